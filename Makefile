@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: MIT
+# Thin: meson builds, this names the usual errands. `make help` lists them.
+BUILD ?= build
+ASAN = build-asan
+
+.PHONY: all help packages check check-fast lint clean
+
+all: packages $(BUILD)/build.ninja  ## build everything into build/
+	@ninja -C $(BUILD)
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/\1\t\2/p' Makefile | expand -t 16
+
+packages:
+	@scripts/packages
+
+$(BUILD)/build.ninja: | packages
+	@meson setup $(BUILD) >/dev/null
+
+$(ASAN)/build.ninja: | packages
+	@meson setup $(ASAN) -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
+
+check-fast: packages $(ASAN)/build.ninja  ## unit and payload tests with sanitizers, under 2 minutes
+	@ninja -C $(ASAN)
+	@meson test -C $(ASAN) --no-rebuild --print-errorlogs
+
+clean:  ## remove what was built
+	rm -rf $(BUILD) $(ASAN)

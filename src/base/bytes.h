@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * Outside bytes: a pointer with a length, taken apart in one place. Every
+ * parser reads its fields through these by offset; none casts bytes to a
+ * structure or adds to an outside pointer itself.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct bytes {
+	const uint8_t *p;
+	size_t n;
+};
+
+/* The part [off, off + len) of whole, or false when that is not inside it. */
+static inline bool bytes_sub(struct bytes whole, uint64_t off, uint64_t len,
+			     struct bytes *ret_part)
+{
+	if (off > whole.n || len > whole.n - off)
+		return false;
+	*ret_part = (struct bytes){ whole.p + off, len };
+	return true;
+}
+
+static inline bool bytes_u8(struct bytes b, uint64_t off, uint8_t *ret)
+{
+	struct bytes f;
+
+	if (!bytes_sub(b, off, 1, &f))
+		return false;
+	*ret = f.p[0];
+	return true;
+}
+
+static inline bool bytes_le16(struct bytes b, uint64_t off, uint16_t *ret)
+{
+	struct bytes f;
+
+	if (!bytes_sub(b, off, 2, &f))
+		return false;
+	*ret = (uint16_t)(f.p[0] | f.p[1] << 8);
+	return true;
+}
+
+static inline bool bytes_le32(struct bytes b, uint64_t off, uint32_t *ret)
+{
+	struct bytes f;
+
+	if (!bytes_sub(b, off, 4, &f))
+		return false;
+	*ret = (uint32_t)f.p[0] | (uint32_t)f.p[1] << 8 | (uint32_t)f.p[2] << 16 |
+	       (uint32_t)f.p[3] << 24;
+	return true;
+}
+
+static inline bool bytes_le64(struct bytes b, uint64_t off, uint64_t *ret)
+{
+	uint32_t lo, hi;
+
+	if (!bytes_le32(b, off, &lo) || !bytes_le32(b, off + 4, &hi))
+		return false;
+	*ret = (uint64_t)hi << 32 | lo;
+	return true;
+}
