@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * The machine's physical memory as the running kernel tells it: what the
+ * firmware gave (/sys/firmware/memmap), cut down to what the kernel calls System
+ * RAM (/proc/iomem), the crash kernel's part taken out.
+ */
+#include "base/why.h"
+
+#include <stdint.h>
+
+enum memory_kind {
+	MEMORY_RAM,		/* ours to give to the next kernel, and a place for kexec */
+	MEMORY_RESERVED,
+	MEMORY_ACPI_RECLAIM,	/* ACPI tables */
+	MEMORY_ACPI_NVS,
+	MEMORY_UNUSABLE,
+	MEMORY_PERSISTENT,
+	MEMORY_CRASH_KERNEL,	/* RAM, but kept for a crash kernel: neither given nor used */
+};
+
+struct memory_range {
+	uint64_t start, end;	/* end exclusive; RAM is page aligned (inwards), the rest outwards */
+	enum memory_kind kind;
+};
+
+struct memory_map {
+	struct memory_range *range;	/* sorted, disjoint, neighbours of one kind merged */
+	unsigned n;
+	uint64_t top_of_address_space;	/* end of the last thing in /proc/iomem, devices included */
+};
+
+/* Of this machine; needs root (/proc/iomem hides addresses from others: -EPERM). */
+must_check int memory_map_read(struct memory_map *ret_map, struct why *why);
+
+/*
+ * From given texts, for tests: iomem is the text of /proc/iomem; firmware_dir is a
+ * copy of /sys/firmware/memmap (a folder of numbered folders), NULL when there is none.
+ */
+must_check int memory_map_from(const char *iomem, const char *firmware_dir,
+			       struct memory_map *ret_map, struct why *why);
+
+/* A plain machine with n_bytes of RAM, for runs that end on this side. */
+must_check int memory_map_synthetic(uint64_t n_bytes, struct memory_map *ret_map,
+				    struct why *why);
+
+void memory_map_free(struct memory_map *map);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * The firmware tables that a booted image finds through configuration tables:
+ * where they lie in physical memory, and copies of what lies there, so that the
+ * image can follow their pointers before it owns the machine.
+ */
+#include "base/why.h"
+
+#include <stdint.h>
+
+struct table_copy {
+	uint64_t addr;		/* physical */
+	uint64_t n_bytes;
+	uint8_t *data;
+};
+
+struct host_tables {
+	uint64_t acpi20;	/* RSDP revision >= 2, 0 when there is none */
+	uint64_t acpi10;	/* RSDP revision 0, 0 when there is none */
+	uint64_t smbios3, smbios;	/* entry points, 0 when there is none */
+	struct table_copy *copy;	/* sorted by address; neighbours may share a page */
+	unsigned n_copies;
+};
+
+/*
+ * What can be read is there, what cannot is 0: without root everything is 0 and
+ * that is no error. Only lack of memory fails.
+ */
+must_check int host_tables_read(struct host_tables *ret_tables, struct why *why);
+void host_tables_free(struct host_tables *tables);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * Guest RAM: one sparse memfd whose offsets are physical addresses, seen by
+ * us through one mapping. Pages nobody touched cost nothing and read as zero.
+ */
+#include "base/why.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct ram_range {
+	uint64_t start, end;	/* page aligned, end exclusive */
+};
+
+struct ram {
+	int fd;
+	uint8_t *host;			/* host + address = the byte; only ranges are backed */
+	uint64_t n_bytes;		/* of the mapping: the end of the last range */
+	const struct ram_range *range;	/* borrowed: sorted, disjoint, not empty */
+	unsigned n_ranges;
+};
+
+/* ranges must outlive the ram. Returns 0 or a negative errno. */
+must_check int ram_open(const struct ram_range *range, unsigned n_ranges, struct ram *ret_ram,
+			struct why *why);
+void ram_close(struct ram *ram);
+
+/*
+ * The first run of pages in [start, end) that hold data, [start, end) itself
+ * being page aligned: true and the run, or false when all of it is a hole.
+ */
+bool ram_data(const struct ram *ram, uint64_t start, uint64_t end, struct ram_range *ret_run);
+
+/* Back to a hole: [start, end) reads as zero again and its memory is returned. */
+void ram_discard(const struct ram *ram, uint64_t start, uint64_t end);
+
+/* Memory in use, in bytes. */
+uint64_t ram_used(const struct ram *ram);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/* The general registers and FPU image of an x86_64 machine; the seam for other processors. */
+#include <stdint.h>
+
+struct machine_regs {
+	uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp, rsp;
+	uint64_t r8, r9, r10, r11, r12, r13, r14, r15;
+	uint64_t rip, rflags;
+};
+
+/* FXSAVE64: Intel SDM volume 1, 10.5.1 */
+struct machine_fpu {
+	uint8_t fxsave[512];
+} __attribute__((aligned(16)));
