@@ -6,7 +6,7 @@
  * of it, and changes nothing.
  */
 #include "guest/purgatory_abi.h"
-#include "handover/frozen.h"
+#include "machine/frozen.h"
 #include "host/memory_map.h"
 
 enum { SEGMENTS_MAX = PURGATORY_MAX_SEGMENTS - 1 };	/* one is the purgatory's */
