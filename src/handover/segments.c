@@ -67,6 +67,17 @@ static int check_range(const struct frozen *frozen, const struct memory_map *map
 	return 0;
 }
 
+int segments_resume_check(const struct frozen *frozen, const struct memory_map *map,
+			  struct why *why)
+{
+	const struct ram_range *resume = &frozen->resume;
+
+	if (!ram_around(map, resume->start, resume->end))
+		return why_set(why, -ERANGE, "the purgatory's %#llx-%#llx are not in one range of RAM",
+			       (long long)resume->start, (long long)resume->end);
+	return 0;
+}
+
 static int check_frozen(const struct frozen *frozen, const struct memory_map *map, struct why *why)
 {
 	unsigned i;

@@ -19,6 +19,10 @@ struct segment_plan {
 	uint64_t staged_bytes;
 };
 
+/* -ERANGE when frozen->resume is not RAM. */
+must_check int segments_resume_check(const struct frozen *frozen, const struct memory_map *map,
+				     struct why *why);
+
 /*
  * Every page of frozen->pages is in a staged run or in a zero run. -ERANGE when
  * a page is not RAM that kexec may write, -E2BIG when it cannot be done in so many
