@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * The runtime services that survive into the next kernel: what firmware lays
+ * down for them and what they find there (UEFI 2.10 chapter 8).
+ *
+ * The code is a blob, copied page aligned into EfiRuntimeServicesCode; the data
+ * is one page-aligned stretch of EfiRuntimeServicesData, struct runtime_data
+ * and the variables behind it. SetVirtualAddressMap may move the two apart, so
+ * the code finds its data through one slot in its header and nowhere else.
+ */
+#include "base/bytes.h"
+#include "efi/types.h"
+
+#include <assert.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The order of the function pointers in EFI_RUNTIME_SERVICES, 4.5 */
+enum runtime_service {
+	RUNTIME_GET_TIME,
+	RUNTIME_SET_TIME,
+	RUNTIME_GET_WAKEUP_TIME,
+	RUNTIME_SET_WAKEUP_TIME,
+	RUNTIME_SET_VIRTUAL_ADDRESS_MAP,
+	RUNTIME_CONVERT_POINTER,
+	RUNTIME_GET_VARIABLE,
+	RUNTIME_GET_NEXT_VARIABLE_NAME,
+	RUNTIME_SET_VARIABLE,
+	RUNTIME_GET_NEXT_HIGH_MONOTONIC_COUNT,
+	RUNTIME_RESET_SYSTEM,
+	RUNTIME_UPDATE_CAPSULE,
+	RUNTIME_QUERY_CAPSULE_CAPABILITIES,
+	RUNTIME_QUERY_VARIABLE_INFO,
+	RUNTIME_N_SERVICES,
+};
+static_assert((int)RUNTIME_N_SERVICES == (int)EFI_N_RUNTIME_SERVICES, "EFI_RUNTIME_SERVICES");
+
+#define RUNTIME_CODE_MAGIC UINT64_C(0x65646f632d747262)	/* "brt-code" */
+#define RUNTIME_DATA_MAGIC UINT64_C(0x617461642d747262)	/* "brt-data" */
+
+/* At offset 0 of the code. */
+struct runtime_code_header {
+	uint64_t magic;
+	uint64_t data;		/* address of struct runtime_data: firmware sets it, the map moves it */
+	uint32_t entry[RUNTIME_N_SERVICES];	/* offsets from here: function pointers of the table */
+	uint32_t n_bytes;	/* of the blob, this included */
+	uint32_t reserved;
+};
+static_assert(offsetof(struct runtime_code_header, entry) == 16, "runtime_entry.S");
+static_assert(sizeof(struct runtime_code_header) == 80, "runtime_entry.S");
+
+/* An EVT_SIGNAL_VIRTUAL_ADDRESS_CHANGE event, all addresses physical. */
+struct runtime_notify {
+	uint64_t function;	/* EFI_EVENT_NOTIFY */
+	uint64_t event;
+	uint64_t context;
+};
+
+enum { RUNTIME_MAX_NOTIFY = 32 };
+
+struct runtime_data {
+	uint64_t magic;
+	/*
+	 * While at_boot is not 0, service i is a jump to boot_gate[i], registers and
+	 * stack as its caller left them. Firmware clears it when boot services end.
+	 */
+	uint64_t boot_gate[RUNTIME_N_SERVICES];
+	uint32_t at_boot;
+	uint32_t is_virtual;		/* 0; SetVirtualAddressMap has run */
+	uint64_t system_table;		/* physical; not touched after SetVirtualAddressMap */
+	uint64_t runtime_table;		/* physical */
+	/* QueryVariableInfo's answers */
+	uint64_t max_storage_bytes;
+	uint64_t free_storage_bytes;
+	uint64_t max_variable_bytes;
+	/* ConvertPointer's map, 0 except inside SetVirtualAddressMap */
+	uint64_t map;
+	uint64_t map_bytes;
+	uint64_t descriptor_bytes;
+	uint32_t n_notify;
+	uint32_t reserved;
+	struct runtime_notify notify[RUNTIME_MAX_NOTIFY];	/* called in this order */
+	uint64_t store_bytes;		/* of the records that follow */
+};
+static_assert(offsetof(struct runtime_data, boot_gate) == 8, "runtime_entry.S");
+static_assert(offsetof(struct runtime_data, at_boot) == 120, "runtime_entry.S");
+static_assert(sizeof(struct runtime_data) % 8 == 0, "records are aligned");
+
+/*
+ * Behind struct runtime_data, store_bytes of these, one after another. Behind
+ * each: the name, its 0 included (name_bytes), then the data (data_bytes), then
+ * padding to 8. Those without EFI_VARIABLE_RUNTIME_ACCESS are not shown; names
+ * and vendors are unique.
+ */
+struct runtime_variable {
+	uint32_t n_bytes;	/* of the whole record, a multiple of 8 */
+	uint32_t attributes;
+	struct efi_guid vendor;
+	uint32_t name_bytes;	/* even */
+	uint32_t data_bytes;
+};
+static_assert(sizeof(struct runtime_variable) == 32, "records are aligned");
+
+/* The code as it goes into EfiRuntimeServicesCode; starts with its header, data not set. */
+struct bytes runtime_blob(void);

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: MIT
+#include "machine/process/child.h"
+#include "base/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/rseq.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+
+enum {
+	RAM_FD = 0,
+	TICK_MS = 10,
+	/* the private page: an instruction pair to make calls from, then their arguments */
+	PAGE_CALL = 0,		/* syscall; hlt */
+	PAGE_TIMER = 64,	/* struct itimerval */
+	PAGE_PROGRAM = 128,	/* struct sock_fprog, then its instructions */
+};
+
+static const uint8_t call_code[] = { 0x0f, 0x05, 0xf4 };
+
+/*
+ * What is left once the process is built: mprotect(2), and only when the tracer
+ * asks (it refuses every call that it did not make itself); all else kills.
+ * Normally nothing gets as far as this: the guest runs under PTRACE_SYSEMU, where
+ * a system call is a stop and is never carried out. This is the second wall.
+ */
+static const struct sock_filter filter[] = {
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0, 2),
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mprotect, 1, 0),
+	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
+};
+
+static void fill_private_page(uint8_t *page, uint64_t addr)
+{
+	const struct itimerval tick = {
+		.it_interval.tv_usec = TICK_MS * 1000,
+		.it_value.tv_usec = TICK_MS * 1000,
+	};
+	const struct sock_fprog program = {
+		.len = ARRAY_SIZE(filter),
+		.filter = (struct sock_filter *)(addr + PAGE_PROGRAM + sizeof(program)),
+	};
+
+	memset(page, 0xf4, PAGE_BYTES);
+	memcpy(page + PAGE_CALL, call_code, sizeof(call_code));
+	memcpy(page + PAGE_TIMER, &tick, sizeof(tick));
+	memcpy(page + PAGE_PROGRAM, &program, sizeof(program));
+	memcpy(page + PAGE_PROGRAM + sizeof(program), filter, sizeof(filter));
+}
+
+static void limit(int resource, rlim_t soft, rlim_t hard)
+{
+	const struct rlimit l = { soft, hard };
+
+	setrlimit(resource, &l);
+}
+
+/*
+ * In the child, a copy of us: give up what it inherited, map the private page
+ * and wait there for the tracer. System calls only. Never returns.
+ */
+static _Noreturn void child_main(const struct machine_config *config, int go)
+{
+	sigset_t none;
+	uint8_t byte;
+	void *p;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	setsid();	/* the terminal's signals are for bardo */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	limit(RLIMIT_CORE, 0, 0);
+	if (config->cpu_seconds)
+		limit(RLIMIT_CPU, config->cpu_seconds, config->cpu_seconds + 1);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		_exit(1);
+	p = mmap((void *)config->private_page, PAGE_BYTES, PROT_READ | PROT_EXEC,
+		 MAP_SHARED | MAP_FIXED_NOREPLACE, config->ram->fd, (off_t)config->private_page);
+	if (p != (void *)config->private_page)
+		_exit(2);
+	/* when bardo is gone before it traces us, this reads end of file */
+	if (read(go, &byte, 1) != 1)
+		_exit(3);
+	if (dup2(config->ram->fd, RAM_FD) < 0 || syscall(SYS_close_range, RAM_FD + 1, ~0U, 0) < 0)
+		_exit(4);
+	__asm__ volatile("int3");
+	_exit(5);
+}
+
+/* Own namespaces where we may have them; the process could not use the others either. */
+static pid_t fork_apart(void)
+{
+	static const unsigned long flags[] = {
+		CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC |
+			CLONE_NEWUTS | CLONE_NEWCGROUP,
+		CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS |
+			CLONE_NEWCGROUP,
+		0,
+	};
+	pid_t pid = -1;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(flags) && pid < 0; i++)
+		pid = (pid_t)syscall(SYS_clone, flags[i] | SIGCHLD, 0, 0, 0, 0);
+	return pid;
+}
+
+/* The next stop that is not the clock's, or -ECHILD. */
+static int wait_stop(pid_t pid, int *ret_status)
+{
+	int status;
+
+	for (;;) {
+		if (waitpid(pid, &status, __WALL) != pid) {
+			if (errno == EINTR)
+				continue;
+			return -ECHILD;
+		}
+		if (!WIFSTOPPED(status))
+			return -ECHILD;
+		if (WSTOPSIG(status) != SIGALRM)
+			break;
+		if (ptrace(PTRACE_CONT, pid, 0, 0) < 0)
+			return -ECHILD;
+	}
+	*ret_status = status;
+	return 0;
+}
+
+long child_call(pid_t pid, uint64_t private_page, long number, const uint64_t arg[static 6])
+{
+	struct user_regs_struct regs;
+	int status, r;
+
+	if (ptrace(PTRACE_GETREGS, pid, 0, &regs) < 0)
+		return -ECHILD;
+	regs.rip = private_page + PAGE_CALL;
+	regs.rax = (unsigned long long)number;
+	regs.orig_rax = ~0ULL;	/* not inside a call: nothing for the kernel to restart */
+	regs.rdi = arg[0];
+	regs.rsi = arg[1];
+	regs.rdx = arg[2];
+	regs.r10 = arg[3];
+	regs.r8 = arg[4];
+	regs.r9 = arg[5];
+	if (ptrace(PTRACE_SETREGS, pid, 0, &regs) < 0)
+		return -ECHILD;
+	do {	/* once more when the filter asks us about our own call */
+		if (ptrace(PTRACE_CONT, pid, 0, 0) < 0)
+			return -ECHILD;
+		r = wait_stop(pid, &status);
+		if (r < 0)
+			return r;
+	} while (status >> 8 == (SIGTRAP | PTRACE_EVENT_SECCOMP << 8));
+	if (ptrace(PTRACE_GETREGS, pid, 0, &regs) < 0)
+		return -ECHILD;
+	if (WSTOPSIG(status) != SIGSEGV || regs.rip != private_page + PAGE_CALL + 2)
+		return -EIO;
+	return (long)regs.rax;
+}
+
+static int call(pid_t pid, const struct machine_config *config, const char *what, struct why *why,
+		long number, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
+		uint64_t a5)
+{
+	const uint64_t arg[6] = { a0, a1, a2, a3, a4, a5 };
+	long r = child_call(pid, config->private_page, number, arg);
+
+	return r < 0 ? why_errno(why, (int)r, "sandbox: %s", what) : 0;
+}
+
+/*
+ * glibc gave the kernel a place in its thread data to write to at every
+ * preemption (rseq). That place is about to be unmapped, and the kernel
+ * would end the process for it.
+ */
+static int forget_rseq(pid_t pid, const struct machine_config *config, struct why *why)
+{
+	struct __ptrace_rseq_configuration rseq = { 0 };
+
+	if (ptrace(PTRACE_GET_RSEQ_CONFIGURATION, pid, sizeof(rseq), &rseq) < 0 ||
+	    !rseq.rseq_abi_pointer)
+		return 0;
+	return call(pid, config, "unregistering rseq", why, SYS_rseq, rseq.rseq_abi_pointer,
+		    rseq.rseq_abi_size, RSEQ_FLAG_UNREGISTER, rseq.signature, 0, 0);
+}
+
+/* The end of user addresses, where nothing more can be mapped. */
+static uint64_t task_size(void)
+{
+	return (UINT64_C(1) << 47) - PAGE_BYTES;
+}
+
+/* Take everything away, libc, stack and vDSO included; put guest RAM in its place. */
+static int replace_memory(pid_t pid, const struct machine_config *config, struct why *why)
+{
+	const uint64_t page = config->private_page;
+	const struct ram *ram = config->ram;
+	uint64_t start, end;
+	int r;
+
+	r = forget_rseq(pid, config, why);
+	if (r == 0)
+		r = call(pid, config, "unmapping below", why, SYS_munmap, 0, page, 0, 0, 0, 0);
+	if (r == 0)
+		r = call(pid, config, "unmapping above", why, SYS_munmap, page + PAGE_BYTES,
+			 task_size() - page - PAGE_BYTES, 0, 0, 0, 0);
+	for (unsigned i = 0; r == 0 && i < ram->n_ranges; i++) {
+		for (start = ram->range[i].start; r == 0 && start < ram->range[i].end; start = end) {
+			/* around the private page, which is there already */
+			if (start == page) {
+				end = page + PAGE_BYTES;
+				continue;
+			}
+			end = start < page ? min_u64(page, ram->range[i].end) : ram->range[i].end;
+			r = call(pid, config, "mapping guest RAM", why, SYS_mmap, start,
+				 end - start, PROT_NONE,
+				 MAP_SHARED | MAP_NORESERVE | MAP_FIXED_NOREPLACE, RAM_FD, start);
+		}
+	}
+	return r;
+}
+
+static int lock_up(pid_t pid, const struct machine_config *config, struct why *why)
+{
+	const uint64_t page = config->private_page;
+	int r;
+
+	r = call(pid, config, "close", why, SYS_close, RAM_FD, 0, 0, 0, 0, 0);
+	if (r == 0)
+		r = call(pid, config, "setitimer", why, SYS_setitimer, ITIMER_REAL,
+			 page + PAGE_TIMER, 0, 0, 0, 0);
+	if (r == 0)
+		r = call(pid, config, "seccomp", why, SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0,
+			 page + PAGE_PROGRAM, 0, 0, 0);
+	return r;
+}
+
+static int attach(pid_t pid, int go, struct why *why)
+{
+	const long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP;
+	int status;
+
+	if (ptrace(PTRACE_SEIZE, pid, 0, options) < 0)
+		return why_errno(why, -errno, "sandbox: tracing a child of our own (ptrace)");
+	if (write(go, "", 1) != 1)
+		return why_errno(why, -errno, "sandbox: starting the child");
+	if (waitpid(pid, &status, __WALL) != pid)
+		return why_errno(why, -errno, "sandbox: waiting for the child");
+	if (!WIFSTOPPED(status))
+		return why_set(why, -EIO, "sandbox: the child failed at step %d of its set-up",
+			       WIFEXITED(status) ? WEXITSTATUS(status) : 0);
+	return 0;
+}
+
+int child_start(const struct machine_config *config, pid_t *ret_pid, struct why *why)
+{
+	int go[2], r;
+	pid_t pid;
+
+	if (pipe2(go, O_CLOEXEC) < 0)
+		return why_errno(why, -errno, "sandbox: pipe");
+	fill_private_page(config->ram->host + config->private_page, config->private_page);
+	pid = fork_apart();
+	if (pid == 0) {
+		close(go[1]);
+		child_main(config, go[0]);
+	}
+	close(go[0]);
+	r = pid < 0 ? why_errno(why, -errno, "sandbox: fork") : attach(pid, go[1], why);
+	close(go[1]);
+	if (pid < 0)
+		return r;
+	if (r == 0)
+		r = replace_memory(pid, config, why);
+	if (r == 0)
+		r = lock_up(pid, config, why);
+	if (r < 0) {
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, __WALL);
+		return r;
+	}
+	*ret_pid = pid;
+	return 0;
+}

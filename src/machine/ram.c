@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#include "machine/ram.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/falloc.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Ranges are mapped one by one: a stray access to a hole between them faults here as it must. */
+static int map_ranges(struct ram *ram, struct why *why)
+{
+	const struct ram_range *r;
+	void *p;
+
+	for (r = ram->range; r < ram->range + ram->n_ranges; r++) {
+		p = mmap(ram->host + r->start, r->end - r->start, PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_NORESERVE | MAP_FIXED, ram->fd, (off_t)r->start);
+		if (p == MAP_FAILED)
+			return why_errno(why, -errno, "guest RAM: mapping %#jx-%#jx",
+					 (uintmax_t)r->start, (uintmax_t)r->end);
+	}
+	return 0;
+}
+
+int ram_open(const struct ram_range *range, unsigned n_ranges, struct ram *ret_ram,
+	     struct why *why)
+{
+	struct ram ram = { .fd = -1, .range = range, .n_ranges = n_ranges };
+	void *p;
+	int r;
+
+	ram.n_bytes = range[n_ranges - 1].end;
+	ram.fd = memfd_create("guest RAM", MFD_CLOEXEC);
+	if (ram.fd < 0)
+		return why_errno(why, -errno, "guest RAM: memfd_create");
+	if (ftruncate(ram.fd, (off_t)ram.n_bytes) < 0) {
+		r = why_errno(why, -errno, "guest RAM of %#jx bytes", (uintmax_t)ram.n_bytes);
+		goto close_fd;
+	}
+	p = mmap(NULL, ram.n_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (p == MAP_FAILED) {
+		r = why_errno(why, -errno, "guest RAM: %#jx bytes of address space",
+			      (uintmax_t)ram.n_bytes);
+		goto close_fd;
+	}
+	ram.host = p;
+	r = map_ranges(&ram, why);
+	if (r < 0)
+		goto unmap;
+	/* a core of ours must not carry what the image held */
+	madvise(ram.host, ram.n_bytes, MADV_DONTDUMP);
+	*ret_ram = ram;
+	return 0;
+
+unmap:
+	munmap(ram.host, ram.n_bytes);
+close_fd:
+	close(ram.fd);
+	return r;
+}
+
+void ram_close(struct ram *ram)
+{
+	if (!ram->host)
+		return;
+	munmap(ram->host, ram->n_bytes);
+	close(ram->fd);
+	*ram = (struct ram){ .fd = -1 };
+}
+
+bool ram_data(const struct ram *ram, uint64_t start, uint64_t end, struct ram_range *ret_run)
+{
+	off_t data, hole;
+
+	if (start >= end)
+		return false;
+	data = lseek(ram->fd, (off_t)start, SEEK_DATA);
+	if (data < 0 || (uint64_t)data >= end)
+		return false;
+	hole = lseek(ram->fd, data, SEEK_HOLE);
+	if (hole < 0)
+		return false;
+	*ret_run = (struct ram_range){ (uint64_t)data, min_u64((uint64_t)hole, end) };
+	return true;
+}
+
+void ram_discard(const struct ram *ram, uint64_t start, uint64_t end)
+{
+	/* cannot fail on a memfd of ours; were it to, the bytes still have to go */
+	if (fallocate(ram->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)start,
+		      (off_t)(end - start)) < 0)
+		memset(ram->host + start, 0, end - start);
+}
+
+uint64_t ram_used(const struct ram *ram)
+{
+	struct stat st;
+
+	return fstat(ram->fd, &st) < 0 ? 0 : (uint64_t)st.st_blocks * 512;
+}
