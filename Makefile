@@ -3,7 +3,7 @@
 BUILD ?= build
 ASAN = build-asan
 
-.PHONY: all help packages check check-fast lint fuzz clean
+.PHONY: all help packages check check-fast lint format fuzz clean
 
 all: packages $(BUILD)/build.ninja  ## build everything into build/
 	@ninja -C $(BUILD)
@@ -24,8 +24,14 @@ check-fast: packages $(ASAN)/build.ninja  ## unit and payload tests with sanitiz
 	@ninja -C $(ASAN)
 	@meson test -C $(ASAN) --no-rebuild --print-errorlogs
 
+lint: packages  ## layers, format, warnings, static analysis, manual pages, scripts
+	@scripts/lint
+
+format:  ## lay out the C sources as .clang-format says
+	@git ls-files '*.[ch]' ':!uapi/' | xargs clang-format -i
+
 fuzz: packages  ## run each parser's fuzzer for FUZZ_SECONDS (60)
 	@scripts/fuzz
 
 clean:  ## remove what was built
-	rm -rf $(BUILD) $(ASAN) build-fuzz
+	rm -rf $(BUILD) $(ASAN) build-fuzz build-lint-gcc build-lint-clang
