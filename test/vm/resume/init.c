@@ -5,7 +5,6 @@
  * (128 MiB of data), again (stage twice).
  */
 #include "handover/handover.h"
-#include "host/kexec_gate.h"
 #include "payload.h"
 
 #include <errno.h>
@@ -24,8 +23,7 @@ enum { P = PAGE_BYTES, MIB = 1 << 20 };
 
 static const uint64_t high = UINT64_C(0x140000000);
 
-static struct memory_range memory[128];
-static struct memory_map map = { memory, 0, 0 };
+static struct memory_map map;
 static struct ram_range ram_range[3] = { { 0x4000000, 0x24000000 } };
 static struct ram_range pages[PAYLOAD_MAX_RANGES];
 static struct ram ram;
@@ -42,34 +40,17 @@ static void die(const char *what)
 	exit(1);
 }
 
-int kexec_is_loaded(void)
+/* The end of the highest RAM; how large a machine this is decides what is tested. */
+static uint64_t end_of_ram(void)
 {
-	FILE *f = fopen("/sys/kernel/kexec_loaded", "r");
-	const int c = f ? fgetc(f) : -1;
+	uint64_t end = 0;
+	unsigned i;
 
-	if (f)
-		fclose(f);
-	return c < 0 ? -ENOENT : c == '1';
-}
-
-static void read_memory(void)
-{
-	FILE *f = fopen("/proc/iomem", "r");
-	unsigned long long start, end;
-	char line[256];
-
-	while (f && fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%llx-%llx", &start, &end) != 2)
-			continue;
-		map.top_of_address_space = max_u64(map.top_of_address_space, end + 1);
-		if (line[0] != ' ' && strstr(line, "System RAM") && map.n < 128)
-			memory[map.n++] = (struct memory_range){ align_up(start, P), align_down(end + 1, P),
-								 MEMORY_RAM };
+	for (i = 0; i < map.n; i++) {
+		if (map.range[i].kind == MEMORY_RAM)
+			end = map.range[i].end;
 	}
-	if (f)
-		fclose(f);
-	printf("init: %u ranges of RAM, address space ends at %#llx\n", map.n,
-	       (unsigned long long)map.top_of_address_space);
+	return end;
 }
 
 static void freeze_range(uint64_t start, uint64_t end)
@@ -161,7 +142,7 @@ static void calibrate(void)
 
 static void make_frozen(void)
 {
-	const bool has_high = map.n && memory[map.n - 1].end >= high + 64 * MIB;
+	const bool has_high = end_of_ram() >= high + 64 * MIB;
 	const uint64_t resume = go_high && has_high ? high + 32 * MIB : 0x8000000;
 
 	if (has_high)
@@ -232,7 +213,9 @@ int main(int argc, char **argv)
 	mount("sysfs", "/sys", "sysfs", 0, NULL);
 	mount("tmpfs", "/run", "tmpfs", 0, NULL);
 	take_arguments(argv + 1);
-	read_memory();
+	if (memory_map_read(&map, &why) < 0)
+		die("memory map");
+	printf("init: address space ends at %#llx\n", (unsigned long long)map.top_of_address_space);
 	make_frozen();
 	calibrate();
 	config->five_level = cpu_flag(" la57");
