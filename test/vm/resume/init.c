@@ -2,18 +2,23 @@
 /*
  * PID 1 of a Debian kernel: freezes by hand what firmware would have, hands it
  * over and is gone. Arguments: flip, trap, high (the purgatory above 4 GiB), bulk
- * (128 MiB of data), again (stage twice).
+ * (128 MiB of data), again (stage twice), disabled (the kernel refuses a second
+ * load), kill (staging is killed many times before).
  */
 #include "handover/handover.h"
+#include "host/kexec_gate.h"
 #include "payload.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,7 +35,7 @@ static struct ram ram;
 static struct frozen frozen = { .ram = &ram, .pages = pages };
 static struct payload_config *config;
 static struct why why;
-static bool flip, trap, go_high, bulk, again;
+static bool flip, trap, go_high, bulk, again, disabled, kills;
 
 static void die(const char *what)
 {
@@ -174,15 +179,21 @@ static bool cpu_flag(const char *flag)
 	return found;
 }
 
+static int try_stage(const char *image, struct handover_report *report)
+{
+	const struct handover_options options = { .image = image, .console_port = 0x3f8,
+						  .flip_bit = flip };
+
+	return handover_stage(&frozen, &map, &options, report, &why);
+}
+
 static void stage(void)
 {
-	const struct handover_options options = { .image = "by hand", .console_port = 0x3f8,
-						  .flip_bit = flip };
 	struct handover_report report;
 	const uint64_t used = ram_used(&ram);
 	unsigned i;
 
-	if (handover_stage(&frozen, &map, &options, &report, &why) < 0)
+	if (try_stage("by hand", &report) < 0)
 		die("stage");
 	printf("init: staged %llu KiB in %u segments, %llu KiB of zeros; plan %llu us, digest %llu us, "
 	       "kexec_load %llu us\n", (unsigned long long)report.staged_bytes >> 10, report.n_segments,
@@ -196,6 +207,61 @@ static void stage(void)
 		die("staging filled holes");
 }
 
+/* From now on this kernel loads nothing more; what is there must stay, with its record. */
+static void stage_refused(void)
+{
+	FILE *f = fopen("/proc/sys/kernel/kexec_load_disabled", "w");
+	struct handover_report report;
+	struct record record;
+
+	if (!f || fputs("1", f) < 0 || fclose(f) != 0)
+		die("kexec_load_disabled");
+	if (try_stage("refused", &report) != -EPERM || !strstr(why.text, "kexec_load_disabled"))
+		die("not refused");
+	printf("init: %s\n", why.text);
+	if (handover_staged(NULL, &record, &why) < 0 || strcmp(record.image, "by hand") != 0)
+		die("the old image lost its record");
+}
+
+/* Nothing but the record, and that only of an image that is there. */
+static bool consistent(void)
+{
+	struct dirent *entry;
+	struct record record;
+	DIR *dir = opendir(RECORD_DIR);
+	unsigned n = 0;
+	const bool claimed = record_read(RECORD_DIR, &record, NULL) == 0;
+
+	while (dir && (entry = readdir(dir)))
+		n += entry->d_name[0] != '.';
+	if (dir)
+		closedir(dir);
+	return n == claimed && (!claimed || (handover_staged(NULL, &record, &why) == 0 &&
+					     record.n_segments == SEGMENTS_MAX + 1));
+}
+
+static void kill_often(void)
+{
+	unsigned i, claimed = 0, loaded = 0;
+	struct handover_report report;
+	struct record record;
+	pid_t pid;
+
+	for (i = 0; i < 100; i++) {
+		pid = fork();
+		while (pid == 0)
+			(void)!try_stage("to be killed", &report);
+		usleep(1000 + i * 701);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		if (!consistent())
+			die("after a kill");
+		claimed += record_read(RECORD_DIR, &record, NULL) == 0;
+		loaded += kexec_is_loaded() == 1;
+	}
+	printf("init: 100 kills, %u left an image, %u of those with its record\n", loaded, claimed);
+}
+
 static void take_arguments(char **argument)
 {
 	for (; *argument; argument++) {
@@ -204,6 +270,8 @@ static void take_arguments(char **argument)
 		go_high |= strcmp(*argument, "high") == 0;
 		bulk |= strcmp(*argument, "bulk") == 0;
 		again |= strcmp(*argument, "again") == 0;
+		disabled |= strcmp(*argument, "disabled") == 0;
+		kills |= strcmp(*argument, "kill") == 0;
 	}
 }
 
@@ -222,11 +290,15 @@ int main(int argc, char **argv)
 	printf("init: five-level paging %d, giant pages %d\n", (int)config->five_level,
 	       cpu_flag(" pdpe1gb"));
 	config->tsc = read_tsc();
+	if (kills)
+		kill_often();
 	stage();
 	if (again && (handover_unload(NULL, &why) < 0 || handover_exec(NULL, &why) != -ENOENT))
 		die("unload");
 	if (again)
 		stage();
+	if (disabled)
+		stage_refused();
 	fflush(stdout);
 	handover_exec(NULL, &why);
 	die("exec");
