@@ -8,6 +8,7 @@ handle_t self;
 struct system_table *st;
 struct boot_services *bs;
 struct runtime_services *rt;
+void *return_gate;
 
 static unsigned tap_n, tap_failed;
 
@@ -189,6 +190,7 @@ efi_status_t EFIAPI efi_main(handle_t image, struct system_table *table)
 	st = table;
 	bs = table->boot_services;
 	rt = table->runtime_services;
+	return_gate = __builtin_return_address(0);
 	return payload();
 }
 

@@ -12,6 +12,7 @@ extern handle_t self;
 extern struct system_table *st;
 extern struct boot_services *bs;
 extern struct runtime_services *rt;
+extern void *return_gate;	/* where efi_main returns to */
 
 efi_status_t payload(void);
 efi_status_t EFIAPI efi_main(handle_t image, struct system_table *table);
