@@ -128,14 +128,16 @@ static const struct row rng_rows[] = {
 	{ RNG(get_rng), "*r-W", { NULL, &rng_raw_guid, N(16), bytes } },
 };
 
-#define MA(service) "attr " #service, (const void *const *)offsetof(struct memory_attribute, service)
+#define MA(service)                                                                                \
+	"attr " #service, (const void *const *)offsetof(struct memory_attribute, service)
 static const struct row attribute_rows[] = {
 	{ MA(get), "*R-W", { NULL, bytes, N(4096), &word } },
 	{ MA(set), "*R--", { NULL, N(1), N(4096), N(EFI_MEMORY_RO) } },
 	{ MA(clear), "*R--", { NULL, N(1), N(4096), N(EFI_MEMORY_RO) } },
 };
 
-#define TT(service) "text " #service, (const void *const *)offsetof(struct device_path_to_text, service)
+#define TT(service)                                                                                \
+	"text " #service, (const void *const *)offsetof(struct device_path_to_text, service)
 static const struct row text_rows[] = {
 	{ TT(path), "*--", { path, N(0), N(0) } },
 	{ TT(node), "*--", { path, N(0), N(0) } },
