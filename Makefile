@@ -3,7 +3,7 @@
 BUILD ?= build
 ASAN = build-asan
 
-.PHONY: all help packages check check-fast lint clean
+.PHONY: all help packages check check-fast lint fuzz clean
 
 all: packages $(BUILD)/build.ninja  ## build everything into build/
 	@ninja -C $(BUILD)
@@ -24,5 +24,8 @@ check-fast: packages $(ASAN)/build.ninja  ## unit and payload tests with sanitiz
 	@ninja -C $(ASAN)
 	@meson test -C $(ASAN) --no-rebuild --print-errorlogs
 
+fuzz: packages  ## run each parser's fuzzer for FUZZ_SECONDS (60)
+	@scripts/fuzz
+
 clean:  ## remove what was built
-	rm -rf $(BUILD) $(ASAN)
+	rm -rf $(BUILD) $(ASAN) build-fuzz

@@ -8,11 +8,23 @@
 
 /*
  * 0 when nothing stands in the way of kexec_load(2); else -EPERM, -EACCES or
- * -EOPNOTSUPP and the gate by name: not root / no CAP_SYS_BOOT,
+ * -EOPNOTSUPP and the gate by name: not root / no CAP_SYS_BOOT, a container,
  * kernel.kexec_load_disabled, kernel.kexec_load_limit_reboot, lockdown, Secure Boot with an
  * IMA policy that wants a file, no kexec_load in this kernel, kexec handover (KHO) in use.
+ *
+ * What files do not show (an LSM, a seccomp filter) is found by calling
+ * kexec_load(2) with flags that no kernel takes. Nothing is loaded or unloaded.
  */
 must_check int kexec_gate(struct why *why);
+
+/* The gates that files show, below root; nothing is called. */
+must_check int kexec_gate_files(const char *root, struct why *why);
+
+/*
+ * r, which kexec_load(2) returned as negative errno, in words; returns r. For a
+ * gate that closed in between, and for limits of the call itself.
+ */
+int kexec_gate_refused(const char *root, int r, struct why *why);
 
 /* /sys/kernel/kexec_loaded: 1, 0, or a negative errno. */
 int kexec_is_loaded(void);

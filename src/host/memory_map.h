@@ -10,24 +10,24 @@
 #include <stdint.h>
 
 enum memory_kind {
-	MEMORY_RAM,		/* ours to give to the next kernel, and a place for kexec */
-	MEMORY_RESERVED,
-	MEMORY_ACPI_RECLAIM,	/* ACPI tables */
+	MEMORY_RAM,	     /* ours to give to the next kernel, and a place for kexec */
+	MEMORY_RESERVED,     /* also Soft Reserved, and what neither kernel nor we know by name */
+	MEMORY_ACPI_RECLAIM, /* ACPI tables */
 	MEMORY_ACPI_NVS,
 	MEMORY_UNUSABLE,
 	MEMORY_PERSISTENT,
-	MEMORY_CRASH_KERNEL,	/* RAM, but kept for a crash kernel: neither given nor used */
+	MEMORY_CRASH_KERNEL, /* RAM, but kept for a crash kernel: neither given nor used */
 };
 
 struct memory_range {
-	uint64_t start, end;	/* end exclusive; RAM is page aligned (inwards), the rest outwards */
+	uint64_t start, end; /* end exclusive; RAM is page aligned (inwards), the rest outwards */
 	enum memory_kind kind;
 };
 
 struct memory_map {
-	struct memory_range *range;	/* sorted, disjoint, neighbours of one kind merged */
+	struct memory_range *range; /* sorted, disjoint, neighbours of one kind merged */
 	unsigned n;
-	uint64_t top_of_address_space;	/* end of the last thing in /proc/iomem, devices included */
+	uint64_t top_of_address_space; /* end of the last thing in /proc/iomem, devices included */
 };
 
 /* Of this machine; needs root (/proc/iomem hides addresses from others: -EPERM). */
@@ -36,12 +36,15 @@ must_check int memory_map_read(struct memory_map *ret_map, struct why *why);
 /*
  * From given texts, for tests: iomem is the text of /proc/iomem; firmware_dir is a
  * copy of /sys/firmware/memmap (a folder of numbered folders), NULL when there is none.
+ * A folder that is missing or empty is as none: not every kernel has it.
  */
 must_check int memory_map_from(const char *iomem, const char *firmware_dir,
 			       struct memory_map *ret_map, struct why *why);
 
-/* A plain machine with n_bytes of RAM, for runs that end on this side. */
-must_check int memory_map_synthetic(uint64_t n_bytes, struct memory_map *ret_map,
-				    struct why *why);
+/*
+ * A plain machine with n_bytes of RAM, for runs that end on this side: a PC, whose
+ * devices lie between 3 and 4 GiB. -EINVAL when it is less than 2 MiB.
+ */
+must_check int memory_map_synthetic(uint64_t n_bytes, struct memory_map *ret_map, struct why *why);
 
 void memory_map_free(struct memory_map *map);

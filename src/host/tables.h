@@ -10,22 +10,28 @@
 #include <stdint.h>
 
 struct table_copy {
-	uint64_t addr;		/* physical */
+	uint64_t addr; /* physical */
 	uint64_t n_bytes;
 	uint8_t *data;
 };
 
 struct host_tables {
-	uint64_t acpi20;	/* RSDP revision >= 2, 0 when there is none */
-	uint64_t acpi10;	/* RSDP revision 0, 0 when there is none */
-	uint64_t smbios3, smbios;	/* entry points, 0 when there is none */
-	struct table_copy *copy;	/* sorted by address; neighbours may share a page */
+	uint64_t acpi20;	  /* RSDP revision >= 2, 0 when there is none */
+	uint64_t acpi10;	  /* RSDP revision 0, 0 when there is none */
+	uint64_t smbios3, smbios; /* entry points, 0 when there is none */
+	struct table_copy *copy;  /* sorted by address; neighbours may share a page */
 	unsigned n_copies;
 };
 
 /*
  * What can be read is there, what cannot is 0: without root everything is 0 and
- * that is no error. Only lack of memory fails.
+ * that is no error. An address may be known where nothing can be copied (lockdown
+ * closes /dev/mem): then there is an address and no copy. Only lack of memory fails.
  */
 must_check int host_tables_read(struct host_tables *ret_tables, struct why *why);
+
+/* The same below root, where dev/mem is a file: physical memory from 0 on. */
+must_check int host_tables_read_below(const char *root, struct host_tables *ret_tables,
+				      struct why *why);
+
 void host_tables_free(struct host_tables *tables);

@@ -43,8 +43,8 @@ struct pe_image {
 	uint64_t base;	      /* ImageBase: where it would like to be */
 	uint32_t size;	      /* SizeOfImage: bytes of memory it takes */
 	uint32_t header_size; /* SizeOfHeaders: mapped at the start, inside file and size */
-	uint32_t alignment;   /* SectionAlignment, a power of two; may be less than a page */
-	uint32_t entry;	      /* RVA, unchecked: see pe_image_entry() */
+	uint32_t alignment; /* SectionAlignment, a power of two: what base must be a multiple of */
+	uint32_t entry;	    /* RVA, unchecked: see pe_image_entry() */
 	bool nx_compat;
 	bool relocs_stripped; /* runs at base and nowhere else */
 
@@ -55,7 +55,7 @@ struct pe_image {
 
 struct pe_section {
 	char name[9];	      /* eight bytes of the file and a NUL */
-	uint32_t rva;	      /* a multiple of image->alignment */
+	uint32_t rva;	      /* of any alignment: objcopy adds sections anywhere */
 	uint32_t size;	      /* in memory; [rva, rva + size) is inside image->size */
 	struct bytes data;    /* for its first bytes, at most size; the rest is zero */
 	unsigned permissions; /* PE_READ and so on, as the file says */

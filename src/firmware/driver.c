@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+#include "firmware/driver.h"
+#include "firmware/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_DRIVERS = 256, MAX_CHILDREN = 256 };
+
+/* 11.1 EFI_DRIVER_BINDING_PROTOCOL */
+struct driver_binding {
+	efi_addr_t supported, start, stop;
+	uint32_t version, padding;
+	efi_handle_t image, handle;
+};
+
+struct driver {
+	efi_addr_t interface;
+	struct driver_binding binding;
+};
+
+static bool driver_of(struct firmware *fw, efi_handle_t name, struct driver *ret_driver)
+{
+	struct handle *h = handle_find(fw, name);
+	struct protocol *p = h ? handle_protocol(h, &guid_driver_binding) : NULL;
+
+	if (!p)
+		return false;
+	ret_driver->interface = p->interface;
+	return guest_get(fw, p->interface, &ret_driver->binding, sizeof(ret_driver->binding));
+}
+
+static bool add_driver(struct firmware *fw, efi_handle_t name, struct driver *list, unsigned *n)
+{
+	struct driver d;
+
+	if (*n == MAX_DRIVERS || !driver_of(fw, name, &d))
+		return false;
+	for (unsigned i = 0; i < *n; i++)
+		if (list[i].interface == d.interface)
+			return false;
+	list[(*n)++] = d;
+	return true;
+}
+
+/* In the order they are asked: the caller's, then all others, newest version first. */
+static unsigned list_drivers(struct firmware *fw, efi_addr_t images, struct driver *list)
+{
+	efi_handle_t name;
+	unsigned n = 0, first;
+
+	for (; images && guest_get_u64(fw, images, &name) && name; images += 8)
+		add_driver(fw, name, list, &n);
+	first = n;
+	for (struct handle *h = fw->handles.first; h; h = h->next)
+		add_driver(fw, h->name, list, &n);
+	for (unsigned i = first; i < n; i++)
+		for (unsigned k = i; k > first; k--) {
+			struct driver swap = list[k];
+
+			if (list[k - 1].binding.version >= swap.binding.version)
+				break;
+			list[k] = list[k - 1];
+			list[k - 1] = swap;
+		}
+	return n;
+}
+
+static bool start_one(struct firmware *fw, efi_handle_t controller, const struct driver *d)
+{
+	const uint64_t arg[4] = { d->interface, controller, 0 };
+
+	if (guest_call(fw, d->binding.supported, arg, NULL) != EFI_SUCCESS || fw->ended)
+		return false;
+	return guest_call(fw, d->binding.start, arg, NULL) == EFI_SUCCESS && !fw->ended;
+}
+
+/* Handles that drivers made for this controller. */
+static unsigned list_children(struct firmware *fw, efi_handle_t controller, efi_handle_t agent,
+			      efi_handle_t list[static MAX_CHILDREN])
+{
+	struct handle *h = handle_find(fw, controller);
+	unsigned n = 0, k;
+
+	for (struct protocol *p = h ? h->protocols : NULL; p; p = p->next)
+		for (unsigned i = 0; i < p->n_open && n < MAX_CHILDREN; i++) {
+			if (p->open[i].attributes != OPEN_BY_CHILD_CONTROLLER ||
+			    (agent && p->open[i].agent != agent))
+				continue;
+			for (k = 0; k < n && list[k] != p->open[i].controller; k++)
+				;
+			if (k == n)
+				list[n++] = p->open[i].controller;
+		}
+	return n;
+}
+
+efi_status_t driver_connect(struct firmware *fw, efi_handle_t controller, efi_addr_t images,
+			    bool recursive)
+{
+	efi_handle_t child[MAX_CHILDREN];
+	struct driver *list = calloc(MAX_DRIVERS, sizeof(*list));
+	bool any = false;
+	unsigned n;
+
+	if (!list)
+		return EFI_OUT_OF_RESOURCES;
+	n = list_drivers(fw, images, list);
+	for (unsigned i = 0; i < n && !fw->ended; i++)
+		any |= start_one(fw, controller, &list[i]);
+	free(list);
+	n = recursive && fw->depth < MAX_DEPTH ? list_children(fw, controller, 0, child) : 0;
+	for (unsigned i = 0; i < n && !fw->ended; i++)
+		driver_connect(fw, child[i], 0, true);
+	return any ? EFI_SUCCESS : EFI_NOT_FOUND;
+}
+
+efi_status_t driver_disconnect(struct firmware *fw, efi_handle_t controller, efi_handle_t agent,
+			       efi_handle_t child)
+{
+	efi_handle_t list[MAX_CHILDREN];
+	unsigned n = child ? 1 : list_children(fw, controller, agent, list);
+	uint64_t arg[4] = { 0, controller };
+	struct driver d;
+	efi_addr_t buffer;
+
+	/* the agent is the driver's own handle, or its image's */
+	if (!driver_of(fw, agent, &d))
+		return EFI_INVALID_PARAMETER;
+	if (child)
+		list[0] = child;
+	arg[0] = d.interface;
+	if (n) {
+		if (pool_allocate(fw, EFI_BOOT_SERVICES_DATA, 8 * n, &buffer) != EFI_SUCCESS)
+			return EFI_OUT_OF_RESOURCES;
+		guest_put(fw, buffer, list, 8 * n);
+		arg[2] = n;
+		arg[3] = buffer;
+		if (guest_call(fw, d.binding.stop, arg, NULL) != EFI_SUCCESS && !fw->ended) {
+			pool_free(fw, buffer);
+			return EFI_DEVICE_ERROR;
+		}
+		pool_free(fw, buffer);
+		if (child)
+			return EFI_SUCCESS;
+	}
+	arg[2] = arg[3] = 0;
+	if (fw->ended || guest_call(fw, d.binding.stop, arg, NULL) != EFI_SUCCESS)
+		return EFI_DEVICE_ERROR;
+	return EFI_SUCCESS;
+}
+
+/* The drivers that have something of this handle open; guid NULL: anything. */
+static unsigned list_users(struct firmware *fw, efi_handle_t controller,
+			   const struct efi_guid *guid, efi_handle_t list[static MAX_DRIVERS])
+{
+	struct handle *h = handle_find(fw, controller);
+	unsigned n = 0, k;
+
+	for (struct protocol *p = h ? h->protocols : NULL; p; p = p->next)
+		for (unsigned i = 0; i < p->n_open && n < MAX_DRIVERS; i++) {
+			if (!(p->open[i].attributes & OPEN_BY_DRIVER) ||
+			    (guid && !guid_equal(&p->guid, guid)))
+				continue;
+			for (k = 0; k < n && list[k] != p->open[i].agent; k++)
+				;
+			if (k == n)
+				list[n++] = p->open[i].agent;
+		}
+	return n;
+}
+
+efi_status_t driver_disconnect_all(struct firmware *fw, efi_handle_t controller,
+				   const struct efi_guid *guid)
+{
+	efi_handle_t user[MAX_DRIVERS];
+	unsigned n = list_users(fw, controller, guid, user);
+
+	for (unsigned i = 0; i < n && !fw->ended; i++)
+		if (driver_disconnect(fw, controller, user[i], 0) != EFI_SUCCESS)
+			return EFI_ACCESS_DENIED;
+	return EFI_SUCCESS;
+}
+
+efi_status_t driver_disconnect_controller(struct firmware *fw, efi_handle_t controller,
+					  efi_handle_t driver, efi_handle_t child)
+{
+	efi_handle_t user[MAX_DRIVERS];
+	unsigned n = list_users(fw, controller, NULL, user);
+	bool any = n == 0;
+
+	for (unsigned i = 0; i < n && !fw->ended; i++)
+		if (!driver || driver == user[i])
+			any |= driver_disconnect(fw, controller, user[i], child) == EFI_SUCCESS;
+	return any ? EFI_SUCCESS : EFI_NOT_FOUND;
+}

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: MIT
+/* A firmware's life: memory, machine, tables, protocols, the image; then run and end. */
+#include "firmware/internal.h"
+#include "firmware/services.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct service_group *const service_groups[] = {
+	&group_events, &group_memory, &group_protocols, &group_images, &group_miscellaneous,
+	&group_runtime, &group_text_output, &group_text_input, &group_text_input_ex, &group_rng,
+	&group_memory_attribute, &group_device_path_to_text, &group_load_file2,
+};
+const unsigned service_n_groups = ARRAY_SIZE(service_groups);
+
+enum { STACK_LIMIT_PAGES = STACK_PAGES + 1 };	/* one below it that nobody may touch */
+
+#define TWO_GIB (UINT64_C(1) << 31)
+
+/* RAM is what may be given out and what is shown as a copy. */
+static int list_ram(struct firmware *fw)
+{
+	const struct firmware_config *c = &fw->config;
+	struct ram_range *last;
+
+	fw->ram_range = calloc(c->n_memory, sizeof(*fw->ram_range));
+	if (!fw->ram_range)
+		return -ENOMEM;
+	for (unsigned i = 0; i < c->n_memory; i++) {
+		if (!c->memory[i].backed && !c->memory[i].copy)
+			continue;
+		last = fw->ram_range + fw->n_ram_ranges - 1;
+		if (fw->n_ram_ranges && last->end == c->memory[i].start)
+			last->end = c->memory[i].end;
+		else
+			fw->ram_range[fw->n_ram_ranges++] =
+				(struct ram_range){ c->memory[i].start, c->memory[i].end };
+	}
+	return fw->n_ram_ranges ? 0 : -EINVAL;
+}
+
+static int list_memory(struct firmware *fw)
+{
+	const struct firmware_memory *m = fw->config.memory;
+	struct region r;
+	int e;
+
+	for (unsigned i = 0; i < fw->config.n_memory; i++, m++) {
+		r = (struct region){
+			.start = m->start,
+			.end = m->end,
+			.type = m->type,
+			.owner = m->backed ? REGION_FREE : REGION_HOST,
+			.prot = m->copy ? MACHINE_READ : 0,
+		};
+		e = page_map_append(&fw->map, &r);
+		if (e < 0)
+			return e;
+		if (m->copy)
+			memcpy(fw->ram.host + m->start, m->copy, m->end - m->start);
+	}
+	return 0;
+}
+
+/* Pages for ourselves: what lies there is nobody's to free and not carried over. */
+static uint64_t take(struct firmware *fw, uint64_t n_pages, uint64_t end, unsigned prot)
+{
+	uint64_t addr = page_map_search(&fw->map, n_pages, PAGE_BYTES, UINT64_C(1) << 20, end);
+	const struct region to = {
+		.start = addr,
+		.end = addr + (n_pages << PAGE_SHIFT),
+		.type = EFI_BOOT_SERVICES_DATA,
+		.owner = REGION_HOST,
+		.prot = (uint8_t)prot,
+	};
+
+	return addr && page_map_set(&fw->map, &to) == 0 ? addr : 0;
+}
+
+int memory_open(struct firmware *fw, struct why *why)
+{
+	const uint64_t resume_pages = pages_for(fw->config.resume_bytes);
+	int r;
+
+	r = list_ram(fw);
+	if (r < 0)
+		return why_set(why, r, "no memory to give to the image");
+	r = ram_open(fw->ram_range, fw->n_ram_ranges, &fw->ram, why);
+	if (r < 0)
+		return r;
+	r = list_memory(fw);
+	if (r < 0)
+		return why_errno(why, r, "memory map");
+	fw->gates_bytes = align_up(gates_needed() * GATE_BYTES, PAGE_BYTES);
+	fw->private_page = take(fw, 1, TWO_GIB, 0);
+	fw->gates = take(fw, fw->gates_bytes >> PAGE_SHIFT, UINT64_C(1) << 32,
+			 MACHINE_READ | MACHINE_EXEC);
+	if (resume_pages)
+		fw->resume.start = take(fw, resume_pages, UINT64_C(1) << 32, 0);
+	fw->resume.end = fw->resume.start + (resume_pages << PAGE_SHIFT);
+	if (!fw->private_page || !fw->gates || (resume_pages && !fw->resume.start))
+		return why_set(why, -ENOMEM, "too little memory below 2 GiB");
+	/* a gate is an instruction that stops the machine, and so is every byte around it */
+	memset(fw->ram.host + fw->gates, 0xf4, fw->gates_bytes);
+	return 0;
+}
+
+static int machine_open(struct firmware *fw, struct why *why)
+{
+	const struct machine_config config = {
+		.ram = &fw->ram,
+		.gates = fw->gates,
+		.gates_bytes = fw->gates_bytes,
+		.private_page = fw->private_page,
+		.cpu_seconds = fw->config.timeout_s,
+	};
+	const struct region *r;
+	int e;
+
+	e = fw->config.machine->open(&config, &fw->machine, why);
+	for (unsigned i = 0; e == 0 && i < fw->map.n; i++) {
+		r = &fw->map.region[i];
+		if (r->prot)
+			e = fw->machine->ops->protect(fw->machine, r->start, r->end - r->start,
+						      r->prot, why);
+	}
+	return e;
+}
+
+static int stack_open(struct firmware *fw, struct why *why)
+{
+	uint64_t addr = 0;
+
+	if (memory_allocate(fw, EFI_ALLOCATE_ANY_PAGES, EFI_BOOT_SERVICES_DATA, STACK_LIMIT_PAGES,
+			    &addr) != EFI_SUCCESS)
+		return why_set(why, -ENOMEM, "no room for a stack");
+	memory_protect(fw, addr, addr + PAGE_BYTES, 0);
+	fw->machine->regs.rsp = addr + STACK_LIMIT_PAGES * PAGE_BYTES;
+	return 0;
+}
+
+/* LoadOptions: the command line in UTF-16, its 0 included. */
+static int set_options(struct firmware *fw, const struct image *image, struct why *why)
+{
+	const char *text = fw->config.options;
+	const uint64_t n = text ? 2 * (strlen(text) + 1) : 0;
+	efi_addr_t at;
+	uint16_t *out;
+	uint64_t used;
+
+	if (!text)
+		return 0;
+	if (pool_allocate(fw, EFI_BOOT_SERVICES_DATA, n, &at) != EFI_SUCCESS)
+		return why_set(why, -ENOMEM, "no room for the command line");
+	out = guest_write(fw, at, n);
+	if (!out || !text_from_utf8(text, out, n / 2, &used))
+		return why_set(why, -EILSEQ, "the command line is not valid UTF-8");
+	/* 9.1: LoadOptionsSize at 48, LoadOptions at 56 */
+	guest_put_u32(fw, image->loaded_image + 48, (uint32_t)(2 * (used + 1)));
+	guest_put_u64(fw, image->loaded_image + 56, at);
+	return 0;
+}
+
+/* MEDIA_FILEPATH_DP (10.3.5.4) and an end node, in memory of ours; 0 when there is no room. */
+static efi_addr_t file_path(struct firmware *fw, const char *path)
+{
+	const uint64_t n = 4 + 2 * (strlen(path) + 1);
+	static const uint8_t end[4] = { 0x7f, 0xff, 4, 0 };
+	efi_addr_t at;
+	uint64_t used;
+	uint8_t *p;
+
+	if (n > 4096 || pool_allocate(fw, EFI_BOOT_SERVICES_DATA, n + sizeof(end), &at) != EFI_SUCCESS)
+		return 0;
+	p = guest_write(fw, at, n + sizeof(end));
+	if (!p || !text_from_utf8(path, p + 4, (n - 4) / 2, &used))
+		return 0;
+	for (uint64_t i = 0; i < used; i++)
+		if (text_char(p + 4, i) == '/')
+			p[4 + 2 * i] = '\\';
+	p[0] = 4;
+	p[1] = 4;
+	p[2] = (uint8_t)(4 + 2 * (used + 1));
+	p[3] = (uint8_t)((4 + 2 * (used + 1)) >> 8);
+	memcpy(p + 4 + 2 * (used + 1), end, sizeof(end));
+	return at;
+}
+
+static int load(struct firmware *fw, struct why *why)
+{
+	efi_addr_t path = file_path(fw, fw->config.image_path);
+	struct image *image;
+	efi_status_t status;
+
+	status = image_load(fw, 0, path, fw->config.image, &image, why);
+	if (status != EFI_SUCCESS)
+		return status == EFI_OUT_OF_RESOURCES ? -ENOMEM : -ENOEXEC;
+	if (!image->entry)
+		return why_set(why, -ENOEXEC, "has no entry point");
+	fw->summary.entry = image->entry;
+	return set_options(fw, image, why);
+}
+
+static int open_all(struct firmware *fw, struct why *why)
+{
+	int (*const step[])(struct firmware *, struct why *) = {
+		memory_open, machine_open, tables_open, stack_open, terminal_open, rng_open,
+		memory_attribute_open, device_path_to_text_open, initrd_open, load,
+	};
+	int r = 0;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(step) && r == 0; i++)
+		r = step[i](fw, why);
+	if (r == 0 && fw->error) {
+		r = fw->error;
+		*why = fw->why;
+	}
+	return r;
+}
+
+int firmware_new(const struct firmware_config *config, struct firmware **ret_firmware,
+		 struct why *why)
+{
+	struct firmware *fw = calloc(1, sizeof(*fw));
+	int r;
+
+	if (!fw)
+		return why_errno(why, -ENOMEM, "firmware");
+	fw->config = *config;
+	fw->ram.fd = -1;
+	events_open(fw);
+	handles_open(fw);
+	r = open_all(fw, why);
+	if (r < 0) {
+		firmware_free(fw);
+		return r;
+	}
+	fw->config.image = (struct bytes){ 0 };
+	*ret_firmware = fw;
+	return 0;
+}
+
+void firmware_stop(struct firmware *fw)
+{
+	terminal_close(fw);
+	if (fw->machine)
+		fw->machine->ops->close(fw->machine);
+	fw->machine = NULL;
+}
+
+void firmware_free(struct firmware *fw)
+{
+	if (!fw)
+		return;
+	firmware_stop(fw);
+	images_free(fw);
+	handles_free(fw);
+	events_free(fw);
+	variables_free(fw);
+	pool_free_all(&fw->pool);
+	page_map_free(&fw->map);
+	ram_close(&fw->ram);
+	free(fw->ram_range);
+	free(fw->frozen_page);
+	free(fw);
+}
+
+int firmware_run(struct firmware *fw, enum firmware_end *ret_end, efi_status_t *ret_status,
+		 struct why *why)
+{
+	efi_status_t status;
+
+	fw->started_ns = fw->entered_ns = now_ns();
+	status = image_start(fw, fw->images.first);
+	fw->summary.service_ns += now_ns() - fw->entered_ns;
+	if (fw->error) {
+		*why = fw->why;
+		return fw->error;
+	}
+	*ret_end = fw->ended ? fw->end : FIRMWARE_EXITED;
+	*ret_status = fw->ended ? fw->end_status : status;
+	if (*ret_end == FIRMWARE_VIOLATION || *ret_end == FIRMWARE_RESET)
+		*why = fw->why;
+	return 0;
+}
+
+void firmware_summarize(const struct firmware *fw, struct firmware_summary *ret_summary)
+{
+	*ret_summary = fw->summary;
+	for (unsigned i = 0; i < fw->map.n; i++) {
+		const struct region *r = &fw->map.region[i];
+
+		if (r->owner == REGION_IMAGE && r->type < EFI_MAX_MEMORY_TYPE)
+			ret_summary->bytes_by_type[r->type] += r->end - r->start;
+	}
+}

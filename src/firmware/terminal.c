@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+#include "firmware/terminal.h"
+#include "firmware/internal.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How long an escape may stand alone before it is the Esc key and no sequence's beginning. */
+#define ESCAPE_NS UINT64_C(30000000)
+
+void terminal_write(struct firmware *fw, const char *utf8, size_t n)
+{
+	fw->config.terminal.write(fw->config.terminal.context, utf8, n);
+	fw->terminal->written = true;
+}
+
+void terminal_control(struct firmware *fw, const char *fmt, ...)
+{
+	char text[64];
+	va_list ap;
+	int n;
+
+	if (!fw->config.terminal.interactive)
+		return;
+	va_start(ap, fmt);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (n > 0)
+		terminal_write(fw, text, min_u64((uint64_t)n, sizeof(text) - 1));
+}
+
+bool terminal_poll_key(struct firmware *fw)
+{
+	struct terminal *t = fw->terminal;
+	size_t got, used;
+
+	if (t->has_key)
+		return true;
+	got = fw->config.terminal.read(fw->config.terminal.context, t->typed + t->n_typed,
+				       sizeof(t->typed) - t->n_typed);
+	if (got) {
+		t->n_typed += got;
+		t->typed_ns = now_ns();
+	}
+	while (t->n_typed && !t->has_key) {
+		used = key_decode(t->typed, t->n_typed,
+				  t->n_typed == sizeof(t->typed) ||
+					  now_ns() - t->typed_ns > ESCAPE_NS,
+				  &t->key);
+		if (!used)
+			return false;
+		t->n_typed -= used;
+		memmove(t->typed, t->typed + used, t->n_typed);
+		t->has_key = t->key.scan_code || t->key.unicode;
+	}
+	return t->has_key;
+}
+
+void terminal_flush(struct firmware *fw)
+{
+	while (terminal_poll_key(fw))
+		fw->terminal->has_key = false;
+	fw->terminal->n_typed = 0;
+}
+
+void terminal_wait(struct firmware *fw, uint64_t until_ns)
+{
+	uint64_t now = now_ns();
+
+	if (until_ns > now)
+		fw->config.terminal.wait(fw->config.terminal.context,
+					 (int)min_u64((until_ns - now + 999999) / 1000000, 1000));
+}
+
+int terminal_open(struct firmware *fw, struct why *why)
+{
+	int r;
+
+	fw->terminal = calloc(1, sizeof(*fw->terminal));
+	if (!fw->terminal)
+		return why_errno(why, -ENOMEM, "terminal");
+	fw->terminal->columns = fw->config.terminal.columns;
+	fw->terminal->rows = fw->config.terminal.rows;
+	r = text_output_open(fw, why);
+	return r < 0 ? r : text_input_open(fw, why);
+}
+
+void terminal_close(struct firmware *fw)
+{
+	if (!fw->terminal)
+		return;
+	if (fw->terminal->written)
+		terminal_control(fw, "\033[0m\033[?25h");
+	free(fw->terminal);
+	fw->terminal = NULL;
+}

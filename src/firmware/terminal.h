@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/* The terminal behind the console protocols: one for output, errors and input. */
+#include "efi/types.h"
+#include "firmware/event.h"
+#include "firmware/keys.h"
+
+struct terminal {
+	efi_addr_t mode;		/* SIMPLE_TEXT_OUTPUT_MODE in guest memory */
+	unsigned columns, rows;
+	int32_t attribute, column, row;
+	bool visible, written;
+	uint8_t typed[256];
+	size_t n_typed;
+	uint64_t typed_ns;		/* when the last of it came */
+	struct key key;			/* decoded and not fetched yet */
+	bool has_key;
+	struct event *key_event, *key_ex_event;
+	efi_handle_t handle;
+};
+
+/* A key if there is one; it stays until taken. */
+bool terminal_poll_key(struct firmware *fw);
+/* Forget what was typed. */
+void terminal_flush(struct firmware *fw);
+void terminal_write(struct firmware *fw, const char *utf8, size_t n);
+/* A control sequence, for a person's eyes only. */
+void terminal_control(struct firmware *fw, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+int text_output_open(struct firmware *fw, struct why *why);
+int text_input_open(struct firmware *fw, struct why *why);

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+/* One line a call, as strace writes them: name, arguments, result, what came back, time. */
+#include "firmware/internal.h"
+
+#include <inttypes.h>
+
+enum { TEXT_SHOWN = 256 };
+
+static void show_text(struct firmware *fw, FILE *out, efi_addr_t addr)
+{
+	char utf8[4];
+	const void *text;
+	long n = addr ? guest_text(fw, addr, 65536, &text) : -1;
+	size_t used, bytes;
+
+	if (n < 0) {
+		fprintf(out, addr ? "%#" PRIx64 : "NULL", addr);
+		return;
+	}
+	fputs("L\"", out);
+	for (long i = 0; i < n && i < TEXT_SHOWN; i += (long)used) {
+		bytes = text_to_utf8((const uint8_t *)text + 2 * i, (size_t)(n - i), utf8, &used);
+		if (bytes > 1 || (utf8[0] >= 0x20 && utf8[0] != '"' && utf8[0] != '\\'))
+			fwrite(utf8, 1, bytes, out);
+		else if (utf8[0] == '\n' || utf8[0] == '\r')
+			fputs(utf8[0] == '\n' ? "\\n" : "\\r", out);
+		else
+			fprintf(out, utf8[0] >= 0x20 ? "\\%c" : "\\x%02x", utf8[0]);
+	}
+	fputs(n > TEXT_SHOWN ? "\"..." : "\"", out);
+}
+
+static void show_guid(struct firmware *fw, FILE *out, efi_addr_t addr)
+{
+	char buf[GUID_TEXT_BYTES];
+	struct efi_guid guid;
+
+	if (!addr)
+		fputs("NULL", out);
+	else if (guest_get_guid(fw, addr, &guid))
+		fputs(guid_name(&guid, buf), out);
+	else
+		fprintf(out, "%#" PRIx64, addr);
+}
+
+/* Pointers to values: what they point to, marked as a reference. */
+static void show_target(struct firmware *fw, FILE *out, enum arg_kind kind, efi_addr_t addr)
+{
+	uint64_t v = 0;
+
+	if (!addr)
+		fputs("NULL", out);
+	else if (guest_get(fw, addr, &v, kind == ARG_OUT_U32 ? 4 : 8))
+		fprintf(out, "&%#" PRIx64, v);
+	else
+		fprintf(out, "%#" PRIx64 "?", addr);
+}
+
+static void show_path(struct firmware *fw, FILE *out, efi_addr_t addr)
+{
+	char text[512];
+
+	if (addr && device_path_text(fw, addr, text, sizeof(text)))
+		fprintf(out, "%s", text[0] ? text : "END");
+	else
+		fprintf(out, addr ? "%#" PRIx64 : "NULL", addr);
+}
+
+static void show_allocate_type(FILE *out, uint64_t v)
+{
+	static const char *const name[] = { "AnyPages", "MaxAddress", "Address" };
+
+	if (v < ARRAY_SIZE(name))
+		fputs(name[v], out);
+	else
+		fprintf(out, "%" PRIu64, v);
+}
+
+static void show_arg(const struct call *c, enum arg_kind kind, uint64_t v)
+{
+	FILE *out = c->fw->config.trace;
+
+	switch (kind) {
+	case ARG_NONE:
+	case ARG_THIS:
+		break;
+	case ARG_GUID:
+		show_guid(c->fw, out, v);
+		break;
+	case ARG_TEXT:
+		show_text(c->fw, out, v);
+		break;
+	case ARG_PATH:
+		show_path(c->fw, out, v);
+		break;
+	case ARG_STATUS:
+		fputs(firmware_status_name(v), out);
+		break;
+	case ARG_MEMORY_TYPE:
+		fputs(firmware_memory_type_name((uint32_t)v), out);
+		break;
+	case ARG_ALLOCATE_TYPE:
+		show_allocate_type(out, v);
+		break;
+	case ARG_BOOL:
+		fputs(v ? "TRUE" : "FALSE", out);
+		break;
+	case ARG_SIZE:
+	case ARG_U8:
+	case ARG_U16:
+	case ARG_TPL:
+		fprintf(out, "%" PRIu64, v);
+		break;
+	case ARG_INOUT:
+		show_target(c->fw, out, kind, v);
+		break;
+	case ARG_OUT:
+	case ARG_OUT_HANDLE:
+	case ARG_OUT_U32:
+		fputs(v ? "&" : "NULL", out);
+		break;
+	case ARG_HANDLE:
+	case ARG_EVENT:
+	case ARG_ADDR:
+	case ARG_U32:
+	case ARG_HEX:
+		fprintf(out, v ? "%#" PRIx64 : "0", v);
+		break;
+	}
+}
+
+static const struct service_group *group_of(const struct service *service)
+{
+	for (unsigned i = 0; i < service_n_groups; i++)
+		if (service >= service_groups[i]->service &&
+		    service < service_groups[i]->service + service_groups[i]->n)
+			return service_groups[i];
+	return NULL;
+}
+
+void trace_call(const struct call *c)
+{
+	const struct service_group *group = group_of(c->service);
+	const char *separator = "";
+	char buf[GUID_TEXT_BYTES];
+	FILE *out = c->fw->config.trace;
+
+	for (unsigned i = 1; i < c->fw->depth; i++)
+		fputs("  ", out);
+	if (group->guid)
+		fprintf(out, "%s.", guid_name(group->guid, buf));
+	fprintf(out, "%s(", c->service->name);
+	for (unsigned i = 0; i < SERVICE_MAX_ARGS && c->service->args[i]; i++) {
+		if (c->service->args[i] == ARG_THIS)
+			continue;
+		fputs(separator, out);
+		show_arg(c, c->service->args[i], c->arg[i]);
+		separator = ", ";
+	}
+	fputs(")", out);
+	fflush(out);
+}
+
+void trace_result(const struct call *c, efi_status_t status, uint64_t ns)
+{
+	FILE *out = c->fw->config.trace;
+
+	if (c->service->result == RESULT_STATUS)
+		fprintf(out, " = %s", firmware_status_name(status));
+	else if (c->service->result == RESULT_TPL)
+		fprintf(out, " = %" PRIu64, status);
+	else if (c->service->result == RESULT_ADDR)
+		fprintf(out, " = %#" PRIx64, status);
+	for (unsigned i = 0; i < SERVICE_MAX_ARGS && c->service->args[i]; i++) {
+		if (c->service->args[i] < ARG_OUT || !c->arg[i] ||
+		    (status >> 63 && c->service->args[i] != ARG_INOUT))
+			continue;
+		fputs(" ", out);
+		show_target(c->fw, out, c->service->args[i], c->arg[i]);
+	}
+	fprintf(out, " <%.1f us>\n", (double)ns / 1000);
+}

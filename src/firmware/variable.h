@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/* Variables (UEFI 2.10, 8.2): kept here while the image runs, handed on frozen. */
+#include "efi/types.h"
+
+#include <stdint.h>
+
+struct firmware;
+
+struct variable {
+	struct variable *next;
+	struct efi_guid vendor;
+	uint32_t attributes;
+	uint32_t name_bytes, data_bytes;	/* the name with its 0 */
+	uint8_t *name;			/* then data, in one allocation */
+	uint8_t *data;
+};
+
+struct variables {
+	struct variable *first;
+};
+
+enum {
+	VARIABLE_STORE_BYTES = 256 << 10,	/* for what the next kernel sees */
+	VARIABLE_MAX_BYTES = 128 << 10,		/* name and data of one */
+	VARIABLE_BOOT_BYTES = 8 << 20,		/* for all others */
+};
+
+void variables_free(struct firmware *fw);
+
+/* Write the records that the runtime services read (guest/runtime_abi.h); returns their bytes. */
+uint64_t variables_store(const struct firmware *fw, uint8_t *records);

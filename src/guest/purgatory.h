@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/* Inside the purgatory: what its files share. */
+#include "guest/purgatory_abi.h"
+
+#define hidden __attribute__((visibility("hidden")))
+
+/*
+ * purgatory_check.c: the index of the first segment that is not as it was
+ * staged, or -1 when all are. Only reads.
+ */
+hidden int purgatory_check(const struct purgatory_params *params,
+			   const struct purgatory_secrets *secrets);
+
+/* purgatory_report.c: the way out when there is no way on. Neither returns. */
+struct purgatory_trap {
+	uint64_t vector, error, rip, cs, rflags, rsp, ss;
+};
+
+hidden void purgatory_damaged(unsigned segment) __attribute__((noreturn));
+hidden void purgatory_trapped(const struct purgatory_trap *trap) __attribute__((noreturn));
+
+/* purgatory_entry.S */
+extern hidden const struct purgatory_header purgatory_header;
+extern hidden const uint8_t purgatory_vectors[32][16];
+hidden void purgatory_resume(const struct purgatory_params *params) __attribute__((noreturn));
+
+static inline const struct purgatory_params *purgatory_params(void)
+{
+	return (const void *)*(volatile const uint64_t *)&purgatory_header.params;
+}
+
+/* purgatory_main.c: everything between entry and resume */
+hidden void purgatory_main(void) __attribute__((noreturn));

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * What the loading side lays down for the purgatory. In this order, in one
+ * physically contiguous range, each part page aligned:
+ *
+ *   code      the blob, its header's slots filled in
+ *   params    struct purgatory_params
+ *   tables    page tables
+ *             -- up to here it is segment 0 of the check
+ *   secrets   struct purgatory_secrets; wiped by the purgatory after the check
+ *             -- up to here it is staged
+ *   scratch   struct purgatory_scratch: interrupt table and stack; holds nothing
+ */
+#include "base/bytes.h"
+#include "guest/digest.h"
+
+enum {
+	PURGATORY_MAX_SEGMENTS = 16,	/* its own, segment 0, included; kexec takes no more */
+	PURGATORY_MAX_ZERO = 2048,
+};
+static_assert((int)PURGATORY_MAX_SEGMENTS <= (int)DIGEST_MAX_SEGMENTS, "a tag for each");
+
+#define PURGATORY_MAGIC UINT64_C(0x2d67727570647262)	/* "brdpurg-" */
+
+/* At offset 0 of the code. */
+struct purgatory_header {
+	uint64_t magic;
+	uint64_t params;	/* physical addresses, the loading side fills them in */
+	uint64_t stack_top;
+	uint32_t entry;		/* offset from here: where kexec jumps to */
+	uint32_t n_bytes;	/* of the blob, this included */
+};
+static_assert(sizeof(struct purgatory_header) == 32, "purgatory_entry.S");
+
+/* rip to ss are what iretq takes, in its order. */
+struct purgatory_regs {
+	uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp;
+	uint64_t r8, r9, r10, r11, r12, r13, r14, r15;
+	uint64_t rip, cs, rflags, rsp, ss;
+};
+
+enum { PURGATORY_CODE32 = 0x08, PURGATORY_CODE64 = 0x10, PURGATORY_DATA = 0x18 };
+
+struct purgatory_range {
+	uint64_t addr, n_bytes;
+};
+
+struct purgatory_params {
+	uint8_t fxsave[512] __attribute__((aligned(16)));
+	struct purgatory_regs regs;
+	uint64_t root4, root5;	/* CR3 for CR4.LA57 clear and set */
+	uint64_t secrets;
+	uint64_t scratch;
+	uint32_t digest_kind;
+	uint16_t console_port;	/* an 8250's, 0: none */
+	uint16_t reserved;
+	uint32_t n_segments, n_zero;
+	struct purgatory_range segment[PURGATORY_MAX_SEGMENTS];	/* whole pages, checked */
+	struct purgatory_range zero[PURGATORY_MAX_ZERO];	/* whole pages, cleared */
+};
+static_assert(offsetof(struct purgatory_params, regs) == 512, "purgatory_entry.S");
+
+struct purgatory_secrets {
+	struct mac_key key;
+	struct digest_value value[PURGATORY_MAX_SEGMENTS];
+};
+
+struct purgatory_scratch {
+	uint64_t idt[32][2];
+	uint8_t unused[PAGE_BYTES - 512];
+	uint8_t stack[4 * PAGE_BYTES];
+};
+static_assert(sizeof(struct purgatory_scratch) == 5 * PAGE_BYTES, "whole pages");
+
+/* The code; starts with its header, slots not set. */
+struct bytes purgatory_blob(void);

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#include "handover/kexec_load.h"
+
+#include <errno.h>
+#include <linux/kexec.h>
+#include <linux/reboot.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static const char *refusal(int r)
+{
+	switch (-r) {
+	case EPERM:
+		return "not permitted: needs CAP_SYS_BOOT, no lockdown, kernel.kexec_load_disabled = 0";
+	case EACCES:
+		return "a security policy of the kernel wants a file (kexec_file_load)";
+	case EBUSY:
+		return "another kexec operation is under way";
+	case EADDRNOTAVAIL:
+		return "the kernel cannot write to one of the addresses";
+	case EINVAL:
+		return "segments that overlap or take more than half of memory";
+	case ENOMEM:
+		return "not enough memory for a copy of what is to be staged";
+	case ENOSYS:
+		return "this kernel has no kexec_load";
+	default:
+		return NULL;
+	}
+}
+
+static int refused(struct why *why, int r)
+{
+	const char *text = refusal(r);
+
+	if (!text)
+		return why_errno(why, r, "kexec_load");
+	return why_set(why, r, "kexec_load: %s", text);
+}
+
+static int load(uint64_t entry, const struct kexec_segment *segment, unsigned n, struct why *why)
+{
+	/* a 64-bit entry has to be asked for, whatever kind of program asks */
+	if (syscall(SYS_kexec_load, entry, (unsigned long)n, segment,
+		    (unsigned long)KEXEC_ARCH_X86_64) == 0)
+		return 0;
+	return refused(why, -errno);
+}
+
+int kexec_load_pieces(uint64_t entry, const struct kexec_piece *piece, unsigned n, struct why *why)
+{
+	struct kexec_segment segment[KEXEC_SEGMENT_MAX];
+	unsigned i;
+
+	if (n == 0 || n > KEXEC_SEGMENT_MAX)
+		return why_set(why, -EINVAL, "kexec_load: %u segments", n);
+	for (i = 0; i < n; i++)
+		segment[i] = (struct kexec_segment){ .buf = piece[i].bytes,
+						     .bufsz = piece[i].n_bytes,
+						     .mem = (const void *)piece[i].addr,
+						     .memsz = piece[i].n_bytes };
+	return load(entry, segment, n, why);
+}
+
+int kexec_load_nothing(struct why *why)
+{
+	return load(0, NULL, 0, why);
+}
+
+int kexec_jump(struct why *why)
+{
+	sync();
+	syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_KEXEC, NULL);
+	if (errno == EINVAL)
+		return why_set(why, -EINVAL, "reboot: nothing is staged, or this kernel has no kexec");
+	return why_errno(why, -errno, "reboot");
+}

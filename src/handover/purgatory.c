@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+#include "handover/purgatory.h"
+
+#include <string.h>
+
+static const struct purgatory_header *blob_header(void)
+{
+	return (const void *)purgatory_blob().p;
+}
+
+/* Whole GiB, and at least 4: below that lie devices that no list of memory mentions. */
+static uint64_t top_to_map(const struct memory_map *map)
+{
+	uint64_t top = max_u64(map->top_of_address_space, UINT64_C(4) << 30);
+
+	if (map->n)
+		top = max_u64(top, map->range[map->n - 1].end);
+	return top >= PAGING_LIMIT ? PAGING_LIMIT : align_up(top, UINT64_C(1) << 30);
+}
+
+struct purgatory_layout purgatory_lay_out(uint64_t start, const struct memory_map *map,
+					  bool giant_pages)
+{
+	struct purgatory_layout l = { .code = start, .giant_pages = giant_pages };
+
+	l.top = top_to_map(map);
+	l.params = l.code + align_up(purgatory_blob().n, PAGE_BYTES);
+	l.tables = l.params + align_up(sizeof(struct purgatory_params), PAGE_BYTES);
+	l.secrets = l.tables + paging_bytes(l.top, giant_pages);
+	l.scratch = l.secrets + align_up(sizeof(struct purgatory_secrets), PAGE_BYTES);
+	l.end = l.scratch + sizeof(struct purgatory_scratch);
+	return l;
+}
+
+uint64_t purgatory_entry(const struct purgatory_layout *layout)
+{
+	return layout->code + blob_header()->entry;
+}
+
+/*
+ * rflags: the status and direction flags are the payload's; no interrupts,
+ * nobody is left to answer them; no trap flag, which a debugger may have set.
+ */
+enum { RFLAGS_KEPT = 0xcd5, RFLAGS_ALWAYS = 0x2 };
+
+static struct purgatory_regs regs_for(const struct machine_regs *r)
+{
+	return (struct purgatory_regs){
+		.rax = r->rax, .rbx = r->rbx, .rcx = r->rcx, .rdx = r->rdx,
+		.rsi = r->rsi, .rdi = r->rdi, .rbp = r->rbp,
+		.r8 = r->r8, .r9 = r->r9, .r10 = r->r10, .r11 = r->r11,
+		.r12 = r->r12, .r13 = r->r13, .r14 = r->r14, .r15 = r->r15,
+		.rip = r->rip, .cs = PURGATORY_CODE64,
+		.rflags = (r->rflags & RFLAGS_KEPT) | RFLAGS_ALWAYS,
+		.rsp = r->rsp, .ss = PURGATORY_DATA,
+	};
+}
+
+static void fill_ranges(const struct purgatory_layout *l, const struct segment_plan *plan,
+			struct purgatory_params *params)
+{
+	unsigned i;
+
+	params->segment[0] = (struct purgatory_range){ l->code, l->secrets - l->code };
+	for (i = 0; i < plan->n_stage; i++)
+		params->segment[i + 1] = (struct purgatory_range){
+			plan->stage[i].start, plan->stage[i].end - plan->stage[i].start };
+	params->n_segments = plan->n_stage + 1;
+	for (i = 0; i < plan->n_zero; i++)
+		params->zero[i] = (struct purgatory_range){
+			plan->zero[i].start, plan->zero[i].end - plan->zero[i].start };
+	params->n_zero = plan->n_zero;
+}
+
+static void fill_header(const struct purgatory_layout *l, uint8_t *code)
+{
+	struct purgatory_header *header = (void *)code;
+
+	memcpy(code, purgatory_blob().p, purgatory_blob().n);
+	header->params = l->params;
+	header->stack_top = l->end;
+}
+
+void purgatory_fill(const struct purgatory_layout *l, const struct frozen *frozen,
+		    const struct segment_plan *plan, uint16_t console_port, uint8_t *image)
+{
+	struct purgatory_params *params = (void *)(image + (l->params - l->code));
+	const struct paging_roots roots =
+		paging_build(image + (l->tables - l->code), l->tables, l->top, l->giant_pages);
+
+	fill_header(l, image);
+	memcpy(params->fxsave, frozen->fpu.fxsave, sizeof(params->fxsave));
+	params->regs = regs_for(&frozen->regs);
+	params->root4 = roots.four_level;
+	params->root5 = roots.five_level;
+	params->secrets = l->secrets;
+	params->scratch = l->scratch;
+	params->digest_kind = DIGEST_MAC;
+	params->console_port = console_port;
+	fill_ranges(l, plan, params);
+}
+
+static struct digest_value segment_digest(const struct mac_key *key, unsigned index,
+					  const struct purgatory_range *segment, const uint8_t *bytes)
+{
+	struct digest digest;
+	uint64_t at;
+
+	digest_start(&digest, key, segment->addr, segment->n_bytes);
+	for (at = 0; at < segment->n_bytes; at += PAGE_BYTES)
+		digest_page(&digest, bytes + at);
+	return digest_finish(&digest, index);
+}
+
+void purgatory_seal(const struct purgatory_layout *l, const struct mac_key *key,
+		    const uint8_t *const *stage, uint8_t *image)
+{
+	const struct purgatory_params *params = (const void *)(image + (l->params - l->code));
+	struct purgatory_secrets *secrets = (void *)(image + (l->secrets - l->code));
+	unsigned i;
+
+	secrets->key = *key;
+	for (i = 0; i < params->n_segments; i++)
+		secrets->value[i] = segment_digest(key, i, &params->segment[i],
+						   i ? stage[i - 1] : image);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * Fills the range that was kept for the purgatory: code, parameters, page
+ * tables, key and digests, as guest/purgatory_abi.h lays them out. Pure but for
+ * the key, which is the caller's to give.
+ */
+#include "handover/paging.h"
+#include "handover/segments.h"
+
+/* Physical addresses of the parts, in order; n_bytes is where the last one ends. */
+struct purgatory_layout {
+	uint64_t code, params, tables, secrets, scratch, end;
+	uint64_t top;		/* of what the tables map */
+	bool giant_pages;
+};
+
+/* Laid out from start on, for a machine with this memory. */
+struct purgatory_layout purgatory_lay_out(uint64_t start, const struct memory_map *map,
+					  bool giant_pages);
+
+/*
+ * Write everything but key and digests into image, which is all zeros and as
+ * long as the staged part, [code, scratch), of the layout.
+ */
+void purgatory_fill(const struct purgatory_layout *layout, const struct frozen *frozen,
+		    const struct segment_plan *plan, uint16_t console_port, uint8_t *image);
+
+/*
+ * Make the digests under key, which goes into image with them. stage[i] are the bytes
+ * that will be staged for plan segment i.
+ */
+void purgatory_seal(const struct purgatory_layout *layout, const struct mac_key *key,
+		    const uint8_t *const *stage, uint8_t *image);
+
+/* Where kexec has to jump to. */
+uint64_t purgatory_entry(const struct purgatory_layout *layout);

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+#include "handover/record.h"
+#include "base/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+enum { RECORD_MAX_BYTES = 4096 };
+
+static int open_dir(const char *dir)
+{
+	const int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int record_lock(const char *dir, struct why *why)
+{
+	scoped_fd fd = -1;
+
+	if (mkdir(dir, 0755) < 0 && errno != EEXIST)
+		return why_errno(why, -errno, "%s", dir);
+	fd = open_dir(dir);
+	if (fd < 0)
+		return why_errno(why, fd, "%s", dir);
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno == EWOULDBLOCK)
+			return why_set(why, -EBUSY, "another bardo is staging an image");
+		return why_errno(why, -errno, "%s: lock", dir);
+	}
+	return fd_take(&fd);
+}
+
+/* One line per fact; a name must not be able to add lines. */
+static size_t print_record(const struct record *record, char *text, size_t n_bytes)
+{
+	char image[sizeof(record->image)], *c;
+	size_t at;
+	unsigned i;
+
+	snprintf(image, sizeof(image), "%s", record->image);
+	for (c = image; *c; c++) {
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+	}
+	at = (size_t)snprintf(text, n_bytes,
+			      "image %s\nboot_id %s\ntime %" PRIu64 "\nentry 0x%" PRIx64 "\n", image,
+			      record->boot_id, record->time, record->entry);
+	for (i = 0; i < record->n_segments && at < n_bytes; i++)
+		at += (size_t)snprintf(text + at, n_bytes - at,
+				       "segment 0x%" PRIx64 " 0x%" PRIx64 "\n",
+				       record->segment[i].addr, record->segment[i].n_bytes);
+	return at;
+}
+
+int record_write(const char *dir, const struct record *record, struct why *why)
+{
+	char text[RECORD_MAX_BYTES], self[32];
+	const size_t n = print_record(record, text, sizeof(text));
+	scoped_fd dir_fd = open_dir(dir);
+	scoped_fd fd = -1;
+
+	if (dir_fd < 0)
+		return why_errno(why, dir_fd, "%s", dir);
+	if (n >= sizeof(text))
+		return why_set(why, -EOVERFLOW, "%s/staged: longer than %zu bytes", dir, sizeof(text));
+	fd = openat(dir_fd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return why_errno(why, -errno, "%s: a file without a name", dir);
+	if (write(fd, text, n) != (ssize_t)n)
+		return why_errno(why, -EIO, "%s/staged: write", dir);
+	if (unlinkat(dir_fd, "staged", 0) < 0 && errno != ENOENT)
+		return why_errno(why, -errno, "%s/staged", dir);
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	if (linkat(AT_FDCWD, self, dir_fd, "staged", AT_SYMLINK_FOLLOW) < 0)
+		return why_errno(why, -errno, "%s/staged: link", dir);
+	return 0;
+}
+
+int record_remove(const char *dir, struct why *why)
+{
+	scoped_fd dir_fd = open_dir(dir);
+
+	if (dir_fd == -ENOENT)
+		return 0;
+	if (dir_fd < 0)
+		return why_errno(why, dir_fd, "%s", dir);
+	if (unlinkat(dir_fd, "staged", 0) < 0 && errno != ENOENT)
+		return why_errno(why, -errno, "%s/staged", dir);
+	return 0;
+}
+
+/* One line into record; false when it is none we know. */
+static bool parse_line(const char *line, struct record *record)
+{
+	struct purgatory_range s;
+
+	if (sscanf(line, "image %255[^\n]", record->image) == 1 ||
+	    sscanf(line, "boot_id %39[0-9a-f-]", record->boot_id) == 1 ||
+	    sscanf(line, "time %" SCNu64, &record->time) == 1 ||
+	    sscanf(line, "entry %" SCNx64, &record->entry) == 1)
+		return true;
+	if (sscanf(line, "segment %" SCNx64 " %" SCNx64, &s.addr, &s.n_bytes) != 2 ||
+	    record->n_segments == PURGATORY_MAX_SEGMENTS)
+		return false;
+	record->segment[record->n_segments++] = s;
+	return true;
+}
+
+static bool parse_record(char *text, struct record *record)
+{
+	char *save, *line;
+
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		if (!parse_line(line, record))
+			return false;
+	}
+	return record->boot_id[0] && record->n_segments;
+}
+
+static ssize_t read_text(int dir_fd, const char *path, char *text, size_t n_bytes)
+{
+	scoped_fd fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = read(fd, text, n_bytes - 1);
+	if (n < 0)
+		return -errno;
+	text[n] = 0;
+	return n;
+}
+
+int record_read(const char *dir, struct record *ret_record, struct why *why)
+{
+	struct record record = { 0 };
+	char text[RECORD_MAX_BYTES];
+	scoped_fd dir_fd = open_dir(dir);
+	ssize_t n = dir_fd < 0 ? dir_fd : read_text(dir_fd, "staged", text, sizeof(text));
+
+	if (n == -ENOENT)
+		return why_set(why, -ENOENT, "nothing of bardo's is staged");
+	if (n < 0)
+		return why_errno(why, (int)n, "%s/staged", dir);
+	if (!parse_record(text, &record))
+		return why_set(why, -EBADMSG, "%s/staged: not a record of bardo's", dir);
+	*ret_record = record;
+	return 0;
+}
+
+int record_boot_id(char ret_boot_id[static 40], struct why *why)
+{
+	static const char path[] = "/proc/sys/kernel/random/boot_id";
+	char text[64];
+	const ssize_t n = read_text(AT_FDCWD, path, text, sizeof(text));
+
+	if (n < 0)
+		return why_errno(why, (int)n, "%s", path);
+	if (n != 37 || text[36] != '\n')
+		return why_set(why, -EBADMSG, "%s: not an id", path);
+	memcpy(ret_boot_id, text, 36);
+	ret_boot_id[36] = 0;
+	return 0;
+}

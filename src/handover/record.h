@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * The note of what bardo staged, DIR/staged. The kernel says that something is
+ * staged, not what: without the note `bardo exec` could jump into another tool's
+ * image. Whole or not there: it appears by one linkat(2).
+ */
+#include "guest/purgatory_abi.h"
+#include "base/why.h"
+
+#define RECORD_DIR "/run/bardo"
+
+struct record {
+	char image[256];
+	char boot_id[40];	/* of the kernel that it is staged in */
+	uint64_t time;		/* seconds since 1970 */
+	uint64_t entry;
+	unsigned n_segments;
+	struct purgatory_range segment[PURGATORY_MAX_SEGMENTS];
+};
+
+/* Make dir if need be and take its lock: a descriptor to close, or -EBUSY. */
+must_check int record_lock(const char *dir, struct why *why);
+
+/* Replaces the one that is there; the caller has the lock. */
+must_check int record_write(const char *dir, const struct record *record, struct why *why);
+/* -ENOENT when there is none, -EBADMSG when it is not one of ours. */
+must_check int record_read(const char *dir, struct record *ret_record, struct why *why);
+/* No record to remove is fine. */
+must_check int record_remove(const char *dir, struct why *why);
+
+/* This boot's id, in a record's form. */
+must_check int record_boot_id(char ret_boot_id[static 40], struct why *why);

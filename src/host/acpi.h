@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * ACPI tables, as far as one points to the next. Nothing here believes a length:
+ * tables are what some firmware left in memory. (ACPI 6.5, 5.2.)
+ */
+#include "host/copies.h"
+
+/* A root pointer with a good checksum at addr? Its revision, 0 or at least 2. */
+bool acpi_rsdp_check(const struct phys *phys, uint64_t addr, uint8_t *ret_revision);
+
+/* Look where a PC keeps it: the first KiB of the EBDA, then 0xe0000-0xfffff. */
+bool acpi_rsdp_find(const struct phys *phys, uint64_t *ret_addr);
+
+/*
+ * Copy the root pointer at addr and all it leads to: RSDT, XSDT, their tables,
+ * the FADT's DSDT and FACS. What cannot be read is left out; -ENOMEM is the only error.
+ */
+must_check int acpi_collect(const struct phys *phys, uint64_t addr, struct copies *c);

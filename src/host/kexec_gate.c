@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: MIT
+/*
+ * In the order in which the kernel asks: first whether it can, then who we are,
+ * the sysctls, lockdown, IMA. Each gate is 0 when it is open or cannot be seen;
+ * one that cannot be seen shows itself when the system call is probed.
+ */
+#include "host/kexec_gate.h"
+#include "host/file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { CAP_SYS_BOOT_BIT = 22 };
+
+/* Beyond what kernels take: 16 segments, and flags up to 0x3f or so below the machine's number. */
+enum { PROBE_SEGMENTS = 17, PROBE_FLAGS = 0x8000 };
+
+#define LOCKDOWN "/sys/kernel/security/lockdown"
+#define LIMIT "/proc/sys/kernel/kexec_load_limit_reboot"
+#define SECURE_BOOT "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+
+static int gate_kernel(const char *root, struct why *why)
+{
+	if (!host_file_exists(root, "/sys/kernel") ||
+	    host_file_exists(root, "/sys/kernel/kexec_loaded") ||
+	    host_file_exists(root, "/sys/kernel/kexec/loaded"))
+		return 0;
+	return why_set(why, -EOPNOTSUPP,
+		       "this kernel was built without kexec (CONFIG_KEXEC; there is no "
+		       "/sys/kernel/kexec_loaded)");
+}
+
+/* The line of a status file that begins with key; NULL when there is none. */
+static const char *status_field(const struct host_file *status, const char *key)
+{
+	const char *line = status->text;
+	size_t n = strlen(key);
+
+	while (line && strncmp(line, key, n) != 0) {
+		line = strchr(line, '\n');
+		line = line ? line + 1 : NULL;
+	}
+	return line ? line + n : NULL;
+}
+
+static int gate_capability(const char *root, struct why *why)
+{
+	scoped_host_file status = { NULL, 0 };
+	const char *effective;
+
+	if (host_file_read(root, "/proc/self/status", &status) < 0)
+		return 0;
+	effective = status_field(&status, "CapEff:");
+	if (!effective || strtoull(effective, NULL, 16) >> CAP_SYS_BOOT_BIT & 1)
+		return 0;
+	return why_set(why, -EPERM,
+		       "needs CAP_SYS_BOOT, which root has (CapEff in "
+		       "/proc/self/status)");
+}
+
+/* The kernel's own namespaces have numbers that never change. */
+static int gate_namespace(const char *root, const char *path, const char *first, const char *what,
+			  struct why *why)
+{
+	char target[64];
+
+	if (host_file_link(root, path, target, sizeof(target)) < 0 || strcmp(target, first) == 0)
+		return 0;
+	return why_set(why, -EPERM,
+		       "kexec is for the machine's root, this is a container (%s is %s)", what,
+		       target);
+}
+
+/* CAP_SYS_BOOT of a user namespace does not count. */
+static int gate_user_namespace(const char *root, struct why *why)
+{
+	return gate_namespace(root, "/proc/self/ns/user", "user:[4026531837]", "its user namespace",
+			      why);
+}
+
+/* Loading would do, but reboot(2) there ends the container. */
+static int gate_pid_namespace(const char *root, struct why *why)
+{
+	return gate_namespace(root, "/proc/self/ns/pid", "pid:[4026531836]", "its PID namespace",
+			      why);
+}
+
+static int gate_disabled(const char *root, struct why *why)
+{
+	char line[32];
+
+	if (host_file_line(root, "/proc/sys/kernel/kexec_load_disabled", line, sizeof(line)) < 0 ||
+	    strcmp(line, "0") == 0)
+		return 0;
+	return why_set(why, -EPERM,
+		       "kexec is disabled by sysctl kernel.kexec_load_disabled=%s (until the next "
+		       "boot)",
+		       line);
+}
+
+static int gate_limit(const char *root, struct why *why)
+{
+	char line[32];
+
+	if (host_file_line(root, LIMIT, line, sizeof(line)) < 0 || strcmp(line, "0") != 0)
+		return 0;
+	return why_set(why, -EPERM,
+		       "no kexec load is left of sysctl kernel.kexec_load_limit_reboot (0, until "
+		       "the next boot)");
+}
+
+/* Of "none [integrity] confidentiality" the word in brackets. */
+static int gate_lockdown(const char *root, struct why *why)
+{
+	char line[128], *mode, *end;
+
+	if (host_file_line(root, LOCKDOWN, line, sizeof(line)) < 0)
+		return 0;
+	mode = strchr(line, '[');
+	end = mode ? strchr(mode, ']') : NULL;
+	if (!end)
+		return 0;
+	*end = 0;
+	mode++;
+	if (strcmp(mode, "none") == 0)
+		return 0;
+	return why_set(why, -EPERM, "lockdown=%s refuses kexec_load(2) (see " LOCKDOWN ")", mode);
+}
+
+/* Is a switch of the command line on? The last one counts. */
+static bool command_line_has(const char *text, const char *key)
+{
+	size_t n = strlen(key);
+	bool on = false;
+
+	for (const char *word = text; *word; word += strcspn(word, " \n")) {
+		word += strspn(word, " \n");
+		if (strncmp(word, key, n) != 0)
+			continue;
+		/* as the kernel reads a switch: y, t, 1, on */
+		on = strchr("yYtT1", word[n]) || strncasecmp(word + n, "on", 2) == 0;
+		on = on && word[n];
+	}
+	return on;
+}
+
+/*
+ * What a live update handed over to be kept lies in memory that kexec_load(2)
+ * images know nothing of: they would be copied over it.
+ */
+static int gate_handover(const char *root, struct why *why)
+{
+	scoped_host_file cmdline = { NULL, 0 };
+
+	if (host_file_exists(root, "/sys/kernel/debug/kho"))
+		return why_set(why, -EOPNOTSUPP,
+			       "kexec handover is in use (/sys/kernel/debug/kho): what it keeps "
+			       "would be overwritten");
+	if (host_file_read(root, "/proc/cmdline", &cmdline) < 0)
+		return 0;
+	if (command_line_has(cmdline.text, "kho=") || command_line_has(cmdline.text, "liveupdate="))
+		return why_set(why, -EOPNOTSUPP,
+			       "kexec handover is in use (kho= or liveupdate= in /proc/cmdline): "
+			       "what it keeps would be overwritten");
+	return 0;
+}
+
+typedef int gate_fn(const char *root, struct why *why);
+
+static gate_fn *const gates[] = {
+	gate_kernel,   gate_capability, gate_user_namespace, gate_pid_namespace,
+	gate_disabled, gate_limit,	gate_lockdown,	     gate_handover,
+};
+
+int kexec_gate_files(const char *root, struct why *why)
+{
+	int r;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(gates); i++) {
+		r = gates[i](root, why);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* The variable is four bytes of attributes and one that says. */
+static bool secure_boot(const char *root)
+{
+	scoped_host_file var = { NULL, 0 };
+
+	return host_file_read(root, SECURE_BOOT, &var) == 0 && var.n_bytes == 5 && var.text[4] == 1;
+}
+
+static bool filtered(const char *root)
+{
+	scoped_host_file status = { NULL, 0 };
+	const char *mode;
+
+	if (host_file_read(root, "/proc/self/status", &status) < 0)
+		return false;
+	mode = status_field(&status, "Seccomp:");
+	return mode && atoi(mode) == 2;
+}
+
+static int refused_eperm(const char *root, struct why *why)
+{
+	int r = kexec_gate_files(root, why);
+
+	if (r < 0)
+		return r;
+	if (filtered(root))
+		return why_set(why, -EPERM,
+			       "kexec_load(2) is refused, perhaps by the seccomp filter "
+			       "of this process (Seccomp in /proc/self/status)");
+	return why_set(why, -EPERM,
+		       "kexec_load(2) is refused by a security module (the kernel's "
+		       "log may say which)");
+}
+
+static int refused_eacces(const char *root, struct why *why)
+{
+	if (secure_boot(root))
+		return why_set(why, -EACCES,
+			       "Secure Boot is on and IMA takes signed kernel files only: it "
+			       "refuses kexec_load(2)");
+	return why_set(why, -EACCES,
+		       "an IMA policy (appraise func=KEXEC_KERNEL_CHECK) takes signed "
+		       "kernel files only: it refuses kexec_load(2)");
+}
+
+int kexec_gate_refused(const char *root, int r, struct why *why)
+{
+	switch (-r) {
+	case EPERM:
+		return refused_eperm(root, why);
+	case EACCES:
+		return refused_eacces(root, why);
+	case ENOSYS:
+		return why_set(why, r,
+			       "this kernel was built without kexec_load(2) (CONFIG_KEXEC)");
+	case EBUSY:
+		return why_set(why, r,
+			       "another process is just loading or unloading a kexec image");
+	case EOPNOTSUPP:
+		return why_set(why, r, "this machine cannot do kexec (the kernel's log says why)");
+	case ENOMEM:
+		return why_set(why, r,
+			       "the kernel has no memory for the image: kexec_load(2) takes "
+			       "at most half of it");
+	default:
+		return why_errno(why, r, "kexec_load(2)");
+	}
+}
+
+/*
+ * Call with arguments wrong in two ways, so that no kernel can take it for an
+ * unload: behind all gates waits EINVAL. But each call that gets past the
+ * capability uses up one of kernel.kexec_load_limit_reboot: then better not.
+ */
+static int probe(struct why *why)
+{
+	char limit[32];
+
+	if (host_file_line("", LIMIT, limit, sizeof(limit)) == 0 && strcmp(limit, "-1") != 0)
+		return 0;
+	if (syscall(SYS_kexec_load, 0, PROBE_SEGMENTS, NULL, PROBE_FLAGS) == 0 || errno == EINVAL)
+		return 0;
+	return kexec_gate_refused("", -errno, why);
+}
+
+int kexec_gate(struct why *why)
+{
+	int r = kexec_gate_files("", why);
+
+	return r < 0 ? r : probe(why);
+}
+
+int kexec_is_loaded(void)
+{
+	char line[16];
+	int r = host_file_line("", "/sys/kernel/kexec_loaded", line, sizeof(line));
+
+	return r < 0 ? r : strcmp(line, "0") != 0;
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+#include "host/smbios.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum {
+	SM3_LENGTH = 6,
+	SM3_TABLE_BYTES = 12,
+	SM3_TABLE = 16,
+	SM3_BYTES = 24,
+};
+
+enum {
+	SM_LENGTH = 5,
+	SM_DMI = 16, /* a second entry point inside, with its own checksum */
+	SM_TABLE_BYTES = 22,
+	SM_TABLE = 24,
+	SM_BYTES = 31,
+	SM_DMI_BYTES = SM_BYTES - SM_DMI,
+	SM_ODD_BYTES = 30, /* what version 2.1 said by mistake, and firmware repeats */
+};
+
+enum { BIOS_START = 0xf0000, BIOS_END = 0x100000, STEP = 16, MAX_TABLE_BYTES = 4 << 20 };
+
+static bool sums_to_zero(struct bytes b)
+{
+	uint8_t sum = 0;
+
+	for (size_t i = 0; i < b.n; i++)
+		sum = (uint8_t)(sum + b.p[i]);
+	return sum == 0;
+}
+
+static bool parse_3(struct bytes b, struct smbios_entry *ret_entry)
+{
+	struct smbios_entry e = { .is_64 = true };
+	struct bytes whole;
+
+	if (!bytes_u8(b, SM3_LENGTH, &e.n_bytes) || e.n_bytes < SM3_BYTES ||
+	    !bytes_sub(b, 0, e.n_bytes, &whole) || !sums_to_zero(whole))
+		return false;
+	(void)bytes_le32(whole, SM3_TABLE_BYTES, &e.table_bytes);
+	(void)bytes_le64(whole, SM3_TABLE, &e.table);
+	*ret_entry = e;
+	return true;
+}
+
+static bool parse_2(struct bytes b, struct smbios_entry *ret_entry)
+{
+	struct smbios_entry e = { .is_64 = false };
+	uint16_t table_bytes = 0;
+	uint32_t table = 0;
+	struct bytes whole, dmi;
+
+	if (!bytes_u8(b, SM_LENGTH, &e.n_bytes))
+		return false;
+	if (e.n_bytes == SM_ODD_BYTES)
+		e.n_bytes = SM_BYTES;
+	if (e.n_bytes < SM_BYTES || !bytes_sub(b, 0, e.n_bytes, &whole) || !sums_to_zero(whole) ||
+	    !bytes_sub(whole, SM_DMI, SM_DMI_BYTES, &dmi) || memcmp(dmi.p, "_DMI_", 5) != 0)
+		return false;
+	(void)bytes_le16(whole, SM_TABLE_BYTES, &table_bytes);
+	(void)bytes_le32(whole, SM_TABLE, &table);
+	e.table_bytes = table_bytes;
+	e.table = table;
+	*ret_entry = e;
+	return true;
+}
+
+bool smbios_entry_parse(struct bytes b, struct smbios_entry *ret_entry)
+{
+	if (b.n >= SM3_BYTES && memcmp(b.p, "_SM3_", 5) == 0)
+		return parse_3(b, ret_entry);
+	if (b.n >= SM_BYTES && memcmp(b.p, "_SM_", 4) == 0)
+		return parse_2(b, ret_entry);
+	return false;
+}
+
+/* Entry points are at most 255 bytes; what follows one in memory does no harm. */
+static bool read_entry(const struct phys *phys, uint64_t addr, uint8_t p[static UINT8_MAX],
+		       struct smbios_entry *ret_entry)
+{
+	uint8_t n;
+
+	if (addr > UINT64_MAX - UINT8_MAX || !phys->read(phys->context, addr, p, SM3_BYTES))
+		return false;
+	n = memcmp(p, "_SM3_", 5) == 0 ? p[SM3_LENGTH] : p[SM_LENGTH];
+	if (n == SM_ODD_BYTES)
+		n = SM_BYTES;
+	if (n < SM3_BYTES || !phys->read(phys->context, addr, p, n))
+		return false;
+	return smbios_entry_parse((struct bytes){ p, n }, ret_entry);
+}
+
+void smbios_find(const struct phys *phys, uint64_t *ret_smbios3, uint64_t *ret_smbios)
+{
+	uint8_t p[UINT8_MAX];
+	struct smbios_entry e;
+	uint64_t *ret;
+
+	*ret_smbios3 = 0;
+	*ret_smbios = 0;
+	for (uint64_t addr = BIOS_START; addr < BIOS_END; addr += STEP) {
+		if (!read_entry(phys, addr, p, &e))
+			continue;
+		ret = e.is_64 ? ret_smbios3 : ret_smbios;
+		if (*ret == 0)
+			*ret = addr;
+	}
+}
+
+int smbios_collect(const struct phys *phys, uint64_t addr, struct copies *c)
+{
+	uint8_t p[UINT8_MAX];
+	struct smbios_entry e;
+	int r;
+
+	if (!read_entry(phys, addr, p, &e))
+		return 0;
+	r = copies_add_bytes(c, addr, (struct bytes){ p, e.n_bytes });
+	if (r == -ENOMEM)
+		return r;
+	if (e.table == 0 || e.table_bytes > MAX_TABLE_BYTES)
+		return 0;
+	r = copies_add(c, phys, e.table, e.table_bytes, NULL);
+	return r == -ENOMEM ? r : 0;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/* The SMBIOS entry points, and the table they lead to. (SMBIOS 3.7, 5.2.) */
+#include "host/copies.h"
+
+struct smbios_entry {
+	bool is_64; /* the one of SMBIOS 3 */
+	uint8_t n_bytes;
+	uint64_t table;
+	uint32_t table_bytes; /* at most */
+};
+
+/* False unless it is an entry point with a good checksum. */
+bool smbios_entry_parse(struct bytes b, struct smbios_entry *ret_entry);
+
+/* Look where a PC keeps them, 0xf0000-0xfffff; 0 for the one that is not there. */
+void smbios_find(const struct phys *phys, uint64_t *ret_smbios3, uint64_t *ret_smbios);
+
+/* Copy the entry point at addr and its table, as far as they can be read; 0 or -ENOMEM. */
+must_check int smbios_collect(const struct phys *phys, uint64_t addr, struct copies *c);

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+#include "handover/record.h"
+#include "tap.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static char dir[] = "/tmp/bardo-test-XXXXXX";
+static struct why why;
+
+static struct record sample(void)
+{
+	struct record r = { .image = "/boot/a b.efi", .boot_id = "01234567-89ab-cdef-0123-456789abcdef",
+			    .time = 1700000000, .entry = 0x12340040, .n_segments = 2,
+			    .segment = { { 0x12340000, 0x5000 }, { UINT64_C(0x100000000), 0x1000 } } };
+
+	return r;
+}
+
+static void test_round_trip(void)
+{
+	const struct record in = sample();
+	struct record out = { 0 }, none = in;
+
+	check(record_read(dir, &none, &why) == -ENOENT && strstr(why.text, "nothing of bardo's"));
+	check(none.n_segments == 2);
+	require(record_write(dir, &in, &why) == 0);
+	require(record_read(dir, &out, &why) == 0);
+	check(memcmp(&in, &out, sizeof(in)) == 0);
+	require(record_write(dir, &in, &why) == 0);	/* over the old one */
+	check(record_remove(dir, &why) == 0);
+	check(record_remove(dir, &why) == 0);
+	check(record_read(dir, &out, &why) == -ENOENT);
+}
+
+/* A name cannot write lines of its own. */
+static void test_hostile_name(void)
+{
+	struct record in = sample(), out;
+
+	strcpy(in.image, "x\nboot_id ffffffff\nsegment 0x1 0x2");
+	require(record_write(dir, &in, &why) == 0 && record_read(dir, &out, &why) == 0);
+	check(strcmp(out.image, "x?boot_id ffffffff?segment 0x1 0x2") == 0);
+	check(strcmp(out.boot_id, in.boot_id) == 0 && out.n_segments == 2);
+}
+
+static void write_raw(const char *text)
+{
+	char path[64];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/staged", dir);
+	f = fopen(path, "w");
+	require(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static void test_bad_files(void)
+{
+	static const char *const bad[] = {
+		"", "\n", "hello\n", "image x\n", "boot_id 0123-4\n", "segment 1 2\n",
+		"boot_id 0\nsegment 0x1\n", "boot_id 0\nsegment 1 2\nmore\n",
+	};
+	struct record out;
+	unsigned i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		write_raw(bad[i]);
+		check_msg(record_read(dir, &out, &why) == -EBADMSG, "bad file %u", i);
+	}
+	write_raw("boot_id 0\nsegment 1 2\n");
+	check(record_read(dir, &out, &why) == 0);
+	write_raw("boot_id 0\nsegment 1 2\nsegment 1 2\nsegment 1 2\nsegment 1 2\nsegment 1 2\n"
+		  "segment 1 2\nsegment 1 2\nsegment 1 2\nsegment 1 2\nsegment 1 2\nsegment 1 2\n"
+		  "segment 1 2\nsegment 1 2\nsegment 1 2\nsegment 1 2\nsegment 1 2\nsegment 1 2\n");
+	check(record_read(dir, &out, &why) == -EBADMSG);
+}
+
+static unsigned count_files(void)
+{
+	DIR *d = opendir(dir);
+	unsigned n = 0;
+
+	require(d);
+	while (readdir(d))
+		n++;
+	closedir(d);
+	return n - 2;
+}
+
+/* Killed anywhere in writing and removing: a whole record or none, no other file. */
+static void test_killed(void)
+{
+	const struct record in = sample();
+	unsigned i, whole = 0, none = 0;
+	struct record out;
+	pid_t pid;
+
+	for (i = 0; i < 200; i++) {
+		const struct timespec t = { 0, (long)i * 20000 };
+
+		pid = fork();
+		require(pid >= 0);
+		while (pid == 0) {
+			if (record_write(dir, &in, NULL) < 0 || record_remove(dir, NULL) < 0)
+				_exit(1);
+		}
+		nanosleep(&t, NULL);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		if (record_read(dir, &out, NULL) == 0 && memcmp(&in, &out, sizeof(in)) == 0)
+			whole += count_files() == 1;
+		else
+			none += count_files() == 0;
+	}
+	printf("# %u times whole, %u times none\n", whole, none);
+	check_msg(whole + none == 200, "200 kills");
+}
+
+static void test_lock(void)
+{
+	char sub[64];
+	int fd, other;
+
+	snprintf(sub, sizeof(sub), "%s/new", dir);
+	fd = record_lock(sub, &why);
+	require(fd >= 0);
+	other = record_lock(sub, &why);
+	check(other == -EBUSY && strstr(why.text, "another bardo"));
+	close(fd);
+	other = record_lock(sub, &why);
+	check(other >= 0);
+	close(other);
+	check(record_remove(sub, &why) == 0 && rmdir(sub) == 0);
+	check(record_remove(sub, &why) == 0);
+	check(record_lock("/nonexistent/bardo", &why) == -ENOENT);
+}
+
+static void test_boot_id(void)
+{
+	char a[40], b[40];
+
+	check(record_boot_id(a, &why) == 0 && strlen(a) == 36);
+	check(record_boot_id(b, &why) == 0 && strcmp(a, b) == 0);
+}
+
+int main(void)
+{
+	require(mkdtemp(dir));
+	test_round_trip();
+	test_hostile_name();
+	test_bad_files();
+	check(record_remove(dir, &why) == 0);
+	test_killed();
+	check(record_remove(dir, &why) == 0);
+	test_lock();
+	test_boot_id();
+	rmdir(dir);
+	return tap_done();
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+#include "host/kexec_gate.h"
+#include "unit/tree.h"
+
+#include <errno.h>
+
+#define STATUS "Name:\tbardo\nCapEff:\t000001ffffffffff\nSeccomp:\t0\n"
+#define SECURE_BOOT "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+
+/* A machine on which nothing is in the way. */
+static struct tree open_machine(void)
+{
+	struct tree t = tree_new();
+
+	tree_put(&t, "/sys/kernel/kexec_loaded", "0\n");
+	tree_put(&t, "/proc/self/status", STATUS);
+	tree_link(&t, "/proc/self/ns/user", "user:[4026531837]");
+	tree_link(&t, "/proc/self/ns/pid", "pid:[4026531836]");
+	tree_put(&t, "/proc/sys/kernel/kexec_load_disabled", "0\n");
+	tree_put(&t, "/proc/sys/kernel/kexec_load_limit_reboot", "-1\n");
+	tree_put(&t, "/sys/kernel/security/lockdown", "[none] integrity confidentiality\n");
+	tree_put(&t, "/proc/cmdline", "root=/dev/vda1 ro quiet\n");
+	return t;
+}
+
+static const struct {
+	const char *path, *text;
+	int want;
+	const char *why;
+} rows[] = {
+	{ "/proc/self/status", "CapEff:\t0000000000000000\n", -EPERM,
+	  "needs CAP_SYS_BOOT, which root has (CapEff in /proc/self/status)" },
+	{ "/proc/self/status", "CapEff:\t000001ffffbfffff\n", -EPERM,
+	  "needs CAP_SYS_BOOT, which root has (CapEff in /proc/self/status)" },
+	{ "/proc/self/status", "CapEff:\t0000000000400000\n", 0, "" },
+	{ "/proc/sys/kernel/kexec_load_disabled", "1\n", -EPERM,
+	  "kexec is disabled by sysctl kernel.kexec_load_disabled=1 (until the next boot)" },
+	{ "/proc/sys/kernel/kexec_load_limit_reboot", "0\n", -EPERM,
+	  "no kexec load is left of sysctl kernel.kexec_load_limit_reboot (0, until the next "
+	  "boot)" },
+	{ "/proc/sys/kernel/kexec_load_limit_reboot", "1\n", 0, "" },
+	{ "/sys/kernel/security/lockdown", "none [integrity] confidentiality\n", -EPERM,
+	  "lockdown=integrity refuses kexec_load(2) (see /sys/kernel/security/lockdown)" },
+	{ "/sys/kernel/security/lockdown", "none integrity [confidentiality]\n", -EPERM,
+	  "lockdown=confidentiality refuses kexec_load(2) (see /sys/kernel/security/lockdown)" },
+	{ "/sys/kernel/security/lockdown", "unheard of\n", 0, "" },
+	{ "/sys/kernel/debug/kho/out/x", "", -EOPNOTSUPP,
+	  "kexec handover is in use (/sys/kernel/debug/kho): what it keeps would be overwritten" },
+	{ "/proc/cmdline", "ro kho=on\n", -EOPNOTSUPP,
+	  "kexec handover is in use (kho= or liveupdate= in /proc/cmdline): what it keeps would be "
+	  "overwritten" },
+	{ "/proc/cmdline", "liveupdate=1\n", -EOPNOTSUPP,
+	  "kexec handover is in use (kho= or liveupdate= in /proc/cmdline): what it keeps would be "
+	  "overwritten" },
+	{ "/proc/cmdline", "kho=off\n", 0, "" },
+	{ "/proc/cmdline", "kho=on kho=0\n", 0, "" },
+	{ "/proc/cmdline", "kho=\n", 0, "" },
+	{ "/proc/cmdline", "nokho=on kho=n\n", 0, "" },
+};
+
+static void test_open(void)
+{
+	struct tree t = open_machine();
+	struct why why = { "" };
+
+	check_msg(kexec_gate_files(t.root, &why) == 0, "nothing in the way %s", why.text);
+	tree_drop(&t);
+	t = tree_new();
+	check_msg(kexec_gate_files(t.root, &why) == 0, "nothing to be seen %s", why.text);
+	tree_drop(&t);
+}
+
+static void test_rows(void)
+{
+	struct tree t;
+	struct why why;
+	int r;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		t = open_machine();
+		tree_put(&t, rows[i].path, rows[i].text);
+		why.text[0] = 0;
+		r = kexec_gate_files(t.root, &why);
+		if (!check_msg(r == rows[i].want && strcmp(why.text, rows[i].why) == 0, "%s: %s",
+			       rows[i].path, rows[i].why))
+			printf("# got %d: %s\n", r, why.text);
+		tree_drop(&t);
+	}
+}
+
+static void test_kernel(void)
+{
+	struct tree t = open_machine();
+	struct why why;
+
+	tree_remove(&t, "/sys/kernel/kexec_loaded");
+	check(kexec_gate_files(t.root, &why) == -EOPNOTSUPP);
+	check(strstr(why.text, "built without kexec") != NULL);
+	tree_put(&t, "/sys/kernel/kexec/loaded", "0\n"); /* where it may move to */
+	check(kexec_gate_files(t.root, &why) == 0);
+	tree_drop(&t);
+}
+
+static void test_container(void)
+{
+	struct tree t = open_machine();
+	struct why why;
+
+	tree_link(&t, "/proc/self/ns/user", "user:[4026532201]");
+	check(kexec_gate_files(t.root, &why) == -EPERM);
+	check(strcmp(why.text, "kexec is for the machine's root, this is a container (its user "
+			       "namespace is user:[4026532201])") == 0);
+	tree_link(&t, "/proc/self/ns/user", "user:[4026531837]");
+	tree_link(&t, "/proc/self/ns/pid", "pid:[4026532202]");
+	check(kexec_gate_files(t.root, &why) == -EPERM);
+	check(strstr(why.text, "its PID namespace is pid:[4026532202]") != NULL);
+	tree_drop(&t);
+}
+
+/* What the system call says, after all files have said nothing. */
+static void test_refused(void)
+{
+	static const uint8_t on[] = { 6, 0, 0, 0, 1 }, off[] = { 6, 0, 0, 0, 0 };
+	struct tree t = open_machine();
+	struct why why;
+
+	check(kexec_gate_refused(t.root, -EPERM, &why) == -EPERM);
+	check(strstr(why.text, "by a security module") != NULL);
+	tree_put(&t, "/proc/self/status", "CapEff:\tffffffffff\nSeccomp:\t2\n");
+	check(kexec_gate_refused(t.root, -EPERM, &why) == -EPERM);
+	check(strstr(why.text, "seccomp filter") != NULL);
+	tree_put(&t, "/sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
+	check(kexec_gate_refused(t.root, -EPERM, &why) == -EPERM);
+	check(strstr(why.text, "lockdown=integrity") != NULL);
+
+	check(kexec_gate_refused(t.root, -EACCES, &why) == -EACCES);
+	check(strstr(why.text, "an IMA policy") != NULL);
+	tree_put_bytes(&t, SECURE_BOOT, off, sizeof(off));
+	check(kexec_gate_refused(t.root, -EACCES, &why) == -EACCES);
+	check(strstr(why.text, "an IMA policy") != NULL);
+	tree_put_bytes(&t, SECURE_BOOT, on, sizeof(on));
+	check(kexec_gate_refused(t.root, -EACCES, &why) == -EACCES);
+	check(strstr(why.text, "Secure Boot is on") != NULL);
+
+	check(kexec_gate_refused(t.root, -ENOSYS, &why) == -ENOSYS);
+	check(strstr(why.text, "CONFIG_KEXEC") != NULL);
+	check(kexec_gate_refused(t.root, -EADDRNOTAVAIL, &why) == -EADDRNOTAVAIL);
+	check(strcmp(why.text, "kexec_load(2): Cannot assign requested address") == 0);
+	tree_drop(&t);
+}
+
+/* On whatever runs the tests: an answer, with words if it is no, and nothing loaded by it. */
+static void test_here(void)
+{
+	struct why why = { "" };
+	int before = kexec_is_loaded(), r = kexec_gate(&why);
+
+	check_msg(r == 0 || why.text[0], "here: %d %s", r, why.text);
+	check(kexec_is_loaded() == before);
+}
+
+int main(void)
+{
+	test_open();
+	test_rows();
+	test_kernel();
+	test_container();
+	test_refused();
+	test_here();
+	return tap_done();
+}

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: MIT
+#include "host/memory_map.h"
+#include "unit/tree.h"
+
+#include <errno.h>
+
+static const char *kind_name(enum memory_kind kind)
+{
+	static const char *const names[] = {
+		[MEMORY_RAM] = "ram",
+		[MEMORY_RESERVED] = "reserved",
+		[MEMORY_ACPI_RECLAIM] = "acpi",
+		[MEMORY_ACPI_NVS] = "nvs",
+		[MEMORY_UNUSABLE] = "unusable",
+		[MEMORY_PERSISTENT] = "persistent",
+		[MEMORY_CRASH_KERNEL] = "crash",
+	};
+
+	return names[kind];
+}
+
+/* "ram 1000-9f000\nreserved ..." */
+static const char *print(const struct memory_map *map)
+{
+	static char text[4096];
+	size_t n = 0;
+
+	text[0] = 0;
+	for (unsigned i = 0; i < map->n && n < sizeof(text); i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s %llx-%llx\n",
+				      kind_name(map->range[i].kind),
+				      (unsigned long long)map->range[i].start,
+				      (unsigned long long)map->range[i].end);
+	return text;
+}
+
+static void expect(const char *what, const char *iomem, const char *firmware, const char *want)
+{
+	struct memory_map map;
+	struct why why = { "" };
+	int r = memory_map_from(iomem, firmware, &map, &why);
+
+	if (!check_msg(r == 0, "%s: %s", what, why.text))
+		return;
+	if (!check_msg(strcmp(print(&map), want) == 0, "%s", what))
+		printf("# got:\n# %s\n# want:\n# %s\n", print(&map), want);
+	memory_map_free(&map);
+	check(map.range == NULL && map.n == 0);
+}
+
+static void put_entry(const struct tree *t, unsigned i, const char *start, const char *end,
+		      const char *type)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/%u/start", i);
+	tree_put(t, path, start);
+	snprintf(path, sizeof(path), "/%u/end", i);
+	tree_put(t, path, end);
+	snprintf(path, sizeof(path), "/%u/type", i);
+	tree_put(t, path, type);
+}
+
+static const char pc[] = "00000000-00000fff : Reserved\n"
+			 "00001000-0009fbff : System RAM\n"
+			 "0009fc00-0009ffff : Reserved\n"
+			 "000a0000-000bffff : PCI Bus 0000:00\n"
+			 "000f0000-000fffff : Reserved\n"
+			 "  000f0000-000fffff : System ROM\n"
+			 "00100000-7ffdafff : System RAM\n"
+			 "  01000000-01ffffff : Kernel code\n"
+			 "  2f000000-36ffffff : Crash kernel\n"
+			 "7ffdb000-7fffffff : Reserved\n"
+			 "80000000-febfffff : PCI Bus 0000:00\n"
+			 "  b0000000-bfffffff : PCI MMCONFIG 0000 [bus 00-ff]\n"
+			 "    b0000000-bfffffff : Reserved\n"
+			 "fec00000-fec003ff : IOAPIC 0\n"
+			 "100000000-17fffffff : System RAM\n"
+			 "380000000000-3807ffffffff : PCI Bus 0000:00\n";
+
+static void test_pc(void)
+{
+	struct memory_map map;
+
+	expect("a PC with a crash kernel", pc, NULL,
+	       "reserved 0-1000\n"
+	       "ram 1000-9f000\n"
+	       "reserved 9f000-a0000\n"
+	       "reserved f0000-100000\n"
+	       "ram 100000-2f000000\n"
+	       "crash 2f000000-37000000\n"
+	       "ram 37000000-7ffdb000\n"
+	       "reserved 7ffdb000-80000000\n"
+	       "reserved b0000000-c0000000\n"
+	       "ram 100000000-180000000\n");
+	require(memory_map_from(pc, NULL, &map, NULL) == 0);
+	check(map.top_of_address_space == 0x380800000000);
+	memory_map_free(&map);
+}
+
+/* RAM is what both call RAM; what else the firmware knows is kept in mind. */
+static void test_firmware(void)
+{
+	struct tree t = tree_new();
+
+	put_entry(&t, 0, "0x0\n", "0x9fbff\n", "System RAM\n");
+	put_entry(&t, 1, "0x9fc00\n", "0x9ffff\n", "Reserved\n");
+	put_entry(&t, 2, "0x100000\n", "0x1fffffff\n", "System RAM\n");
+	put_entry(&t, 10, "0x20000000\n", "0x2000ffff\n", "ACPI Tables\n");
+	put_entry(&t, 11, "0x20010000\n", "0x2001ffff\n", "ACPI Non-volatile Storage\n");
+	put_entry(&t, 12, "0x30000000\n", "0x3fffffff\n", "Something new\n");
+	tree_put(&t, "/uevent", "not a number, not looked at");
+	expect("mem=256M",
+	       "00001000-0009fbff : System RAM\n"
+	       "00100000-0fffffff : System RAM\n"
+	       "20000000-2000ffff : ACPI Tables\n",
+	       t.root,
+	       "ram 1000-9f000\n"
+	       "reserved 9f000-a0000\n"
+	       "ram 100000-10000000\n"
+	       "acpi 20000000-20010000\n"
+	       "nvs 20010000-20020000\n"
+	       "reserved 30000000-40000000\n");
+	expect("hot-plugged memory and a range the kernel gave away",
+	       "00100000-1fffffff : System RAM\n"
+	       "  10000000-10000fff : Reserved\n"
+	       "50000000-5fffffff : System RAM\n",
+	       t.root,
+	       "reserved 9f000-a0000\n"
+	       "ram 100000-10000000\n"
+	       "reserved 10000000-10001000\n"
+	       "ram 10001000-20000000\n"
+	       "acpi 20000000-20010000\n"
+	       "nvs 20010000-20020000\n"
+	       "reserved 30000000-40000000\n");
+	tree_drop(&t);
+	expect("no such folder", "00100000-1fffffff : System RAM\n", t.root,
+	       "ram 100000-20000000\n");
+}
+
+static void test_bad_firmware(void)
+{
+	struct tree t = tree_new();
+	struct memory_map map;
+	struct why why;
+
+	put_entry(&t, 3, "0x0\n", "junk\n", "System RAM\n");
+	check(memory_map_from(pc, t.root, &map, &why) == -EBADMSG);
+	check(strstr(why.text, "/3: Bad message") != NULL);
+	tree_remove(&t, "/3/end");
+	check(memory_map_from(pc, t.root, &map, &why) == -ENOENT);
+	tree_drop(&t);
+}
+
+static void test_pages(void)
+{
+	expect("RAM is cut in the middle of a page, and whole",
+	       "00001000-00012345 : System RAM\n"
+	       "00012346-0001ffff : System RAM\n",
+	       NULL, "ram 1000-20000\n");
+	expect("RAM shrinks, the rest grows",
+	       "00001800-00003fff : System RAM\n"
+	       "00004000-000047ff : Reserved\n"
+	       "00004800-000057ff : System RAM\n"
+	       "00006800-00006fff : ACPI Tables\n",
+	       NULL, "ram 2000-4000\nreserved 4000-5000\nacpi 6000-7000\n");
+	expect("two in one page: the stronger has it",
+	       "00001000-00001fff : System RAM\n"
+	       "00002000-000023ff : ACPI Tables\n"
+	       "00002400-00002fff : Reserved\n",
+	       NULL, "ram 1000-2000\nreserved 2000-3000\n");
+	expect("less than a page of RAM",
+	       "00001000-00001fff : System RAM\n"
+	       "00002010-0000201f : System RAM\n",
+	       NULL, "ram 1000-2000\n");
+}
+
+static void test_kinds(void)
+{
+	expect("each kind",
+	       "00001000-00001fff : System RAM\n"
+	       "00002000-00002fff : Unusable memory\n"
+	       "00003000-00003fff : Persistent Memory\n"
+	       "  00003000-00003fff : namespace0.0\n"
+	       "00004000-00004fff : Persistent Memory (legacy)\n"
+	       "00005000-00005fff : Soft Reserved\n"
+	       "00006000-00006fff : ACPI Non-volatile Storage\n"
+	       "00008000-00008fff : Persistent Memory\n"
+	       "  00008000-00008fff : dax0.0\n"
+	       "    00008000-00008fff : System RAM (kmem)\n"
+	       "0000a000-0000afff : virtio0\n"
+	       "  0000a000-0000afff : System RAM\n",
+	       NULL,
+	       "ram 1000-2000\nunusable 2000-3000\npersistent 3000-5000\nreserved 5000-6000\n"
+	       "nvs 6000-7000\npersistent 8000-9000\n");
+}
+
+static void test_refusals(void)
+{
+	static const struct {
+		const char *iomem;
+		int want;
+		const char *why;
+	} rows[] = {
+		{ "00000000-00000000 : System RAM\n  00000000-00000000 : Kernel code\n", -EPERM,
+		  "/proc/iomem hides its addresses: the memory map needs root (CAP_SYS_ADMIN)" },
+		{ "", -EPERM,
+		  "/proc/iomem hides its addresses: the memory map needs root (CAP_SYS_ADMIN)" },
+		{ "00001000-00001fff : Reserved\n", -ENODATA, "/proc/iomem: no System RAM in it" },
+		{ "00001000-00001fff : System RAM\nbogus\n", -EBADMSG,
+		  "/proc/iomem: line 2 is not \"<start>-<end> : <name>\"" },
+		{ "00002000-00001fff : System RAM\n", -EBADMSG,
+		  "/proc/iomem: line 1 is not \"<start>-<end> : <name>\"" },
+		{ "00002000-00003fff: System RAM\n", -EBADMSG,
+		  "/proc/iomem: line 1 is not \"<start>-<end> : <name>\"" },
+	};
+	struct memory_map map = { NULL, 77, 0 };
+	struct why why;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		check(memory_map_from(rows[i].iomem, NULL, &map, &why) == rows[i].want);
+		check_msg(strcmp(why.text, rows[i].why) == 0, "%s", why.text);
+		check(map.n == 77);
+	}
+}
+
+/* Addresses at the end of what 64 bits hold. */
+static void test_far(void)
+{
+	expect("beyond what is physical",
+	       "00001000-00001fff : System RAM\n"
+	       "ffffffffffff0000-ffffffffffffffff : Reserved\n",
+	       NULL, "ram 1000-2000\n");
+	expect("all of it", "0-ffffffffffffffff : System RAM\n", NULL, "ram 0-10000000000000\n");
+}
+
+static void test_synthetic(void)
+{
+	struct memory_map map;
+	struct why why;
+
+	check(memory_map_synthetic(512 << 20, &map, &why) == 0);
+	check(strcmp(print(&map), "reserved 0-10000\nram 10000-9f000\nreserved 9f000-100000\n"
+				  "ram 100000-20000000\n") == 0);
+	check(map.top_of_address_space == 0x100000000);
+	memory_map_free(&map);
+	check(memory_map_synthetic(6ull << 30, &map, &why) == 0);
+	check(strcmp(print(&map), "reserved 0-10000\nram 10000-9f000\nreserved 9f000-100000\n"
+				  "ram 100000-c0000000\nram 100000000-1c0000000\n") == 0);
+	check(map.top_of_address_space == 0x1c0000000);
+	memory_map_free(&map);
+	check(memory_map_synthetic(1 << 20, &map, &why) == -EINVAL);
+	check(memory_map_synthetic(UINT64_MAX, &map, &why) == -EINVAL);
+}
+
+int main(void)
+{
+	test_pc();
+	test_firmware();
+	test_bad_firmware();
+	test_pages();
+	test_kinds();
+	test_refusals();
+	test_far();
+	test_synthetic();
+	return tap_done();
+}
