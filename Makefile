@@ -3,7 +3,7 @@
 BUILD ?= build
 ASAN = build-asan
 
-.PHONY: all help packages check check-fast lint fuzz clean
+.PHONY: all help packages check check-fast check-vm demo bench lint fuzz clean
 
 all: packages $(BUILD)/build.ninja  ## build everything into build/
 	@ninja -C $(BUILD)
@@ -23,6 +23,19 @@ $(ASAN)/build.ninja: | packages
 check-fast: packages $(ASAN)/build.ninja  ## unit and payload tests with sanitizers, under 2 minutes
 	@ninja -C $(ASAN)
 	@meson test -C $(ASAN) --no-rebuild --print-errorlogs
+
+check-vm: all  ## boot real Debian kernels in QEMU, about 10 minutes
+	@test/vm/run
+
+check: check-fast  ## every test: check-fast, then check-vm
+	@$(MAKE) --no-print-directory check-vm
+	@scripts/tally
+
+demo: all  ## Debian 6.1 in QEMU boots a UKI with Linux 6.12 by bardo, to watch
+	@scripts/demo
+
+bench: all  ## blackout, load, service calls, memory, against their peers
+	@bench/run
 
 fuzz: packages  ## run each parser's fuzzer for FUZZ_SECONDS (60)
 	@scripts/fuzz

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 /* The terminal behind the console protocols: one for output, errors and input. */
+#include "base/why.h"
 #include "efi/types.h"
 #include "firmware/event.h"
 #include "firmware/keys.h"

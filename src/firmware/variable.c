@@ -87,7 +87,7 @@ static efi_status_t get_variable(struct call *c)
 	struct efi_guid vendor;
 	struct variable *v;
 	const void *name;
-	uint64_t name_bytes, room;
+	uint64_t name_bytes = 0, room;
 
 	if (!read_name(c, &name, &name_bytes, &vendor) || name_bytes == 2 ||
 	    !guest_get_u64(fw, c->arg[3], &room))
