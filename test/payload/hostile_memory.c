@@ -79,13 +79,16 @@ static void a_write_headers(void)
 
 static void a_run_data(void)
 {
+	/* the compiler must not know that nobody writes it: it would be a constant */
+	__asm__ volatile("" : "+m"(ret_in_data));
 	((void (*)(void))ret_in_data)();
 }
 
 static void a_run_stack(void)
 {
-	volatile uint8_t code[] = { 0xc3 };
+	uint8_t code[] = { 0xc3 };
 
+	__asm__ volatile("" : "+m"(code));
 	((void (*)(void))code)();
 }
 
