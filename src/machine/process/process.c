@@ -80,24 +80,31 @@ static void share_processor(struct process *p)
 	sched_setaffinity(p->pid, sizeof(one), &one);
 }
 
-/* Nothing of ours stays in a register: not in AVX state, and not in the thread pointer. */
+/*
+ * Nothing of ours stays in a register: not in AVX state, and not in the thread
+ * pointer. A processor without XSAVE has nothing beyond FXSAVE's.
+ */
 static int clear_state(struct process *p, struct why *why)
 {
 	static uint8_t xstate[16384] __attribute__((aligned(64)));
 	struct iovec all = { xstate, sizeof(xstate) };
+	struct machine_fpu fpu = { 0 };
+	long r;
 
-	if (ptrace(PTRACE_GETREGS, p->pid, 0, &p->regs) < 0 ||
-	    ptrace(PTRACE_GETREGSET, p->pid, NT_X86_XSTATE, &all) < 0)
+	if (ptrace(PTRACE_GETREGS, p->pid, 0, &p->regs) < 0)
 		return why_errno(why, -errno, "sandbox: reading registers");
 	p->regs.fs_base = p->regs.gs_base = 0;
 	p->machine.regs = (struct machine_regs){ .rflags = 2 };
-	memset(xstate, 0, 512);
-	memset(xstate + 512, 0, 8);	/* XSTATE_BV: every component in its initial state */
-	memcpy(xstate, &(uint16_t){ 0x37f }, 2);		/* FCW */
-	memcpy(xstate + 24, &(uint32_t){ 0x1f80 }, 4);		/* MXCSR */
-	if (ptrace(PTRACE_SETREGSET, p->pid, NT_X86_XSTATE, &all) < 0)
-		return why_errno(why, -errno, "sandbox: clearing registers");
-	return 0;
+	memcpy(fpu.fxsave, &(uint16_t){ 0x37f }, 2);		/* FCW */
+	memcpy(fpu.fxsave + 24, &(uint32_t){ 0x1f80 }, 4);	/* MXCSR */
+	if (ptrace(PTRACE_GETREGSET, p->pid, NT_X86_XSTATE, &all) == 0) {
+		memcpy(xstate, &fpu, sizeof(fpu));
+		memset(xstate + sizeof(fpu), 0, 8);	/* XSTATE_BV: all in its initial state */
+		r = ptrace(PTRACE_SETREGSET, p->pid, NT_X86_XSTATE, &all);
+	} else {
+		r = ptrace(PTRACE_SETFPREGS, p->pid, 0, &fpu);
+	}
+	return r < 0 ? why_errno(why, -errno, "sandbox: clearing registers") : 0;
 }
 
 static void process_close(struct machine *m)
