@@ -8,13 +8,14 @@
 #include <string.h>
 
 const struct service_group *const service_groups[] = {
-	&group_events, &group_memory, &group_protocols, &group_images, &group_miscellaneous,
-	&group_runtime, &group_text_output, &group_text_input, &group_text_input_ex, &group_rng,
-	&group_memory_attribute, &group_device_path_to_text, &group_load_file2,
+	&group_events,	      &group_memory,  &group_protocols,	       &group_images,
+	&group_miscellaneous, &group_runtime, &group_text_output,      &group_text_input,
+	&group_text_input_ex, &group_rng,     &group_memory_attribute, &group_device_path_to_text,
+	&group_load_file2,
 };
 const unsigned service_n_groups = ARRAY_SIZE(service_groups);
 
-enum { STACK_LIMIT_PAGES = STACK_PAGES + 1 };	/* one below it that nobody may touch */
+enum { STACK_LIMIT_PAGES = STACK_PAGES + 1 }; /* one below it that nobody may touch */
 
 /* A little below 2 GiB: just there a sanitizer's shadow memory begins, in our copy of ourselves. */
 #define PRIVATE_PAGE_END UINT64_C(0x7ff00000)
@@ -48,8 +49,8 @@ static int list_ram(struct firmware *fw)
  */
 static int list_free(struct firmware *fw, const struct firmware_memory *m, uint64_t *inout_left)
 {
-	const uint64_t cut = m->start + min_u64(align_down(*inout_left, PAGE_BYTES),
-						m->end - m->start);
+	const uint64_t cut =
+		m->start + min_u64(align_down(*inout_left, PAGE_BYTES), m->end - m->start);
 	const struct region given = { m->start, cut, m->type, REGION_FREE, 0 };
 	const struct region kept = { cut, m->end, EFI_LOADER_DATA, REGION_HOST, 0 };
 	int r = 0;
@@ -244,8 +245,16 @@ static int load(struct firmware *fw, struct why *why)
 static int open_all(struct firmware *fw, struct why *why)
 {
 	int (*const step[])(struct firmware *, struct why *) = {
-		memory_open, machine_open, tables_open, stack_open, terminal_open, rng_open,
-		memory_attribute_open, device_path_to_text_open, initrd_open, device_open,
+		memory_open,
+		machine_open,
+		tables_open,
+		stack_open,
+		terminal_open,
+		rng_open,
+		memory_attribute_open,
+		device_path_to_text_open,
+		initrd_open,
+		device_open,
 		load,
 	};
 	int r = 0;
