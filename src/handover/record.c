@@ -49,8 +49,8 @@ static size_t print_record(const struct record *record, char *text, size_t n_byt
 			*c = '?';
 	}
 	at = (size_t)snprintf(text, n_bytes,
-			      "image %s\nboot_id %s\ntime %" PRIu64 "\nentry 0x%" PRIx64 "\n", image,
-			      record->boot_id, record->time, record->entry);
+			      "image %s\nboot_id %s\ntime %" PRIu64 "\nentry 0x%" PRIx64 "\n",
+			      image, record->boot_id, record->time, record->entry);
 	for (i = 0; i < record->n_segments && at < n_bytes; i++)
 		at += (size_t)snprintf(text + at, n_bytes - at,
 				       "segment 0x%" PRIx64 " 0x%" PRIx64 "\n",
@@ -68,7 +68,8 @@ int record_write(const char *dir, const struct record *record, struct why *why)
 	if (dir_fd < 0)
 		return why_errno(why, dir_fd, "%s", dir);
 	if (n >= sizeof(text))
-		return why_set(why, -EOVERFLOW, "%s/staged: longer than %zu bytes", dir, sizeof(text));
+		return why_set(why, -EOVERFLOW, "%s/staged: longer than %zu bytes", dir,
+			       sizeof(text));
 	fd = openat(dir_fd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return why_errno(why, -errno, "%s: a file without a name", dir);

@@ -12,8 +12,8 @@
 
 struct record {
 	char image[256];
-	char boot_id[40];	/* of the kernel that it is staged in */
-	uint64_t time;		/* seconds since 1970 */
+	char boot_id[40]; /* of the kernel that it is staged in */
+	uint64_t time;	  /* seconds since 1970 */
 	uint64_t entry;
 	unsigned n_segments;
 	struct purgatory_range segment[PURGATORY_MAX_SEGMENTS];
