@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+/* load stages an image; boot stages it and jumps. */
+#include "tool/tool.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+/* An image that neither boots nor ends by itself would hold up a machine that wants to reboot. */
+enum { DEFAULT_TIMEOUT_S = 600 };
+
+static int load(const struct verb *verb, int argc, char **argv, bool *ret_help)
+{
+	struct run_options options = { .timeout_s = DEFAULT_TIMEOUT_S };
+	struct boot boot;
+	int r;
+
+	r = run_options_parse(verb, argc, argv, &options, ret_help);
+	if (r || *ret_help)
+		return r;
+	r = boot_run(&boot, &options, true);
+	if (r == 0 && boot.end != FIRMWARE_BOOT)
+		r = fail("%s: ended with %s instead of calling ExitBootServices", options.image,
+			 firmware_status_name(boot.status));
+	if (r == 0)
+		r = boot_stage(&boot);
+	boot_close(&boot);
+	return r;
+}
+
+static int cmd_load(int argc, char **argv)
+{
+	bool help;
+
+	return load(&verb_load, argc, argv, &help);
+}
+
+static int cmd_boot(int argc, char **argv)
+{
+	struct why why;
+	bool help;
+	int r;
+
+	r = load(&verb_boot, argc, argv, &help);
+	if (r || help)
+		return r;
+	/* sd_booted(3): this folder is there when systemd is the init that runs */
+	if (access("/run/systemd/system", F_OK) == 0) {
+		execlp("systemctl", "systemctl", "kexec", NULL);
+		return fail("systemctl kexec: %s", strerror(errno));
+	}
+	handover_exec(NULL, &why);
+	return fail("%s", why.text);
+}
+
+const struct verb verb_load = {
+	"load",
+	"[OPTIONS] IMAGE",
+	"Run an EFI image up to ExitBootServices and stage it with kexec",
+	cmd_load,
+	run_options_help,
+};
+
+const struct verb verb_boot = {
+	"boot",	  "[OPTIONS] IMAGE", "Load an EFI image, then reboot into it in an orderly way",
+	cmd_boot, run_options_help,
+};

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#include "tool/tool.h"
+
+static int run(int argc, char **argv)
+{
+	struct run_options options = { 0 };
+	struct boot boot;
+	bool help;
+	int r;
+
+	r = run_options_parse(&verb_run, argc, argv, &options, &help);
+	if (r || help)
+		return r;
+	r = boot_run(&boot, &options, false);
+	if (r == 0 && boot.end == FIRMWARE_BOOT)
+		boot_print_summary(&boot);
+	else if (r == 0 && boot.status >> 63)
+		r = fail("%s: %s", options.image, firmware_status_name(boot.status));
+	boot_close(&boot);
+	return r;
+}
+
+const struct verb verb_run = {
+	"run", "[OPTIONS] IMAGE", "Run an EFI image here, up to ExitBootServices",
+	run,   run_options_help,
+};

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include "tool/tool.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct verb *const verbs[] = {
+	&verb_run, &verb_load, &verb_exec, &verb_boot, &verb_unload, &verb_status,
+};
+
+int fail(const char *fmt, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	fputs("bardo: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	return EXIT_FAILED;
+}
+
+int usage_error(const struct verb *verb, const char *fmt, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "bardo %s: ", verb->name);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "\nusage: bardo %s %s\n", verb->name, verb->usage);
+	return EXIT_USAGE;
+}
+
+void progress(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!isatty(STDERR_FILENO))
+		return;
+	fputs("bardo: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputs(" ...\n", stderr);
+}
+
+static void print_help(FILE *out)
+{
+	fputs("Boot EFI images from a running Linux.\n\nusage: bardo VERB [OPTIONS]\n\n", out);
+	for (unsigned i = 0; i < ARRAY_SIZE(verbs); i++)
+		fprintf(out, "  %-8s %s\n", verbs[i]->name, verbs[i]->about);
+	fputs("\nbardo VERB --help tells more; so does bardo(1).\n", out);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		print_help(stderr);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+		print_help(stdout);
+		return EXIT_DONE;
+	}
+	if (!strcmp(argv[1], "--version")) {
+		puts("bardo " BARDO_VERSION);
+		return EXIT_DONE;
+	}
+	for (unsigned i = 0; i < ARRAY_SIZE(verbs); i++)
+		if (!strcmp(argv[1], verbs[i]->name))
+			return verbs[i]->run(argc - 1, argv + 1);
+	fprintf(stderr, "bardo: there is no verb '%s'; bardo --help lists them\n", argv[1]);
+	return EXIT_USAGE;
+}

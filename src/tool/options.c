@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+#include "tool/tool.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { OPT_CMDLINE = 256, OPT_INITRD, OPT_TRACE, OPT_TIMEOUT, OPT_MEMORY, OPT_HELP };
+
+const char run_options_help[] =
+	"  --cmdline TEXT   the image's load options: a kernel's command line\n"
+	"  --initrd FILE    offer FILE as initrd; several are put one behind the other\n"
+	"  --trace          print every call that the image makes, on stderr\n"
+	"  --timeout S      give it at most S seconds (0: as long as it likes)\n"
+	"  --memory SIZE    let it allocate at most SIZE bytes (K, M or G behind the number)\n"
+	"  --help           this text\n";
+
+static void print_help(const struct verb *verb)
+{
+	printf("usage: bardo %s %s\n\n%s.\n\n%s", verb->name, verb->usage, verb->about, verb->help);
+}
+
+/* A number of bytes: digits, then K, M or G. */
+static bool parse_size(const char *text, uint64_t *ret_size)
+{
+	static const char units[] = "KMG";
+	const char *unit;
+	uint64_t size;
+	char *end;
+
+	errno = 0;
+	size = strtoull(text, &end, 10);
+	if (errno || end == text || text[0] == '-')
+		return false;
+	if (*end) {
+		unit = strchr(units, *end & ~0x20);
+		if (!unit || end[1] || size > UINT64_MAX >> 10 * (unit - units + 1))
+			return false;
+		size <<= 10 * (unit - units + 1);
+	}
+	*ret_size = size;
+	return size > 0;
+}
+
+static bool parse_seconds(const char *text, unsigned *ret_seconds)
+{
+	unsigned long s;
+	char *end;
+
+	errno = 0;
+	s = strtoul(text, &end, 10);
+	if (errno || end == text || *end || text[0] == '-' || s > 31536000)
+		return false;
+	*ret_seconds = (unsigned)s;
+	return true;
+}
+
+static int take_option(const struct verb *verb, int option, const char *given,
+		       struct run_options *o)
+{
+	switch (option) {
+	case OPT_CMDLINE:
+		o->cmdline = optarg;
+		return 0;
+	case OPT_INITRD:
+		if (o->n_initrds == MAX_INITRDS)
+			return usage_error(verb, "more than %d times --initrd", MAX_INITRDS);
+		o->initrd[o->n_initrds++] = optarg;
+		return 0;
+	case OPT_TRACE:
+		o->trace = true;
+		return 0;
+	case OPT_TIMEOUT:
+		if (!parse_seconds(optarg, &o->timeout_s))
+			return usage_error(verb, "--timeout %s: no number of seconds", optarg);
+		return 0;
+	case OPT_MEMORY:
+		if (!parse_size(optarg, &o->memory))
+			return usage_error(verb, "--memory %s: no size", optarg);
+		return 0;
+	case ':':
+		return usage_error(verb, "%s needs a value", given);
+	default:
+		return usage_error(verb, "unknown option %s", given);
+	}
+}
+
+int run_options_parse(const struct verb *verb, int argc, char **argv,
+		      struct run_options *ret_options, bool *ret_help)
+{
+	static const struct option options[] = {
+		{ "cmdline", required_argument, NULL, OPT_CMDLINE },
+		{ "initrd", required_argument, NULL, OPT_INITRD },
+		{ "trace", no_argument, NULL, OPT_TRACE },
+		{ "timeout", required_argument, NULL, OPT_TIMEOUT },
+		{ "memory", required_argument, NULL, OPT_MEMORY },
+		{ "help", no_argument, NULL, OPT_HELP },
+		{ 0 },
+	};
+	struct run_options o = *ret_options;
+	int c, r;
+
+	opterr = 0;
+	*ret_help = false;
+	while ((c = getopt_long(argc, argv, ":", options, NULL)) >= 0) {
+		if (c == OPT_HELP) {
+			print_help(verb);
+			*ret_help = true;
+			return EXIT_DONE;
+		}
+		r = take_option(verb, c, argv[optind - 1], &o);
+		if (r)
+			return r;
+	}
+	if (argc - optind != 1)
+		return usage_error(verb, argc == optind ? "no IMAGE given" : "more than one IMAGE");
+	o.image = argv[optind];
+	*ret_options = o;
+	return 0;
+}
+
+int plain_options_parse(const struct verb *verb, int argc, char **argv, bool *ret_json,
+			bool *ret_help)
+{
+	*ret_help = false;
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--help")) {
+			print_help(verb);
+			*ret_help = true;
+			return EXIT_DONE;
+		}
+		if (!ret_json || strcmp(argv[i], "--json"))
+			return usage_error(verb, "unknown option %s", argv[i]);
+		*ret_json = true;
+	}
+	return 0;
+}

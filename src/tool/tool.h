@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/* What the verbs share: words on the command line, errors on stderr. Only tool/ prints and exits.
+ */
+#include "base/why.h"
+#include "firmware/firmware.h"
+#include "handover/handover.h"
+#include "host/memory_map.h"
+#include "host/tables.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+struct verb {
+	const char *name, *usage, *about;
+	int (*run)(int argc, char **argv);
+	const char *help; /* options, for --help */
+};
+
+extern const struct verb verb_run, verb_load, verb_boot, verb_exec, verb_unload, verb_status;
+extern const char run_options_help[];
+
+/* "bardo: ..." on stderr; returns EXIT_FAILED. */
+int fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The same with the usage behind it; returns EXIT_USAGE. */
+int usage_error(const struct verb *verb, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+/* What goes on, when somebody watches stderr. */
+void progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+enum { MAX_INITRDS = 64 };
+
+/* IMAGE and its options, as given. */
+struct run_options {
+	const char *image;
+	const char *cmdline;
+	const char *initrd[MAX_INITRDS];
+	unsigned n_initrds;
+	bool trace;
+	unsigned timeout_s;
+	uint64_t memory; /* 0: not given */
+};
+
+/*
+ * 0, or an exit status: EXIT_USAGE, or EXIT_DONE behind --help, which *ret_help says.
+ */
+int run_options_parse(const struct verb *verb, int argc, char **argv,
+		      struct run_options *ret_options, bool *ret_help);
+/* For verbs without operands: --help, and --json where json is not NULL. */
+int plain_options_parse(const struct verb *verb, int argc, char **argv, bool *ret_json,
+			bool *ret_help);
+
+/* An image on its way: everything that is opened for it. */
+struct boot {
+	const struct run_options *options;
+	bool for_this_machine; /* its real memory, tables and limits, or made-up ones */
+	struct why why;
+
+	struct bytes image; /* mapped file */
+	struct firmware_file initrd[MAX_INITRDS];
+	int initrd_fd[MAX_INITRDS];
+	struct memory_map map;
+	struct host_tables tables;
+	struct firmware_memory *memory;
+	unsigned n_memory;
+	uint8_t **page; /* what firmware_memory's copies point to */
+	unsigned n_pages;
+	struct firmware *firmware;
+	enum firmware_end end;
+	efi_status_t status;
+};
+
+/* Run the image to its end: 0, or an exit status after having said why. boot_close() in any case.
+ */
+int boot_run(struct boot *boot, const struct run_options *options, bool for_this_machine);
+void boot_close(struct boot *boot);
+void boot_print_summary(const struct boot *boot);
+/* The frozen machine, staged: the same returns. */
+int boot_stage(struct boot *boot);
+
+/* memory.c: what the image is told of memory, made of boot->map and boot->tables. */
+int boot_describe_memory(struct boot *boot);
+
+/* terminal.c */
+struct firmware_terminal tty_open(void);
+void tty_close(void);
