@@ -43,6 +43,9 @@ static void test_other_lines(void)
 		"ACPI: SSDT 0x7F77 000078 (v01 BOCHS  BXPC     00000001 BXPC 00000001)",
 		"ACPI: SSDT 0x000000007F777000 78 (v01 BOCHS  BXPC     00000001 BXPC 00000001)",
 		"ACPI: SSDT 0x000000007F777000 000078",
+		"ACPI: SSDT 0x000000007F777000 000078 (v1 BOCHS  BXPC     00000001 BXPC 00000001)",
+		"ACPI: SSDT 0x000000007F777000 000078 (v01 BOC\nS  BXPC     00000001 BXPC "
+		"00000001)",
 		"ACPI: SSDT 0x000000007F777000 000078 (v01 BOCHS",
 		"ACPI: SSDT 0x000000007F777000 000078 (v01 BOCHS  BXPC     0000\n0001 BXPC "
 		"00000001)",
@@ -127,6 +130,7 @@ static void test_collect(void)
 	rsdp = copy_at(&c, 0xf0014);
 	require(rsdp != NULL);
 	check(rsdp->n_bytes == 36 && sum(rsdp) == 0 && memcmp(rsdp->data, "RSD PTR ", 8) == 0);
+	check(sum(&(struct table_copy){ 0, 20, rsdp->data }) == 0);
 	check(memcmp(rsdp->data + 9, "BOCHS \2\0\0\0\0\44\0\0\0\0\1\17\0", 19) == 0);
 	xsdt = copy_at(&c, 0xf0100);
 	require(xsdt != NULL);
@@ -175,6 +179,22 @@ static void test_small_xsdt(void)
 	tree_drop(&t);
 }
 
+/* More lines than anyone has tables: the rest is not looked at. */
+static void test_many(void)
+{
+	static char text[700 * 100];
+	struct copies c = { NULL, 0, 0, 0 };
+	struct tree t = machine();
+
+	strcpy(text, kmsg);
+	for (unsigned i = 0; i < 600; i++)
+		strcat(text, "ACPI: FACS 0x00000000000F0400 000040\n");
+	tree_put(&t, "/dev/kmsg", text);
+	check(acpi_log_collect(t.root, 0xf0014, &c) == 0 && c.n == 7); /* no FACS509 to be had */
+	copies_free(&c);
+	tree_drop(&t);
+}
+
 int main(void)
 {
 	test_line();
@@ -182,5 +202,6 @@ int main(void)
 	test_collect();
 	test_partly();
 	test_small_xsdt();
+	test_many();
 	return tap_done();
 }
