@@ -12,7 +12,7 @@ enum {
 	ALL_HANDLES = 0,
 	BY_REGISTER_NOTIFY = 1,
 	BY_PROTOCOL = 2,
-	MAX_MULTIPLE = 64,	/* protocols in one InstallMultipleProtocolInterfaces */
+	MAX_MULTIPLE = 64, /* protocols in one InstallMultipleProtocolInterfaces */
 };
 
 static efi_status_t install_protocol_interface(struct call *c)
@@ -70,7 +70,8 @@ static efi_status_t reinstall_protocol_interface(struct call *c)
 	return EFI_SUCCESS;
 }
 
-/* The (GUID *, interface) pairs behind the handle, up to a NULL. Negative: unreadable or too many. */
+/* The (GUID *, interface) pairs behind the handle, up to a NULL. Negative: unreadable or too many.
+ */
 static int read_pairs(struct call *c, efi_addr_t pair[static 2 * MAX_MULTIPLE])
 {
 	for (unsigned i = 0; i < MAX_MULTIPLE; i++) {
@@ -95,8 +96,8 @@ static bool device_path_is_taken(struct firmware *fw, efi_addr_t path)
 		if (!p)
 			continue;
 		other = device_path_bytes(fw, p->interface);
-		if (other == n && !memcmp(guest_read(fw, path, n),
-					  guest_read(fw, p->interface, n), n))
+		if (other == n &&
+		    !memcmp(guest_read(fw, path, n), guest_read(fw, p->interface, n), n))
 			return true;
 	}
 	return false;
@@ -148,9 +149,9 @@ static efi_status_t uninstall_multiple(struct call *c)
 	if (n < 0)
 		return EFI_INVALID_PARAMETER;
 	for (done = 0; done < n && status == EFI_SUCCESS; done++)
-		status = guest_get_guid(fw, pair[2 * done], &guid) ?
-				 protocol_remove(fw, handle, &guid, pair[2 * done + 1]) :
-				 EFI_INVALID_PARAMETER;
+		status = guest_get_guid(fw, pair[2 * done], &guid)
+				 ? protocol_remove(fw, handle, &guid, pair[2 * done + 1])
+				 : EFI_INVALID_PARAMETER;
 	if (status == EFI_SUCCESS)
 		return status;
 	for (done -= 1; done-- > 0;)
@@ -216,8 +217,8 @@ static efi_status_t search_args(struct call *c, struct efi_guid *ret_guid,
 		*ret_notification = c->arg[2] ? notification_find(c->fw, c->arg[2]) : NULL;
 		return *ret_notification ? EFI_SUCCESS : EFI_INVALID_PARAMETER;
 	case BY_PROTOCOL:
-		return guest_get_guid(c->fw, c->arg[1], ret_guid) ? EFI_SUCCESS :
-								   EFI_INVALID_PARAMETER;
+		return guest_get_guid(c->fw, c->arg[1], ret_guid) ? EFI_SUCCESS
+								  : EFI_INVALID_PARAMETER;
 	default:
 		return EFI_INVALID_PARAMETER;
 	}
@@ -307,8 +308,9 @@ static efi_status_t locate_protocol(struct call *c)
 		found = protocol_locate(fw, &guid, &interface);
 	} else {
 		notification = notification_find(fw, c->arg[1]);
-		h = notification && notification->n_pending ?
-			    handle_find(fw, notification->pending[0]) : NULL;
+		h = notification && notification->n_pending
+			    ? handle_find(fw, notification->pending[0])
+			    : NULL;
 		p = h ? handle_protocol(h, &guid) : NULL;
 		if (p) {
 			found = h->name;
@@ -350,7 +352,8 @@ static efi_status_t locate_device_path(struct call *c)
 		if (!p || !handle_protocol(h, &guid))
 			continue;
 		n = path_nodes_bytes(fw, p->interface);
-		if (!device_path_bytes(fw, p->interface) || n > bytes || (best && n <= best_bytes) ||
+		if (!device_path_bytes(fw, p->interface) || n > bytes ||
+		    (best && n <= best_bytes) ||
 		    memcmp(guest_read(fw, path, n), guest_read(fw, p->interface, n), n))
 			continue;
 		best = h->name;
@@ -405,7 +408,8 @@ static bool used_with(const struct protocol *p, uint32_t attributes)
 /* Which attributes need an agent and a controller, and which go together (7.3.9). */
 static efi_status_t open_args(struct call *c, uint32_t attributes)
 {
-	const bool agent = handle_find(c->fw, c->arg[3]), controller = handle_find(c->fw, c->arg[4]);
+	const bool agent = handle_find(c->fw, c->arg[3]),
+		   controller = handle_find(c->fw, c->arg[4]);
 
 	switch (attributes) {
 	case OPEN_BY_HANDLE_PROTOCOL:
@@ -413,8 +417,8 @@ static efi_status_t open_args(struct call *c, uint32_t attributes)
 	case OPEN_TEST_PROTOCOL:
 		return EFI_SUCCESS;
 	case OPEN_BY_CHILD_CONTROLLER:
-		return agent && controller && c->arg[4] != c->arg[0] ? EFI_SUCCESS :
-								       EFI_INVALID_PARAMETER;
+		return agent && controller && c->arg[4] != c->arg[0] ? EFI_SUCCESS
+								     : EFI_INVALID_PARAMETER;
 	case OPEN_BY_DRIVER:
 	case OPEN_BY_DRIVER | OPEN_EXCLUSIVE:
 		return agent && controller ? EFI_SUCCESS : EFI_INVALID_PARAMETER;
@@ -538,7 +542,8 @@ static efi_status_t open_protocol_information(struct call *c)
 	if (!p)
 		return EFI_NOT_FOUND;
 	static_assert(sizeof(struct open_protocol) == 24, "EFI_OPEN_PROTOCOL_INFORMATION_ENTRY");
-	status = pool_allocate(c->fw, EFI_BOOT_SERVICES_DATA, p->n_open * sizeof(*p->open), &buffer);
+	status =
+		pool_allocate(c->fw, EFI_BOOT_SERVICES_DATA, p->n_open * sizeof(*p->open), &buffer);
 	if (status != EFI_SUCCESS)
 		return status;
 	if (p->n_open)
@@ -588,38 +593,70 @@ static efi_status_t disconnect_controller(struct call *c)
 }
 
 static const struct service services[] = {
-	{ "InstallProtocolInterface", BS_INSTALL_PROTOCOL_INTERFACE, install_protocol_interface,
+	{ "InstallProtocolInterface",
+	  BS_INSTALL_PROTOCOL_INTERFACE,
+	  install_protocol_interface,
 	  { ARG_INOUT, ARG_GUID, ARG_U32, ARG_ADDR } },
-	{ "ReinstallProtocolInterface", BS_REINSTALL_PROTOCOL_INTERFACE,
-	  reinstall_protocol_interface, { ARG_HANDLE, ARG_GUID, ARG_ADDR, ARG_ADDR } },
-	{ "UninstallProtocolInterface", BS_UNINSTALL_PROTOCOL_INTERFACE,
-	  uninstall_protocol_interface, { ARG_HANDLE, ARG_GUID, ARG_ADDR } },
-	{ "HandleProtocol", BS_HANDLE_PROTOCOL, handle_protocol_service,
+	{ "ReinstallProtocolInterface",
+	  BS_REINSTALL_PROTOCOL_INTERFACE,
+	  reinstall_protocol_interface,
+	  { ARG_HANDLE, ARG_GUID, ARG_ADDR, ARG_ADDR } },
+	{ "UninstallProtocolInterface",
+	  BS_UNINSTALL_PROTOCOL_INTERFACE,
+	  uninstall_protocol_interface,
+	  { ARG_HANDLE, ARG_GUID, ARG_ADDR } },
+	{ "HandleProtocol",
+	  BS_HANDLE_PROTOCOL,
+	  handle_protocol_service,
 	  { ARG_HANDLE, ARG_GUID, ARG_OUT } },
-	{ "RegisterProtocolNotify", BS_REGISTER_PROTOCOL_NOTIFY, register_protocol_notify,
+	{ "RegisterProtocolNotify",
+	  BS_REGISTER_PROTOCOL_NOTIFY,
+	  register_protocol_notify,
 	  { ARG_GUID, ARG_EVENT, ARG_OUT } },
-	{ "LocateHandle", BS_LOCATE_HANDLE, locate_handle,
+	{ "LocateHandle",
+	  BS_LOCATE_HANDLE,
+	  locate_handle,
 	  { ARG_U32, ARG_GUID, ARG_ADDR, ARG_INOUT, ARG_ADDR } },
-	{ "LocateDevicePath", BS_LOCATE_DEVICE_PATH, locate_device_path,
+	{ "LocateDevicePath",
+	  BS_LOCATE_DEVICE_PATH,
+	  locate_device_path,
 	  { ARG_GUID, ARG_INOUT, ARG_OUT_HANDLE } },
-	{ "OpenProtocol", BS_OPEN_PROTOCOL, open_protocol,
+	{ "OpenProtocol",
+	  BS_OPEN_PROTOCOL,
+	  open_protocol,
 	  { ARG_HANDLE, ARG_GUID, ARG_OUT, ARG_HANDLE, ARG_HANDLE, ARG_U32 } },
-	{ "CloseProtocol", BS_CLOSE_PROTOCOL, close_protocol,
+	{ "CloseProtocol",
+	  BS_CLOSE_PROTOCOL,
+	  close_protocol,
 	  { ARG_HANDLE, ARG_GUID, ARG_HANDLE, ARG_HANDLE } },
-	{ "OpenProtocolInformation", BS_OPEN_PROTOCOL_INFORMATION, open_protocol_information,
+	{ "OpenProtocolInformation",
+	  BS_OPEN_PROTOCOL_INFORMATION,
+	  open_protocol_information,
 	  { ARG_HANDLE, ARG_GUID, ARG_OUT, ARG_OUT } },
-	{ "ConnectController", BS_CONNECT_CONTROLLER, connect_controller,
+	{ "ConnectController",
+	  BS_CONNECT_CONTROLLER,
+	  connect_controller,
 	  { ARG_HANDLE, ARG_ADDR, ARG_PATH, ARG_BOOL } },
-	{ "DisconnectController", BS_DISCONNECT_CONTROLLER, disconnect_controller,
+	{ "DisconnectController",
+	  BS_DISCONNECT_CONTROLLER,
+	  disconnect_controller,
 	  { ARG_HANDLE, ARG_HANDLE, ARG_HANDLE } },
-	{ "ProtocolsPerHandle", BS_PROTOCOLS_PER_HANDLE, protocols_per_handle,
+	{ "ProtocolsPerHandle",
+	  BS_PROTOCOLS_PER_HANDLE,
+	  protocols_per_handle,
 	  { ARG_HANDLE, ARG_OUT, ARG_OUT } },
-	{ "LocateHandleBuffer", BS_LOCATE_HANDLE_BUFFER, locate_handle_buffer,
+	{ "LocateHandleBuffer",
+	  BS_LOCATE_HANDLE_BUFFER,
+	  locate_handle_buffer,
 	  { ARG_U32, ARG_GUID, ARG_ADDR, ARG_OUT, ARG_OUT } },
 	{ "LocateProtocol", BS_LOCATE_PROTOCOL, locate_protocol, { ARG_GUID, ARG_ADDR, ARG_OUT } },
-	{ "InstallMultipleProtocolInterfaces", BS_INSTALL_MULTIPLE, install_multiple,
+	{ "InstallMultipleProtocolInterfaces",
+	  BS_INSTALL_MULTIPLE,
+	  install_multiple,
 	  { ARG_INOUT, ARG_GUID, ARG_ADDR, ARG_GUID } },
-	{ "UninstallMultipleProtocolInterfaces", BS_UNINSTALL_MULTIPLE, uninstall_multiple,
+	{ "UninstallMultipleProtocolInterfaces",
+	  BS_UNINSTALL_MULTIPLE,
+	  uninstall_multiple,
 	  { ARG_HANDLE, ARG_GUID, ARG_ADDR, ARG_GUID } },
 };
 

@@ -19,9 +19,9 @@ struct insn_cpu {
 void insn_cpu_reset(struct insn_cpu *cpu);
 
 enum insn_result {
-	INSN_DONE,	/* answered; rip is behind it */
-	INSN_HALT,	/* hlt; rip is behind it */
-	INSN_OTHER,	/* not one of ours; nothing changed */
+	INSN_DONE,  /* answered; rip is behind it */
+	INSN_HALT,  /* hlt; rip is behind it */
+	INSN_OTHER, /* not one of ours; nothing changed */
 };
 
 struct insn_memory {
