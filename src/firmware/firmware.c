@@ -16,7 +16,8 @@ const unsigned service_n_groups = ARRAY_SIZE(service_groups);
 
 enum { STACK_LIMIT_PAGES = STACK_PAGES + 1 };	/* one below it that nobody may touch */
 
-#define TWO_GIB (UINT64_C(1) << 31)
+/* A little below 2 GiB: just there a sanitizer's shadow memory begins, in our copy of ourselves. */
+#define PRIVATE_PAGE_END UINT64_C(0x7ff00000)
 
 /* RAM is what may be given out and what is shown as a copy. */
 static int list_ram(struct firmware *fw)
@@ -40,21 +41,38 @@ static int list_ram(struct firmware *fw)
 	return fw->n_ram_ranges ? 0 : -EINVAL;
 }
 
+/*
+ * Memory for the image up to the limit; what lies above goes to the next kernel
+ * as loader data, which Linux takes over like any other. So the map never
+ * promises more than AllocatePages will give.
+ */
+static int list_free(struct firmware *fw, const struct firmware_memory *m, uint64_t *inout_left)
+{
+	const uint64_t cut = m->start + min_u64(align_down(*inout_left, PAGE_BYTES),
+						m->end - m->start);
+	const struct region given = { m->start, cut, m->type, REGION_FREE, 0 };
+	const struct region kept = { cut, m->end, EFI_LOADER_DATA, REGION_HOST, 0 };
+	int r = 0;
+
+	*inout_left -= cut - m->start;
+	if (given.start < given.end)
+		r = page_map_append(&fw->map, &given);
+	if (r == 0 && kept.start < kept.end)
+		r = page_map_append(&fw->map, &kept);
+	return r;
+}
+
 static int list_memory(struct firmware *fw)
 {
 	const struct firmware_memory *m = fw->config.memory;
+	uint64_t left = fw->config.memory_limit;
 	struct region r;
 	int e;
 
 	for (unsigned i = 0; i < fw->config.n_memory; i++, m++) {
-		r = (struct region){
-			.start = m->start,
-			.end = m->end,
-			.type = m->type,
-			.owner = m->backed ? REGION_FREE : REGION_HOST,
-			.prot = m->copy ? MACHINE_READ : 0,
-		};
-		e = page_map_append(&fw->map, &r);
+		r = (struct region){ m->start, m->end, m->type, REGION_HOST,
+				     m->copy ? MACHINE_READ : 0 };
+		e = m->backed ? list_free(fw, m, &left) : page_map_append(&fw->map, &r);
 		if (e < 0)
 			return e;
 		if (m->copy)
@@ -93,7 +111,7 @@ int memory_open(struct firmware *fw, struct why *why)
 	if (r < 0)
 		return why_errno(why, r, "memory map");
 	fw->gates_bytes = align_up(gates_needed() * GATE_BYTES, PAGE_BYTES);
-	fw->private_page = take(fw, 1, TWO_GIB, 0);
+	fw->private_page = take(fw, 1, PRIVATE_PAGE_END, 0);
 	fw->gates = take(fw, fw->gates_bytes >> PAGE_SHIFT, UINT64_C(1) << 32,
 			 MACHINE_READ | MACHINE_EXEC);
 	if (resume_pages)
@@ -162,34 +180,55 @@ static int set_options(struct firmware *fw, const struct image *image, struct wh
 	return 0;
 }
 
-/* MEDIA_FILEPATH_DP (10.3.5.4) and an end node, in memory of ours; 0 when there is no room. */
-static efi_addr_t file_path(struct firmware *fw, const char *path)
+/*
+ * The device that the image comes from: a vendor's own piece of hardware
+ * (10.3.2.4). systemd-stub wants one, even if nothing can be read from it.
+ */
+static int device_open(struct firmware *fw, struct why *why)
 {
-	const uint64_t n = 4 + 2 * (strlen(path) + 1);
-	static const uint8_t end[4] = { 0x7f, 0xff, 4, 0 };
+	uint8_t path[24] = { 1, 4, 20, 0, [20] = 0x7f, 0xff, 4, 0 };
+	efi_handle_t handle = 0;
 	efi_addr_t at;
-	uint64_t used;
+
+	memcpy(path + 4, &guid_bardo_device, 16);
+	if (pool_allocate(fw, EFI_BOOT_SERVICES_DATA, sizeof(path), &at) != EFI_SUCCESS ||
+	    !guest_put(fw, at, path, sizeof(path)) ||
+	    protocol_install(fw, &handle, &guid_device_path, at, NULL, NULL) != EFI_SUCCESS)
+		return why_set(why, -ENOMEM, "no room for a device");
+	return 0;
+}
+
+/*
+ * Where the image lies: the device, MEDIA_FILEPATH_DP (10.3.5.4), the end; in
+ * memory of ours. 0 when there is no room, or when the name is too long for a node.
+ */
+static efi_addr_t image_path(struct firmware *fw, const char *path)
+{
+	const uint64_t room = strlen(path) + 1, n = 20 + 4 + 2 * room + 4;
+	uint8_t device[20] = { 1, 4, 20, 0 };
+	uint64_t used, node;
+	efi_addr_t at;
 	uint8_t *p;
 
-	if (n > 4096 || pool_allocate(fw, EFI_BOOT_SERVICES_DATA, n + sizeof(end), &at) != EFI_SUCCESS)
+	if (n > UINT16_MAX || pool_allocate(fw, EFI_BOOT_SERVICES_DATA, n, &at) != EFI_SUCCESS)
 		return 0;
-	p = guest_write(fw, at, n + sizeof(end));
-	if (!p || !text_from_utf8(path, p + 4, (n - 4) / 2, &used))
+	p = guest_write(fw, at, n);
+	if (!p || !text_from_utf8(path, p + 24, room, &used))
 		return 0;
 	for (uint64_t i = 0; i < used; i++)
-		if (text_char(p + 4, i) == '/')
-			p[4 + 2 * i] = '\\';
-	p[0] = 4;
-	p[1] = 4;
-	p[2] = (uint8_t)(4 + 2 * (used + 1));
-	p[3] = (uint8_t)((4 + 2 * (used + 1)) >> 8);
-	memcpy(p + 4 + 2 * (used + 1), end, sizeof(end));
+		if (text_char(p + 24, i) == '/')
+			p[24 + 2 * i] = '\\';
+	memcpy(device + 4, &guid_bardo_device, 16);
+	memcpy(p, device, sizeof(device));
+	node = 4 + 2 * (used + 1);
+	memcpy(p + 20, (uint8_t[]){ 4, 4, (uint8_t)node, (uint8_t)(node >> 8) }, 4);
+	memcpy(p + 20 + node, (uint8_t[]){ 0x7f, 0xff, 4, 0 }, 4);
 	return at;
 }
 
 static int load(struct firmware *fw, struct why *why)
 {
-	efi_addr_t path = file_path(fw, fw->config.image_path);
+	efi_addr_t path = image_path(fw, fw->config.image_path);
 	struct image *image;
 	efi_status_t status;
 
@@ -206,7 +245,8 @@ static int open_all(struct firmware *fw, struct why *why)
 {
 	int (*const step[])(struct firmware *, struct why *) = {
 		memory_open, machine_open, tables_open, stack_open, terminal_open, rng_open,
-		memory_attribute_open, device_path_to_text_open, initrd_open, load,
+		memory_attribute_open, device_path_to_text_open, initrd_open, device_open,
+		load,
 	};
 	int r = 0;
 

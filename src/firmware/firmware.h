@@ -45,7 +45,7 @@ struct firmware_config {
 	const struct machine_ops *machine;
 	const struct firmware_memory *memory;	/* sorted, disjoint */
 	unsigned n_memory;
-	uint64_t memory_limit;			/* bytes the image may allocate */
+	uint64_t memory_limit;			/* bytes of it that the image may have */
 	uint64_t resume_bytes;			/* to keep free for struct frozen's resume; may be 0 */
 
 	/* Configuration tables to start with; an address of 0 means there is none. */

@@ -362,6 +362,11 @@ static efi_status_t exit_boot_services(struct call *c)
 
 	if (!image_find(fw, c->arg[0]))
 		return EFI_INVALID_PARAMETER;
+	/* who is notified returns to us, and there will be nobody to return to */
+	if (!fw->frame->image) {
+		violation(fw, "calls ExitBootServices inside a notification function");
+		return EFI_ABORTED;
+	}
 	/* what is done here may change the map, and then the key is stale (7.4.6) */
 	event_signal_group(fw, &guid_event_before_exit_boot_services);
 	events_run(fw);

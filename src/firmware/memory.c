@@ -45,6 +45,9 @@ static void apply_prot(struct firmware *fw, uint64_t start, uint64_t end, unsign
 
 	if (!fw->machine || fw->ended)
 		return;
+	/* no processor of this kind writes or executes what it may not read */
+	if (!(prot & MACHINE_READ))
+		prot = 0;
 	r = fw->machine->ops->protect(fw->machine, start, end - start, prot, &fw->why);
 	if (r < 0)
 		broken(fw, r, NULL);
@@ -118,8 +121,6 @@ efi_status_t memory_allocate(struct firmware *fw, enum efi_allocate_type how, ui
 
 	if (n_pages == 0 || n_pages >> PAGE_LIMIT_SHIFT)
 		return none;
-	if (fw->map.image_pages + n_pages > fw->config.memory_limit >> PAGE_SHIFT)
-		return EFI_OUT_OF_RESOURCES;
 	if (how == EFI_ALLOCATE_ANY_PAGES)
 		addr = search(fw, n_pages, UINT64_MAX);
 	else if (how == EFI_ALLOCATE_MAX_ADDRESS)

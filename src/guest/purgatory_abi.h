@@ -9,8 +9,8 @@
  *   tables    page tables
  *             -- up to here it is segment 0 of the check
  *   secrets   struct purgatory_secrets; wiped by the purgatory after the check
- *             -- up to here it is staged
- *   scratch   struct purgatory_scratch: interrupt table and stack; holds nothing
+ *   scratch   struct purgatory_scratch: interrupt table and stack; zeros, staged all
+ *             the same: the old kernel's last page tables surely map what is staged
  */
 #include "base/bytes.h"
 #include "guest/digest.h"

@@ -17,15 +17,14 @@ static bool segment_intact(const struct purgatory_params *params,
 }
 
 /*
- * Segment 0 holds the parameters themselves, so it goes first: a number in
- * them is believed only as far as needed to find out that it is wrong.
+ * Segment 0 holds the parameters themselves, so it goes first: behind it every
+ * number in them is right, and before it none is needed but these two.
  */
 int purgatory_check(const struct purgatory_params *params, const struct purgatory_secrets *secrets)
 {
 	unsigned i;
 
-	if (!digest_known(params->digest_kind) || params->n_segments == 0 ||
-	    params->n_segments > PURGATORY_MAX_SEGMENTS || params->n_zero > PURGATORY_MAX_ZERO)
+	if (!digest_known(params->digest_kind) || params->n_segments == 0)
 		return 0;
 	for (i = 0; i < params->n_segments; i++) {
 		if (!segment_intact(params, secrets, i))

@@ -23,7 +23,7 @@ struct staging {
 	struct segment_plan plan;
 	struct purgatory_layout layout;
 	struct stage_bytes bytes;
-	uint8_t *purgatory;		/* [code, scratch) of the layout */
+	uint8_t *purgatory;		/* [code, end) of the layout */
 	struct handover_report report;
 };
 
@@ -47,7 +47,7 @@ uint64_t handover_resume_bytes(const struct memory_map *map)
 
 static uint64_t purgatory_bytes(const struct staging *s)
 {
-	return s->layout.scratch - s->layout.code;
+	return s->layout.end - s->layout.code;
 }
 
 /* The kernel's own arithmetic: half of the pages it calls total, for each segment and for all. */
@@ -62,9 +62,9 @@ static int staging_check(const struct staging *s, struct why *why)
 	const struct ram_range *resume = &f->resume;
 
 	if (resume->start % PAGE_BYTES || resume->end < resume->start ||
-	    resume->end - resume->start < s->layout.end - s->layout.code)
+	    resume->end - resume->start < purgatory_bytes(s))
 		return why_set(why, -ENOSPC, "the purgatory needs %llu KiB, and %#llx-%#llx was kept free",
-			       (long long)(s->layout.end - s->layout.code) >> 10,
+			       (long long)purgatory_bytes(s) >> 10,
 			       (long long)resume->start, (long long)resume->end);
 	if (resume->end > s->layout.top || !f->n_pages || f->pages[f->n_pages - 1].end > s->layout.top)
 		return why_set(why, -ERANGE, "frozen pages lie beyond %#llx, the end of what can be mapped",

@@ -21,7 +21,7 @@ struct purgatory_layout purgatory_lay_out(uint64_t start, const struct memory_ma
 
 /*
  * Write everything but key and digests into image, which is all zeros and as
- * long as the staged part, [code, scratch), of the layout.
+ * long as the layout, [code, end).
  */
 void purgatory_fill(const struct purgatory_layout *layout, const struct frozen *frozen,
 		    const struct segment_plan *plan, uint16_t console_port, uint8_t *image);

@@ -404,6 +404,7 @@ static void test_bad_maps(void)
 	check(call(&w, svam, sizeof(map), 48, 0, at, 0, 0) == EFI_INVALID_PARAMETER);
 	check(call(&w, svam, sizeof(map), 39, 1, at, 0, 0) == EFI_INVALID_PARAMETER);
 	check(call(&w, svam, sizeof(map), 0, 1, at, 0, 0) == EFI_INVALID_PARAMETER);
+	check(call(&w, svam, sizeof(map), 44, 1, at, 0, 0) == EFI_INVALID_PARAMETER);
 	check(call(&w, svam, sizeof(map), 48, 1, 0, 0, 0) == EFI_INVALID_PARAMETER);
 	check(set_map(&w, map, 0) == EFI_NO_MAPPING);
 	check(set_map(&w, map, 1) == EFI_NO_MAPPING);

@@ -131,7 +131,7 @@ static void test_every_word(void)
 	ram_close(&w.ram);
 }
 
-/* Twenty pages, gaps growing to the right: the smallest five go. */
+/* Twenty pages, gaps shrinking to the right: the smallest five, and so the last, go. */
 static void test_merge_smallest(void)
 {
 	struct world w;
@@ -142,12 +142,31 @@ static void test_merge_smallest(void)
 	for (i = 0; i < 20; i++) {
 		add_pages(&w, at, at + P);
 		put(&w, at);
-		at += (2 + i) * P;
+		at += (20 - i) * P;
 	}
 	require(make_plan(&w) == 0);
 	check(plan.n_stage == SEGMENTS_MAX && complete(&w));
-	check(is(plan.stage[0], 0x100000, 0x100000 + (1 + 2 + 3 + 4 + 5 + 6) * P));
+	check(is(plan.stage[14], at - (1 + 2 + 3 + 4 + 5 + 6 + 1) * P + P, at));
 	check(plan.n_zero == 0 && plan.staged_bytes == (21 + 14) * P);
+	ram_close(&w.ram);
+}
+
+/* The purgatory's page lies in the smallest gap of all. */
+static void test_no_merge_over_the_purgatory(void)
+{
+	struct world w;
+	unsigned i;
+
+	world_open(&w);
+	w.frozen.resume = (struct ram_range){ 0x101000, 0x102000 };
+	add_pages(&w, 0x100000, 0x101000);
+	put(&w, 0x100000);
+	for (i = 0; i < 15; i++) {
+		add_pages(&w, 0x102000 + 3 * i * P, 0x102000 + (3 * i + 1) * P);
+		put(&w, 0x102000 + 3 * i * P);
+	}
+	require(make_plan(&w) == 0);
+	check(plan.n_stage == SEGMENTS_MAX && is(plan.stage[0], 0x100000, 0x101000));
 	ram_close(&w.ram);
 }
 
@@ -269,6 +288,7 @@ int main(void)
 	test_merge_smallest();
 	test_merge_over_zeros();
 	test_no_merge_across();
+	test_no_merge_over_the_purgatory();
 	test_cannot_merge();
 	test_refused();
 	test_limit();

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -189,9 +190,30 @@ static int fault(struct machine_exit *exit, uint64_t addr, const char *what, uin
 	return 1;
 }
 
-static const char *access_of(const siginfo_t *info, uint64_t rip)
+/*
+ * The kernel does not say whether a fault was a fetch; /proc says whether the
+ * instruction's page may be executed. Only asked once an image has failed.
+ */
+static bool is_executable(const struct process *p, uint64_t addr)
 {
-	if ((uint64_t)info->si_addr == rip)
+	unsigned long start, end;
+	char path[32], line[256], x;
+	bool found = false;
+	FILE *maps;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", p->pid);
+	maps = fopen(path, "re");
+	while (maps && !found && fgets(line, sizeof(line), maps))
+		found = sscanf(line, "%lx-%lx %*c%*c%c", &start, &end, &x) == 3 && addr >= start &&
+			addr < end && x == 'x';
+	if (maps)
+		fclose(maps);
+	return found;
+}
+
+static const char *access_of(const struct process *p, const siginfo_t *info, uint64_t rip)
+{
+	if ((uint64_t)info->si_addr == rip && !is_executable(p, rip))
 		return "executes memory that is not executable";
 	return info->si_code == SEGV_ACCERR ? "accesses memory against its permissions" :
 					      "accesses memory outside RAM";
@@ -221,7 +243,7 @@ static int segv(struct process *p, struct machine_exit *exit, struct why *why)
 	}
 	exit->kind = MACHINE_FAULT;
 	exit->addr = (uint64_t)info.si_addr;
-	why_set(&exit->why, 0, "%s: %#jx, by the instruction at %#jx", access_of(&info, regs->rip),
+	why_set(&exit->why, 0, "%s: %#jx, by the instruction at %#jx", access_of(p, &info, regs->rip),
 		(uintmax_t)info.si_addr, (uintmax_t)regs->rip);
 	return 1;
 }
