@@ -176,7 +176,7 @@ static bool has_avx(void)
 
 static void EFIAPI clear_ymm(event_t event, void *context)
 {
-	__asm__ volatile("vzeroall" : : : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5");
+	__asm__ volatile("vxorps %%ymm3, %%ymm3, %%ymm3" : : : "xmm3");
 	fired++;
 }
 
