@@ -189,9 +189,10 @@ static int make_record(const struct staging *s, struct record *record, struct wh
 }
 
 /*
- * The record goes before the image does and comes after it: killed in between,
- * an image may be staged that nobody claims, never a claim without its image. When
- * the kernel refuses, the old image is still there and gets its record back.
+ * What the record says has to hold whenever we are killed. An image that is
+ * staged for the first time gets its record last: in between nobody claims it. One
+ * that takes another's place is noted in the other's record first: in between
+ * either of them may be staged, whole, and both are ours.
  */
 static int load_with_record(struct staging *s, struct why *why)
 {
@@ -203,18 +204,18 @@ static int load_with_record(struct staging *s, struct why *why)
 
 	if (lock < 0)
 		return lock;
-	had_old = record_read(dir, &old, NULL) == 0;
+	had_old = handover_staged(dir, &old, NULL) == 0;
 	list_report(s);
 	r = make_record(s, &record, why);
 	if (r == 0)
-		r = record_remove(dir, why);
+		r = had_old ? record_replacing(dir, record.image, why) : record_remove(dir, why);
 	if (r < 0)
 		return r;
 	r = load(s, why);
 	if (r == 0)
 		return record_write(dir, &record, why);
-	/* if that fails too: unclaimed is safe, and the first failure is the one to tell */
-	if (had_old && record_write(dir, &old, NULL) < 0)
+	/* if that fails too: the first failure is the one to tell, and the record still holds */
+	if (had_old && record_not_replaced(dir, NULL) < 0)
 		return r;
 	return r;
 }

@@ -45,11 +45,15 @@ static char dir[] = "/tmp/bardo-test-XXXXXX";
 static uint8_t *machine; /* RAM_START: the bare machine's memory, at its own addresses */
 static uint64_t entry;
 static int load_result, loaded, n_jumps;
+static struct record during; /* what the record said while the kernel was at it */
 
 int kexec_load_pieces(uint64_t at, const struct kexec_piece *piece, unsigned n, struct why *w)
 {
 	unsigned i;
 
+	during = (struct record){ 0 };
+	if (record_read(dir, &during, NULL) < 0)
+		during.image[0] = 0;
 	if (load_result < 0)
 		return why_set(w, load_result, "refused");
 	entry = at;
@@ -273,6 +277,8 @@ static void test_refused_load(void)
 	load_result = -EBUSY;
 	check(stage() == -EBUSY && strcmp(why.text, "refused") == 0);
 	check(handover_staged(dir, &record, &why) == 0 && strcmp(record.image, "a.efi") == 0);
+	check(!record.replacing[0] && strcmp(during.image, "a.efi") == 0 &&
+	      strcmp(during.replacing, "b.efi") == 0);
 	require(handover_unload(dir, &why) == 0);
 	check(stage() == -EBUSY && handover_staged(dir, &record, &why) == -ENOENT);
 	load_result = 0;

@@ -95,6 +95,23 @@ static void test_bad_files(void)
 	check(record_read(dir, &out, &why) == -EBADMSG);
 }
 
+/* While another image takes its place the record claims both, and then again the one. */
+static void test_replacing(void)
+{
+	const struct record in = sample();
+	struct record out;
+
+	require(record_write(dir, &in, &why) == 0);
+	check(record_replacing(dir, "b.efi\nboot_id 0", &why) == 0);
+	check(record_read(dir, &out, &why) == 0 && strcmp(out.replacing, "b.efi?boot_id 0") == 0);
+	check(strcmp(out.image, in.image) == 0 && strcmp(out.boot_id, in.boot_id) == 0);
+	check(record_not_replaced(dir, &why) == 0 && record_read(dir, &out, &why) == 0);
+	check(memcmp(&in, &out, sizeof(in)) == 0);
+	require(record_remove(dir, &why) == 0);
+	check(record_replacing(dir, "b.efi", &why) == -ENOENT);
+	check(record_not_replaced(dir, &why) == -ENOENT);
+}
+
 static unsigned count_files(void)
 {
 	DIR *d = opendir(dir);
@@ -171,6 +188,7 @@ int main(void)
 	test_hostile_name();
 	test_bad_files();
 	check(record_remove(dir, &why) == 0);
+	test_replacing();
 	test_killed();
 	check(record_remove(dir, &why) == 0);
 	test_lock();
