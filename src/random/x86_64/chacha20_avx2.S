@@ -91,10 +91,13 @@ rot8:	.byte 3, 0, 1, 2, 7, 4, 5, 6, 11, 8, 9, 10, 15, 12, 13, 14
 	step_cb	7
 .endm
 
-/* turn rows b, c, d so that diagonals stand in columns, and back */
-.macro turn by_b, by_c, by_d
-	.irp	r, row_b0, row_b1, row_b2
-	vpshufd	$\by_b, \r, \r
+/*
+ * Turn rows a, c, d so that diagonals stand in columns, and back. Row b stays:
+ * it is the last one a round computes, and a turn would lengthen the chain.
+ */
+.macro turn by_a, by_c, by_d
+	.irp	r, row_a0, row_a1, row_a2
+	vpshufd	$\by_a, \r, \r
 	.endr
 	.irp	r, row_c0, row_c1, row_c2
 	vpshufd	$\by_c, \r, \r
@@ -146,9 +149,9 @@ chacha20_blocks_avx2:
 	.balign 32
 .Ldouble_round:
 	quarter_rounds
-	turn	0x39, 0x4e, 0x93
+	turn	0x93, 0x39, 0x4e
 	quarter_rounds
-	turn	0x93, 0x4e, 0x39
+	turn	0x39, 0x93, 0x4e
 	dec	rounds
 	jnz	.Ldouble_round
 

@@ -87,10 +87,13 @@ one:	.quad 1, 0
 	step_cb	7
 .endm
 
-/* turn rows b, c, d so that diagonals stand in columns, and back */
-.macro turn by_b, by_c, by_d
-	.irp	r, row_b0, row_b1, row_b2
-	pshufd	$\by_b, \r, \r
+/*
+ * Turn rows a, c, d so that diagonals stand in columns, and back. Row b stays:
+ * it is the last one a round computes, and a turn would lengthen the chain.
+ */
+.macro turn by_a, by_c, by_d
+	.irp	r, row_a0, row_a1, row_a2
+	pshufd	$\by_a, \r, \r
 	.endr
 	.irp	r, row_c0, row_c1, row_c2
 	pshufd	$\by_c, \r, \r
@@ -142,9 +145,9 @@ chacha20_blocks_sse2:
 	.balign 32
 .Ldouble_round:
 	quarter_rounds
-	turn	0x39, 0x4e, 0x93
+	turn	0x93, 0x39, 0x4e
 	quarter_rounds
-	turn	0x93, 0x4e, 0x39
+	turn	0x39, 0x93, 0x4e
 	dec	rounds
 	jnz	.Ldouble_round
 
