@@ -66,9 +66,14 @@ __attribute__((constructor)) static void prepare(void)
 }
 
 /* Which page of a stack we are on: threads differ, calls of one thread mostly do not. */
-static inline uint64_t stack_page(void)
+static inline __attribute__((always_inline)) uint64_t stack_page(void)
 {
-	return (uintptr_t)__builtin_frame_address(0) >> PAGE_SHIFT;
+	char here;
+	uintptr_t p;
+
+	/* not __builtin_frame_address(): that costs a frame */
+	__asm__("" : "=r"(p) : "0"(&here));
+	return p >> PAGE_SHIFT;
 }
 
 /* This thread's state, a new one if it has none; NULL when it cannot have one. */
@@ -115,6 +120,21 @@ static int fill_as_thread(uint64_t owner, void *buf, size_t n, unsigned flags)
 	return r == -EBUSY ? state_oneshot(buf, n, flags) : r;
 }
 
+static inline __attribute__((always_inline)) bool fill_fast(uint64_t owner, void *buf, size_t n,
+							    bool look)
+{
+	bool ok;
+
+	if (!self_thread.state || self_thread.busy)
+		return false;
+	self_thread.busy = 1;
+	compiler_barrier();
+	ok = state_try(self_thread.state, owner, buf, n, look);
+	compiler_barrier();
+	self_thread.busy = 0;
+	return ok;
+}
+
 static int fill_slow(uint64_t owner, void *buf, size_t n, unsigned flags)
 {
 	int saved = errno, r;
@@ -133,57 +153,58 @@ static int fill_slow(uint64_t owner, void *buf, size_t n, unsigned flags)
 	return r;
 }
 
-static inline bool fill_fast(uint64_t owner, void *buf, size_t n)
+/* The shortest way has been tried. Never inlined: its registers would be saved there too. */
+static __attribute__((noinline)) void fill_or_die(uint64_t owner, void *buf, size_t n)
 {
-	bool ok;
+	int r;
 
-	if (!self_thread.state || self_thread.busy)
-		return false;
-	self_thread.busy = 1;
-	compiler_barrier();
-	ok = state_try(self_thread.state, owner, buf, n);
-	compiler_barrier();
-	self_thread.busy = 0;
-	return ok;
-}
-
-static __attribute__((noinline, cold)) void fill_or_die(uint64_t owner, void *buf, size_t n)
-{
-	int r = fill_slow(owner, buf, n, 0);
-
+	if (fill_fast(owner, buf, n, true))
+		return;
+	r = fill_slow(owner, buf, n, 0);
 	if (r < 0)
 		kernel_random_absent(r);
 }
 
-static inline void fill(void *buf, size_t n)
+static __attribute__((noinline)) uint32_t u32_or_die(uint64_t owner)
 {
-	uint64_t owner = stack_page();
+	uint32_t v;
 
-	if (!likely(fill_fast(owner, buf, n)))
-		fill_or_die(owner, buf, n);
+	fill_or_die(owner, &v, sizeof(v));
+	return v;
+}
+
+static __attribute__((noinline)) uint64_t u64_or_die(uint64_t owner)
+{
+	uint64_t v;
+
+	fill_or_die(owner, &v, sizeof(v));
+	return v;
 }
 
 /* ---------------------------------------------------------------- exported */
 
 public void vgetrandom_fill(void *buffer, size_t len)
 {
-	fill(buffer, len);
+	uint64_t owner = stack_page();
+
+	if (!likely(fill_fast(owner, buffer, len, false)))
+		fill_or_die(owner, buffer, len);
 }
 
 public uint32_t vgetrandom_u32(void)
 {
+	uint64_t owner = stack_page();
 	uint32_t v;
 
-	fill(&v, sizeof(v));
-	return v;
+	return likely(fill_fast(owner, &v, sizeof(v), false)) ? v : u32_or_die(owner);
 }
 
 public uint64_t vgetrandom_u64(void)
 {
+	uint64_t owner = stack_page();
 	uint64_t v;
 
-	fill(&v, sizeof(v));
-	return v;
+	return likely(fill_fast(owner, &v, sizeof(v), false)) ? v : u64_or_die(owner);
 }
 
 /*
@@ -261,7 +282,7 @@ static int fill_callers(struct state *s, void *buf, size_t n, unsigned flags)
 		return state_oneshot(buf, n, flags);
 	self_thread.busy = 1;
 	compiler_barrier();
-	r = n <= BATCH_BYTES && state_try(s, OWNER_CALLER, buf, n) ?
+	r = n <= BATCH_BYTES && state_try(s, OWNER_CALLER, buf, n, true) ?
 		    0 :
 		    state_fill(s, OWNER_CALLER, 0, buf, n, flags);
 	compiler_barrier();

@@ -16,6 +16,7 @@
  */
 #include "base/util.h"
 #include "random/detector.h"
+#include "random/self.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -65,10 +66,21 @@ enum { OWNER_CALLER = 1 };
 #define load_barrier() __atomic_thread_fence(__ATOMIC_ACQUIRE)
 
 /*
- * The fast path: n bytes out of the batch, or false with dst undefined. Every
- * CLOCK_BYTES it declines, for the long way to look at the clock.
+ * Is it too late for the short way? The shortest way asks once in CLOCK_BYTES and
+ * declines; the next longer one looks whether the coarse clock has ticked, which
+ * costs as much as a draw.
  */
-static inline bool state_try(struct state *s, uint64_t owner, void *dst, size_t n)
+static inline bool state_ticked(const struct state *s, uint32_t left, size_t n, bool look)
+{
+	return left % CLOCK_BYTES < n && !(look && coarse_ms() == s->checked_ms);
+}
+
+/*
+ * The fast path: n bytes out of the batch, or false with dst undefined. At a new
+ * tick it declines, for the long way to see whether a new key is due.
+ */
+static inline __attribute__((always_inline)) bool state_try(struct state *s, uint64_t owner,
+							    void *dst, size_t n, bool look)
 {
 	uint8_t *from;
 	uint32_t left;
@@ -76,7 +88,8 @@ static inline bool state_try(struct state *s, uint64_t owner, void *dst, size_t 
 	__atomic_store_n(&s->in_use, 1, __ATOMIC_RELAXED);
 	compiler_barrier();
 	left = __atomic_load_n(&s->left, __ATOMIC_RELAXED);
-	if (s->owner != owner || left % CLOCK_BYTES < n || !detector_same(s->seen)) {
+	if (s->owner != owner || left < n || left > BATCH_BYTES || !detector_same(s->seen) ||
+	    state_ticked(s, left, n, look)) {
 		__atomic_store_n(&s->in_use, 0, __ATOMIC_RELAXED);
 		return false;
 	}

@@ -39,7 +39,7 @@ static int search(const char *pattern, uint8_t *p, struct aml_address *ret)
 {
 	int r = -ENOENT, latest;
 	glob_t g;
-	size_t i, n;
+	size_t i, n = 0;
 
 	if (glob(pattern, 0, NULL, &g) != 0)
 		return -ENOENT;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { N_KEYS = 2000, MOST_BLOCKS = 32, SPLIT_BLOCKS = 40, GUARD_BYTES = 64 };
+enum { N_KEYS = 2000, MOST_BLOCKS = 67, SPLIT_BLOCKS = 100, GUARD_BYTES = 64 };
 
 /* RFC 8439 2.3.2 and A.1, the whole tail (counter and nonce) as words */
 static const struct row {
@@ -59,9 +59,9 @@ static const struct row {
 	    0xe8, 0x14, 0x83, 0x62, 0xfa, 0x19, 0x8a, 0x39, 0x53, 0x1b, 0xed, 0x6d } },
 };
 
-/* starts from which 40 blocks meet the end of a 32-bit word or of the 64 bits */
+/* starts from which these blocks meet the end of a 32-bit word or of the 64 bits */
 static const uint32_t starts[][2] = {
-	{ 0, 0 }, { UINT32_MAX, 0 }, { UINT32_MAX - 5, 7 }, { UINT32_MAX - 20, UINT32_MAX - 1 },
+	{ 0, 0 }, { UINT32_MAX, 0 }, { UINT32_MAX - 5, 7 }, { UINT32_MAX - 17, 7 }, { UINT32_MAX - 40, 7 }, { UINT32_MAX - 20, UINT32_MAX - 1 },
 	{ UINT32_MAX, UINT32_MAX }, { UINT32_MAX - 9, UINT32_MAX },
 };
 
