@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "random/api.h"
 #include "random/kernel.h"
 #include "random/memory.h"
 #include "random/pool.h"
@@ -179,6 +180,19 @@ static __attribute__((noinline)) uint64_t u64_or_die(uint64_t owner)
 
 	fill_or_die(owner, &v, sizeof(v));
 	return v;
+}
+
+ssize_t api_fill(void *buf, size_t n, unsigned flags)
+{
+	uint64_t owner = stack_page();
+	int r;
+
+	if (flags & ~(GRND_NONBLOCK | GRND_RANDOM))
+		return kernel_random_once(buf, n, flags);
+	if (fill_fast(owner, buf, n, true))
+		return (ssize_t)n;
+	r = fill_slow(owner, buf, n, flags);
+	return r < 0 ? r : (ssize_t)n;
 }
 
 /* ---------------------------------------------------------------- exported */

@@ -70,6 +70,9 @@ const char *guard_name(enum guard kind);
 /* The page of the daemon in path; tests. */
 void detector_published_at(const char *path);
 
+/* Map the daemon's page if there is one, whatever the detector. */
+void detector_look_for_daemon(void);
+
 /* The daemon's page when it is mapped, whatever the detector; else NULL. */
 const volatile struct published *detector_published(void);
 bool published_alive(const volatile struct published *page);
