@@ -3,7 +3,7 @@
 BUILD ?= build
 ASAN = build-asan
 
-.PHONY: all help packages check check-fast lint clean
+.PHONY: all help packages check check-fast lint clean bench-random
 
 all: packages $(BUILD)/build.ninja  ## build everything into build/
 	@ninja -C $(BUILD)
@@ -23,6 +23,10 @@ $(ASAN)/build.ninja: | packages
 check-fast: packages $(ASAN)/build.ninja  ## unit and payload tests with sanitizers, under 2 minutes
 	@ninja -C $(ASAN)
 	@meson test -C $(ASAN) --no-rebuild --print-errorlogs
+
+bench-random: packages $(BUILD)/build.ninja  ## libvgetrandom's speed against the kernel's and other libraries'
+	@ninja -C $(BUILD) bench/bench-random >/dev/null
+	@$(BUILD)/bench/bench-random
 
 clean:  ## remove what was built
 	rm -rf $(BUILD) $(ASAN)
