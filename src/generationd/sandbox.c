@@ -38,7 +38,8 @@ static const struct sock_filter filter[] = {
 	ALLOW(SYS_accept4), ALLOW(SYS_sendmsg), ALLOW(SYS_sendto), ALLOW(SYS_close),
 	ALLOW(SYS_read), ALLOW(SYS_write), ALLOW(SYS_getrandom),
 	/* the library's first draw in a generation, and its end */
-	ALLOW(SYS_gettid), ALLOW(SYS_set_robust_list), ALLOW(SYS_rt_sigprocmask), ALLOW(SYS_rt_sigreturn),
+	ALLOW(SYS_gettid), ALLOW(SYS_set_robust_list), ALLOW(SYS_rt_sigprocmask),
+	ALLOW(SYS_rt_sigreturn),
 	ALLOW(SYS_restart_syscall), ALLOW(SYS_exit_group), ALLOW(SYS_exit),
 	UNLESS(SYS_ioctl, 3),
 	FIELD(args[1]),
@@ -52,7 +53,7 @@ static int keep_one_capability(void)
 	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct d[2] = { 0 };
 
-	d[CAP_SYS_ADMIN / 32].permitted = d[CAP_SYS_ADMIN / 32].effective = 1u << CAP_SYS_ADMIN % 32;
+	d[0].permitted = d[0].effective = 1u << CAP_SYS_ADMIN;
 	return syscall(SYS_capset, &h, d) < 0 ? -errno : 0;
 }
 

@@ -88,7 +88,7 @@ static bool use_published(void)
 		return false;
 	detector.word[0] = &published.page->generation;
 	/* two 32-bit words read as one: a daemon that dies changes it */
-	detector.word[1] = (const volatile uint64_t *)(const volatile void *)&published.page->liveness;
+	detector.word[1] = (const volatile void *)&published.page->liveness;
 	detector.word[2] = &published.page->reseeds;
 	return true;
 }

@@ -99,7 +99,7 @@ static inline __attribute__((always_inline)) bool state_try(struct state *s, uin
 	__atomic_store_n(&s->left, left - (uint32_t)n, __ATOMIC_RELAXED);
 	compiler_barrier();
 	load_barrier();
-	/* false leaves rests behind in a wiped page: with an owner of zero they count for nothing */
+	/* rests stay behind in a wiped page: beside an owner of zero they count for nothing */
 	if (!detector_same(s->seen) || !__atomic_load_n(&s->in_use, __ATOMIC_RELAXED))
 		return false;
 	__atomic_store_n(&s->in_use, 0, __ATOMIC_RELAXED);

@@ -80,7 +80,8 @@ static void test_generation(void)
 
 	check(detector_level() == GUARD_PUBLISHED);
 	check(vgetrandom_still_current(before));
-	check(vgetrandom(&v, sizeof(v), 0, s) == sizeof(v) && s->mode == STATE_KEYED && s->left > 0);
+	check(vgetrandom(&v, sizeof(v), 0, s) == sizeof(v));
+	check(s->mode == STATE_KEYED && s->left > 0);
 	memcpy(key, s->key, sizeof(key));
 	daemon_do('r');
 	check(vgetrandom_still_current(before));
@@ -144,7 +145,8 @@ static void test_vmclock_page(void)
 	memcpy(page, &magic, 4);
 	memcpy(page + 4, &bytes, 4);
 	memcpy(page + 8, &version, 2);
-	check(vmclock_find(page, &c) == 0 && c.marker && (const volatile uint8_t *)c.count == page + 16);
+	check(vmclock_find(page, &c) == 0 && c.marker &&
+	      (const volatile uint8_t *)c.count == page + 16);
 	memcpy(page + 24, &flags, 4);
 	check(vmclock_find(page, &c) == 0 && !c.marker &&
 	      (const volatile uint8_t *)c.count == page + 0x68);

@@ -98,7 +98,9 @@ static bool in_child;
  */
 static bool in_vdso(const ucontext_t *uc)
 {
-	return (uint64_t)uc->uc_mcontext.gregs[REG_RIP] - getauxval(AT_SYSINFO_EHDR) < 4 * PAGE_BYTES;
+	uint64_t at = (uint64_t)uc->uc_mcontext.gregs[REG_RIP];
+
+	return at - getauxval(AT_SYSINFO_EHDR) < 4 * PAGE_BYTES;
 }
 
 static void on_trap(int sig, siginfo_t *si, void *context)
@@ -225,9 +227,11 @@ static void test_path(const char *path, size_t n, long every)
 	stride = every;
 	test_events(path, n, DROP, "drop", every);
 	if (memory_droppable())
-		test_events(path, n, DROP | BY_KERNEL, "drop by the kernel", every > 1 ? 10 * every + 1 : 9);
+		test_events(path, n, DROP | BY_KERNEL, "drop by the kernel",
+			    every > 1 ? 10 * every + 1 : 9);
 	test_events(path, n, DRAW, "draw in a handler", every);
-	test_events(path, n, DROP | DRAW | DROP_AGAIN | DRAW_AGAIN, "drop, draw, drop, draw", every);
+	test_events(path, n, DROP | DRAW | DROP_AGAIN | DRAW_AGAIN, "drop, draw, drop, draw",
+		    every);
 	test_events(path, n, DROP | DRAW | DRAW_AGAIN, "drop, draw, draw", every);
 	test_forks(path, n);
 }

@@ -159,8 +159,8 @@ static void test_threads(void)
 			pthread_join(t[j], NULL);
 	}
 	pool_count(&after, &many);
-	check_msg(after == before, "%d threads: %u states taken before, %u after", N_THREADS, before,
-		  after);
+	check_msg(after == before, "%d threads: %u states taken before, %u after",
+		  N_THREADS, before, after);
 	check_msg(many <= 2 * 64, "states mapped: %u", many);
 	check_distinct("threads");
 }

@@ -63,7 +63,7 @@ one:	.long 1
 	step	7, \c0, \c1, \c2, \c3, \d0, \d1, \d2, \d3, \b0, \b1, \b2, \b3
 .endm
 
-/* key words from their 64-bit registers: the low half, then the high one; the second turn undoes the first */
+/* key words from their 64-bit registers: the low half, then the high one; two turns make none */
 .macro broadcast_key pair, low, high
 	vpbroadcastd \pair\()d, %zmm\low
 	ror	$32, \pair
@@ -105,6 +105,18 @@ one:	.long 1
 	vshufi32x4 $0xdd, tmp2, tmp0, %zmm\b
 	vshufi32x4 $0x88, tmp3, tmp1, %zmm\c
 	vshufi32x4 $0xdd, tmp3, tmp1, %zmm\d
+.endm
+
+/* zmm0-zmm15 from a word each of sixteen blocks to a block each */
+.macro gather_blocks
+	gather_words 0, 1, 2, 3
+	gather_words 4, 5, 6, 7
+	gather_words 8, 9, 10, 11
+	gather_words 12, 13, 14, 15
+	gather_lanes 0, 4, 8, 12
+	gather_lanes 1, 5, 9, 13
+	gather_lanes 2, 6, 10, 14
+	gather_lanes 3, 7, 11, 15
 .endm
 
 	.globl	chacha20_blocks_avx512
@@ -198,14 +210,7 @@ chacha20_blocks_avx512:
 	add_key	%r10, 8, 9, 24, 25
 	add_key	%r11, 10, 11, 26, 27
 
-	gather_words 0, 1, 2, 3
-	gather_words 4, 5, 6, 7
-	gather_words 8, 9, 10, 11
-	gather_words 12, 13, 14, 15
-	gather_lanes 0, 4, 8, 12
-	gather_lanes 1, 5, 9, 13
-	gather_lanes 2, 6, 10, 14
-	gather_lanes 3, 7, 11, 15
+	gather_blocks
 	.irp	i, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
 	vmovdqu64 %zmm\i, 64 * \i(out)
 	.endr
@@ -291,14 +296,7 @@ chacha20_blocks_avx512:
 	vpaddd	8(tail){1to16}, %zmm14, %zmm14
 	vpaddd	12(tail){1to16}, %zmm15, %zmm15
 
-	gather_words 0, 1, 2, 3
-	gather_words 4, 5, 6, 7
-	gather_words 8, 9, 10, 11
-	gather_words 12, 13, 14, 15
-	gather_lanes 0, 4, 8, 12
-	gather_lanes 1, 5, 9, 13
-	gather_lanes 2, 6, 10, 14
-	gather_lanes 3, 7, 11, 15
+	gather_blocks
 
 	cmp	$16, n_blocks
 	jb	.Llast_few
