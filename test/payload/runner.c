@@ -155,12 +155,15 @@ bool one_line(const char *err)
 
 void show(const char *what, const char *text)
 {
-	unsigned n = 0;
+	unsigned n_lines = 0;
+	size_t n;
 
-	while (*text && n++ < 400) {
-		printf("# %s: %.*s\n", what, (int)strcspn(text, "\n"), text);
-		text += strcspn(text, "\n");
-		text += *text == '\n';
+	while (*text && n_lines++ < 400) {
+		n = strcspn(text, "\n");
+		printf("# %s: ", what);
+		fwrite(text, 1, n, stdout);
+		putchar('\n');
+		text += n + (text[n] == '\n');
 	}
 }
 
