@@ -32,8 +32,8 @@ static void put(const void *bytes, size_t n)
 static int run(const char *file)
 {
 	/* so much memory that an image of 4 GiB is too big on any machine */
-	char *argv[] = { (char *)bardo, (char *)"run", (char *)file, (char *)"--timeout",
-			 (char *)"5", (char *)"--memory", (char *)"1G", NULL };
+	char *argv[] = { (char *)bardo, (char *)"run",	    (char *)file, (char *)"--timeout",
+			 (char *)"5",	(char *)"--memory", (char *)"1G", NULL };
 	struct result r = runner_run(argv, NULL, LIMIT_MS);
 	int status = r.status;
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 struct result {
-	int status;		/* exit status, 128 + signal, or -1: was killed at the limit */
+	int status; /* exit status, 128 + signal, or -1: was killed at the limit */
 	char *out, *err;
 	bool child_left;
 	unsigned ms;
