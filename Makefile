@@ -3,7 +3,7 @@
 BUILD ?= build
 ASAN = build-asan
 
-.PHONY: all help packages check check-fast check-vm demo bench lint format fuzz doc install clean bench-random
+.PHONY: all help packages check check-fast check-ovmf check-vm demo bench lint format fuzz doc install clean bench-random
 
 all: packages $(BUILD)/build.ninja  ## build everything into build/
 	@ninja -C $(BUILD)
@@ -31,6 +31,9 @@ check-vm: all  ## boot real Debian kernels in QEMU, about 10 minutes
 	@test/vm/clone $(BUILD)/test/vm/clone_guest >$(BUILD)/vm/clone.tap; \
 		status=$$?; cat $(BUILD)/vm/clone.tap; exit $$status
 	@test/vm/run
+
+check-ovmf: all  ## the payloads under OVMF: do they test UEFI, or us? 2 minutes
+	@test/payload/oracle $(BUILD)/test/payload
 
 check: check-fast  ## every test: check-fast, then check-vm
 	@$(MAKE) --no-print-directory check-vm

@@ -5,65 +5,34 @@
  * run_rows.h says, and prints TAP. Whatever a payload does: bardo ends in time,
  * says one line, leaves no process behind and stages nothing.
  */
+#include "runner.h"
 #include "tap.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <regex.h>
-#include <signal.h>
-#include <stdint.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum expect {
-	PASSES,		/* exit 0, all of its checks ok, nothing on stderr */
-	STOPPED,	/* exit 1, one line on stderr; the payload's next line was never reached */
-	CLEAN,		/* exit 0 or one line and exit 1: hardware or bardo may choose */
-	ERROR,		/* exit 1, one line on stderr, out and err as the row says */
-	ENDS,		/* exit 0, out as the row says */
-	KILLED,		/* by us, with SIGKILL */
+	PASSES,	 /* exit 0, all of its checks ok, nothing on stderr */
+	STOPPED, /* exit 1, one line on stderr; the payload's next line was never reached */
+	CLEAN,	 /* exit 0 after it ran, or one line and exit 1: either is right */
+	ERROR,	 /* exit 1, one line on stderr, out and err as the row says */
+	ENDS,	 /* exit 0, out as the row says */
+	KILLED,	 /* by us, with SIGKILL */
 };
 
 struct row {
-	const char *name, *option;	/* program and its load options; the options may be NULL */
+	const char *name, *option; /* program and its load options; the options may be NULL */
 	enum expect expect;
-	const char *out, *err;		/* extended regular expressions, NULL: anything */
-	const char *args;		/* more of bardo's own, one blank between */
-	const char *input;		/* what is typed; NULL: nothing, /dev/null */
+	const char *out, *err; /* extended regular expressions, NULL: anything */
+	const char *args;      /* more of bardo's own, one blank between */
+	const char *input;     /* what is typed; NULL: nothing, /dev/null */
 };
 
 #include "run_rows.h"
 
-enum { OUTPUT_BYTES = 1 << 20, MAX_ARGS = 24, LIMIT_MS = 25000, KILL_MS = 300 };
-
-struct result {
-	int status;		/* exit status, 128 + signal, or -1: was stopped at the limit */
-	char *out, *err;
-	bool child_left;
-	unsigned ms;
-};
-
-
-static void need(bool ok, const char *what)
-{
-	if (!ok)
-		tap_require(false, __FILE__, __LINE__, what);
-}
-
-static unsigned now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (unsigned)(t.tv_sec * 1000 + t.tv_nsec / 1000000);
-}
+enum { MAX_ARGS = 24, LIMIT_MS = 25000, KILL_MS = 300 };
 
 static uint32_t crc32_of(const uint8_t *p, size_t n)
 {
@@ -96,37 +65,13 @@ static void initrd_make(const char *dir)
 		snprintf(path[i], sizeof(path[i]), "%s/initrd%u", dir, i);
 		fd = open(path[i], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 		need(fd >= 0 && write(fd, bytes + i * (FIRST + PAD), i ? SECOND : FIRST) ==
-					(i ? SECOND : FIRST), "initrd files can be written");
+					(i ? SECOND : FIRST),
+		     "initrd files can be written");
 		close(fd);
 	}
 	snprintf(initrd_args, sizeof(initrd_args), "--initrd %s --initrd %s", path[0], path[1]);
 	snprintf(initrd_says, sizeof(initrd_says), "^initrd %zu bytes crc 0x%x", sizeof(bytes),
 		 crc32_of(bytes, sizeof(bytes)));
-}
-
-static int memfd_with(const char *text)
-{
-	int fd = memfd_create("payload", MFD_CLOEXEC);
-
-	if (fd < 0 || (text && write(fd, text, strlen(text)) != (ssize_t)strlen(text)))
-		need(false, "memfd");
-	lseek(fd, 0, SEEK_SET);
-	return fd;
-}
-
-static char *memfd_text(int fd)
-{
-	char *text = calloc(1, OUTPUT_BYTES + 1);
-	ssize_t n = text ? pread(fd, text, OUTPUT_BYTES, 0) : -1;
-	ssize_t i;
-
-	need(n >= 0, "output can be read");
-	/* what carriage returns do on a terminal is not looked at */
-	for (i = 0; i < n; i++)
-		if (text[i] == '\r' || text[i] == 0)
-			text[i] = ' ';
-	close(fd);
-	return text;
 }
 
 static unsigned split(char *words, char **argv)
@@ -139,13 +84,14 @@ static unsigned split(char *words, char **argv)
 	return n;
 }
 
-static void run_child(const char *bardo, const char *image, const struct row *row, int in, int out,
-		      int err)
+static struct result run(const char *bardo, const char *dir, const struct row *row)
 {
-	char *argv[MAX_ARGS] = { (char *)bardo, (char *)"run", (char *)image };
-	char words[400] = "";
+	char *argv[MAX_ARGS] = { (char *)bardo, (char *)"run" };
+	char words[400] = "", image[300];
 	unsigned n = 3;
 
+	snprintf(image, sizeof(image), "%s/%s.efi", dir, row->name);
+	argv[2] = image;
 	if (row->option) {
 		argv[n++] = (char *)"--cmdline";
 		argv[n++] = (char *)row->option;
@@ -155,60 +101,7 @@ static void run_child(const char *bardo, const char *image, const struct row *ro
 		n += split(words, argv + n);
 	}
 	argv[n] = NULL;
-	dup2(in, 0);
-	dup2(out, 1);
-	dup2(err, 2);
-	execv(bardo, argv);
-	_exit(127);
-}
-
-/* Descendants of a process that ended come to us: see main(). */
-static bool orphans(void)
-{
-	unsigned end = now_ms() + 500;
-	pid_t pid;
-
-	do {
-		pid = waitpid(-1, NULL, WNOHANG);
-		if (pid < 0)
-			return false;
-		if (pid == 0)
-			usleep(5000);
-	} while (now_ms() < end);
-	return true;
-}
-
-static struct result run(const char *bardo, const char *dir, const struct row *row)
-{
-	struct result r = { .status = -1 };
-	struct pollfd p = { .events = POLLIN };
-	unsigned start = now_ms();
-	int in, out, err, wstatus = 0;
-	char image[300];
-	pid_t pid;
-
-	snprintf(image, sizeof(image), "%s/%s.efi", dir, row->name);
-	in = row->input ? memfd_with(row->input) : open("/dev/null", O_RDONLY | O_CLOEXEC);
-	out = memfd_with(NULL);
-	err = memfd_with(NULL);
-	pid = fork();
-	if (pid == 0)
-		run_child(bardo, image, row, in, out, err);
-	p.fd = (int)syscall(SYS_pidfd_open, pid, 0);
-	if (poll(&p, 1, row->expect == KILLED ? KILL_MS : LIMIT_MS) == 1) {
-		waitpid(pid, &wstatus, 0);
-		r.status = WIFEXITED(wstatus) ? WEXITSTATUS(wstatus) : 128 + WTERMSIG(wstatus);
-	} else {
-		kill(pid, SIGKILL);
-		waitpid(pid, NULL, 0);
-	}
-	r.ms = now_ms() - start;
-	r.child_left = orphans();
-	r.out = memfd_text(out);
-	r.err = memfd_text(err);
-	close(p.fd);
-	close(in);
-	return r;
+	return runner_run(argv, row->input, row->expect == KILLED ? KILL_MS : LIMIT_MS);
 }
 
 static bool matches(const char *text, const char *pattern)
@@ -225,19 +118,6 @@ static bool matches(const char *text, const char *pattern)
 	return ok;
 }
 
-static unsigned count_lines(const char *text, const char *start)
-{
-	size_t n_start = strlen(start);
-	unsigned n = 0;
-
-	while (*text) {
-		n += strncmp(text, start, n_start) == 0;
-		text += strcspn(text, "\n");
-		text += *text == '\n';
-	}
-	return n;
-}
-
 /* Its checks all ok, and as many as its plan says. */
 static bool tap_whole(const char *out)
 {
@@ -250,57 +130,45 @@ static bool tap_whole(const char *out)
 	return n > 0 && n == count_lines(out, "ok ");
 }
 
-static bool one_line(const char *err)
-{
-	return err[0] != 0 && err[0] != '\n' && count_lines(err, "") == 1 && strlen(err) < 400;
-}
-
 /* What is wrong with it, or NULL. */
 static const char *judge(const struct row *row, const struct result *r)
 {
-	if (r->child_left)
-		return "left a process behind";
+	if (result_broken(r))
+		return result_broken(r);
 	if (row->expect == KILLED)
 		return r->status == -1 ? NULL : "ended before it was killed";
 	if (r->status == -1)
 		return "did not end";
-	if (strstr(r->err, "Sanitizer") || strstr(r->err, "runtime error"))
-		return "a sanitizer spoke";
 	if (r->status != 0 && r->status != 1)
 		return "exit status is neither 0 nor 1";
 	if (!matches(r->out, row->out) || !matches(r->err, row->err))
 		return "did not say what it should";
 	switch (row->expect) {
 	case PASSES:
-		return r->status != 0 ? "exit status" : !tap_whole(r->out) ? "checks" :
-		       r->err[0] ? "stderr" : NULL;
+		return r->status != 0	    ? "exit status"
+		       : !tap_whole(r->out) ? "checks"
+		       : r->err[0]	    ? "stderr"
+					    : NULL;
 	case STOPPED:
-		return r->status != 1 ? "exit status" : !one_line(r->err) ? "not one line on stderr" :
-		       strstr(r->out, "came back") || count_lines(r->out, "not ok") ?
-		       "went on" : NULL;
+		return r->status != 1	   ? "exit status"
+		       : !one_line(r->err) ? "not one line on stderr"
+		       : strstr(r->out, "came back") || count_lines(r->out, "not ok") ? "went on"
+										      : NULL;
 	case CLEAN:
-		return r->status == 1 && !one_line(r->err) ? "not one line on stderr" :
-		       count_lines(r->out, "not ok") ? "checks" : NULL;
+		return r->status == 1 && !one_line(r->err) ? "not one line on stderr"
+		       : r->status == 0 && !matches(r->out, "^# came back|^entry ") ? "never ran"
+		       : count_lines(r->out, "not ok")				    ? "checks"
+										    : NULL;
 	case ERROR:
-		return r->status != 1 ? "exit status" : !one_line(r->err) ? "not one line on stderr" :
-		       NULL;
+		return r->status != 1	   ? "exit status"
+		       : !one_line(r->err) ? "not one line on stderr"
+					   : NULL;
 	case ENDS:
 		return r->status != 0 ? "exit status" : r->err[0] ? "stderr" : NULL;
 	case KILLED:
 		break;
 	}
 	return "no such expectation";
-}
-
-static void show(const char *what, const char *text)
-{
-	unsigned n = 0;
-
-	while (*text && n++ < 400) {
-		printf("# %s: %.*s\n", what, (int)strcspn(text, "\n"), text);
-		text += strcspn(text, "\n");
-		text += *text == '\n';
-	}
 }
 
 /* Of a long report of checks only what is wrong. */
@@ -339,20 +207,7 @@ static void run_row(const char *bardo, const char *dir, const struct row *row)
 			show_checks(r.out);
 		show("err", r.err);
 	}
-	free(r.out);
-	free(r.err);
-}
-
-static char kexec_loaded(void)
-{
-	int fd = open("/sys/kernel/kexec_loaded", O_RDONLY | O_CLOEXEC);
-	char c = '?';
-
-	if (fd >= 0 && read(fd, &c, 1) != 1)
-		c = '?';
-	if (fd >= 0)
-		close(fd);
-	return c;
+	result_free(&r);
 }
 
 static bool chosen(const struct row *row, char **names)
@@ -372,8 +227,7 @@ int main(int argc, char **argv)
 
 	if (argc < 2)
 		return 2;
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	need(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0, "orphans come to us");
+	runner_begin();
 	need(mkdtemp(temp) != NULL, "a folder for initrd files");
 	initrd_make(temp);
 	for (row = rows; row < rows + sizeof(rows) / sizeof(*rows); row++)
