@@ -28,10 +28,10 @@ static const char *promise(enum guard kind)
 		       "after each";
 	case GUARD_VMCLOCK:
 		return detector.marker ?
-			       "no number repeats in a clone: vmclock's disruption marker is looked "
-			       "at before and after each" :
-			       "no number repeats in a clone: vmclock's generation counter is looked "
-			       "at before and after each";
+			       "no number repeats in a clone: vmclock's disruption marker is "
+			       "looked at before and after each" :
+			       "no number repeats in a clone: vmclock's generation counter is "
+			       "looked at before and after each";
 	case GUARD_PUBLISHED:
 		return "numbers may repeat in a clone for some milliseconds, until "
 		       "bardo-generationd has noticed";
