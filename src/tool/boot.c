@@ -117,6 +117,11 @@ static int open_initrds(struct boot *b)
 	return 0;
 }
 
+static int open_esp(struct boot *b)
+{
+	return esp_open(b->options->image, &b->options->esp, &b->esp, &b->why);
+}
+
 /* Without the right to see it, a machine is made up: good enough to run programs on. */
 static int read_host(struct boot *b)
 {
@@ -146,7 +151,9 @@ static int open_firmware(struct boot *b)
 		.smbios3 = b->tables.smbios3,
 		.smbios = b->tables.smbios,
 		.image = b->image,
-		.image_path = b->options->image,
+		.device_nodes = { b->esp.nodes, b->esp.n_node_bytes },
+		.files = &b->esp.tree.files,
+		.image_path = b->esp.image_path,
 		.options = b->options->cmdline,
 		.initrd = b->initrd,
 		.n_initrd = b->options->n_initrds,
@@ -187,10 +194,11 @@ int boot_run(struct boot *b, const struct run_options *options, bool for_this_ma
 {
 	int (*const stage[])(struct boot *) = {
 		ask_gates, /* nothing runs that could not be staged */
-		open_image, open_initrds, read_host, open_firmware, run_firmware,
+		open_image, open_esp, open_initrds, read_host, open_firmware, run_firmware,
 	};
 
 	*b = (struct boot){ .options = options, .for_this_machine = for_this_machine };
+	b->esp.tree.fd = -1;
 	for (unsigned i = 0; i < MAX_INITRDS; i++)
 		b->initrd_fd[i] = -1;
 	for (unsigned i = 0; i < ARRAY_SIZE(stage); i++)
@@ -202,6 +210,7 @@ int boot_run(struct boot *b, const struct run_options *options, bool for_this_ma
 void boot_close(struct boot *b)
 {
 	firmware_free(b->firmware);
+	esp_close(&b->esp);
 	for (unsigned i = 0; i < MAX_INITRDS; i++)
 		fd_close(&b->initrd_fd[i]);
 	for (unsigned i = 0; i < b->n_pages; i++)

@@ -7,6 +7,7 @@
 #include "handover/handover.h"
 #include "host/memory_map.h"
 #include "host/tables.h"
+#include "tool/esp.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -36,6 +37,8 @@ enum { MAX_INITRDS = 64 };
 struct run_options {
 	const char *image;
 	const char *cmdline;
+	const char *profile;
+	struct esp_options esp;
 	const char *initrd[MAX_INITRDS];
 	unsigned n_initrds;
 	bool trace;
@@ -59,6 +62,7 @@ struct boot {
 	struct why why;
 
 	struct bytes image; /* mapped file */
+	struct esp esp;
 	struct firmware_file initrd[MAX_INITRDS];
 	int initrd_fd[MAX_INITRDS];
 	struct memory_map map;
