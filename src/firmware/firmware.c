@@ -12,6 +12,8 @@ const struct service_group *const service_groups[] = {
 	&group_events,
 	&group_memory,
 	&group_protocols,
+	&group_locating,
+	&group_opening,
 	&group_images,
 	&group_miscellaneous,
 	&group_runtime,
