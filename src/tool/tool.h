@@ -62,6 +62,7 @@ struct boot {
 	struct why why;
 
 	struct bytes image; /* mapped file */
+	char *load_options; /* the command line behind a profile's number */
 	struct esp esp;
 	struct firmware_file initrd[MAX_INITRDS];
 	int initrd_fd[MAX_INITRDS];
