@@ -215,6 +215,7 @@ static int open_all(struct firmware *fw, struct why *why)
 	int (*const step[])(struct firmware *, struct why *) = {
 		memory_open,
 		machine_open,
+		variables_open,
 		tables_open,
 		stack_open,
 		terminal_open,

@@ -75,6 +75,14 @@ struct firmware_file_system {
 	int (*flush)(void *file);
 };
 
+/* A variable of the machine that bardo runs on. */
+struct firmware_variable {
+	const char *name; /* UTF-8 */
+	struct efi_guid vendor;
+	uint32_t attributes;
+	struct bytes data;
+};
+
 struct firmware_terminal {
 	void *context;
 	bool interactive; /* a person looks at it: colours and cursor movements make sense */
@@ -95,6 +103,9 @@ struct firmware_config {
 
 	/* Configuration tables to start with; an address of 0 means there is none. */
 	uint64_t acpi20, acpi10, smbios3, smbios;
+
+	const struct firmware_variable *variables; /* to begin with */
+	unsigned n_variables;
 
 	struct bytes image; /* only read until firmware_new() returns */
 	/*

@@ -3,8 +3,8 @@
 #include "base/fd.h"
 #include "host/file.h"
 #include "host/gpt.h"
+#include "host/guid_text.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -47,32 +47,6 @@ static const char *udev_value(const char *text, const char *key, size_t *ret_n)
 	return NULL;
 }
 
-/* 8-4-4-4-12 digits into the mixed order of EFI: the first three groups little endian. */
-static bool parse_guid(const char *text, size_t n, uint8_t ret_guid[static 16])
-{
-	static const uint8_t place[16] = { 3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15 };
-	char byte[3] = "";
-	uint8_t guid[16];
-	unsigned k = 0;
-
-	if (n != 36)
-		return false;
-	for (size_t i = 0; i < n;) {
-		if (i == 8 || i == 13 || i == 18 || i == 23) {
-			if (text[i++] != '-')
-				return false;
-			continue;
-		}
-		if (!isxdigit((unsigned char)text[i]) || !isxdigit((unsigned char)text[i + 1]))
-			return false;
-		memcpy(byte, text + i, 2);
-		guid[place[k++]] = (uint8_t)strtoul(byte, NULL, 16);
-		i += 2;
-	}
-	memcpy(ret_guid, guid, sizeof(guid));
-	return true;
-}
-
 static int guid_from_udev(const char *udev, struct partition *p)
 {
 	const char *scheme, *uuid;
@@ -84,7 +58,7 @@ static int guid_from_udev(const char *udev, struct partition *p)
 	if (n != 3 || memcmp(scheme, "gpt", 3))
 		return -ENOTSUP;
 	uuid = udev_value(udev, "ID_PART_ENTRY_UUID", &n);
-	return uuid && parse_guid(uuid, n, p->guid) ? 0 : -ENODATA;
+	return uuid && guid_parse(uuid, n, p->guid) ? 0 : -ENODATA;
 }
 
 /* The disk is the folder that the partition's lies in; its name is its device's. */

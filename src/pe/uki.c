@@ -105,7 +105,8 @@ int uki_find_profile(const struct pe_image *image, const char *wanted, unsigned 
 	}
 	for (unsigned k = 0; k < sizeof(key) / sizeof(key[0]); k++)
 		for (unsigned i = 0; i < n; i++)
-			if (uki_text_field(uki_profile(image, i), key[k], text, sizeof(text)) == 0 &&
+			if (uki_text_field(uki_profile(image, i), key[k], text, sizeof(text)) ==
+				    0 &&
 			    !strcmp(text, wanted)) {
 				*ret_profile = i;
 				return 0;
@@ -126,7 +127,8 @@ unsigned uki_stub_version(const struct pe_image *image)
 		    !strcmp(s.name, ".initrd"))
 			continue;
 		for (size_t at = 0; at + sizeof(before) < s.data.n && !version; at++) {
-			if (s.data.p[at] != '#' || memcmp(s.data.p + at, before, sizeof(before) - 1))
+			if (s.data.p[at] != '#' ||
+			    memcmp(s.data.p + at, before, sizeof(before) - 1))
 				continue;
 			at += sizeof(before) - 1;
 			while (at < s.data.n && s.data.p[at] >= '0' && s.data.p[at] <= '9' &&

@@ -5,6 +5,7 @@
 #include "base/why.h"
 #include "firmware/firmware.h"
 #include "handover/handover.h"
+#include "host/efivars.h"
 #include "host/memory_map.h"
 #include "host/tables.h"
 #include "tool/esp.h"
@@ -66,6 +67,9 @@ struct boot {
 	struct esp esp;
 	struct firmware_file initrd[MAX_INITRDS];
 	int initrd_fd[MAX_INITRDS];
+	struct host_variables host_variables;
+	struct firmware_variable *variables;
+	unsigned n_variables;
 	struct memory_map map;
 	struct host_tables tables;
 	struct firmware_memory *memory;
