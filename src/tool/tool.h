@@ -21,7 +21,8 @@ struct verb {
 	const char *help; /* options, for --help */
 };
 
-extern const struct verb verb_run, verb_load, verb_boot, verb_exec, verb_unload, verb_status;
+extern const struct verb verb_run, verb_load, verb_boot, verb_exec, verb_unload, verb_status,
+	verb_inspect;
 extern const char run_options_help[];
 
 /* "bardo: ..." on stderr; returns EXIT_FAILED. */
