@@ -125,6 +125,7 @@ static efi_status_t put_file_system(struct call *c, const struct firmware_file_s
 
 efi_status_t file_get_info(struct call *c, struct open_file *f)
 {
+	const char *name = file_path_name(f->path);
 	struct firmware_node node;
 	struct efi_guid kind;
 	int r;
@@ -140,8 +141,10 @@ efi_status_t file_get_info(struct call *c, struct open_file *f)
 	r = f->fs->describe(f->file, &node);
 	if (r < 0)
 		return file_status(r);
-	return file_info_put(c->fw, &node, file_path_name(f->path), !f->fs->writable, c->arg[3],
-			     c->arg[2]);
+	/* as it is spelled there, unless it got another name since it was opened */
+	if (!strcasecmp(node.name, name))
+		name = node.name;
+	return file_info_put(c->fw, &node, name, !f->fs->writable, c->arg[3], c->arg[2]);
 }
 
 /* Give it the name in the structure: relative to its own folder, or to the root. */

@@ -23,20 +23,20 @@
 #include <unistd.h>
 
 enum expect {
-	PASSES,		/* exit 0, all of its checks ok, nothing on stderr */
-	STOPPED,	/* exit 1, one line on stderr; the payload's next line was never reached */
-	CLEAN,		/* exit 0 or one line and exit 1: hardware or bardo may choose */
-	ERROR,		/* exit 1, one line on stderr, out and err as the row says */
-	ENDS,		/* exit 0, out as the row says */
-	KILLED,		/* by us, with SIGKILL */
+	PASSES,	 /* exit 0, all of its checks ok, nothing on stderr */
+	STOPPED, /* exit 1, one line on stderr; the payload's next line was never reached */
+	CLEAN,	 /* exit 0 or one line and exit 1: hardware or bardo may choose */
+	ERROR,	 /* exit 1, one line on stderr, out and err as the row says */
+	ENDS,	 /* exit 0, out as the row says */
+	KILLED,	 /* by us, with SIGKILL */
 };
 
 struct row {
-	const char *name, *option;	/* program and its load options; the options may be NULL */
+	const char *name, *option; /* program and its load options; the options may be NULL */
 	enum expect expect;
-	const char *out, *err;		/* extended regular expressions, NULL: anything */
-	const char *args;		/* more of bardo's own, one blank between */
-	const char *input;		/* what is typed; NULL: nothing, /dev/null */
+	const char *out, *err; /* extended regular expressions, NULL: anything */
+	const char *args;      /* more of bardo's own, one blank between */
+	const char *input;     /* what is typed; NULL: nothing, /dev/null */
 };
 
 #include "run_rows.h"
@@ -44,12 +44,11 @@ struct row {
 enum { OUTPUT_BYTES = 1 << 20, MAX_ARGS = 24, LIMIT_MS = 25000, KILL_MS = 300 };
 
 struct result {
-	int status;		/* exit status, 128 + signal, or -1: was stopped at the limit */
+	int status; /* exit status, 128 + signal, or -1: was stopped at the limit */
 	char *out, *err;
 	bool child_left;
 	unsigned ms;
 };
-
 
 static void need(bool ok, const char *what)
 {
@@ -96,12 +95,48 @@ static void initrd_make(const char *dir)
 		snprintf(path[i], sizeof(path[i]), "%s/initrd%u", dir, i);
 		fd = open(path[i], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 		need(fd >= 0 && write(fd, bytes + i * (FIRST + PAD), i ? SECOND : FIRST) ==
-					(i ? SECOND : FIRST), "initrd files can be written");
+					(i ? SECOND : FIRST),
+		     "initrd files can be written");
 		close(fd);
 	}
 	snprintf(initrd_args, sizeof(initrd_args), "--initrd %s --initrd %s", path[0], path[1]);
 	snprintf(initrd_says, sizeof(initrd_says), "^initrd %zu bytes crc 0x%x", sizeof(bytes),
 		 crc32_of(bytes, sizeof(bytes)));
+}
+
+static void file_make(const char *dir, const char *name, const void *bytes, size_t n)
+{
+	char path[300];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	need(fd >= 0 && write(fd, bytes, n) == (ssize_t)n, name);
+	close(fd);
+}
+
+/* The tree that file.c wants to see, with a program of ours in it. */
+static void esp_make(const char *temp, const char *payloads)
+{
+	static uint8_t deep[70001];
+	char esp[100], path[400];
+	unsigned i;
+
+	snprintf(esp, sizeof(esp), "%s/esp", temp);
+	snprintf(path, sizeof(path),
+		 "mkdir -p %s/Folder/Inner && cp %s/image_child.efi %s/Folder/child.efi "
+		 "&& ln -s /etc/passwd %s/link-out",
+		 esp, payloads, esp, esp);
+	need(system(path) == 0, "a folder tree");
+	for (i = 0; i < sizeof(deep); i++)
+		deep[i] = (uint8_t)(i * 7);
+	file_make(esp, "hello.txt", "hello, file\n", 12);
+	file_make(esp, "empty", "", 0);
+	file_make(esp, "Folder/Inner/deep.bin", deep, sizeof(deep));
+	snprintf(esp_args, sizeof(esp_args), "--esp %s", esp);
+	snprintf(esp_rw_args, sizeof(esp_rw_args), "--esp %s --esp-writable", esp);
+	snprintf(esp_overlay_args, sizeof(esp_overlay_args),
+		 "--esp %s --addon %s/hello.txt --credential key=%s/hello.txt", esp, esp, esp);
 }
 
 static int memfd_with(const char *text)
@@ -272,18 +307,23 @@ static const char *judge(const struct row *row, const struct result *r)
 		return "did not say what it should";
 	switch (row->expect) {
 	case PASSES:
-		return r->status != 0 ? "exit status" : !tap_whole(r->out) ? "checks" :
-		       r->err[0] ? "stderr" : NULL;
+		return r->status != 0	    ? "exit status"
+		       : !tap_whole(r->out) ? "checks"
+		       : r->err[0]	    ? "stderr"
+					    : NULL;
 	case STOPPED:
-		return r->status != 1 ? "exit status" : !one_line(r->err) ? "not one line on stderr" :
-		       strstr(r->out, "came back") || count_lines(r->out, "not ok") ?
-		       "went on" : NULL;
+		return r->status != 1	   ? "exit status"
+		       : !one_line(r->err) ? "not one line on stderr"
+		       : strstr(r->out, "came back") || count_lines(r->out, "not ok") ? "went on"
+										      : NULL;
 	case CLEAN:
-		return r->status == 1 && !one_line(r->err) ? "not one line on stderr" :
-		       count_lines(r->out, "not ok") ? "checks" : NULL;
+		return r->status == 1 && !one_line(r->err) ? "not one line on stderr"
+		       : count_lines(r->out, "not ok")	   ? "checks"
+							   : NULL;
 	case ERROR:
-		return r->status != 1 ? "exit status" : !one_line(r->err) ? "not one line on stderr" :
-		       NULL;
+		return r->status != 1	   ? "exit status"
+		       : !one_line(r->err) ? "not one line on stderr"
+					   : NULL;
 	case ENDS:
 		return r->status != 0 ? "exit status" : r->err[0] ? "stderr" : NULL;
 	case KILLED:
@@ -376,6 +416,7 @@ int main(int argc, char **argv)
 	need(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0, "orphans come to us");
 	need(mkdtemp(temp) != NULL, "a folder for initrd files");
 	initrd_make(temp);
+	esp_make(temp, argv[1]);
 	for (row = rows; row < rows + sizeof(rows) / sizeof(*rows); row++)
 		if (argc == 2 || chosen(row, argv + 2))
 			run_row(bardo, argv[1], row);
@@ -384,6 +425,7 @@ int main(int argc, char **argv)
 		snprintf(path, sizeof(path), "%s/initrd%u", temp, i);
 		unlink(path);
 	}
-	rmdir(temp);
+	snprintf(path, sizeof(path), "rm -r %s", temp);
+	need(system(path) == 0, "the folder can go again");
 	return tap_done();
 }
