@@ -44,8 +44,8 @@ static bool freeze_runtime(struct firmware *fw)
 	memcpy(&data, p, sizeof(data));
 	data.n_notify = virtual_address_events(fw, data.notify);
 	data.store_bytes = variables_store(fw, p + sizeof(data));
-	data.max_storage_bytes = VARIABLE_STORE_BYTES;
-	data.free_storage_bytes = VARIABLE_STORE_BYTES - data.store_bytes;
+	data.max_storage_bytes = VARIABLE_STORE_BYTES + fw->variables.host_bytes;
+	data.free_storage_bytes = data.max_storage_bytes - data.store_bytes;
 	data.max_variable_bytes = VARIABLE_MAX_BYTES;
 	data.at_boot = 0;
 	memset(data.boot_gate, 0, sizeof(data.boot_gate));

@@ -30,6 +30,59 @@ struct firmware_file {
 	int (*read)(void *context, uint64_t offset, void *buf, size_t n);
 };
 
+/* A file or folder, as its file system knows it. */
+struct firmware_node {
+	char name[1024]; /* UTF-8, of a name that is at most 255 UTF-16 units; "": the root */
+	uint64_t n_bytes, allocated;
+	int64_t created, accessed, modified; /* seconds since 1970 */
+	bool folder, read_only;
+};
+
+enum firmware_open {
+	FIRMWARE_OPEN_WRITE = 1,
+	FIRMWARE_OPEN_CREATE = 2, /* what is there already is opened as it is */
+	FIRMWARE_OPEN_FOLDER = 4, /* what is created is one */
+};
+
+enum firmware_change {
+	FIRMWARE_CHANGE_SIZE = 1,
+	FIRMWARE_CHANGE_TIMES = 2,
+	FIRMWARE_CHANGE_READ_ONLY = 4,
+};
+
+/*
+ * A tree of files on our side of the world. A path is names with a '/' between
+ * them, "" the root; none of them is empty, "." or "..". Upper and lower case
+ * are the same. All return 0 or a count, or a negative errno.
+ */
+struct firmware_file_system {
+	void *context;
+	const char *label; /* of the volume, UTF-8 */
+	bool writable;
+	int (*space)(void *context, uint64_t *ret_total, uint64_t *ret_free, uint32_t *ret_block);
+	int (*open)(void *context, const char *path, unsigned flags, void **ret_file);
+	int (*rename)(void *context, const char *from, const char *to);
+	int (*remove)(void *context, const char *path);
+
+	void (*close)(void *file);
+	int (*describe)(void *file, struct firmware_node *ret_node);
+	int (*change)(void *file, const struct firmware_node *to, unsigned what);
+	/* Number i of a folder's contents as they were when 0 was asked for; -ENOENT behind the
+	 * last. */
+	int (*entry)(void *file, uint64_t i, struct firmware_node *ret_node);
+	int64_t (*read)(void *file, uint64_t offset, void *buf, uint64_t n);
+	int64_t (*write)(void *file, uint64_t offset, const void *buf, uint64_t n);
+	int (*flush)(void *file);
+};
+
+/* A variable of the machine that bardo runs on. */
+struct firmware_variable {
+	const char *name; /* UTF-8 */
+	struct efi_guid vendor;
+	uint32_t attributes;
+	struct bytes data;
+};
+
 struct firmware_terminal {
 	void *context;
 	bool interactive; /* a person looks at it: colours and cursor movements make sense */
@@ -51,8 +104,18 @@ struct firmware_config {
 	/* Configuration tables to start with; an address of 0 means there is none. */
 	uint64_t acpi20, acpi10, smbios3, smbios;
 
-	struct bytes image;		    /* only read until firmware_new() returns */
-	const char *image_path;		    /* for LoadedImage's device path; UTF-8 */
+	const struct firmware_variable *variables; /* to begin with */
+	unsigned n_variables;
+
+	struct bytes image; /* only read until firmware_new() returns */
+	/*
+	 * Where it comes from: nodes of the device's path behind bardo's own one
+	 * (10.3; may be none), the files on it (NULL: cannot be read), and where
+	 * on it the image lies, with / or \ between names; UTF-8.
+	 */
+	struct bytes device_nodes;
+	struct firmware_file_system *files;
+	const char *image_path;
 	const char *options;		    /* LoadOptions in UTF-8, NULL for none */
 	const struct firmware_file *initrd; /* offered one behind the other */
 	unsigned n_initrd;

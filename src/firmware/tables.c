@@ -102,7 +102,7 @@ static int runtime_open(struct firmware *fw)
 	};
 	int r;
 
-	fw->runtime_data_bytes = sizeof(data) + VARIABLE_STORE_BYTES;
+	fw->runtime_data_bytes = sizeof(data) + VARIABLE_STORE_BYTES + fw->variables.host_bytes;
 	r = allocate(fw, EFI_RUNTIME_SERVICES_CODE, blob.n, &fw->runtime_code);
 	if (r == 0)
 		r = allocate(fw, EFI_RUNTIME_SERVICES_DATA, fw->runtime_data_bytes,

@@ -3,6 +3,7 @@
 #include "firmware/internal.h"
 #include "firmware/services.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@ enum {
 	ACCESS = EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS,
 	KNOWN = EFI_VARIABLE_NON_VOLATILE | ACCESS | EFI_VARIABLE_APPEND_WRITE,
 	/* refused by name: nobody here can check a signature over a variable */
+	NAME_UNITS = 512, /* of a name that the host has */
 	AUTHENTICATED = EFI_VARIABLE_AUTHENTICATED_WRITE_ACCESS |
 			EFI_VARIABLE_TIME_BASED_AUTHENTICATED_WRITE_ACCESS,
 };
@@ -40,13 +42,14 @@ static uint64_t bytes_of(const struct variable *v)
 	return record_bytes(v->name_bytes, v->data_bytes);
 }
 
-/* Used up by one kind: those the next kernel sees, or the others. */
+/* Used up by one kind: those the next kernel sees, or the others; the host's have room of their
+ * own. */
 static uint64_t used_bytes(const struct firmware *fw, bool runtime)
 {
 	uint64_t n = 0;
 
 	for (const struct variable *v = fw->variables.first; v; v = v->next)
-		if (!(v->attributes & EFI_VARIABLE_RUNTIME_ACCESS) == !runtime)
+		if (!v->of_host && !(v->attributes & EFI_VARIABLE_RUNTIME_ACCESS) == !runtime)
 			n += bytes_of(v);
 	return n;
 }
@@ -158,6 +161,28 @@ static efi_status_t attributes_allowed(uint32_t attributes, const struct variabl
 	return EFI_SUCCESS;
 }
 
+/*
+ * The host's that tell the truth about the machine: what only its firmware may
+ * write, and what is made anew at each boot (SecureBoot, MokListRT).
+ */
+static bool is_locked(const struct variable *v)
+{
+	return v && v->of_host &&
+	       (v->attributes & AUTHENTICATED || !(v->attributes & EFI_VARIABLE_NON_VOLATILE));
+}
+
+/*
+ * A secret that an image makes here would be another one than the machine's, and
+ * what the host had sealed with that would be lost: so none can be made.
+ */
+static bool is_secret(const void *name, uint64_t name_bytes, const struct efi_guid *vendor)
+{
+	static const uint16_t secret[] = u"LoaderBootSecret";
+
+	return name_bytes == sizeof(secret) && !memcmp(name, secret, sizeof(secret)) &&
+	       guid_equal(vendor, &guid_systemd_loader);
+}
+
 static efi_status_t write_variable(struct firmware *fw, struct variable **link, const void *name,
 				   uint64_t name_bytes, const struct efi_guid *vendor,
 				   uint32_t attributes, struct bytes data)
@@ -171,7 +196,7 @@ static efi_status_t write_variable(struct firmware *fw, struct variable **link, 
 		kept = (struct bytes){ old->data, old->data_bytes };
 	if (name_bytes + kept.n + data.n > VARIABLE_MAX_BYTES)
 		return EFI_OUT_OF_RESOURCES;
-	need = used_bytes(fw, runtime) - (old ? bytes_of(old) : 0) +
+	need = used_bytes(fw, runtime) - (old && !old->of_host ? bytes_of(old) : 0) +
 	       record_bytes(name_bytes, kept.n + data.n);
 	if (need > room_for(runtime))
 		return EFI_OUT_OF_RESOURCES;
@@ -195,6 +220,8 @@ static efi_status_t set_variable(struct call *c)
 	if (!read_name(c, &name, &name_bytes, &vendor) || name_bytes == 2)
 		return EFI_INVALID_PARAMETER;
 	link = find(c->fw, name, name_bytes, &vendor);
+	if (is_locked(*link) || is_secret(name, name_bytes, &vendor))
+		return EFI_WRITE_PROTECTED;
 	status = attributes_allowed(attributes, *link);
 	if (status != EFI_SUCCESS)
 		return status;
@@ -213,6 +240,40 @@ static efi_status_t set_variable(struct call *c)
 	if (c->arg[3] == 0) /* appending nothing changes nothing */
 		return EFI_SUCCESS;
 	return write_variable(c->fw, link, name, name_bytes, &vendor, attributes, data);
+}
+
+static int add_host_variable(struct firmware *fw, const struct firmware_variable *from)
+{
+	uint16_t name[NAME_UNITS];
+	struct variable **link, *v;
+	uint64_t n, need;
+
+	if (!text_from_utf8(from->name, name, NAME_UNITS, &n) || n == 0 ||
+	    from->data.n > VARIABLE_MAX_BYTES)
+		return 0; /* none that could be asked for */
+	need = record_bytes(2 * (n + 1), from->data.n);
+	if (fw->variables.host_bytes + need > VARIABLE_HOST_BYTES)
+		return 0;
+	link = find(fw, name, 2 * (n + 1), &from->vendor);
+	if (*link)
+		return 0;
+	v = variable_new(name, 2 * (n + 1), &from->vendor, from->attributes, (struct bytes){ 0 },
+			 from->data);
+	if (!v)
+		return -ENOMEM;
+	v->of_host = true;
+	put(link, v);
+	fw->variables.host_bytes += need;
+	return 0;
+}
+
+int variables_open(struct firmware *fw, struct why *why)
+{
+	int r = 0;
+
+	for (unsigned i = 0; i < fw->config.n_variables && r == 0; i++)
+		r = add_host_variable(fw, &fw->config.variables[i]);
+	return r < 0 ? why_errno(why, r, "variables") : 0;
 }
 
 /* The variable behind the named one, in the order they were made; an empty name asks for the first.
@@ -388,7 +449,8 @@ static const struct service services[] = {
 	  RT_SLOT(SET_VARIABLE),
 	  set_variable,
 	  { ARG_TEXT, ARG_GUID, ARG_U32, ARG_SIZE, ARG_ADDR },
-	  "Authenticated variables and error records: EFI_UNSUPPORTED. "
+	  "Authenticated variables and error records: EFI_UNSUPPORTED. Of the host's those that "
+	  "say what it trusts, and LoaderBootSecret: EFI_WRITE_PROTECTED. "
 	  "EFI_UNSUPPORTED in the next kernel." },
 	{ "GetNextHighMonotonicCount",
 	  RT_SLOT(GET_NEXT_HIGH_MONOTONIC_COUNT),

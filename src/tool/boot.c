@@ -4,6 +4,7 @@
 #include "host/kernel.h"
 #include "host/kexec_gate.h"
 #include "machine/frozen.h"
+#include "pe/uki.h"
 #include "tool/tool.h"
 
 #include <errno.h>
@@ -117,6 +118,39 @@ static int open_initrds(struct boot *b)
 	return 0;
 }
 
+static int open_esp(struct boot *b)
+{
+	return esp_open(b->options->image, &b->options->esp, &b->esp, &b->why);
+}
+
+/* A profile of a unified kernel image is chosen by "@N" in front of its load options. */
+static int choose_profile(struct boot *b)
+{
+	const char *name = b->options->profile, *cmdline = b->options->cmdline;
+	struct pe_image pe;
+	struct why why;
+	unsigned n;
+	int r;
+
+	b->load_options = cmdline ? strdup(cmdline) : NULL;
+	if (!name)
+		return cmdline && !b->load_options ? why_errno(&b->why, -ENOMEM, "options") : 0;
+	free(b->load_options);
+	b->load_options = NULL;
+	r = pe_image_parse(b->image, PE_MACHINE_X86_64, UINT64_MAX, &pe, &why);
+	if (r < 0)
+		return why_set(&b->why, r, "%s: %s", b->options->image, why.text);
+	r = uki_find_profile(&pe, name, &n);
+	if (r == -ENODATA)
+		return why_set(&b->why, r, "%s: has no profiles", b->options->image);
+	if (r < 0)
+		return why_set(&b->why, r, "%s: has no profile %s", b->options->image, name);
+	if (asprintf(&b->load_options, "@%u%s%s", n, cmdline ? " " : "", cmdline ? cmdline : "") <
+	    0)
+		return why_errno(&b->why, -ENOMEM, "options");
+	return 0;
+}
+
 /* Without the right to see it, a machine is made up: good enough to run programs on. */
 static int read_host(struct boot *b)
 {
@@ -129,6 +163,43 @@ static int read_host(struct boot *b)
 	else if (r < 0 && !b->for_this_machine)
 		r = memory_map_synthetic(made_up, &b->map, &b->why);
 	return r < 0 ? r : boot_describe_memory(b);
+}
+
+/*
+ * systemd's loader and stub say in volatile variables how the boot went that they
+ * were part of. That is not the one that is about to begin, and where they find
+ * such a variable they leave it as it is: so those are left out.
+ */
+static bool is_of_this_boot(const struct host_variable *v)
+{
+	static const struct efi_guid loader = EFI_GUID(0x4a67b082, 0x0a4c, 0x41cf, 0xb6, 0xc7, 0x44,
+						       0x0b, 0x29, 0xbb, 0x8c, 0x4f);
+
+	return !memcmp(v->vendor, &loader, sizeof(loader)) &&
+	       !(v->attributes & EFI_VARIABLE_NON_VOLATILE);
+}
+
+static int read_variables(struct boot *b)
+{
+	const struct host_variable *v;
+	struct firmware_variable *to;
+	int r = host_variables_read("", &b->host_variables);
+
+	if (r == 0 && b->host_variables.n) {
+		b->variables = calloc(b->host_variables.n, sizeof(*b->variables));
+		r = b->variables ? 0 : -ENOMEM;
+	}
+	for (unsigned i = 0; r == 0 && i < b->host_variables.n; i++) {
+		v = &b->host_variables.variable[i];
+		if (is_of_this_boot(v))
+			continue;
+		to = &b->variables[b->n_variables++];
+		*to = (struct firmware_variable){ .name = v->name,
+						  .attributes = v->attributes,
+						  .data = v->data };
+		memcpy(&to->vendor, v->vendor, sizeof(to->vendor));
+	}
+	return r < 0 ? why_errno(&b->why, r, "variables") : 0;
 }
 
 static int open_firmware(struct boot *b)
@@ -145,9 +216,13 @@ static int open_firmware(struct boot *b)
 		.acpi10 = b->tables.acpi10,
 		.smbios3 = b->tables.smbios3,
 		.smbios = b->tables.smbios,
+		.variables = b->variables,
+		.n_variables = b->n_variables,
 		.image = b->image,
-		.image_path = b->options->image,
-		.options = b->options->cmdline,
+		.device_nodes = { b->esp.nodes, b->esp.n_node_bytes },
+		.files = &b->esp.tree.files,
+		.image_path = b->esp.image_path,
+		.options = b->load_options,
 		.initrd = b->initrd,
 		.n_initrd = b->options->n_initrds,
 		.terminal = tty_open(),
@@ -187,10 +262,12 @@ int boot_run(struct boot *b, const struct run_options *options, bool for_this_ma
 {
 	int (*const stage[])(struct boot *) = {
 		ask_gates, /* nothing runs that could not be staged */
-		open_image, open_initrds, read_host, open_firmware, run_firmware,
+		open_image, choose_profile, open_esp,	   open_initrds,
+		read_host,  read_variables, open_firmware, run_firmware,
 	};
 
 	*b = (struct boot){ .options = options, .for_this_machine = for_this_machine };
+	b->esp.tree.fd = -1;
 	for (unsigned i = 0; i < MAX_INITRDS; i++)
 		b->initrd_fd[i] = -1;
 	for (unsigned i = 0; i < ARRAY_SIZE(stage); i++)
@@ -202,12 +279,16 @@ int boot_run(struct boot *b, const struct run_options *options, bool for_this_ma
 void boot_close(struct boot *b)
 {
 	firmware_free(b->firmware);
+	esp_close(&b->esp);
+	free(b->load_options);
 	for (unsigned i = 0; i < MAX_INITRDS; i++)
 		fd_close(&b->initrd_fd[i]);
 	for (unsigned i = 0; i < b->n_pages; i++)
 		free(b->page[i]);
 	free(b->page);
 	free(b->memory);
+	free(b->variables);
+	host_variables_free(&b->host_variables);
 	host_tables_free(&b->tables);
 	memory_map_free(&b->map);
 	close_image(b);

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 static const struct verb *const verbs[] = {
-	&verb_run, &verb_load, &verb_exec, &verb_boot, &verb_unload, &verb_status,
+	&verb_run, &verb_load, &verb_exec, &verb_boot, &verb_unload, &verb_status, &verb_inspect,
 };
 
 int fail(const char *fmt, ...)

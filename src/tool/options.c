@@ -6,13 +6,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_CMDLINE = 256, OPT_INITRD, OPT_TRACE, OPT_TIMEOUT, OPT_MEMORY, OPT_HELP };
+enum {
+	OPT_CMDLINE = 256,
+	OPT_INITRD,
+	OPT_TRACE,
+	OPT_TIMEOUT,
+	OPT_MEMORY,
+	OPT_HELP,
+	OPT_ESP,
+	OPT_ESP_WRITABLE,
+	OPT_ADDON,
+	OPT_CREDENTIAL,
+	OPT_PROFILE
+};
 
 enum { LEAST_MEMORY = 4 << 20 };
 
 const char run_options_help[] =
 	"  --cmdline TEXT   the image's load options: a kernel's command line\n"
 	"  --initrd FILE    offer FILE as initrd; several are put one behind the other\n"
+	"  --esp DIR        the folder tree the image can read (default: the ESP it lies on)\n"
+	"  --esp-writable   let it write there too\n"
+	"  --profile N      choose a profile of a unified kernel image, by number, ID or title\n"
+	"  --addon FILE     an addon of a unified kernel image, besides those that lie beside it\n"
+	"  --credential NAME=FILE  a credential for it, likewise\n"
 	"  --trace          print every call that the image makes, on stderr\n"
 	"  --timeout S      give it at most S seconds (0: as long as it likes)\n"
 	"  --memory SIZE    let it allocate at most SIZE bytes (K, M or G behind the number)\n"
@@ -58,6 +75,15 @@ static bool parse_seconds(const char *text, unsigned *ret_seconds)
 	return true;
 }
 
+static int add_sidecar(const struct verb *verb, const char *given, const char **list,
+		       unsigned *inout_n)
+{
+	if (*inout_n == MAX_SIDECARS)
+		return usage_error(verb, "%s: more than %d of them", given, MAX_SIDECARS);
+	list[(*inout_n)++] = optarg;
+	return 0;
+}
+
 static int take_option(const struct verb *verb, int option, const char *given,
 		       struct run_options *o)
 {
@@ -70,6 +96,19 @@ static int take_option(const struct verb *verb, int option, const char *given,
 			return usage_error(verb, "more than %d times --initrd", MAX_INITRDS);
 		o->initrd[o->n_initrds++] = optarg;
 		return 0;
+	case OPT_ESP:
+		o->esp.folder = optarg;
+		return 0;
+	case OPT_ESP_WRITABLE:
+		o->esp.writable = true;
+		return 0;
+	case OPT_PROFILE:
+		o->profile = optarg;
+		return 0;
+	case OPT_ADDON:
+		return add_sidecar(verb, given, o->esp.addon, &o->esp.n_addons);
+	case OPT_CREDENTIAL:
+		return add_sidecar(verb, given, o->esp.credential, &o->esp.n_credentials);
 	case OPT_TRACE:
 		o->trace = true;
 		return 0;
@@ -97,6 +136,11 @@ int run_options_parse(const struct verb *verb, int argc, char **argv,
 	static const struct option options[] = {
 		{ "cmdline", required_argument, NULL, OPT_CMDLINE },
 		{ "initrd", required_argument, NULL, OPT_INITRD },
+		{ "esp", required_argument, NULL, OPT_ESP },
+		{ "esp-writable", no_argument, NULL, OPT_ESP_WRITABLE },
+		{ "profile", required_argument, NULL, OPT_PROFILE },
+		{ "addon", required_argument, NULL, OPT_ADDON },
+		{ "credential", required_argument, NULL, OPT_CREDENTIAL },
 		{ "trace", no_argument, NULL, OPT_TRACE },
 		{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 		{ "memory", required_argument, NULL, OPT_MEMORY },

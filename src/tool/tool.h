@@ -5,8 +5,10 @@
 #include "base/why.h"
 #include "firmware/firmware.h"
 #include "handover/handover.h"
+#include "host/efivars.h"
 #include "host/memory_map.h"
 #include "host/tables.h"
+#include "tool/esp.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,7 +21,8 @@ struct verb {
 	const char *help; /* options, for --help */
 };
 
-extern const struct verb verb_run, verb_load, verb_boot, verb_exec, verb_unload, verb_status;
+extern const struct verb verb_run, verb_load, verb_boot, verb_exec, verb_unload, verb_status,
+	verb_inspect;
 extern const char run_options_help[];
 
 /* "bardo: ..." on stderr; returns EXIT_FAILED. */
@@ -36,6 +39,8 @@ enum { MAX_INITRDS = 64 };
 struct run_options {
 	const char *image;
 	const char *cmdline;
+	const char *profile;
+	struct esp_options esp;
 	const char *initrd[MAX_INITRDS];
 	unsigned n_initrds;
 	bool trace;
@@ -59,8 +64,13 @@ struct boot {
 	struct why why;
 
 	struct bytes image; /* mapped file */
+	char *load_options; /* the command line behind a profile's number */
+	struct esp esp;
 	struct firmware_file initrd[MAX_INITRDS];
 	int initrd_fd[MAX_INITRDS];
+	struct host_variables host_variables;
+	struct firmware_variable *variables;
+	unsigned n_variables;
 	struct memory_map map;
 	struct host_tables tables;
 	struct firmware_memory *memory;

@@ -75,6 +75,48 @@ struct load_file2 {
 					uint8_t boot_policy, uint64_t *n_bytes, void *buffer);
 };
 
+/* 13.4 Simple File System, 13.5 File */
+#define FILE_READ UINT64_C(1)
+#define FILE_WRITE UINT64_C(2)
+#define FILE_CREATE (UINT64_C(1) << 63)
+
+struct file {
+	uint64_t revision;
+	efi_status_t(EFIAPI *open)(struct file *this, struct file **file, const char16 *name,
+				   uint64_t mode, uint64_t attributes);
+	efi_status_t(EFIAPI *close)(struct file *this);
+	efi_status_t(EFIAPI *delete)(struct file *this);
+	efi_status_t(EFIAPI *read)(struct file *this, uint64_t *n_bytes, void *buffer);
+	efi_status_t(EFIAPI *write)(struct file *this, uint64_t *n_bytes, const void *buffer);
+	efi_status_t(EFIAPI *get_position)(struct file *this, uint64_t *position);
+	efi_status_t(EFIAPI *set_position)(struct file *this, uint64_t position);
+	efi_status_t(EFIAPI *get_info)(struct file *this, const struct efi_guid *kind,
+				       uint64_t *n_bytes, void *info);
+	efi_status_t(EFIAPI *set_info)(struct file *this, const struct efi_guid *kind,
+				       uint64_t n_bytes, const void *info);
+	efi_status_t(EFIAPI *flush)(struct file *this);
+};
+
+struct file_system {
+	uint64_t revision;
+	efi_status_t(EFIAPI *open_volume)(struct file_system *this, struct file **root);
+};
+
+struct file_info {
+	uint64_t size, file_size, physical_size;
+	struct efi_time created, accessed, modified;
+	uint64_t attribute;
+	char16 name[];
+};
+
+struct file_system_info {
+	uint64_t size;
+	uint8_t read_only;
+	uint64_t volume_size, free_space;
+	uint32_t block_size;
+	char16 label[];
+};
+
 #define GUID_(name, ...) static const struct efi_guid name __attribute__((unused)) = { __VA_ARGS__ }
 
 GUID_(loaded_image_guid, 0x5b1b31a1, 0x9562, 0x11d2,
@@ -110,3 +152,11 @@ GUID_(exit_boot_services_guid, 0x27abf055, 0xb1b8, 0x4c26,
       { 0x80, 0x48, 0x74, 0x8f, 0x37, 0xba, 0xa2, 0xdf });
 GUID_(before_exit_boot_services_guid, 0x8be0e274, 0x3970, 0x4b44,
       { 0x80, 0xc5, 0x1a, 0xb9, 0x50, 0x2f, 0x3b, 0xfc });
+GUID_(simple_file_system_guid, 0x964e5b22, 0x6459, 0x11d2,
+      { 0x8e, 0x39, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b });
+GUID_(file_info_guid, 0x09576e92, 0x6d3f, 0x11d2,
+      { 0x8e, 0x39, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b });
+GUID_(file_system_info_guid, 0x09576e93, 0x6d3f, 0x11d2,
+      { 0x8e, 0x39, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b });
+GUID_(file_system_label_guid, 0xdb47d7d3, 0xfe81, 0x11d3,
+      { 0x9a, 0x35, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0x4d });

@@ -4,6 +4,7 @@
 
 static char initrd_args[400]; /* two files, and what the payload says of them */
 static char initrd_says[80];
+static char esp_args[400], esp_rw_args[400], esp_overlay_args[400]; /* a folder as the ESP */
 
 #define ANSWERED PASSES
 #define ROW(name_, option_, expect_, ...)                                                          \
@@ -37,6 +38,9 @@ static const struct row rows[] = {
 	ROW("devpath", NULL, PASSES),
 	ROW("initrd", NULL, PASSES, .out = initrd_says, .args = initrd_args),
 	ROW("initrd", "none", PASSES),
+	ROW("file", NULL, PASSES, .args = esp_args),
+	ROW("file", "rw", PASSES, .args = esp_rw_args),
+	ROW("file", "overlay", PASSES, .args = esp_overlay_args),
 	ROW("misc", NULL, PASSES),
 	ROW("ebs", NULL, ENDS, .out = "^order 12345"),
 	ROW("ebs_stale", NULL, PASSES),

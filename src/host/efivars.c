@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+#include "host/efivars.h"
+#include "host/file.h"
+#include "host/guid_text.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char folder[] = "/sys/firmware/efi/efivars";
+
+enum { MAX_VARIABLES = 4096, ATTRIBUTE_BYTES = 4 };
+
+static void variable_free(struct host_variable *v)
+{
+	free(v->name);
+	free(v->content);
+}
+
+void host_variables_free(struct host_variables *variables)
+{
+	for (unsigned i = 0; i < variables->n; i++)
+		variable_free(&variables->variable[i]);
+	free(variables->variable);
+	*variables = (struct host_variables){ 0 };
+}
+
+/* A file NAME-GUID that holds four bytes of attributes, then the data. -ENODATA: is none. */
+static int read_one(const char *root, const char *file, struct host_variable *ret_variable)
+{
+	const size_t n = strlen(file);
+	struct host_variable v = { 0 };
+	char path[PATH_MAX];
+	struct host_file f = { 0 };
+	struct bytes content;
+	int r;
+
+	if (n < GUID_DIGITS + 2 || file[n - GUID_DIGITS - 1] != '-' ||
+	    !guid_parse(file + n - GUID_DIGITS, GUID_DIGITS, v.vendor))
+		return -ENODATA;
+	snprintf(path, sizeof(path), "%s/%s", folder, file);
+	r = host_file_read(root, path, &f);
+	if (r < 0)
+		return r;
+	content = (struct bytes){ (const uint8_t *)f.text, f.n_bytes };
+	if (!bytes_le32(content, 0, &v.attributes) ||
+	    !bytes_sub(content, ATTRIBUTE_BYTES, content.n - ATTRIBUTE_BYTES, &v.data)) {
+		host_file_free(&f);
+		return -ENODATA;
+	}
+	v.name = strndup(file, n - GUID_DIGITS - 1);
+	if (!v.name) {
+		host_file_free(&f);
+		return -ENOMEM;
+	}
+	v.content = f.text;
+	*ret_variable = v;
+	return 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct host_variable *va = a, *vb = b;
+	int r = strcmp(va->name, vb->name);
+
+	return r ? r : memcmp(va->vendor, vb->vendor, sizeof(va->vendor));
+}
+
+int host_variables_read(const char *root, struct host_variables *ret_variables)
+{
+	struct host_variables all = { 0 };
+	struct host_variable v, *more;
+	char path[PATH_MAX];
+	struct dirent *d;
+	DIR *dir;
+	int r = 0;
+
+	snprintf(path, sizeof(path), "%s%s", root, folder);
+	dir = opendir(path);
+	while (dir && all.n < MAX_VARIABLES && r != -ENOMEM && (d = readdir(dir))) {
+		r = read_one(root, d->d_name, &v);
+		if (r < 0)
+			continue;
+		more = reallocarray(all.variable, all.n + 1, sizeof(*more));
+		if (!more) {
+			variable_free(&v);
+			r = -ENOMEM;
+			continue;
+		}
+		all.variable = more;
+		all.variable[all.n++] = v;
+	}
+	if (dir)
+		closedir(dir);
+	if (r == -ENOMEM) {
+		host_variables_free(&all);
+		return r;
+	}
+	/* whatever order the folder has, the image is to see the same one each time */
+	if (all.n)
+		qsort(all.variable, all.n, sizeof(*all.variable), by_name);
+	*ret_variables = all;
+	return 0;
+}

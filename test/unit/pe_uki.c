@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+/* Profiles, texts, stub versions and certificate tables of made-up images. */
+#include "pe/certificates.h"
+#include "pe/uki.h"
+#include "tap.h"
+#include "tiny_pe.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static struct bytes text_of(const char *text)
+{
+	return (struct bytes){ (const uint8_t *)text, strlen(text) };
+}
+
+static void test_fields(void)
+{
+	static const struct {
+		const char *text, *key, *want;
+	} rows[] = {
+		{ "ID=debian\nVERSION=12\n", "ID", "debian" },
+		{ "ID=debian\nVERSION=12", "VERSION", "12" },
+		{ "XID=no\nID=yes", "ID", "yes" },
+		{ "IDX=no", "ID", NULL },
+		{ "#ID=no", "ID", NULL },
+		{ "ID=\"a \\\"b\\\" c\" behind", "ID", "a \"b\" c" },
+		{ "ID='a \\ b'", "ID", "a \\ b" },
+		{ "ID=", "ID", "" },
+		{ "ID=\"open", "ID", "open" },
+		{ "ID", "ID", NULL },
+		{ "", "ID", NULL },
+		{ "\nID=behind an empty line", "ID", "behind an empty line" },
+	};
+	char out[64];
+	int r;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		strcpy(out, "untouched");
+		r = uki_text_field(text_of(rows[i].text), rows[i].key, out, sizeof(out));
+		check_msg(rows[i].want ? r == 0 && !strcmp(out, rows[i].want)
+				       : r == -ENOENT && !strcmp(out, "untouched"),
+			  "field %u: %d %s", i, r, out);
+	}
+	check(uki_text_field(text_of("ID=abcdef"), "ID", out, 4) == 0 && !strcmp(out, "abc"));
+}
+
+/* Two sections of the tiny image become profiles. */
+static void test_profiles(void)
+{
+	struct tiny_pe t = tiny_new(NULL, 0);
+	struct pe_image pe;
+	unsigned n = 77;
+
+	require(pe_image_parse((struct bytes){ t.p, TINY_BYTES }, PE_MACHINE_X86_64, UINT32_MAX,
+			       &pe, NULL) == 0);
+	check(uki_count_profiles(&pe) == 0 && uki_find_profile(&pe, "0", &n) == -ENODATA);
+	memcpy(t.p + tiny_section(0, 0), ".profile", 8);
+	memcpy(t.p + tiny_section(1, 0), ".profile", 8);
+	strcpy((char *)t.p + TINY_TEXT_DATA, "ID=one\nTITLE=two\n");
+	strcpy((char *)t.p + TINY_DATA_DATA, "ID=two\nTITLE='The second'\n");
+	check(uki_count_profiles(&pe) == 2);
+	check(uki_find_profile(&pe, "0", &n) == 0 && n == 0);
+	check(uki_find_profile(&pe, "1", &n) == 0 && n == 1);
+	n = 77;
+	check(uki_find_profile(&pe, "2", &n) == -ENOENT && n == 77);
+	check(uki_find_profile(&pe, "99999999999999999999", &n) == -ENOENT && n == 77);
+	check(uki_find_profile(&pe, "one", &n) == 0 && n == 0);
+	check_msg(uki_find_profile(&pe, "two", &n) == 0 && n == 1, "an ID goes before a title");
+	check(uki_find_profile(&pe, "The second", &n) == 0 && n == 1);
+	check(uki_find_profile(&pe, "", &n) == -ENOENT &&
+	      uki_find_profile(&pe, "-1", &n) == -ENOENT);
+}
+
+static void test_stub(void)
+{
+	struct tiny_pe t = tiny_new(NULL, 0);
+	struct pe_image pe;
+
+	require(pe_image_parse((struct bytes){ t.p, TINY_BYTES }, PE_MACHINE_X86_64, UINT32_MAX,
+			       &pe, NULL) == 0);
+	check(uki_stub_version(&pe) == 0);
+	strcpy((char *)t.p + TINY_DATA_DATA, "#### LoaderInfo: systemd-boot 262.1-1 ####");
+	check(uki_stub_version(&pe) == 0);
+	strcpy((char *)t.p + TINY_DATA_DATA, "##### LoaderInfo: systemd-stub 262.1-1 ####");
+	check(uki_stub_version(&pe) == 262);
+	/* the number at the very end of a section */
+	memcpy(t.p + TINY_DATA_DATA + 0x80 - 33, "#### LoaderInfo: systemd-stub 254", 33);
+	strcpy((char *)t.p + TINY_DATA_DATA, "x");
+	check(uki_stub_version(&pe) == 254);
+}
+
+static void test_certificates(void)
+{
+	uint8_t file[64] = { [16] = 24, 0, 0, 0, 0, 2, 2, 0, [40] = 20, 0, 0, 0, 0, 2, 1, 0 };
+	struct pe_image pe = { .file = { file, sizeof(file) }, .certificates = { 16, 48 } };
+	struct pe_certificate c;
+	unsigned n_bad = 0;
+	uint32_t at = 0;
+
+	check(pe_certificate_next(&pe, &at, &c) == 1 && c.type == PE_CERTIFICATE_PKCS7 &&
+	      c.data.p == file + 24 && c.data.n == 16);
+	check(pe_certificate_next(&pe, &at, &c) == 1 && c.type == 1 && c.data.n == 12);
+	check(pe_certificate_next(&pe, &at, &c) == 0);
+	pe.certificates.size = 0;
+	at = 0;
+	check(pe_certificate_next(&pe, &at, &c) == 0);
+	pe.certificates = (struct pe_directory){ 17, 48 };
+	check(pe_certificate_next(&pe, &at, &c) == -EBADMSG);
+	pe.certificates = (struct pe_directory){ 16, 48 };
+	for (uint64_t length = 0; length < 0x100000000; length = length * 2 + 1) {
+		file[16] = (uint8_t)length;
+		file[17] = (uint8_t)(length >> 8);
+		file[18] = (uint8_t)(length >> 16);
+		file[19] = (uint8_t)(length >> 24);
+		at = 0;
+		n_bad += (pe_certificate_next(&pe, &at, &c) == 1) != (length >= 8 && length <= 48);
+		n_bad += at > 48;
+	}
+	check_msg(n_bad == 0, "an entry lies inside the table or is none");
+}
+
+int main(void)
+{
+	test_fields();
+	test_profiles();
+	test_stub();
+	test_certificates();
+	return tap_done();
+}
