@@ -3,7 +3,7 @@
 BUILD ?= build
 ASAN = build-asan
 
-.PHONY: all help packages check check-fast check-vm demo bench lint format fuzz doc install clean
+.PHONY: all help packages check check-fast check-ovmf check-vm demo bench lint format fuzz doc install clean bench-random
 
 all: packages $(BUILD)/build.ninja  ## build everything into build/
 	@ninja -C $(BUILD)
@@ -25,8 +25,15 @@ check-fast: packages $(ASAN)/build.ninja  ## unit and payload tests with sanitiz
 	@meson test -C $(ASAN) --no-rebuild --print-errorlogs
 
 check-vm: all  ## boot real Debian kernels in QEMU, about 10 minutes
+	@mkdir -p $(BUILD)/vm && rm -f $(BUILD)/vm/*.tap $(BUILD)/vm/tap
 	@test/vm/resume/run
+	@ninja -C $(BUILD) test/vm/clone_guest >/dev/null
+	@test/vm/clone $(BUILD)/test/vm/clone_guest >$(BUILD)/vm/clone.tap; \
+		status=$$?; cat $(BUILD)/vm/clone.tap; exit $$status
 	@test/vm/run
+
+check-ovmf: all  ## the payloads under OVMF: do they test UEFI, or us? 2 minutes
+	@test/payload/oracle $(BUILD)/test/payload
 
 check: check-fast  ## every test: check-fast, then check-vm
 	@$(MAKE) --no-print-directory check-vm
@@ -54,6 +61,10 @@ PREFIX ?= /usr/local
 install: all  ## install below DESTDIR, with PREFIX=/usr/local
 	@meson configure $(BUILD) -Dprefix=$(PREFIX)
 	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --quiet
+
+bench-random: packages $(BUILD)/build.ninja  ## libvgetrandom's speed against the kernel's and other libraries'
+	@ninja -C $(BUILD) bench/bench-random >/dev/null
+	@$(BUILD)/bench/bench-random
 
 clean:  ## remove what was built
 	rm -rf $(BUILD) $(ASAN) build-fuzz build-lint-gcc build-lint-clang

@@ -5,27 +5,18 @@
  * run_rows.h says, and prints TAP. Whatever a payload does: bardo ends in time,
  * says one line, leaves no process behind and stages nothing.
  */
+#include "runner.h"
 #include "tap.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <regex.h>
-#include <signal.h>
-#include <stdint.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum expect {
 	PASSES,	 /* exit 0, all of its checks ok, nothing on stderr */
 	STOPPED, /* exit 1, one line on stderr; the payload's next line was never reached */
-	CLEAN,	 /* exit 0 or one line and exit 1: hardware or bardo may choose */
+	CLEAN,	 /* exit 0 after it ran, or one line and exit 1: either is right */
 	ERROR,	 /* exit 1, one line on stderr, out and err as the row says */
 	ENDS,	 /* exit 0, out as the row says */
 	KILLED,	 /* by us, with SIGKILL */
@@ -41,28 +32,7 @@ struct row {
 
 #include "run_rows.h"
 
-enum { OUTPUT_BYTES = 1 << 20, MAX_ARGS = 24, LIMIT_MS = 25000, KILL_MS = 300 };
-
-struct result {
-	int status; /* exit status, 128 + signal, or -1: was stopped at the limit */
-	char *out, *err;
-	bool child_left;
-	unsigned ms;
-};
-
-static void need(bool ok, const char *what)
-{
-	if (!ok)
-		tap_require(false, __FILE__, __LINE__, what);
-}
-
-static unsigned now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (unsigned)(t.tv_sec * 1000 + t.tv_nsec / 1000000);
-}
+enum { MAX_ARGS = 24, LIMIT_MS = 25000, KILL_MS = 300 };
 
 static uint32_t crc32_of(const uint8_t *p, size_t n)
 {
@@ -119,15 +89,15 @@ static void file_make(const char *dir, const char *name, const void *bytes, size
 static void esp_make(const char *temp, const char *payloads)
 {
 	static uint8_t deep[70001];
-	char esp[100], path[400];
+	char esp[100], command[600];
 	unsigned i;
 
 	snprintf(esp, sizeof(esp), "%s/esp", temp);
-	snprintf(path, sizeof(path),
-		 "mkdir -p %s/Folder/Inner && cp %s/image_child.efi %s/Folder/child.efi "
-		 "&& ln -s /etc/passwd %s/link-out",
+	snprintf(command, sizeof(command),
+		 "mkdir -p %s/Folder/Inner && cp %s/image_child.efi %s/Folder/child.efi && "
+		 "ln -s /etc/passwd %s/link-out",
 		 esp, payloads, esp, esp);
-	need(system(path) == 0, "a folder tree");
+	need(system(command) == 0, "a folder tree");
 	for (i = 0; i < sizeof(deep); i++)
 		deep[i] = (uint8_t)(i * 7);
 	file_make(esp, "hello.txt", "hello, file\n", 12);
@@ -137,31 +107,6 @@ static void esp_make(const char *temp, const char *payloads)
 	snprintf(esp_rw_args, sizeof(esp_rw_args), "--esp %s --esp-writable", esp);
 	snprintf(esp_overlay_args, sizeof(esp_overlay_args),
 		 "--esp %s --addon %s/hello.txt --credential key=%s/hello.txt", esp, esp, esp);
-}
-
-static int memfd_with(const char *text)
-{
-	int fd = memfd_create("payload", MFD_CLOEXEC);
-
-	if (fd < 0 || (text && write(fd, text, strlen(text)) != (ssize_t)strlen(text)))
-		need(false, "memfd");
-	lseek(fd, 0, SEEK_SET);
-	return fd;
-}
-
-static char *memfd_text(int fd)
-{
-	char *text = calloc(1, OUTPUT_BYTES + 1);
-	ssize_t n = text ? pread(fd, text, OUTPUT_BYTES, 0) : -1;
-	ssize_t i;
-
-	need(n >= 0, "output can be read");
-	/* what carriage returns do on a terminal is not looked at */
-	for (i = 0; i < n; i++)
-		if (text[i] == '\r' || text[i] == 0)
-			text[i] = ' ';
-	close(fd);
-	return text;
 }
 
 static unsigned split(char *words, char **argv)
@@ -174,13 +119,14 @@ static unsigned split(char *words, char **argv)
 	return n;
 }
 
-static void run_child(const char *bardo, const char *image, const struct row *row, int in, int out,
-		      int err)
+static struct result run(const char *bardo, const char *dir, const struct row *row)
 {
-	char *argv[MAX_ARGS] = { (char *)bardo, (char *)"run", (char *)image };
-	char words[400] = "";
+	char *argv[MAX_ARGS] = { (char *)bardo, (char *)"run" };
+	char words[400] = "", image[300];
 	unsigned n = 3;
 
+	snprintf(image, sizeof(image), "%s/%s.efi", dir, row->name);
+	argv[2] = image;
 	if (row->option) {
 		argv[n++] = (char *)"--cmdline";
 		argv[n++] = (char *)row->option;
@@ -190,60 +136,7 @@ static void run_child(const char *bardo, const char *image, const struct row *ro
 		n += split(words, argv + n);
 	}
 	argv[n] = NULL;
-	dup2(in, 0);
-	dup2(out, 1);
-	dup2(err, 2);
-	execv(bardo, argv);
-	_exit(127);
-}
-
-/* Descendants of a process that ended come to us: see main(). */
-static bool orphans(void)
-{
-	unsigned end = now_ms() + 500;
-	pid_t pid;
-
-	do {
-		pid = waitpid(-1, NULL, WNOHANG);
-		if (pid < 0)
-			return false;
-		if (pid == 0)
-			usleep(5000);
-	} while (now_ms() < end);
-	return true;
-}
-
-static struct result run(const char *bardo, const char *dir, const struct row *row)
-{
-	struct result r = { .status = -1 };
-	struct pollfd p = { .events = POLLIN };
-	unsigned start = now_ms();
-	int in, out, err, wstatus = 0;
-	char image[300];
-	pid_t pid;
-
-	snprintf(image, sizeof(image), "%s/%s.efi", dir, row->name);
-	in = row->input ? memfd_with(row->input) : open("/dev/null", O_RDONLY | O_CLOEXEC);
-	out = memfd_with(NULL);
-	err = memfd_with(NULL);
-	pid = fork();
-	if (pid == 0)
-		run_child(bardo, image, row, in, out, err);
-	p.fd = (int)syscall(SYS_pidfd_open, pid, 0);
-	if (poll(&p, 1, row->expect == KILLED ? KILL_MS : LIMIT_MS) == 1) {
-		waitpid(pid, &wstatus, 0);
-		r.status = WIFEXITED(wstatus) ? WEXITSTATUS(wstatus) : 128 + WTERMSIG(wstatus);
-	} else {
-		kill(pid, SIGKILL);
-		waitpid(pid, NULL, 0);
-	}
-	r.ms = now_ms() - start;
-	r.child_left = orphans();
-	r.out = memfd_text(out);
-	r.err = memfd_text(err);
-	close(p.fd);
-	close(in);
-	return r;
+	return runner_run(argv, row->input, row->expect == KILLED ? KILL_MS : LIMIT_MS);
 }
 
 static bool matches(const char *text, const char *pattern)
@@ -260,19 +153,6 @@ static bool matches(const char *text, const char *pattern)
 	return ok;
 }
 
-static unsigned count_lines(const char *text, const char *start)
-{
-	size_t n_start = strlen(start);
-	unsigned n = 0;
-
-	while (*text) {
-		n += strncmp(text, start, n_start) == 0;
-		text += strcspn(text, "\n");
-		text += *text == '\n';
-	}
-	return n;
-}
-
 /* Its checks all ok, and as many as its plan says. */
 static bool tap_whole(const char *out)
 {
@@ -285,22 +165,15 @@ static bool tap_whole(const char *out)
 	return n > 0 && n == count_lines(out, "ok ");
 }
 
-static bool one_line(const char *err)
-{
-	return err[0] != 0 && err[0] != '\n' && count_lines(err, "") == 1 && strlen(err) < 400;
-}
-
 /* What is wrong with it, or NULL. */
 static const char *judge(const struct row *row, const struct result *r)
 {
-	if (r->child_left)
-		return "left a process behind";
+	if (result_broken(r))
+		return result_broken(r);
 	if (row->expect == KILLED)
 		return r->status == -1 ? NULL : "ended before it was killed";
 	if (r->status == -1)
 		return "did not end";
-	if (strstr(r->err, "Sanitizer") || strstr(r->err, "runtime error"))
-		return "a sanitizer spoke";
 	if (r->status != 0 && r->status != 1)
 		return "exit status is neither 0 nor 1";
 	if (!matches(r->out, row->out) || !matches(r->err, row->err))
@@ -318,8 +191,9 @@ static const char *judge(const struct row *row, const struct result *r)
 										      : NULL;
 	case CLEAN:
 		return r->status == 1 && !one_line(r->err) ? "not one line on stderr"
-		       : count_lines(r->out, "not ok")	   ? "checks"
-							   : NULL;
+		       : r->status == 0 && !matches(r->out, "^# came back|^entry ") ? "never ran"
+		       : count_lines(r->out, "not ok")				    ? "checks"
+										    : NULL;
 	case ERROR:
 		return r->status != 1	   ? "exit status"
 		       : !one_line(r->err) ? "not one line on stderr"
@@ -330,17 +204,6 @@ static const char *judge(const struct row *row, const struct result *r)
 		break;
 	}
 	return "no such expectation";
-}
-
-static void show(const char *what, const char *text)
-{
-	unsigned n = 0;
-
-	while (*text && n++ < 400) {
-		printf("# %s: %.*s\n", what, (int)strcspn(text, "\n"), text);
-		text += strcspn(text, "\n");
-		text += *text == '\n';
-	}
 }
 
 /* Of a long report of checks only what is wrong. */
@@ -379,20 +242,7 @@ static void run_row(const char *bardo, const char *dir, const struct row *row)
 			show_checks(r.out);
 		show("err", r.err);
 	}
-	free(r.out);
-	free(r.err);
-}
-
-static char kexec_loaded(void)
-{
-	int fd = open("/sys/kernel/kexec_loaded", O_RDONLY | O_CLOEXEC);
-	char c = '?';
-
-	if (fd >= 0 && read(fd, &c, 1) != 1)
-		c = '?';
-	if (fd >= 0)
-		close(fd);
-	return c;
+	result_free(&r);
 }
 
 static bool chosen(const struct row *row, char **names)
@@ -408,12 +258,10 @@ int main(int argc, char **argv)
 	const char *bardo = getenv("BARDO") ? getenv("BARDO") : "build/bardo";
 	char temp[] = "/tmp/payload-XXXXXX", staged = kexec_loaded(), path[64];
 	const struct row *row;
-	unsigned i;
 
 	if (argc < 2)
 		return 2;
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	need(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0, "orphans come to us");
+	runner_begin();
 	need(mkdtemp(temp) != NULL, "a folder for initrd files");
 	initrd_make(temp);
 	esp_make(temp, argv[1]);
@@ -421,10 +269,6 @@ int main(int argc, char **argv)
 		if (argc == 2 || chosen(row, argv + 2))
 			run_row(bardo, argv[1], row);
 	check(kexec_loaded() == staged);
-	for (i = 0; i < 2; i++) {
-		snprintf(path, sizeof(path), "%s/initrd%u", temp, i);
-		unlink(path);
-	}
 	snprintf(path, sizeof(path), "rm -r %s", temp);
 	need(system(path) == 0, "the folder can go again");
 	return tap_done();

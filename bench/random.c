@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: MIT
+/*
+ * How fast: ours against what there is. All candidates take turns in each round,
+ * so that a noisy machine is noisy for all. A turn is many short runs, of which the
+ * fastest counts: it is the one that nobody else's turn on this processor cut in
+ * two. A round on a slowed-down core, told by a chain of additions, is thrown away.
+ * The figures are medians over the rounds.
+ */
+#include <vgetrandom.h>
+
+#include "generationd/page.h"
+#include "random/chacha20.h"
+#include "random/detector.h"
+#include "random/kernel.h"
+#include "random/self.h"
+
+#include <dlfcn.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+#include <pthread.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { N_ROUNDS = 15, ROUNDS_MOST = 60, N_SIZES = 6, BYTES_MOST = 1 << 20, TURN_NS = 3000000,
+       SHORT_BYTES = 32768, ADDITIONS = 50000 };
+
+static const size_t sizes[N_SIZES] = { 4, 16, 32, 256, 4096, 1 << 20 };
+static uint8_t buf[BYTES_MOST];
+
+static double now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+/* ------------------------------------------------------------- candidates */
+
+static void from_syscall(void *p, size_t n)
+{
+	(void)!kernel_random_once(p, n, 0);
+}
+
+static void from_vdso(void *p, size_t n)
+{
+	static uint64_t state[VDSO_STATE_MOST / 8] __attribute__((aligned(VDSO_STATE_MOST)));
+
+	kernel_vdso(p, n, 0, state);
+}
+
+static void from_ours(void *p, size_t n)
+{
+	if (n == 4)
+		*(volatile uint32_t *)p = vgetrandom_u32();
+	else
+		vgetrandom_fill(p, n);
+}
+
+static void from_sodium(void *p, size_t n)
+{
+	static const uint8_t key[32], nonce[8];
+
+	crypto_stream_chacha20(p, n, nonce, key);
+}
+
+static void from_sodium_random(void *p, size_t n)
+{
+	randombytes_buf(p, n);
+}
+
+static void from_openssl_random(void *p, size_t n)
+{
+	RAND_bytes(p, (int)n);
+}
+
+static EVP_CIPHER_CTX *evp;
+
+static void from_openssl(void *p, size_t n)
+{
+	int done;
+
+	EVP_EncryptUpdate(evp, p, &done, p, (int)n);
+}
+
+static void (*bsd)(void *, size_t);
+
+static void from_bsd(void *p, size_t n)
+{
+	bsd(p, n);
+}
+
+static struct candidate {
+	const char *name;
+	void (*draw)(void *, size_t);
+	const char *impl;	/* of ours */
+	bool missing;
+	double ns[N_SIZES][N_ROUNDS];
+	double median[N_SIZES];
+} candidates[] = {
+	{ .name = "getrandom(2)", .draw = from_syscall },
+	{ .name = "vDSO", .draw = from_vdso },
+	{ .name = "libvgetrandom avx512", .draw = from_ours, .impl = "avx512" },
+	{ .name = "libvgetrandom avx2", .draw = from_ours, .impl = "avx2" },
+	{ .name = "libvgetrandom sse2", .draw = from_ours, .impl = "sse2" },
+	{ .name = "libvgetrandom c", .draw = from_ours, .impl = "c" },
+	{ .name = "libsodium randombytes_buf", .draw = from_sodium_random },
+	{ .name = "libsodium chacha20", .draw = from_sodium },
+	{ .name = "OpenSSL RAND_bytes", .draw = from_openssl_random },
+	{ .name = "OpenSSL EVP chacha20", .draw = from_openssl },
+	{ .name = "libbsd arc4random_buf", .draw = from_bsd },
+};
+enum { SYSCALL, VDSO, AVX512, AVX2, SSE2, PORTABLE, SODIUM_RANDOM, SODIUM, OPENSSL_RANDOM,
+       OPENSSL };
+
+static const struct chacha20_impl *impl_named(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < chacha20_n_impls; i++) {
+		if (strcmp(chacha20_impls[i].name, name) == 0 && chacha20_impls[i].usable())
+			return &chacha20_impls[i];
+	}
+	return NULL;
+}
+
+static void set_up_others(void)
+{
+	static const uint8_t key[32] = { 1 }, iv[16];
+	void *lib = dlopen("libbsd.so.0", RTLD_NOW);
+
+	if (sodium_init() < 0)
+		exit(1);
+	evp = EVP_CIPHER_CTX_new();
+	EVP_EncryptInit_ex(evp, EVP_chacha20(), NULL, key, iv);
+	if (lib)
+		*(void **)&bsd = dlsym(lib, "arc4random_buf");
+	candidates[VDSO].missing = !kernel_vdso_present();
+	for (size_t i = 0; i < ARRAY_SIZE(candidates); i++) {
+		struct candidate *c = &candidates[i];
+
+		c->missing |= (c->impl && !impl_named(c->impl)) || (c->draw == from_bsd && !bsd);
+	}
+}
+
+/* A page as the daemon publishes it: all three words are looked at, before and after. */
+static void set_up_ours(void)
+{
+	static char folder[] = "/tmp/bench-random-XXXXXX", path[64];
+	static const uint64_t identity[2] = { 1, 2 };
+	struct published *page;
+
+	if (!mkdtemp(folder))
+		exit(1);
+	snprintf(path, sizeof(path), "%s/generation", folder);
+	if (page_open(folder, &page, NULL) < 0)
+		exit(1);
+	page_duplicated(page, 1, identity, 0);
+	if (page_live(page, GUARD_VMGENID, NULL) < 0)
+		exit(1);
+	detector_published_at(path);
+	if (!detector_use(GUARD_PUBLISHED))
+		exit(1);
+	unlink(path);
+	rmdir(folder);
+	self_begin();
+}
+
+/* -------------------------------------------------------------- measuring */
+
+/* Additions that wait for each other: their rate is the core's clock. */
+static double clock_ghz(void)
+{
+	double began = now_ns();
+	uint64_t v = 0;
+	unsigned i;
+
+	for (i = 0; i < ADDITIONS; i++)
+		__asm__ volatile("" : "=r"(v) : "0"(v + 1));
+	return ADDITIONS / (now_ns() - began);
+}
+
+static double short_run(const struct candidate *c, size_t n, unsigned times)
+{
+	double began = now_ns();
+	unsigned i;
+
+	for (i = 0; i < times; i++)
+		c->draw(buf, n);
+	return (now_ns() - began) / times;
+}
+
+/* Long enough for many batches: their making is part of the price of each number. */
+static unsigned times_for(size_t n)
+{
+	return n < SHORT_BYTES ? (unsigned)(SHORT_BYTES / n) : 1;
+}
+
+static double turn(const struct candidate *c, size_t n)
+{
+	double best = short_run(c, n, times_for(n)), ns, end = now_ns() + TURN_NS;
+
+	do {
+		ns = short_run(c, n, times_for(n));
+		best = ns < best ? ns : best;
+	} while (now_ns() < end);
+	return best;
+}
+
+static void measure(struct candidate *c, unsigned round)
+{
+	unsigned s;
+
+	if (c->missing)
+		return;
+	if (c->impl)
+		chacha20_use(impl_named(c->impl));
+	for (s = 0; s < N_SIZES; s++)
+		c->ns[s][round] = turn(c, sizes[s]);
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static double median(double *v, unsigned n)
+{
+	qsort(v, n, sizeof(v[0]), compare);
+	return v[n / 2];
+}
+
+/* Rounds on a core that keeps its clock; ret_discarded counts the others. */
+static unsigned measure_all(unsigned *ret_discarded)
+{
+	double best = 0, ghz;
+	unsigned round = 0, tries, i;
+
+	for (i = 0; i < 50; i++) {
+		ghz = clock_ghz();
+		best = ghz > best ? ghz : best;
+	}
+	for (tries = 0; round < N_ROUNDS && tries < ROUNDS_MOST; tries++) {
+		ghz = clock_ghz();
+		for (i = 0; i < ARRAY_SIZE(candidates); i++)
+			measure(&candidates[i], round);
+		ghz = (ghz + clock_ghz()) / 2;
+		if (ghz > 0.9 * best)
+			round++;
+	}
+	*ret_discarded = tries - round;
+	return round;
+}
+
+/* ---------------------------------------------------------- two threads */
+
+static pthread_barrier_t gate;
+
+static void *draw_thread(void *ret_ns)
+{
+	double began, best = 1e9, ns;
+	unsigned i, r;
+
+	vgetrandom_u32();
+	pthread_barrier_wait(&gate);
+	for (r = 0; r < 40; r++) {
+		began = now_ns();
+		for (i = 0; i < 200000; i++)
+			*(volatile uint32_t *)buf = vgetrandom_u32();
+		ns = (now_ns() - began) / 200000;
+		best = ns < best ? ns : best;
+	}
+	*(double *)ret_ns = best;
+	return NULL;
+}
+
+/* Nanoseconds of the slower of n threads that draw at once. */
+static double threads_ns(unsigned n)
+{
+	pthread_t t[2];
+	double ns[2] = { 0 };
+	unsigned i;
+
+	pthread_barrier_init(&gate, NULL, n);
+	for (i = 0; i < n; i++)
+		pthread_create(&t[i], NULL, draw_thread, &ns[i]);
+	for (i = 0; i < n; i++)
+		pthread_join(t[i], NULL);
+	return ns[0] > ns[1] ? ns[0] : ns[1];
+}
+
+/* ----------------------------------------------------------------- report */
+
+static unsigned missed;
+
+static double gbps(unsigned c)
+{
+	return 1048576 / candidates[c].median[5];
+}
+
+static void bar(const char *what, double got, const char *relation, double wanted)
+{
+	bool ok = *relation == '<' ? got <= wanted : got >= wanted;
+
+	printf("%-6s %-52s %8.3f %s %.3f\n", ok ? "met" : "MISSED", what, got, relation, wanted);
+	missed += !ok;
+}
+
+static void print_table(void)
+{
+	unsigned c, s;
+
+	printf("%-26s %9s %9s %9s %9s %9s %11s %7s\n", "ns per call", "u32", "16", "32", "256",
+	       "4096", "1 MiB", "GB/s");
+	for (c = 0; c < ARRAY_SIZE(candidates); c++) {
+		const struct candidate *k = &candidates[c];
+
+		printf("%-26s", k->name);
+		for (s = 0; s < N_SIZES && !k->missing; s++)
+			printf(s == 5 ? " %11.0f" : " %9.1f", k->median[s]);
+		if (k->missing)
+			printf("  not here\n");
+		else
+			printf(" %7.2f\n", gbps(c));
+	}
+}
+
+static void print_bars(void)
+{
+	const struct candidate *best = NULL;
+	double vdso = candidates[VDSO].median[0];
+	unsigned b;
+
+	for (b = AVX512; !best; b++)
+		best = candidates[b].missing ? NULL : &candidates[b];
+	b = (unsigned)(best - candidates);
+	if (!candidates[VDSO].missing) {
+		bar("u32 / vDSO", best->median[0] / vdso, "<=", 0.3);
+		bar("32 bytes / vDSO", best->median[2] / candidates[VDSO].median[2], "<=", 0.25);
+		bar("1 MiB: times the vDSO", gbps(b) / gbps(VDSO), ">=", 7);
+		bar("1 MiB, SSE2: times the vDSO", gbps(SSE2) / gbps(VDSO), ">=", 1);
+	}
+	bar("u32 / getrandom(2)", best->median[0] / candidates[SYSCALL].median[0], "<=", 0.02);
+	bar("1 MiB: times OpenSSL's ChaCha20", gbps(b) / gbps(OPENSSL), ">=", 1.05);
+	if (!candidates[AVX2].missing) {
+		bar("1 MiB, AVX2: times libsodium's ChaCha20", gbps(AVX2) / gbps(SODIUM), ">=", 1);
+		if (!candidates[VDSO].missing)
+			bar("1 MiB, AVX2: times the vDSO", gbps(AVX2) / gbps(VDSO), ">=", 1);
+	}
+}
+
+int main(void)
+{
+	unsigned c, s, rounds, discarded;
+
+	set_up_ours();
+	set_up_others();
+	rounds = measure_all(&discarded);
+	if (rounds < 5) {
+		fprintf(stderr, "bench-random: the core's clock was steady in only %u rounds\n",
+			rounds);
+		return 1;
+	}
+	for (c = 0; c < ARRAY_SIZE(candidates); c++) {
+		for (s = 0; s < N_SIZES && !candidates[c].missing; s++)
+			candidates[c].median[s] = median(candidates[c].ns[s], rounds);
+	}
+	printf("%u rounds, %u discarded for a slow core\n", rounds, discarded);
+	print_table();
+	print_bars();
+	for (c = AVX512; candidates[c].missing; c++)
+		;
+	chacha20_use(impl_named(candidates[c].impl));
+	bar("u32 in two threads / in one", threads_ns(2) / threads_ns(1), "<=", 1.25);
+	return missed != 0;
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+/* The kernel's generator: when it reseeds, refuses, is not ready, or is not to be had. */
+#include <vgetrandom.h>
+
+#include "random/detector.h"
+#include "random/kernel.h"
+#include "random/self.h"
+#include "random/state.h"
+#include "tap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/random.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* From now on getrandom(2) says this, and open(2) too if asked. */
+static void refuse(int error, bool open_too)
+{
+	uint32_t answer = SECCOMP_RET_ERRNO | (uint32_t)error;
+	struct sock_filter f[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getrandom, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, open_too ? SYS_openat : SYS_getrandom, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, answer),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog p = { ARRAY_SIZE(f), f };
+
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &p) < 0)
+		_exit(99);
+}
+
+/* What a child's end was, and what it said on standard error. */
+static int in_child(void (*run)(void), char *said, size_t n)
+{
+	int p[2], status;
+	ssize_t got;
+	pid_t pid;
+
+	require(pipe(p) == 0);
+	pid = fork();
+	if (pid == 0) {
+		dup2(p[1], STDERR_FILENO);
+		run();
+		_exit(0);
+	}
+	close(p[1]);
+	waitpid(pid, &status, 0);
+	got = read(p[0], said, n - 1);
+	said[got > 0 ? got : 0] = 0;
+	close(p[0]);
+	return status;
+}
+
+static void refused_with_devices(void)
+{
+	uint8_t a[40] = { 0 }, b[40] = { 0 };
+
+	refuse(EPERM, false);
+	vgetrandom_fill(a, sizeof(a));
+	vgetrandom_fill(b, sizeof(b));
+	_exit(memcmp(a, b, sizeof(a)) == 0 ? 1 : 0);
+}
+
+static void refused_altogether(void)
+{
+	refuse(EPERM, true);
+	vgetrandom_u32();
+}
+
+static void not_ready(void)
+{
+	unsigned num = 1, size;
+	void *s = vgetrandom_alloc(&num, &size, 0, 0);
+	uint8_t b[8];
+
+	refuse(EAGAIN, false);
+	_exit(vgetrandom(b, sizeof(b), GRND_NONBLOCK, s) == -EAGAIN &&
+			      vgetrandom(b, sizeof(b), GRND_NONBLOCK, s) == -EAGAIN ?
+		      0 :
+		      1);
+}
+
+static void test_refusals(void)
+{
+	char said[200];
+
+	check(in_child(refused_with_devices, said, sizeof(said)) == 0);
+	check(WIFSIGNALED(in_child(refused_altogether, said, sizeof(said))));
+	check_msg(strstr(said, "the kernel gives no random numbers") != NULL, "it says: %.60s", said);
+	check(in_child(not_ready, said, sizeof(said)) == 0);
+}
+
+static bool force_reseed(void)
+{
+	int fd = open("/dev/urandom", O_WRONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && ioctl(fd, RNDRESEEDCRNG) == 0;
+
+	close(fd);
+	return ok;
+}
+
+static void test_probe(void)
+{
+	struct probe probe;
+
+	if (!kernel_vdso_present()) {
+		check(!probe_take(&probe));
+		skip("the vDSO has no getrandom");
+		return;
+	}
+	require(probe_take(&probe));
+	check(!probe_changed(&probe));
+	check(!probe_changed(&probe));
+	if (!force_reseed()) {
+		skip("only root may have the kernel reseed");
+		return;
+	}
+	check(probe_changed(&probe));
+	require(probe_take(&probe));
+	check(!probe_changed(&probe));
+}
+
+/* A state follows the kernel's reseed at the next tick of the clock. */
+static void test_follows(void)
+{
+	unsigned num = 1, size, i;
+	struct state *s = vgetrandom_alloc(&num, &size, 0, 0);
+	uint8_t key[32], b[8];
+
+	require(s != MAP_FAILED);
+	vgetrandom(b, sizeof(b), 0, s);
+	memcpy(key, s->key, sizeof(key));
+	if (!kernel_vdso_present() || !force_reseed()) {
+		skip("the kernel's reseed cannot be seen or forced");
+		return;
+	}
+	usleep(20000);
+	/* 64 bytes at most are handed out before the clock is looked at */
+	for (i = 0; i < 8; i++)
+		vgetrandom(b, sizeof(b), 0, s);
+	check(memcmp(key, s->key, sizeof(key)) != 0);
+	/* time alone: as if the key were a minute old */
+	memcpy(key, s->key, sizeof(key));
+	s->keyed_ms -= 61000;
+	usleep(20000);
+	for (i = 0; i < 8; i++)
+		vgetrandom(b, sizeof(b), 0, s);
+	check(memcmp(key, s->key, sizeof(key)) != 0);
+	/* and not without a reason */
+	memcpy(key, s->key, sizeof(key));
+	usleep(20000);
+	for (i = 0; i < 8; i++)
+		vgetrandom(b, sizeof(b), 0, s);
+	check(memcmp(key, s->key, sizeof(key)) == 0);
+}
+
+int main(void)
+{
+	detector_published_at("/nonexistent");
+	detector_use(GUARD_BLIND);
+	self_deny_cpu_random(true);
+	test_refusals();
+	self_begin();
+	test_probe();
+	test_follows();
+	return tap_done();
+}
