@@ -16,6 +16,8 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
+enum { STUB_MERGES_INITRDS = 261 }; /* the first that adds its own to what is offered */
+
 #define DEFAULT_MEMORY (UINT64_C(1) << 30) /* of a made-up machine */
 
 /* Kernel random numbers, or no image runs: there is nothing to fall back to. */
@@ -101,10 +103,41 @@ static int read_file(void *context, uint64_t offset, void *buf, size_t n)
 	return 0;
 }
 
-static int open_initrds(struct boot *b)
+/* The version of the stub in the image; 0: it has none, or it is no image, which is found out
+ * later. */
+static unsigned stub_version(const struct boot *b)
+{
+	struct pe_image pe;
+
+	return pe_image_parse(b->image, PE_MACHINE_X86_64, UINT64_MAX, &pe, NULL) < 0
+		       ? 0
+		       : uki_stub_version(&pe);
+}
+
+/* The stub can make no secret here (firmware/variable.c): the running system's goes on. */
+static int take_boot_secret(struct boot *b, unsigned stub)
 {
 	int r;
 
+	if (stub < STUB_MERGES_INITRDS || !b->for_this_machine)
+		return 0;
+	r = boot_secret_read("/run/systemd/stub/boot-secret", &b->secret);
+	if (r == 0 && b->secret.n_bytes)
+		b->initrd[b->n_initrds++] = b->secret;
+	return r < 0 ? why_errno(&b->why, r, "boot secret") : 0;
+}
+
+static int open_initrds(struct boot *b)
+{
+	const unsigned stub = stub_version(b);
+	int r;
+
+	/* an older one finds the place where it wants to put its own taken, and gives up */
+	if (b->options->n_initrds && stub && stub < STUB_MERGES_INITRDS)
+		return why_set(
+			&b->why, -EOPNOTSUPP,
+			"%s: its systemd-stub %u takes no --initrd besides its own (%d does)",
+			b->options->image, stub, STUB_MERGES_INITRDS);
 	for (unsigned i = 0; i < b->options->n_initrds; i++) {
 		struct firmware_file *f = &b->initrd[i];
 
@@ -115,7 +148,8 @@ static int open_initrds(struct boot *b)
 		f->context = &b->initrd_fd[i];
 		f->read = read_file;
 	}
-	return 0;
+	b->n_initrds = b->options->n_initrds;
+	return take_boot_secret(b, stub);
 }
 
 static int open_esp(struct boot *b)
@@ -224,7 +258,7 @@ static int open_firmware(struct boot *b)
 		.image_path = b->esp.image_path,
 		.options = b->load_options,
 		.initrd = b->initrd,
-		.n_initrd = b->options->n_initrds,
+		.n_initrd = b->n_initrds,
 		.terminal = tty_open(),
 		.random = random_bytes,
 		.trace = b->options->trace ? stderr : NULL,
@@ -279,6 +313,7 @@ int boot_run(struct boot *b, const struct run_options *options, bool for_this_ma
 void boot_close(struct boot *b)
 {
 	firmware_free(b->firmware);
+	boot_secret_free(&b->secret);
 	esp_close(&b->esp);
 	free(b->load_options);
 	for (unsigned i = 0; i < MAX_INITRDS; i++)

@@ -8,6 +8,7 @@
 #include "host/efivars.h"
 #include "host/memory_map.h"
 #include "host/tables.h"
+#include "tool/boot_secret.h"
 #include "tool/esp.h"
 
 #include <stdbool.h>
@@ -66,7 +67,9 @@ struct boot {
 	struct bytes image; /* mapped file */
 	char *load_options; /* the command line behind a profile's number */
 	struct esp esp;
-	struct firmware_file initrd[MAX_INITRDS];
+	struct firmware_file initrd[MAX_INITRDS + 1]; /* and the boot secret */
+	unsigned n_initrds;
+	struct firmware_file secret;
 	int initrd_fd[MAX_INITRDS];
 	struct host_variables host_variables;
 	struct firmware_variable *variables;

@@ -74,6 +74,41 @@ static void initrd_make(const char *dir)
 		 crc32_of(bytes, sizeof(bytes)));
 }
 
+static void file_make(const char *dir, const char *name, const void *bytes, size_t n)
+{
+	char path[300];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	need(fd >= 0 && write(fd, bytes, n) == (ssize_t)n, name);
+	close(fd);
+}
+
+/* The tree that file.c wants to see, with a program of ours in it. */
+static void esp_make(const char *temp, const char *payloads)
+{
+	static uint8_t deep[70001];
+	char esp[100], command[600];
+	unsigned i;
+
+	snprintf(esp, sizeof(esp), "%s/esp", temp);
+	snprintf(command, sizeof(command),
+		 "mkdir -p %s/Folder/Inner && cp %s/image_child.efi %s/Folder/child.efi && "
+		 "ln -s /etc/passwd %s/link-out",
+		 esp, payloads, esp, esp);
+	need(system(command) == 0, "a folder tree");
+	for (i = 0; i < sizeof(deep); i++)
+		deep[i] = (uint8_t)(i * 7);
+	file_make(esp, "hello.txt", "hello, file\n", 12);
+	file_make(esp, "empty", "", 0);
+	file_make(esp, "Folder/Inner/deep.bin", deep, sizeof(deep));
+	snprintf(esp_args, sizeof(esp_args), "--esp %s", esp);
+	snprintf(esp_rw_args, sizeof(esp_rw_args), "--esp %s --esp-writable", esp);
+	snprintf(esp_overlay_args, sizeof(esp_overlay_args),
+		 "--esp %s --addon %s/hello.txt --credential key=%s/hello.txt", esp, esp, esp);
+}
+
 static unsigned split(char *words, char **argv)
 {
 	unsigned n = 0;
@@ -223,21 +258,18 @@ int main(int argc, char **argv)
 	const char *bardo = getenv("BARDO") ? getenv("BARDO") : "build/bardo";
 	char temp[] = "/tmp/payload-XXXXXX", staged = kexec_loaded(), path[64];
 	const struct row *row;
-	unsigned i;
 
 	if (argc < 2)
 		return 2;
 	runner_begin();
 	need(mkdtemp(temp) != NULL, "a folder for initrd files");
 	initrd_make(temp);
+	esp_make(temp, argv[1]);
 	for (row = rows; row < rows + sizeof(rows) / sizeof(*rows); row++)
 		if (argc == 2 || chosen(row, argv + 2))
 			run_row(bardo, argv[1], row);
 	check(kexec_loaded() == staged);
-	for (i = 0; i < 2; i++) {
-		snprintf(path, sizeof(path), "%s/initrd%u", temp, i);
-		unlink(path);
-	}
-	rmdir(temp);
+	snprintf(path, sizeof(path), "rm -r %s", temp);
+	need(system(path) == 0, "the folder can go again");
 	return tap_done();
 }
