@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* A firmware's life: memory, machine, tables, protocols, the image; then run and end. */
+#include "firmware/disk.h"
 #include "firmware/internal.h"
 #include "firmware/services.h"
 
@@ -8,10 +9,10 @@
 #include <string.h>
 
 const struct service_group *const service_groups[] = {
-	&group_events,	      &group_memory,  &group_protocols,	       &group_images,
-	&group_miscellaneous, &group_runtime, &group_text_output,      &group_text_input,
-	&group_text_input_ex, &group_rng,     &group_memory_attribute, &group_device_path_to_text,
-	&group_load_file2,
+	&group_events,	      &group_memory,   &group_protocols,	&group_images,
+	&group_miscellaneous, &group_runtime,  &group_text_output,	&group_text_input,
+	&group_text_input_ex, &group_rng,      &group_memory_attribute, &group_device_path_to_text,
+	&group_load_file2,    &group_block_io, &group_block_io2,	&group_disk_io,
 };
 const unsigned service_n_groups = ARRAY_SIZE(service_groups);
 
@@ -205,25 +206,30 @@ static int device_open(struct firmware *fw, struct why *why)
  */
 static efi_addr_t image_path(struct firmware *fw, const char *path)
 {
-	const uint64_t room = strlen(path) + 1, n = 20 + 4 + 2 * room + 4;
-	uint8_t device[20] = { 1, 4, 20, 0 };
-	uint64_t used, node;
+	uint8_t device[DISK_PATH_BYTES] = { 1, 4, 20, 0 };
+	uint64_t used, node, room = strlen(path) + 1, n_device = 20, n;
 	efi_addr_t at;
 	uint8_t *p;
 
+	memcpy(device + 4, &guid_bardo_device, 16);
+	if (fw->boot_path) {
+		n_device = device_path_bytes(fw, fw->boot_path) - 4;
+		guest_get(fw, fw->boot_path, device, n_device);
+	}
+	n = n_device + 4 + 2 * room + 4;
 	if (n > UINT16_MAX || pool_allocate(fw, EFI_BOOT_SERVICES_DATA, n, &at) != EFI_SUCCESS)
 		return 0;
 	p = guest_write(fw, at, n);
-	if (!p || !text_from_utf8(path, p + 24, room, &used))
+	if (!p || !text_from_utf8(path, p + n_device + 4, room, &used))
 		return 0;
+	memcpy(p, device, n_device);
+	p += n_device;
 	for (uint64_t i = 0; i < used; i++)
-		if (text_char(p + 24, i) == '/')
-			p[24 + 2 * i] = '\\';
-	memcpy(device + 4, &guid_bardo_device, 16);
-	memcpy(p, device, sizeof(device));
+		if (text_char(p + 4, i) == '/')
+			p[4 + 2 * i] = '\\';
 	node = 4 + 2 * (used + 1);
-	memcpy(p + 20, (uint8_t[]){ 4, 4, (uint8_t)node, (uint8_t)(node >> 8) }, 4);
-	memcpy(p + 20 + node, (uint8_t[]){ 0x7f, 0xff, 4, 0 }, 4);
+	memcpy(p, (uint8_t[]){ 4, 4, (uint8_t)node, (uint8_t)(node >> 8) }, 4);
+	memcpy(p + node, (uint8_t[]){ 0x7f, 0xff, 4, 0 }, 4);
 	return at;
 }
 
@@ -255,6 +261,7 @@ static int open_all(struct firmware *fw, struct why *why)
 		device_path_to_text_open,
 		initrd_open,
 		device_open,
+		disks_open,
 		load,
 	};
 	int r = 0;
@@ -307,6 +314,7 @@ void firmware_free(struct firmware *fw)
 	handles_free(fw);
 	events_free(fw);
 	variables_free(fw);
+	disks_free(fw);
 	pool_free_all(&fw->pool);
 	page_map_free(&fw->map);
 	ram_close(&fw->ram);

@@ -30,6 +30,18 @@ struct firmware_file {
 	int (*read)(void *context, uint64_t offset, void *buf, size_t n);
 };
 
+/* A disk, by bytes; its partitions are found on it. */
+struct firmware_disk {
+	const char *name;
+	uint64_t n_bytes;
+	uint32_t block_bytes;
+	void *context;
+	/* 0 or a negative errno; all of [offset, offset + n) or nothing */
+	int (*read)(void *context, uint64_t offset, void *buf, size_t n);
+	int (*write)(void *context, uint64_t offset, const void *buf,
+		     size_t n); /* NULL: read only */
+};
+
 struct firmware_terminal {
 	void *context;
 	bool interactive; /* a person looks at it: colours and cursor movements make sense */
@@ -56,6 +68,8 @@ struct firmware_config {
 	const char *options;		    /* LoadOptions in UTF-8, NULL for none */
 	const struct firmware_file *initrd; /* offered one behind the other */
 	unsigned n_initrd;
+	const struct firmware_disk *disks; /* must stay as long as the firmware */
+	unsigned n_disks;
 
 	struct firmware_terminal terminal;
 	void (*random)(void *buf, size_t n);

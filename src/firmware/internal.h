@@ -55,6 +55,9 @@ struct firmware {
 	unsigned n_tables;
 	bool data_executable; /* an image that is not NX_COMPAT runs */
 
+	struct disk_handle *disks;
+	efi_addr_t boot_path; /* of the disk or partition to take the image for one of, or 0 */
+	bool boot_path_is_esp;
 	struct terminal *terminal;
 	uint64_t monotonic_count;
 	uint64_t started_ns;
@@ -117,7 +120,6 @@ enum console_slot { CONSOLE_IN, CONSOLE_OUT, CONSOLE_ERROR };
 void table_set_console(struct firmware *fw, enum console_slot slot, efi_handle_t handle,
 		       efi_addr_t interface);
 void tables_end_boot_services(struct firmware *fw);
-uint32_t crc32_of(const void *data, uint64_t n);
 
 /* boot.c */
 void boot_freeze(struct firmware *fw);
@@ -137,6 +139,7 @@ int rng_open(struct firmware *fw, struct why *why);
 int memory_attribute_open(struct firmware *fw, struct why *why);
 int device_path_to_text_open(struct firmware *fw, struct why *why);
 int initrd_open(struct firmware *fw, struct why *why);
+int disks_open(struct firmware *fw, struct why *why);
 /* Put one of ours on a handle, as protocol_install() with words for a failure. */
 int protocol_offer(struct firmware *fw, efi_handle_t *inout_handle,
 		   const struct service_group *group, void *object, struct why *why);

@@ -150,6 +150,8 @@ static int open_firmware(struct boot *b)
 		.options = b->options->cmdline,
 		.initrd = b->initrd,
 		.n_initrd = b->options->n_initrds,
+		.disks = b->disk,
+		.n_disks = b->options->n_disks,
 		.terminal = tty_open(),
 		.random = random_bytes,
 		.trace = b->options->trace ? stderr : NULL,
@@ -187,12 +189,14 @@ int boot_run(struct boot *b, const struct run_options *options, bool for_this_ma
 {
 	int (*const stage[])(struct boot *) = {
 		ask_gates, /* nothing runs that could not be staged */
-		open_image, open_initrds, read_host, open_firmware, run_firmware,
+		open_image, open_initrds, boot_open_disks, read_host, open_firmware, run_firmware,
 	};
 
 	*b = (struct boot){ .options = options, .for_this_machine = for_this_machine };
 	for (unsigned i = 0; i < MAX_INITRDS; i++)
 		b->initrd_fd[i] = -1;
+	for (unsigned i = 0; i < MAX_DISKS; i++)
+		b->disk_fd[i] = -1;
 	for (unsigned i = 0; i < ARRAY_SIZE(stage); i++)
 		if (stage[i](b) < 0)
 			return fail("%s", b->why.text);
@@ -204,6 +208,7 @@ void boot_close(struct boot *b)
 	firmware_free(b->firmware);
 	for (unsigned i = 0; i < MAX_INITRDS; i++)
 		fd_close(&b->initrd_fd[i]);
+	boot_close_disks(b);
 	for (unsigned i = 0; i < b->n_pages; i++)
 		free(b->page[i]);
 	free(b->page);

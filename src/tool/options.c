@@ -6,11 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_CMDLINE = 256, OPT_INITRD, OPT_TRACE, OPT_TIMEOUT, OPT_MEMORY, OPT_HELP };
+enum {
+	OPT_CMDLINE = 256,
+	OPT_INITRD,
+	OPT_DISK,
+	OPT_DISK_WRITABLE,
+	OPT_TRACE,
+	OPT_TIMEOUT,
+	OPT_MEMORY,
+	OPT_HELP
+};
 
 const char run_options_help[] =
 	"  --cmdline TEXT   the image's load options: a kernel's command line\n"
 	"  --initrd FILE    offer FILE as initrd; several are put one behind the other\n"
+	"  --disk FILE      a disk for it, a device or an image of one; several may be given\n"
+	"  --disk-writable  let it write to them\n"
 	"  --trace          print every call that the image makes, on stderr\n"
 	"  --timeout S      give it at most S seconds (0: as long as it likes)\n"
 	"  --memory SIZE    let it allocate at most SIZE bytes (K, M or G behind the number)\n"
@@ -68,6 +79,14 @@ static int take_option(const struct verb *verb, int option, const char *given,
 			return usage_error(verb, "more than %d times --initrd", MAX_INITRDS);
 		o->initrd[o->n_initrds++] = optarg;
 		return 0;
+	case OPT_DISK:
+		if (o->n_disks == MAX_DISKS)
+			return usage_error(verb, "more than %d times --disk", MAX_DISKS);
+		o->disk[o->n_disks++] = optarg;
+		return 0;
+	case OPT_DISK_WRITABLE:
+		o->disk_writable = true;
+		return 0;
 	case OPT_TRACE:
 		o->trace = true;
 		return 0;
@@ -92,6 +111,8 @@ int run_options_parse(const struct verb *verb, int argc, char **argv,
 	static const struct option options[] = {
 		{ "cmdline", required_argument, NULL, OPT_CMDLINE },
 		{ "initrd", required_argument, NULL, OPT_INITRD },
+		{ "disk", required_argument, NULL, OPT_DISK },
+		{ "disk-writable", no_argument, NULL, OPT_DISK_WRITABLE },
 		{ "trace", no_argument, NULL, OPT_TRACE },
 		{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 		{ "memory", required_argument, NULL, OPT_MEMORY },

@@ -30,7 +30,7 @@ int usage_error(const struct verb *verb, const char *fmt, ...)
 /* What goes on, when somebody watches stderr. */
 void progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-enum { MAX_INITRDS = 64 };
+enum { MAX_INITRDS = 64, MAX_DISKS = 16 };
 
 /* IMAGE and its options, as given. */
 struct run_options {
@@ -38,6 +38,9 @@ struct run_options {
 	const char *cmdline;
 	const char *initrd[MAX_INITRDS];
 	unsigned n_initrds;
+	const char *disk[MAX_DISKS];
+	unsigned n_disks;
+	bool disk_writable;
 	bool trace;
 	unsigned timeout_s;
 	uint64_t memory; /* 0: not given */
@@ -61,6 +64,8 @@ struct boot {
 	struct bytes image; /* mapped file */
 	struct firmware_file initrd[MAX_INITRDS];
 	int initrd_fd[MAX_INITRDS];
+	struct firmware_disk disk[MAX_DISKS];
+	int disk_fd[MAX_DISKS];
 	struct memory_map map;
 	struct host_tables tables;
 	struct firmware_memory *memory;
@@ -79,6 +84,10 @@ void boot_close(struct boot *boot);
 void boot_print_summary(const struct boot *boot);
 /* The frozen machine, staged: the same returns. */
 int boot_stage(struct boot *boot);
+
+/* disk.c: those of --disk, opened and closed */
+int boot_open_disks(struct boot *boot);
+void boot_close_disks(struct boot *boot);
 
 /* memory.c: what the image is told of memory, made of boot->map and boot->tables. */
 int boot_describe_memory(struct boot *boot);
