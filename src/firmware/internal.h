@@ -108,6 +108,8 @@ efi_status_t memory_free(struct firmware *fw, uint64_t addr, uint64_t n_pages);
 void memory_protect(struct firmware *fw, uint64_t start, uint64_t end, unsigned prot);
 /* From now on data is executable too, as it was when the image was made. */
 void memory_allow_execution(struct firmware *fw);
+/* A fault at addr was a look at OVMF's work area, which is there now: go on. */
+bool memory_show_work_area(struct firmware *fw, uint64_t addr);
 bool memory_type_is_valid(uint32_t type);
 efi_status_t pool_allocate(struct firmware *fw, uint32_t type, uint64_t n_bytes,
 			   efi_addr_t *ret_addr);
