@@ -3,7 +3,7 @@
 BUILD ?= build
 ASAN = build-asan
 
-.PHONY: all help packages check check-fast check-vm demo bench lint format fuzz clean
+.PHONY: all help packages check check-fast check-vm demo bench lint format fuzz doc install clean
 
 all: packages $(BUILD)/build.ninja  ## build everything into build/
 	@ninja -C $(BUILD)
@@ -45,6 +45,14 @@ format:  ## lay out the C sources as .clang-format says
 
 fuzz: packages  ## run each parser's fuzzer for FUZZ_SECONDS (60)
 	@scripts/fuzz
+
+doc: all  ## make doc/baseline.md anew from the table of services
+	@cp $(BUILD)/doc/baseline.md doc/baseline.md
+
+PREFIX ?= /usr/local
+install: all  ## install below DESTDIR, with PREFIX=/usr/local
+	@meson configure $(BUILD) -Dprefix=$(PREFIX)
+	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --quiet
 
 clean:  ## remove what was built
 	rm -rf $(BUILD) $(ASAN) build-fuzz build-lint-gcc build-lint-clang

@@ -292,6 +292,8 @@ bool device_path_text(struct firmware *fw, efi_addr_t path, char *out, size_t ro
 	out[0] = '\0';
 	for (uint64_t at = 0; at < n - 4; at += node.n) {
 		node = node_at(fw, path + at);
+		if (!node.p)
+			return false;
 		if (node.p[0] == END) { /* of one instance; another follows */
 			separator = ",";
 			continue;

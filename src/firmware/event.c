@@ -4,6 +4,7 @@
 #include "firmware/notification.h"
 #include "firmware/services.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -214,24 +215,25 @@ void events_run(struct firmware *fw)
 
 void events_interrupt(struct firmware *fw)
 {
-	struct machine_fpu fpu;
+	struct machine_fpu *fpu;
 	int r;
 
-	if (fw->events.tpl >= TPL_HIGH_LEVEL)
+	if (fw->events.tpl >= TPL_HIGH_LEVEL || fw->machine->interrupts_off)
 		return;
 	signal_due(fw);
 	if (!next_queued(&fw->events))
 		return;
 	/* unlike at a call, the image counts on every register */
-	r = fw->machine->ops->get_fpu(fw->machine, &fpu, &fw->why);
+	fpu = malloc(sizeof(*fpu));
+	r = fpu ? fw->machine->ops->get_fpu(fw->machine, fpu, &fw->why) : -ENOMEM;
 	if (r == 0) {
 		events_run(fw);
-		if (fw->ended)
-			return;
-		r = fw->machine->ops->set_fpu(fw->machine, &fpu, &fw->why);
+		if (!fw->ended)
+			r = fw->machine->ops->set_fpu(fw->machine, fpu, &fw->why);
 	}
+	free(fpu);
 	if (r < 0)
-		broken(fw, r, NULL);
+		broken(fw, r, r == -ENOMEM ? "interrupt" : NULL);
 }
 
 static efi_status_t raise_tpl(struct call *c)

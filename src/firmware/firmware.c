@@ -9,10 +9,17 @@
 #include <string.h>
 
 const struct service_group *const service_groups[] = {
-	&group_events,	      &group_memory,   &group_protocols,	&group_images,
-	&group_miscellaneous, &group_runtime,  &group_text_output,	&group_text_input,
-	&group_text_input_ex, &group_rng,      &group_memory_attribute, &group_device_path_to_text,
-	&group_load_file2,    &group_block_io, &group_block_io2,	&group_disk_io,
+	&group_events,		 &group_memory,
+	&group_protocols,	 &group_locating,
+	&group_opening,		 &group_images,
+	&group_miscellaneous,	 &group_runtime,
+	&group_text_output,	 &group_text_input,
+	&group_text_input_ex,	 &group_rng,
+	&group_memory_attribute, &group_device_path_to_text,
+	&group_load_file2,
+	/* other programs */
+	&group_block_io,	&group_block_io2,
+	&group_disk_io,
 };
 const unsigned service_n_groups = ARRAY_SIZE(service_groups);
 

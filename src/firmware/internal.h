@@ -75,6 +75,7 @@ struct firmware {
 	struct machine_regs frozen_regs;
 	struct machine_fpu frozen_fpu;
 
+	bool trace_line_open; /* a call is shown and its result is not yet */
 	struct firmware_summary summary;
 	uint64_t entered_ns; /* when the guest was last entered or left */
 };

@@ -138,6 +138,12 @@ static const struct service_group *group_of(const struct service *service)
 	return NULL;
 }
 
+static void indent(const struct call *c)
+{
+	for (unsigned i = 1; i < c->fw->depth; i++)
+		fputs("  ", c->fw->config.trace);
+}
+
 void trace_call(const struct call *c)
 {
 	const struct service_group *group = group_of(c->service);
@@ -145,8 +151,9 @@ void trace_call(const struct call *c)
 	char buf[GUID_TEXT_BYTES];
 	FILE *out = c->fw->config.trace;
 
-	for (unsigned i = 1; i < c->fw->depth; i++)
-		fputs("  ", out);
+	if (c->fw->trace_line_open)
+		fputc('\n', out);
+	indent(c);
 	if (group->guid)
 		fprintf(out, "%s.", guid_name(group->guid, buf));
 	fprintf(out, "%s(", c->service->name);
@@ -159,12 +166,19 @@ void trace_call(const struct call *c)
 	}
 	fputs(")", out);
 	fflush(out);
+	c->fw->trace_line_open = true;
 }
 
 void trace_result(const struct call *c, efi_status_t status, uint64_t ns)
 {
 	FILE *out = c->fw->config.trace;
 
+	/* calls within this one are between its beginning and here */
+	if (!c->fw->trace_line_open) {
+		indent(c);
+		fprintf(out, "... %s", c->service->name);
+	}
+	c->fw->trace_line_open = false;
 	if (c->service->result == RESULT_STATUS)
 		fprintf(out, " = %s", firmware_status_name(status));
 	else if (c->service->result == RESULT_TPL)

@@ -131,14 +131,14 @@ static struct variable *variable_new(const void *name, uint64_t name_bytes,
 	return v;
 }
 
-/* Put v where link points, in place of what is there. */
-static void put(struct firmware *fw, struct variable **link, struct variable *v)
+/* Put v where link points, in place of what is there; NULL takes away what is there. */
+static void put(struct variable **link, struct variable *v)
 {
-	struct variable *old = *link;
+	struct variable *old = *link, *next = old ? old->next : NULL;
 
 	if (v)
-		v->next = old ? old->next : NULL;
-	*link = v ? v : old->next;
+		v->next = next;
+	*link = v ? v : next;
 	if (old)
 		variable_free(old);
 }
@@ -178,7 +178,7 @@ static efi_status_t write_variable(struct firmware *fw, struct variable **link, 
 	v = variable_new(name, name_bytes, vendor, attributes, kept, data);
 	if (!v)
 		return EFI_OUT_OF_RESOURCES;
-	put(fw, link, v);
+	put(link, v);
 	return EFI_SUCCESS;
 }
 
@@ -204,7 +204,7 @@ static efi_status_t set_variable(struct call *c)
 	    (c->arg[3] == 0 && !(attributes & EFI_VARIABLE_APPEND_WRITE))) {
 		if (!*link)
 			return EFI_NOT_FOUND;
-		put(c->fw, link, NULL);
+		put(link, NULL);
 		return EFI_SUCCESS;
 	}
 	data = (struct bytes){ guest_read(c->fw, c->arg[4], c->arg[3]), c->arg[3] };

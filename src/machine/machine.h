@@ -49,6 +49,7 @@ struct machine_config {
 struct machine {
 	const struct machine_ops *ops;
 	struct machine_regs regs; /* loaded before run(), stored by it */
+	bool interrupts_off;	  /* behind cli; one that asks for a TICK's work has to wait */
 };
 
 struct machine_ops {

@@ -61,6 +61,11 @@ static void print_json(const struct record *record, const char *refused)
 	if (record) {
 		printf(", \"image\": ");
 		print_json_string(record->image);
+		printf(", \"interrupted\": ");
+		if (record->replacing[0])
+			print_json_string(record->replacing);
+		else
+			printf("null");
 		printf(", \"time\": %" PRIu64 ", \"entry\": %" PRIu64 ", \"bytes\": %" PRIu64
 		       ", \"segments\": [",
 		       record->time, record->entry, bytes_in(record));
@@ -87,6 +92,8 @@ static void print_text(const struct record *record, const char *refused)
 	else
 		printf("staged          %s\n",
 		       kexec_is_loaded() == 1 ? "something, but not by bardo" : "nothing");
+	if (record && record->replacing[0])
+		printf("or              %s: staging it instead was cut short\n", record->replacing);
 	printf("kexec_load      %s\n", refused ? refused : "allowed");
 }
 

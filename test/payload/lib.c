@@ -9,6 +9,7 @@ struct system_table *st;
 struct boot_services *bs;
 struct runtime_services *rt;
 void *return_gate;
+uint64_t entry_rsp;
 
 static unsigned tap_n, tap_failed;
 
@@ -184,14 +185,20 @@ efi_status_t tap_done(void)
 	return tap_n == 0 || tap_failed != 0 ? EFI_ABORTED : EFI_SUCCESS;
 }
 
-efi_status_t EFIAPI efi_main(handle_t image, struct system_table *table)
+static __attribute__((used)) efi_status_t EFIAPI start(handle_t image, struct system_table *table)
 {
 	self = image;
 	st = table;
 	bs = table->boot_services;
 	rt = table->runtime_services;
-	return_gate = __builtin_return_address(0);
 	return payload();
+}
+
+/* Notes what only the first instruction can see. */
+__attribute__((naked)) efi_status_t EFIAPI efi_main(handle_t image, struct system_table *table)
+{
+	__asm__("mov %rsp, entry_rsp(%rip); mov (%rsp), %rax; mov %rax, return_gate(%rip);"
+		"jmp start");
 }
 
 bool on_bardo(void)

@@ -13,6 +13,7 @@ extern struct system_table *st;
 extern struct boot_services *bs;
 extern struct runtime_services *rt;
 extern void *return_gate;	/* where efi_main returns to */
+extern uint64_t entry_rsp;	/* rsp when efi_main was entered */
 
 efi_status_t payload(void);
 efi_status_t EFIAPI efi_main(handle_t image, struct system_table *table);

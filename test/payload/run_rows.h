@@ -23,6 +23,12 @@ static const struct row rows[] = {
 	ROW("tables", NULL, PASSES),
 	ROW("console", NULL, PASSES),
 	ROW("console_input", NULL, PASSES, .input = "aZ\r\033[A"),
+	ROW("registers", NULL, PASSES),
+	ROW("leaks", NULL, PASSES),
+	ROW("options", NULL, PASSES, .out = "^0 bytes$"),
+	ROW("options", "root=/dev/vda1", PASSES, .out = "^30 bytes: root=/dev/vda1$"),
+	/* two, three and four bytes of UTF-8; the last is a surrogate pair */
+	ROW("options", "\u00e9=\u263a \U0001d11e", PASSES, .out = "^14 bytes: \u00e9=\u263a \U0001d11e$"),
 	ROW("rng", NULL, PASSES),
 	ROW("memattr", NULL, PASSES),
 	ROW("devpath", NULL, PASSES),

@@ -413,8 +413,10 @@ enum insn_result insn_answer(struct insn_cpu *cpu, struct machine_regs *regs,
 		return port_in(&i, regs, wide);
 	case 0xee:
 	case 0xef: /* out */
+		return done(&i, regs);
 	case 0xfa: /* cli */
 	case 0xfb: /* sti */
+		cpu->interrupts_off = opcode == 0xfa;
 		return done(&i, regs);
 	case 0xf4:
 		regs->rip += i.at;

@@ -14,6 +14,7 @@
 /* What the program believes to own. */
 struct insn_cpu {
 	uint64_t cr0, cr2, cr3, cr4, cr8, efer, dr[8];
+	bool interrupts_off; /* by cli; popf needs no privilege to be ignored and is not seen */
 };
 
 void insn_cpu_reset(struct insn_cpu *cpu);

@@ -22,7 +22,7 @@
 #include <sys/user.h>
 #include <sys/wait.h>
 
-static_assert(sizeof(struct user_fpregs_struct) == sizeof(struct machine_fpu), "FXSAVE64");
+static_assert(sizeof(struct user_fpregs_struct) == 512, "FXSAVE64");
 
 enum { USER_CS = 0x33 };
 
@@ -31,8 +31,9 @@ struct process {
 	struct machine_config config;
 	struct insn_cpu cpu;
 	struct user_regs_struct
-		regs;	    /* as last read; what struct machine_regs does not hold stays */
-	cpu_set_t affinity; /* ours, from before */
+		regs;		/* as last read; what struct machine_regs does not hold stays */
+	struct machine_fpu fpu; /* too large for a stack */
+	cpu_set_t affinity;	/* ours, from before */
 	pid_t pid;
 };
 
@@ -108,31 +109,51 @@ static void share_processor(struct process *p)
 	sched_setaffinity(p->pid, sizeof(one), &one);
 }
 
+static int process_get_fpu(struct machine *m, struct machine_fpu *ret_fpu, struct why *why)
+{
+	const pid_t pid = process_of(m)->pid;
+	struct iovec all = { ret_fpu->xsave, sizeof(ret_fpu->xsave) };
+
+	ret_fpu->n_xsave = 0;
+	if (ptrace(PTRACE_GETREGSET, pid, NT_X86_XSTATE, &all) == 0)
+		ret_fpu->n_xsave = (uint32_t)all.iov_len;
+	else if (ptrace(PTRACE_GETFPREGS, pid, 0, ret_fpu->fxsave) < 0)
+		return why_errno(why, -errno, "sandbox: reading FPU state");
+	return 0;
+}
+
+static int process_set_fpu(struct machine *m, const struct machine_fpu *fpu, struct why *why)
+{
+	const pid_t pid = process_of(m)->pid;
+	struct iovec all = { (void *)fpu->xsave, fpu->n_xsave };
+	long r;
+
+	r = fpu->n_xsave ? ptrace(PTRACE_SETREGSET, pid, NT_X86_XSTATE, &all)
+			 : ptrace(PTRACE_SETFPREGS, pid, 0, fpu->fxsave);
+	return r < 0 ? why_errno(why, -errno, "sandbox: setting FPU state") : 0;
+}
+
 /*
  * Nothing of ours stays in a register: not in AVX state, and not in the thread
  * pointer. A processor without XSAVE has nothing beyond FXSAVE's.
  */
 static int clear_state(struct process *p, struct why *why)
 {
-	static uint8_t xstate[16384] __attribute__((aligned(64)));
-	struct iovec all = { xstate, sizeof(xstate) };
-	struct machine_fpu fpu = { 0 };
-	long r;
+	struct machine_fpu *fpu = &p->fpu;
+	int r;
 
 	if (ptrace(PTRACE_GETREGS, p->pid, 0, &p->regs) < 0)
 		return why_errno(why, -errno, "sandbox: reading registers");
 	p->regs.fs_base = p->regs.gs_base = 0;
 	p->machine.regs = (struct machine_regs){ .rflags = 2 };
-	memcpy(fpu.fxsave, &(uint16_t){ 0x37f }, 2);	   /* FCW */
-	memcpy(fpu.fxsave + 24, &(uint32_t){ 0x1f80 }, 4); /* MXCSR */
-	if (ptrace(PTRACE_GETREGSET, p->pid, NT_X86_XSTATE, &all) == 0) {
-		memcpy(xstate, &fpu, sizeof(fpu));
-		memset(xstate + sizeof(fpu), 0, 8); /* XSTATE_BV: all in its initial state */
-		r = ptrace(PTRACE_SETREGSET, p->pid, NT_X86_XSTATE, &all);
-	} else {
-		r = ptrace(PTRACE_SETFPREGS, p->pid, 0, &fpu);
-	}
-	return r < 0 ? why_errno(why, -errno, "sandbox: clearing registers") : 0;
+	r = process_get_fpu(&p->machine, fpu, why);
+	if (r < 0)
+		return r;
+	memset(fpu->fxsave, 0, sizeof(fpu->fxsave));
+	memcpy(fpu->fxsave, &(uint16_t){ 0x37f }, 2);	    /* FCW */
+	memcpy(fpu->fxsave + 24, &(uint32_t){ 0x1f80 }, 4); /* MXCSR */
+	memset(fpu->xsave + 512, 0, 8); /* XSTATE_BV: all in its initial state */
+	return process_set_fpu(&p->machine, fpu, why);
 }
 
 static void process_close(struct machine *m)
@@ -251,12 +272,15 @@ static int segv(struct process *p, struct machine_exit *exit, struct why *why)
 {
 	const struct insn_memory memory = { p, guest_read, guest_write };
 	struct machine_regs *regs = &p->machine.regs;
+	enum insn_result result;
 	siginfo_t info;
 
 	if (ptrace(PTRACE_GETSIGINFO, p->pid, 0, &info) < 0)
 		return why_errno(why, -errno, "sandbox: reading a fault");
 	if (info.si_code == SI_KERNEL) {
-		switch (insn_answer(&p->cpu, regs, &memory)) {
+		result = insn_answer(&p->cpu, regs, &memory);
+		p->machine.interrupts_off = p->cpu.interrupts_off;
+		switch (result) {
 		case INSN_DONE:
 			return 0;
 		case INSN_HALT:
@@ -357,20 +381,6 @@ static int process_run(struct machine *m, struct machine_exit *ret_exit, struct 
 			r = stopped(p, status, ret_exit, why);
 	} while (r == 0);
 	return r < 0 ? r : 0;
-}
-
-static int process_get_fpu(struct machine *m, struct machine_fpu *ret_fpu, struct why *why)
-{
-	if (ptrace(PTRACE_GETFPREGS, process_of(m)->pid, 0, ret_fpu) < 0)
-		return why_errno(why, -errno, "sandbox: reading FPU state");
-	return 0;
-}
-
-static int process_set_fpu(struct machine *m, const struct machine_fpu *fpu, struct why *why)
-{
-	if (ptrace(PTRACE_SETFPREGS, process_of(m)->pid, 0, fpu) < 0)
-		return why_errno(why, -errno, "sandbox: setting FPU state");
-	return 0;
 }
 
 const struct machine_ops machine_process = {
