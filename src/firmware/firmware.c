@@ -140,6 +140,7 @@ static int machine_open(struct firmware *fw, struct why *why)
 		.gates = fw->gates,
 		.gates_bytes = fw->gates_bytes,
 		.private_page = fw->private_page,
+		.pm_timer_port = fw->config.pm_timer_port,
 		.cpu_seconds = fw->config.timeout_s,
 	};
 	const struct region *r;

@@ -63,6 +63,8 @@ struct firmware_config {
 	/* Configuration tables to start with; an address of 0 means there is none. */
 	uint64_t acpi20, acpi10, smbios3, smbios;
 
+	uint16_t pm_timer_port; /* as the ACPI tables name it; 0: they name none */
+
 	struct bytes image;		    /* only read until firmware_new() returns */
 	const char *image_path;		    /* for LoadedImage's device path; UTF-8 */
 	const char *options;		    /* LoadOptions in UTF-8, NULL for none */

@@ -203,6 +203,7 @@ int host_tables_read_below(const char *root, struct host_tables *ret_tables, str
 		return why_set(why, r, "out of memory reading the firmware's tables");
 	}
 	copies_sort(&c);
+	t.pm_timer_port = acpi_pm_timer_port(&c);
 	t.copy = c.copy;
 	t.n_copies = c.n;
 	*ret_tables = t;

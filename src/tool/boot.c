@@ -145,6 +145,7 @@ static int open_firmware(struct boot *b)
 		.acpi10 = b->tables.acpi10,
 		.smbios3 = b->tables.smbios3,
 		.smbios = b->tables.smbios,
+		.pm_timer_port = b->tables.pm_timer_port,
 		.image = b->image,
 		.image_path = b->options->image,
 		.options = b->options->cmdline,
