@@ -25,6 +25,7 @@ check-fast: packages $(ASAN)/build.ninja  ## unit and payload tests with sanitiz
 	@meson test -C $(ASAN) --no-rebuild --print-errorlogs
 
 check-vm: all  ## boot real Debian kernels in QEMU, about 10 minutes
+	@test/vm/resume/run
 	@test/vm/run
 
 check: check-fast  ## every test: check-fast, then check-vm

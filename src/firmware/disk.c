@@ -137,7 +137,8 @@ static int add_partitions(struct firmware *fw, unsigned i, const struct partitio
 
 		r = add(fw, &part, &path, why);
 		/* a boot manager would look on the first EFI system partition there is */
-		if (r == 0 && p->is_esp && !have_esp && !fw->boot_path_is_esp) {
+		if (r == 0 && fw->config.image_is_on_disk && p->is_esp && !have_esp &&
+		    !fw->boot_path_is_esp) {
 			fw->boot_path = path;
 			have_esp = true;
 		}
@@ -168,7 +169,7 @@ static int open_disk(struct firmware *fw, unsigned i, struct why *why)
 		return why_set(why, r, "%s: %s", disk->name, inner.text);
 	r = add(fw, &whole, &path, why);
 	if (r == 0) {
-		if (!fw->boot_path)
+		if (fw->config.image_is_on_disk && !fw->boot_path)
 			fw->boot_path = path;
 		r = add_partitions(fw, i, &table, why);
 	}

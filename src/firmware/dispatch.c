@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-enum { RFLAGS_AT_CALL = 0x202, RED_ZONE = 128, SHADOW_SPACE = 32 };
+enum { RFLAGS_AT_CALL = 0x202, RED_ZONE = 128, SHADOW_SPACE = 32, STACK_ARGS = 16 };
 
 uint64_t now_ns(void)
 {
@@ -237,8 +237,8 @@ static void run_frame(struct firmware *fw, struct frame *frame)
 	}
 }
 
-efi_status_t guest_call(struct firmware *fw, uint64_t function, const uint64_t arg[static 4],
-			struct image *image)
+efi_status_t guest_call_many(struct firmware *fw, uint64_t function,
+			     const uint64_t arg[static GUEST_CALL_ARGS], struct image *image)
 {
 	const struct machine_regs saved = fw->machine->regs;
 	struct machine_regs *regs = &fw->machine->regs;
@@ -247,8 +247,9 @@ efi_status_t guest_call(struct firmware *fw, uint64_t function, const uint64_t a
 
 	if (fw->depth >= MAX_DEPTH)
 		return EFI_OUT_OF_RESOURCES;
-	sp = align_down(saved.rsp - RED_ZONE, 16) - SHADOW_SPACE;
-	if (!guest_put_u64(fw, sp - 8, return_gate(fw)) || !guest_write(fw, sp, SHADOW_SPACE)) {
+	sp = align_down(saved.rsp - RED_ZONE, 16) - SHADOW_SPACE - STACK_ARGS;
+	if (!guest_put_u64(fw, sp - 8, return_gate(fw)) || !guest_write(fw, sp, SHADOW_SPACE) ||
+	    !guest_put_u64(fw, sp + SHADOW_SPACE, arg[4])) {
 		violation(fw, "left no room on its stack for a call (%#jx)", (uintmax_t)saved.rsp);
 		return EFI_ABORTED;
 	}
@@ -270,4 +271,12 @@ efi_status_t guest_call(struct firmware *fw, uint64_t function, const uint64_t a
 	if (!fw->ended)
 		*regs = saved;
 	return frame.status;
+}
+
+efi_status_t guest_call(struct firmware *fw, uint64_t function, const uint64_t arg[static 4],
+			struct image *image)
+{
+	const uint64_t padded[GUEST_CALL_ARGS] = { arg[0], arg[1], arg[2], arg[3] };
+
+	return guest_call_many(fw, function, padded, image);
 }

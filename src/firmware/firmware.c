@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* A firmware's life: memory, machine, tables, protocols, the image; then run and end. */
+#include "firmware/file.h"
 #include "firmware/disk.h"
 #include "firmware/internal.h"
 #include "firmware/services.h"
@@ -9,17 +10,32 @@
 #include <string.h>
 
 const struct service_group *const service_groups[] = {
-	&group_events,		 &group_memory,
-	&group_protocols,	 &group_locating,
-	&group_opening,		 &group_images,
-	&group_miscellaneous,	 &group_runtime,
-	&group_text_output,	 &group_text_input,
-	&group_text_input_ex,	 &group_rng,
-	&group_memory_attribute, &group_device_path_to_text,
+	&group_events,
+	&group_memory,
+	&group_protocols,
+	&group_locating,
+	&group_opening,
+	&group_images,
+	&group_miscellaneous,
+	&group_runtime,
+	&group_text_output,
+	&group_text_input,
+	&group_text_input_ex,
+	&group_rng,
+	&group_memory_attribute,
+	&group_device_path_to_text,
 	&group_load_file2,
+	&group_simple_file_system,
+	&group_file,
 	/* other programs */
-	&group_block_io,	&group_block_io2,
+	&group_block_io,
+	&group_block_io2,
 	&group_disk_io,
+	&group_unicode_collation,
+	&group_unicode_collation2,
+	&group_device_path_utilities,
+	&group_hii_database,
+	&group_hii_string,
 };
 const unsigned service_n_groups = ARRAY_SIZE(service_groups);
 
@@ -190,60 +206,9 @@ static int set_options(struct firmware *fw, const struct image *image, struct wh
 	return 0;
 }
 
-/*
- * The device that the image comes from: a vendor's own piece of hardware
- * (10.3.2.4). systemd-stub wants one, even if nothing can be read from it.
- */
-static int device_open(struct firmware *fw, struct why *why)
-{
-	uint8_t path[24] = { 1, 4, 20, 0, [20] = 0x7f, 0xff, 4, 0 };
-	efi_handle_t handle = 0;
-	efi_addr_t at;
-
-	memcpy(path + 4, &guid_bardo_device, 16);
-	if (pool_allocate(fw, EFI_BOOT_SERVICES_DATA, sizeof(path), &at) != EFI_SUCCESS ||
-	    !guest_put(fw, at, path, sizeof(path)) ||
-	    protocol_install(fw, &handle, &guid_device_path, at, NULL, NULL) != EFI_SUCCESS)
-		return why_set(why, -ENOMEM, "no room for a device");
-	return 0;
-}
-
-/*
- * Where the image lies: the device, MEDIA_FILEPATH_DP (10.3.5.4), the end; in
- * memory of ours. 0 when there is no room, or when the name is too long for a node.
- */
-static efi_addr_t image_path(struct firmware *fw, const char *path)
-{
-	uint8_t device[DISK_PATH_BYTES] = { 1, 4, 20, 0 };
-	uint64_t used, node, room = strlen(path) + 1, n_device = 20, n;
-	efi_addr_t at;
-	uint8_t *p;
-
-	memcpy(device + 4, &guid_bardo_device, 16);
-	if (fw->boot_path) {
-		n_device = device_path_bytes(fw, fw->boot_path) - 4;
-		guest_get(fw, fw->boot_path, device, n_device);
-	}
-	n = n_device + 4 + 2 * room + 4;
-	if (n > UINT16_MAX || pool_allocate(fw, EFI_BOOT_SERVICES_DATA, n, &at) != EFI_SUCCESS)
-		return 0;
-	p = guest_write(fw, at, n);
-	if (!p || !text_from_utf8(path, p + n_device + 4, room, &used))
-		return 0;
-	memcpy(p, device, n_device);
-	p += n_device;
-	for (uint64_t i = 0; i < used; i++)
-		if (text_char(p + 4, i) == '/')
-			p[4 + 2 * i] = '\\';
-	node = 4 + 2 * (used + 1);
-	memcpy(p, (uint8_t[]){ 4, 4, (uint8_t)node, (uint8_t)(node >> 8) }, 4);
-	memcpy(p + node, (uint8_t[]){ 0x7f, 0xff, 4, 0 }, 4);
-	return at;
-}
-
 static int load(struct firmware *fw, struct why *why)
 {
-	efi_addr_t path = image_path(fw, fw->config.image_path);
+	efi_addr_t path = device_image_path(fw, fw->config.image_path);
 	struct image *image;
 	efi_status_t status;
 
@@ -270,6 +235,9 @@ static int open_all(struct firmware *fw, struct why *why)
 		initrd_open,
 		device_open,
 		disks_open,
+		unicode_collation_open,
+		device_path_utilities_open,
+		hii_open,
 		load,
 	};
 	int r = 0;
@@ -318,11 +286,13 @@ void firmware_free(struct firmware *fw)
 	if (!fw)
 		return;
 	firmware_stop(fw);
+	files_free(fw);
 	images_free(fw);
 	handles_free(fw);
 	events_free(fw);
 	variables_free(fw);
 	disks_free(fw);
+	hii_free(fw);
 	pool_free_all(&fw->pool);
 	page_map_free(&fw->map);
 	ram_close(&fw->ram);

@@ -42,6 +42,51 @@ struct firmware_disk {
 		     size_t n); /* NULL: read only */
 };
 
+/* A file or folder, as its file system knows it. */
+struct firmware_node {
+	char name[1024]; /* UTF-8, of a name that is at most 255 UTF-16 units; "": the root */
+	uint64_t n_bytes, allocated;
+	int64_t created, accessed, modified; /* seconds since 1970 */
+	bool folder, read_only;
+};
+
+enum firmware_open {
+	FIRMWARE_OPEN_WRITE = 1,
+	FIRMWARE_OPEN_CREATE = 2, /* what is there already is opened as it is */
+	FIRMWARE_OPEN_FOLDER = 4, /* what is created is one */
+};
+
+enum firmware_change {
+	FIRMWARE_CHANGE_SIZE = 1,
+	FIRMWARE_CHANGE_TIMES = 2,
+	FIRMWARE_CHANGE_READ_ONLY = 4,
+};
+
+/*
+ * A tree of files on our side of the world. A path is names with a '/' between
+ * them, "" the root; none of them is empty, "." or "..". Upper and lower case
+ * are the same. All return 0 or a count, or a negative errno.
+ */
+struct firmware_file_system {
+	void *context;
+	const char *label; /* of the volume, UTF-8 */
+	bool writable;
+	int (*space)(void *context, uint64_t *ret_total, uint64_t *ret_free, uint32_t *ret_block);
+	int (*open)(void *context, const char *path, unsigned flags, void **ret_file);
+	int (*rename)(void *context, const char *from, const char *to);
+	int (*remove)(void *context, const char *path);
+
+	void (*close)(void *file);
+	int (*describe)(void *file, struct firmware_node *ret_node);
+	int (*change)(void *file, const struct firmware_node *to, unsigned what);
+	/* Number i of a folder's contents as they were when 0 was asked for; -ENOENT behind the
+	 * last. */
+	int (*entry)(void *file, uint64_t i, struct firmware_node *ret_node);
+	int64_t (*read)(void *file, uint64_t offset, void *buf, uint64_t n);
+	int64_t (*write)(void *file, uint64_t offset, const void *buf, uint64_t n);
+	int (*flush)(void *file);
+};
+
 struct firmware_terminal {
 	void *context;
 	bool interactive; /* a person looks at it: colours and cursor movements make sense */
@@ -65,13 +110,22 @@ struct firmware_config {
 
 	uint16_t pm_timer_port; /* as the ACPI tables name it; 0: they name none */
 
-	struct bytes image;		    /* only read until firmware_new() returns */
-	const char *image_path;		    /* for LoadedImage's device path; UTF-8 */
+	struct bytes image; /* only read until firmware_new() returns */
+	/*
+	 * Where it comes from: nodes of the device's path behind bardo's own one
+	 * (10.3; may be none), the files on it (NULL: cannot be read), and where
+	 * on it the image lies, with / or \ between names; UTF-8.
+	 */
+	struct bytes device_nodes;
+	struct firmware_file_system *files;
+	const char *image_path;
 	const char *options;		    /* LoadOptions in UTF-8, NULL for none */
 	const struct firmware_file *initrd; /* offered one behind the other */
 	unsigned n_initrd;
 	const struct firmware_disk *disks; /* must stay as long as the firmware */
 	unsigned n_disks;
+	/* take the image for one that lies on the first EFI system partition of the disks */
+	bool image_is_on_disk;
 
 	struct firmware_terminal terminal;
 	void (*random)(void *buf, size_t n);

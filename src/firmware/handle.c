@@ -81,9 +81,8 @@ static void handle_drop(struct firmware *fw, struct handle *handle)
 	free(handle);
 }
 
-/* An interface of ours in guest memory: each function pointer leads to its row's gate. */
-static efi_status_t interface_make(struct firmware *fw, const struct service_group *group,
-				   efi_addr_t *ret_interface)
+efi_status_t interface_make(struct firmware *fw, const struct service_group *group,
+			    efi_addr_t *ret_interface)
 {
 	efi_status_t status;
 	efi_addr_t at;

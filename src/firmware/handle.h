@@ -68,6 +68,13 @@ efi_status_t protocol_install(struct firmware *fw, efi_handle_t *inout_handle,
 efi_status_t protocol_remove(struct firmware *fw, efi_handle_t handle, const struct efi_guid *guid,
 			     efi_addr_t interface);
 
+/*
+ * An interface of ours in guest memory, on no handle yet: each function pointer
+ * leads to its row's gate, data members are 0. pool_free() it.
+ */
+efi_status_t interface_make(struct firmware *fw, const struct service_group *group,
+			    efi_addr_t *ret_interface);
+
 /* The object behind the interface that a call came in on; NULL: not one of the group's. */
 void *call_object(struct call *call, const struct service_group *group);
 

@@ -132,15 +132,15 @@ static efi_addr_t copy_path(struct firmware *fw, efi_addr_t path)
 	return copy;
 }
 
-/* The handle whose path is the beginning of this one; *inout_path moves behind it. */
-static efi_handle_t device_of(struct firmware *fw, efi_addr_t *inout_path)
+efi_handle_t image_device(struct firmware *fw, const struct efi_guid *guid, efi_addr_t *inout_path)
 {
 	uint64_t n = device_path_bytes(fw, *inout_path), other, best = 0;
 	efi_handle_t found = 0;
 	struct protocol *p;
 
 	for (struct handle *h = fw->handles.first; n && h; h = h->next) {
-		p = handle_protocol(h, &guid_device_path);
+		p = guid && !handle_protocol(h, guid) ? NULL
+						      : handle_protocol(h, &guid_device_path);
 		other = p ? device_path_bytes(fw, p->interface) : 0;
 		if (other <= 4 || other > n || other <= best ||
 		    memcmp(guest_read(fw, *inout_path, n), guest_read(fw, p->interface, other),
@@ -170,7 +170,7 @@ static efi_status_t describe(struct firmware *fw, const struct pe_image *pe, str
 
 	image->device_path = copy_path(fw, path);
 	if (path)
-		li.device = device_of(fw, &path);
+		li.device = image_device(fw, NULL, &path);
 	image->file_path = li.file_path = copy_path(fw, path);
 	status = pool_allocate(fw, EFI_BOOT_SERVICES_DATA, sizeof(li), &image->loaded_image);
 	if (status != EFI_SUCCESS)
@@ -259,6 +259,7 @@ efi_status_t image_start(struct firmware *fw, struct image *image)
 static efi_status_t load_image(struct call *c)
 {
 	struct firmware *fw = c->fw;
+	struct image_file read = { 0 };
 	struct image *image;
 	efi_status_t status;
 	struct bytes file;
@@ -267,12 +268,18 @@ static efi_status_t load_image(struct call *c)
 	if (!guest_write(fw, c->arg[5], 8) || !image_find(fw, c->arg[1]) ||
 	    (!c->arg[2] && !c->arg[3]) || (c->arg[2] && !device_path_bytes(fw, c->arg[2])))
 		return EFI_INVALID_PARAMETER;
-	if (!c->arg[3])
-		return EFI_NOT_FOUND; /* no file system of ours to look on */
+	if (!c->arg[3]) {
+		status = image_file_read(fw, c->arg[0], c->arg[2], &read);
+		if (status != EFI_SUCCESS)
+			return status;
+		c->arg[3] = read.addr;
+		c->arg[4] = read.n_bytes;
+	}
 	file = (struct bytes){ guest_read(fw, c->arg[3], c->arg[4]), c->arg[4] };
 	if (!file.p)
 		return EFI_INVALID_PARAMETER;
 	status = image_load(fw, c->arg[1], c->arg[2], file, &image, &why);
+	image_file_free(fw, &read);
 	if (status == EFI_LOAD_ERROR && fw->config.trace)
 		fprintf(fw->config.trace, " /* %s */", why.text);
 	if (status == EFI_SUCCESS)
@@ -385,7 +392,7 @@ static const struct service services[] = {
 	  BS_LOAD_IMAGE,
 	  load_image,
 	  { ARG_BOOL, ARG_HANDLE, ARG_PATH, ARG_ADDR, ARG_SIZE, ARG_OUT_HANDLE },
-	  "From a buffer; by device path alone: EFI_NOT_FOUND, there is no file system yet." },
+	  "From a buffer, or by device path from SimpleFileSystem, LoadFile2 or LoadFile." },
 	{ "StartImage", BS_START_IMAGE, start_image, { ARG_HANDLE, ARG_OUT, ARG_OUT } },
 	{ "Exit", BS_EXIT, exit_image, { ARG_HANDLE, ARG_STATUS, ARG_SIZE, ARG_TEXT } },
 	{ "UnloadImage", BS_UNLOAD_IMAGE, unload_image, { ARG_HANDLE } },

@@ -31,6 +31,8 @@ struct frame {
 	efi_status_t status; /* then: of Exit */
 };
 
+struct open_file;
+
 struct firmware {
 	struct firmware_config config;
 	struct ram ram;
@@ -43,6 +45,8 @@ struct firmware {
 	struct handles handles;
 	struct events events;
 	struct images images;
+	struct open_file *files; /* most recently used first */
+	unsigned n_files;
 	struct variables variables;
 
 	uint64_t gates, gates_bytes;
@@ -56,6 +60,8 @@ struct firmware {
 	bool data_executable; /* an image that is not NX_COMPAT runs */
 
 	struct disk_handle *disks;
+	struct hii_list *hii;
+	uint64_t n_hii;	      /* lists made so far */
 	efi_addr_t boot_path; /* of the disk or partition to take the image for one of, or 0 */
 	bool boot_path_is_esp;
 	struct terminal *terminal;
@@ -89,6 +95,10 @@ struct firmware {
  */
 efi_status_t guest_call(struct firmware *fw, uint64_t function, const uint64_t arg[static 4],
 			struct image *image);
+/* The same with more arguments: from the fifth on they go on the stack. */
+enum { GUEST_CALL_ARGS = 5 };
+efi_status_t guest_call_many(struct firmware *fw, uint64_t function,
+			     const uint64_t arg[static GUEST_CALL_ARGS], struct image *image);
 efi_addr_t service_gate(const struct firmware *fw, const struct service *service);
 unsigned gates_needed(void);
 
@@ -143,6 +153,13 @@ int memory_attribute_open(struct firmware *fw, struct why *why);
 int device_path_to_text_open(struct firmware *fw, struct why *why);
 int initrd_open(struct firmware *fw, struct why *why);
 int disks_open(struct firmware *fw, struct why *why);
+int unicode_collation_open(struct firmware *fw, struct why *why);
+int device_path_utilities_open(struct firmware *fw, struct why *why);
+int hii_open(struct firmware *fw, struct why *why);
+void hii_free(struct firmware *fw);
+/* device.c: where the image comes from, and a path on it, in memory of ours (0: no room) */
+int device_open(struct firmware *fw, struct why *why);
+efi_addr_t device_image_path(struct firmware *fw, const char *path);
 /* Put one of ours on a handle, as protocol_install() with words for a failure. */
 int protocol_offer(struct firmware *fw, efi_handle_t *inout_handle,
 		   const struct service_group *group, void *object, struct why *why);

@@ -200,13 +200,22 @@ static efi_status_t str_to_fat(struct call *c)
 
 #define ROWS                                                                                       \
 	{ "StriColl", 0, stri_coll, { ARG_THIS, ARG_TEXT, ARG_TEXT }, .result = RESULT_ADDR },     \
-	{ "MetaiMatch", 1, metai_match, { ARG_THIS, ARG_TEXT, ARG_TEXT }, .result = RESULT_ADDR }, \
-	{ "StrLwr", 2, str_lwr, { ARG_THIS, ARG_TEXT }, .result = RESULT_VOID },                   \
-	{ "StrUpr", 3, str_upr, { ARG_THIS, ARG_TEXT }, .result = RESULT_VOID },                   \
-	{ "FatToStr", 4, fat_to_str, { ARG_THIS, ARG_SIZE, ARG_ADDR, ARG_ADDR },                   \
-	  .result = RESULT_VOID },                                                                 \
-	{ "StrToFat", 5, str_to_fat, { ARG_THIS, ARG_TEXT, ARG_SIZE, ARG_ADDR },                   \
-	  .result = RESULT_ADDR }
+		{ "MetaiMatch",                                                                    \
+		  1,                                                                               \
+		  metai_match,                                                                     \
+		  { ARG_THIS, ARG_TEXT, ARG_TEXT },                                                \
+		  .result = RESULT_ADDR },                                                         \
+		{ "StrLwr", 2, str_lwr, { ARG_THIS, ARG_TEXT }, .result = RESULT_VOID },           \
+		{ "StrUpr", 3, str_upr, { ARG_THIS, ARG_TEXT }, .result = RESULT_VOID },           \
+		{ "FatToStr",                                                                      \
+		  4,                                                                               \
+		  fat_to_str,                                                                      \
+		  { ARG_THIS, ARG_SIZE, ARG_ADDR, ARG_ADDR },                                      \
+		  .result = RESULT_VOID },                                                         \
+	{                                                                                          \
+		"StrToFat", 5, str_to_fat, { ARG_THIS, ARG_TEXT, ARG_SIZE, ARG_ADDR },             \
+			.result = RESULT_ADDR                                                      \
+	}
 
 static const struct service services[] = { ROWS };
 static const struct service services2[] = { ROWS };

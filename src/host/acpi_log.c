@@ -201,11 +201,14 @@ static int add_table(const char *root, struct copies *c, const struct acpi_log *
 	return copies_add_bytes(c, l->addr, (struct bytes){ (uint8_t *)file.text, file.n_bytes });
 }
 
-static int collect(const char *root, const struct acpi_log *log, struct copies *c)
+static int collect(const char *root, const struct acpi_log *log, uint64_t addr, struct copies *c)
 {
 	const struct acpi_line *rsdp = find(log, "RSDP"), *xsdt = find(log, "XSDT");
-	int r = add_rsdp(c, rsdp, xsdt->addr);
+	int r;
 
+	if (!rsdp || rsdp->addr != addr || !xsdt)
+		return 0;
+	r = add_rsdp(c, rsdp, xsdt->addr);
 	if (r == 0)
 		r = add_xsdt(c, log, xsdt);
 	for (unsigned i = 0; i < log->n && r == 0; i++)
@@ -226,8 +229,7 @@ int acpi_log_collect(const char *root, uint64_t rsdp, struct copies *c)
 	if (!log)
 		return -ENOMEM;
 	parse_log(text.text, log);
-	if (find(log, "RSDP") && find(log, "RSDP")->addr == rsdp && find(log, "XSDT"))
-		r = collect(root, log, c);
+	r = collect(root, log, rsdp, c);
 	free(log);
 	return r;
 }

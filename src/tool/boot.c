@@ -4,6 +4,7 @@
 #include "host/kernel.h"
 #include "host/kexec_gate.h"
 #include "machine/frozen.h"
+#include "pe/uki.h"
 #include "tool/tool.h"
 
 #include <errno.h>
@@ -117,6 +118,38 @@ static int open_initrds(struct boot *b)
 	return 0;
 }
 
+static int open_esp(struct boot *b)
+{
+	return esp_open(b->options->image, &b->options->esp, &b->esp, &b->why);
+}
+
+/* A profile of a unified kernel image is chosen by "@N" in front of its load options. */
+static int choose_profile(struct boot *b)
+{
+	const char *name = b->options->profile, *cmdline = b->options->cmdline;
+	struct pe_image pe;
+	struct why why;
+	unsigned n;
+	int r;
+
+	b->load_options = cmdline ? strdup(cmdline) : NULL;
+	if (!name)
+		return cmdline && !b->load_options ? why_errno(&b->why, -ENOMEM, "options") : 0;
+	free(b->load_options);
+	b->load_options = NULL;
+	r = pe_image_parse(b->image, PE_MACHINE_X86_64, UINT64_MAX, &pe, &why);
+	if (r < 0)
+		return why_set(&b->why, r, "%s: %s", b->options->image, why.text);
+	r = uki_find_profile(&pe, name, &n);
+	if (r == -ENODATA)
+		return why_set(&b->why, r, "%s: has no profiles", b->options->image);
+	if (r < 0)
+		return why_set(&b->why, r, "%s: has no profile %s", b->options->image, name);
+	if (asprintf(&b->load_options, "@%u%s%s", n, cmdline ? " " : "", cmdline ? cmdline : "") < 0)
+		return why_errno(&b->why, -ENOMEM, "options");
+	return 0;
+}
+
 /* Without the right to see it, a machine is made up: good enough to run programs on. */
 static int read_host(struct boot *b)
 {
@@ -147,12 +180,15 @@ static int open_firmware(struct boot *b)
 		.smbios = b->tables.smbios,
 		.pm_timer_port = b->tables.pm_timer_port,
 		.image = b->image,
-		.image_path = b->options->image,
-		.options = b->options->cmdline,
+		.device_nodes = { b->esp.nodes, b->esp.n_node_bytes },
+		.files = &b->esp.tree.files,
+		.image_path = b->esp.image_path,
+		.options = b->load_options,
 		.initrd = b->initrd,
 		.n_initrd = b->options->n_initrds,
 		.disks = b->disk,
 		.n_disks = b->options->n_disks,
+		.image_is_on_disk = b->options->n_disks && !b->options->esp.folder,
 		.terminal = tty_open(),
 		.random = random_bytes,
 		.trace = b->options->trace ? stderr : NULL,
@@ -190,10 +226,11 @@ int boot_run(struct boot *b, const struct run_options *options, bool for_this_ma
 {
 	int (*const stage[])(struct boot *) = {
 		ask_gates, /* nothing runs that could not be staged */
-		open_image, open_initrds, boot_open_disks, read_host, open_firmware, run_firmware,
+		open_image, choose_profile, open_esp, open_initrds, boot_open_disks, read_host, open_firmware, run_firmware,
 	};
 
 	*b = (struct boot){ .options = options, .for_this_machine = for_this_machine };
+	b->esp.tree.fd = -1;
 	for (unsigned i = 0; i < MAX_INITRDS; i++)
 		b->initrd_fd[i] = -1;
 	for (unsigned i = 0; i < MAX_DISKS; i++)
@@ -207,6 +244,8 @@ int boot_run(struct boot *b, const struct run_options *options, bool for_this_ma
 void boot_close(struct boot *b)
 {
 	firmware_free(b->firmware);
+	esp_close(&b->esp);
+	free(b->load_options);
 	for (unsigned i = 0; i < MAX_INITRDS; i++)
 		fd_close(&b->initrd_fd[i]);
 	boot_close_disks(b);

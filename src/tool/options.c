@@ -14,7 +14,12 @@ enum {
 	OPT_TRACE,
 	OPT_TIMEOUT,
 	OPT_MEMORY,
-	OPT_HELP
+	OPT_HELP,
+	OPT_ESP,
+	OPT_ESP_WRITABLE,
+	OPT_ADDON,
+	OPT_CREDENTIAL,
+	OPT_PROFILE
 };
 
 const char run_options_help[] =
@@ -22,6 +27,11 @@ const char run_options_help[] =
 	"  --initrd FILE    offer FILE as initrd; several are put one behind the other\n"
 	"  --disk FILE      a disk for it, a device or an image of one; several may be given\n"
 	"  --disk-writable  let it write to them\n"
+	"  --esp DIR        the folder tree the image can read (default: the ESP it lies on)\n"
+	"  --esp-writable   let it write there too\n"
+	"  --profile N      choose a profile of a unified kernel image, by number, ID or title\n"
+	"  --addon FILE     an addon of a unified kernel image, besides those that lie beside it\n"
+	"  --credential NAME=FILE  a credential for it, likewise\n"
 	"  --trace          print every call that the image makes, on stderr\n"
 	"  --timeout S      give it at most S seconds (0: as long as it likes)\n"
 	"  --memory SIZE    let it allocate at most SIZE bytes (K, M or G behind the number)\n"
@@ -67,6 +77,15 @@ static bool parse_seconds(const char *text, unsigned *ret_seconds)
 	return true;
 }
 
+static int add_sidecar(const struct verb *verb, const char *given, const char **list,
+		       unsigned *inout_n)
+{
+	if (*inout_n == MAX_SIDECARS)
+		return usage_error(verb, "%s: more than %d of them", given, MAX_SIDECARS);
+	list[(*inout_n)++] = optarg;
+	return 0;
+}
+
 static int take_option(const struct verb *verb, int option, const char *given,
 		       struct run_options *o)
 {
@@ -87,6 +106,19 @@ static int take_option(const struct verb *verb, int option, const char *given,
 	case OPT_DISK_WRITABLE:
 		o->disk_writable = true;
 		return 0;
+	case OPT_ESP:
+		o->esp.folder = optarg;
+		return 0;
+	case OPT_ESP_WRITABLE:
+		o->esp.writable = true;
+		return 0;
+	case OPT_PROFILE:
+		o->profile = optarg;
+		return 0;
+	case OPT_ADDON:
+		return add_sidecar(verb, given, o->esp.addon, &o->esp.n_addons);
+	case OPT_CREDENTIAL:
+		return add_sidecar(verb, given, o->esp.credential, &o->esp.n_credentials);
 	case OPT_TRACE:
 		o->trace = true;
 		return 0;
@@ -113,6 +145,11 @@ int run_options_parse(const struct verb *verb, int argc, char **argv,
 		{ "initrd", required_argument, NULL, OPT_INITRD },
 		{ "disk", required_argument, NULL, OPT_DISK },
 		{ "disk-writable", no_argument, NULL, OPT_DISK_WRITABLE },
+		{ "esp", required_argument, NULL, OPT_ESP },
+		{ "esp-writable", no_argument, NULL, OPT_ESP_WRITABLE },
+		{ "profile", required_argument, NULL, OPT_PROFILE },
+		{ "addon", required_argument, NULL, OPT_ADDON },
+		{ "credential", required_argument, NULL, OPT_CREDENTIAL },
 		{ "trace", no_argument, NULL, OPT_TRACE },
 		{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 		{ "memory", required_argument, NULL, OPT_MEMORY },

@@ -7,6 +7,7 @@
 #include "handover/handover.h"
 #include "host/memory_map.h"
 #include "host/tables.h"
+#include "tool/esp.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -36,6 +37,8 @@ enum { MAX_INITRDS = 64, MAX_DISKS = 16 };
 struct run_options {
 	const char *image;
 	const char *cmdline;
+	const char *profile;
+	struct esp_options esp;
 	const char *initrd[MAX_INITRDS];
 	unsigned n_initrds;
 	const char *disk[MAX_DISKS];
@@ -62,6 +65,8 @@ struct boot {
 	struct why why;
 
 	struct bytes image; /* mapped file */
+	char *load_options; /* the command line behind a profile's number */
+	struct esp esp;
 	struct firmware_file initrd[MAX_INITRDS];
 	int initrd_fd[MAX_INITRDS];
 	struct firmware_disk disk[MAX_DISKS];

@@ -3,9 +3,10 @@
  * PID 1 of a Debian kernel: freezes by hand what firmware would have, hands it
  * over and is gone. Arguments: flip, trap, high (the purgatory above 4 GiB), bulk
  * (128 MiB of data), again (stage twice), disabled (the kernel refuses a second
- * load), kill (staging is killed many times before).
+ * load), kill (staging is killed many times before), dirty (RAM that is not zero).
  */
 #include "handover/handover.h"
+#include "handover/purgatory.h"
 #include "host/kexec_gate.h"
 #include "payload.h"
 
@@ -16,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/wait.h>
@@ -35,7 +37,7 @@ static struct ram ram;
 static struct frozen frozen = { .ram = &ram, .pages = pages };
 static struct payload_config *config;
 static struct why why;
-static bool flip, trap, go_high, bulk, again, disabled, kills;
+static bool flip, trap, go_high, bulk, again, disabled, kills, dirty;
 
 static void die(const char *what)
 {
@@ -145,6 +147,12 @@ static void calibrate(void)
 	config->tsc_per_ms = (read_tsc() - begin) * 1000 / (uint64_t)us;
 }
 
+/* The MAC's key and the tags: used, so gone. */
+static void expect_wiped(uint64_t resume)
+{
+	expect(purgatory_lay_out(resume, &map, paging_has_giant_pages()).secrets, 2 * P, 0);
+}
+
 static void make_frozen(void)
 {
 	const bool has_high = end_of_ram() >= high + 64 * MIB;
@@ -159,6 +167,7 @@ static void make_frozen(void)
 	if (has_high)
 		make_high();
 	make_state();
+	expect_wiped(resume);
 	config->wants_trap = trap;
 	config->mapped_end = map.top_of_address_space;
 	frozen.resume = (struct ram_range){ resume, resume + handover_resume_bytes(&map) };
@@ -266,6 +275,19 @@ static void kill_often(void)
 	printf("init: 100 kills, %u left an image, %u of those with its record\n", loaded, claimed);
 }
 
+/* A fresh machine's memory is zero: what nobody cleared would look right. */
+static void make_dirty(void)
+{
+	const size_t n_bytes = (size_t)sysconf(_SC_AVPHYS_PAGES) * P / 8 * 7;
+	void *p = mmap(NULL, n_bytes, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
+		die("mmap");
+	memset(p, 0xa5, n_bytes);
+	munmap(p, n_bytes);
+}
+
 static void take_arguments(char **argument)
 {
 	for (; *argument; argument++) {
@@ -276,6 +298,7 @@ static void take_arguments(char **argument)
 		again |= strcmp(*argument, "again") == 0;
 		disabled |= strcmp(*argument, "disabled") == 0;
 		kills |= strcmp(*argument, "kill") == 0;
+		dirty |= strcmp(*argument, "dirty") == 0;
 	}
 }
 
@@ -285,6 +308,8 @@ int main(int argc, char **argv)
 	mount("sysfs", "/sys", "sysfs", 0, NULL);
 	mount("tmpfs", "/run", "tmpfs", 0, NULL);
 	take_arguments(argv + 1);
+	if (dirty)
+		make_dirty();
 	if (memory_map_read(&map, &why) < 0)
 		die("memory map");
 	printf("init: address space ends at %#llx\n", (unsigned long long)map.top_of_address_space);

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+#include "host/partition.h"
+#include "base/fd.h"
+#include "host/file.h"
+#include "host/gpt.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SECTOR_BYTES = 512 }; /* what sysfs counts in, whatever the disk's blocks are */
+
+static int read_number(const char *root, const char *folder, const char *name, uint64_t *ret)
+{
+	char path[PATH_MAX], line[32], *end;
+	uint64_t v;
+	int r;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	r = host_file_line(root, path, line, sizeof(line));
+	if (r < 0)
+		return r;
+	errno = 0;
+	v = strtoull(line, &end, 10);
+	if (errno || end == line || *end)
+		return -EBADMSG;
+	*ret = v;
+	return 0;
+}
+
+/* The value behind "KEY=" of a line of udev's data base. */
+static const char *udev_value(const char *text, const char *key, size_t *ret_n)
+{
+	const size_t n = strlen(key);
+
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (!strncmp(line, "E:", 2) && !strncmp(line + 2, key, n) && line[2 + n] == '=') {
+			*ret_n = strcspn(line + 3 + n, "\n");
+			return line + 3 + n;
+		}
+	}
+	return NULL;
+}
+
+/* 8-4-4-4-12 digits into the mixed order of EFI: the first three groups little endian. */
+static bool parse_guid(const char *text, size_t n, uint8_t ret_guid[static 16])
+{
+	static const uint8_t place[16] = { 3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15 };
+	char byte[3] = "";
+	uint8_t guid[16];
+	unsigned k = 0;
+
+	if (n != 36)
+		return false;
+	for (size_t i = 0; i < n;) {
+		if (i == 8 || i == 13 || i == 18 || i == 23) {
+			if (text[i++] != '-')
+				return false;
+			continue;
+		}
+		if (!isxdigit((unsigned char)text[i]) || !isxdigit((unsigned char)text[i + 1]))
+			return false;
+		memcpy(byte, text + i, 2);
+		guid[place[k++]] = (uint8_t)strtoul(byte, NULL, 16);
+		i += 2;
+	}
+	memcpy(ret_guid, guid, sizeof(guid));
+	return true;
+}
+
+static int guid_from_udev(const char *udev, struct partition *p)
+{
+	const char *scheme, *uuid;
+	size_t n;
+
+	scheme = udev_value(udev, "ID_PART_ENTRY_SCHEME", &n);
+	if (!scheme)
+		return -ENODATA;
+	if (n != 3 || memcmp(scheme, "gpt", 3))
+		return -ENOTSUP;
+	uuid = udev_value(udev, "ID_PART_ENTRY_UUID", &n);
+	return uuid && parse_guid(uuid, n, p->guid) ? 0 : -ENODATA;
+}
+
+/* The disk is the folder that the partition's lies in; its name is its device's. */
+static int open_disk(const char *root, const char *folder, int *ret_fd)
+{
+	char target[PATH_MAX], path[2 * PATH_MAX], *slash;
+	int r = host_file_link(root, folder, target, sizeof(target));
+
+	if (r < 0)
+		return r;
+	slash = strrchr(target, '/');
+	if (!slash)
+		return -EBADMSG;
+	*slash = '\0';
+	slash = strrchr(target, '/');
+	snprintf(path, sizeof(path), "%s/dev/%s", root, slash ? slash + 1 : target);
+	/* sysfs has '!' where the name of a device has '/' */
+	for (char *at = path + strlen(root); (at = strchr(at, '!'));)
+		*at = '/';
+	*ret_fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	return *ret_fd < 0 ? -errno : 0;
+}
+
+static int guid_from_disk(const char *root, const char *folder, uint32_t block_bytes,
+			  struct partition *p)
+{
+	struct gpt_partition found;
+	scoped_fd fd = -1;
+	uint8_t *head;
+	ssize_t n;
+	int r;
+
+	r = open_disk(root, folder, &fd);
+	if (r < 0)
+		return r;
+	head = malloc(GPT_HEAD_BYTES);
+	if (!head)
+		return -ENOMEM;
+	n = pread(fd, head, GPT_HEAD_BYTES, 0);
+	r = n < 0 ? -errno
+		  : gpt_find((struct bytes){ head, (size_t)n }, block_bytes, p->number, &found);
+	if (r == 0 && found.first != p->start)
+		r = -ESTALE; /* the kernel has another table in mind */
+	if (r == 0)
+		memcpy(p->guid, found.guid, sizeof(p->guid));
+	free(head);
+	return r;
+}
+
+static void take_label(const char *udev, struct partition *p)
+{
+	size_t n;
+	const char *label = udev_value(udev, "ID_FS_LABEL", &n);
+
+	if (label)
+		snprintf(p->label, sizeof(p->label), "%.*s", (int)n, label);
+}
+
+int partition_find_below(const char *root, uint32_t major, uint32_t minor,
+			 struct partition *ret_partition)
+{
+	scoped_host_file udev = { 0 };
+	uint64_t number, start, size, block = SECTOR_BYTES;
+	struct partition p = { 0 };
+	char folder[64], path[64];
+	int r;
+
+	snprintf(folder, sizeof(folder), "/sys/dev/block/%u:%u", major, minor);
+	if (read_number(root, folder, "partition", &number) < 0)
+		return -ENODEV;
+	r = read_number(root, folder, "start", &start);
+	if (r == 0)
+		r = read_number(root, folder, "size", &size);
+	if (r < 0)
+		return r;
+	if (read_number(root, folder, "../queue/logical_block_size", &block) < 0 ||
+	    block < SECTOR_BYTES || block > 1 << 16 || block & (block - 1))
+		return -EBADMSG;
+	p.number = (uint32_t)number;
+	p.start = start / (block / SECTOR_BYTES);
+	p.n_blocks = size / (block / SECTOR_BYTES);
+	snprintf(path, sizeof(path), "/run/udev/data/b%u:%u", major, minor);
+	r = host_file_read(root, path, &udev);
+	if (r == 0) {
+		take_label(udev.text, &p);
+		r = guid_from_udev(udev.text, &p);
+	}
+	if (r < 0 && r != -ENOTSUP)
+		r = guid_from_disk(root, folder, (uint32_t)block, &p);
+	if (r == 0)
+		*ret_partition = p;
+	return r;
+}
+
+int partition_find(uint32_t major, uint32_t minor, struct partition *ret_partition)
+{
+	return partition_find_below("", major, minor, ret_partition);
+}

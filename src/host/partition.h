@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/* The partition behind a mounted file system. */
+#include "base/why.h"
+
+#include <stdint.h>
+
+struct partition {
+	uint32_t number;
+	uint64_t start, n_blocks; /* in blocks of the disk */
+	uint8_t guid[16];	  /* of the partition, as GPT holds it */
+	char label[64];		  /* of the file system on it; "" when nobody knows */
+};
+
+/*
+ * What sysfs, udev or the disk itself say of block device major:minor. 0, or
+ * -ENODEV for no partition, or another negative errno when it is none with a GPT
+ * GUID that can be read.
+ */
+must_check int partition_find(uint32_t major, uint32_t minor, struct partition *ret_partition);
+/* The same below root, a folder of made-up files: sys, run/udev/data, dev. */
+must_check int partition_find_below(const char *root, uint32_t major, uint32_t minor,
+				    struct partition *ret_partition);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/* Where an image comes from: the file system it lies on, as its firmware would see it. */
+#include "tool/tree.h"
+
+enum { DEVICE_NODE_BYTES = 42, MAX_SIDECARS = 64 };
+
+struct esp_options {
+	const char *folder; /* NULL: found by where the image lies */
+	bool writable;
+	const char *addon[MAX_SIDECARS];
+	const char *credential[MAX_SIDECARS]; /* NAME=FILE */
+	unsigned n_addons, n_credentials;
+};
+
+struct esp {
+	struct tree tree;
+	char *image_path;		  /* on it, with a / in front */
+	uint8_t nodes[DEVICE_NODE_BYTES]; /* of the device path: the partition */
+	unsigned n_node_bytes;		  /* 0: it is none with a GUID */
+};
+
+must_check int esp_open(const char *image, const struct esp_options *options, struct esp *ret_esp,
+			struct why *why);
+void esp_close(struct esp *esp);
+
+/* The folder that is the ESP of an image: the mount it lies on if that looks like one, else its
+ * own. */
+must_check int esp_folder(const char *image, char ret_folder[static 4096], struct why *why);

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * A folder of the host as a file system of the firmware. Nothing outside it can
+ * be reached: every name goes through openat2(2) below its descriptor, and where
+ * another file system is mounted inside, the tree ends.
+ */
+#include "base/why.h"
+#include "firmware/firmware.h"
+
+enum { TREE_MAX_EXTRAS = 256 };
+
+/* A file of somewhere else that is shown as if it lay in the tree. */
+struct tree_extra {
+	char *path; /* in the tree */
+	int fd;
+};
+
+struct tree {
+	int fd; /* O_PATH, of the folder */
+	char label[64];
+	struct tree_extra extra[TREE_MAX_EXTRAS];
+	unsigned n_extras;
+	struct firmware_file_system files;
+};
+
+must_check int tree_open(const char *folder, bool writable, struct tree *ret_tree, struct why *why);
+/* Show a file as path; takes fd over when it succeeds. */
+must_check int tree_add(struct tree *tree, const char *path, int fd);
+void tree_close(struct tree *tree);
