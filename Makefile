@@ -3,7 +3,7 @@
 BUILD ?= build
 ASAN = build-asan
 
-.PHONY: all help packages check check-fast check-vm demo bench lint format fuzz doc install clean
+.PHONY: all help packages check check-fast check-programs check-vm demo bench lint format fuzz doc install clean
 
 all: packages $(BUILD)/build.ninja  ## build everything into build/
 	@ninja -C $(BUILD)
@@ -27,6 +27,9 @@ check-fast: packages $(ASAN)/build.ninja  ## unit and payload tests with sanitiz
 check-vm: all  ## boot real Debian kernels in QEMU, about 10 minutes
 	@test/vm/resume/run
 	@test/vm/run
+
+check-programs: all  ## start GRUB, the UEFI shell, systemd-boot and others, 3 minutes
+	@test/programs/run
 
 check: check-fast  ## every test: check-fast, then check-vm
 	@$(MAKE) --no-print-directory check-vm

@@ -187,21 +187,23 @@ static int stack_open(struct firmware *fw, struct why *why)
 /* LoadOptions: the command line in UTF-16, its 0 included. */
 static int set_options(struct firmware *fw, const struct image *image, struct why *why)
 {
-	const char *text = fw->config.options;
-	const uint64_t n = text ? 2 * (strlen(text) + 1) : 0;
+	const char *text = fw->config.options ? fw->config.options : "";
+	const uint64_t n = 2 * (strlen(text) + 1);
 	efi_addr_t at;
 	uint16_t *out;
 	uint64_t used;
 
-	if (!text)
-		return 0;
 	if (pool_allocate(fw, EFI_BOOT_SERVICES_DATA, n, &at) != EFI_SUCCESS)
 		return why_set(why, -ENOMEM, "no room for the command line");
 	out = guest_write(fw, at, n);
 	if (!out || !text_from_utf8(text, out, n / 2, &used))
 		return why_set(why, -EILSEQ, "the command line is not valid UTF-8");
-	/* 9.1: LoadOptionsSize at 48, LoadOptions at 56 */
-	guest_put_u32(fw, image->loaded_image + 48, (uint32_t)(2 * (used + 1)));
+	/*
+	 * 9.1: LoadOptionsSize at 48, LoadOptions at 56. Without options the size is 0, but
+	 * memtest86+ 7 and later read the text all the same: on a PC address 0 can be read.
+	 */
+	guest_put_u32(fw, image->loaded_image + 48,
+		      fw->config.options ? (uint32_t)(2 * (used + 1)) : 0);
 	guest_put_u64(fw, image->loaded_image + 56, at);
 	return 0;
 }
