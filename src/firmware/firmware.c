@@ -36,6 +36,7 @@ const struct service_group *const service_groups[] = {
 	&group_device_path_utilities,
 	&group_hii_database,
 	&group_hii_string,
+	&group_graphics_output,
 };
 const unsigned service_n_groups = ARRAY_SIZE(service_groups);
 
@@ -240,6 +241,7 @@ static int open_all(struct firmware *fw, struct why *why)
 		unicode_collation_open,
 		device_path_utilities_open,
 		hii_open,
+		graphics_output_open,
 		load,
 	};
 	int r = 0;

@@ -30,6 +30,13 @@ struct firmware_file {
 	int (*read)(void *context, uint64_t offset, void *buf, size_t n);
 };
 
+/* What the next kernel may draw on: 32 bits a pixel, each colour 8 of them from a bit on. */
+struct firmware_framebuffer {
+	uint64_t base, n_bytes;
+	uint32_t width, height, line_bytes;
+	uint8_t red, green, blue;
+};
+
 /* A disk, by bytes; its partitions are found on it. */
 struct firmware_disk {
 	const char *name;
@@ -124,6 +131,7 @@ struct firmware_config {
 	unsigned n_initrd;
 	const struct firmware_disk *disks; /* must stay as long as the firmware */
 	unsigned n_disks;
+	const struct firmware_framebuffer *framebuffer; /* NULL: none */
 	/* take the image for one that lies on the first EFI system partition of the disks */
 	bool image_is_on_disk;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* An image from its file to its end: the stages, in the order that matters. */
 #include "base/fd.h"
+#include "host/framebuffer.h"
 #include "host/kernel.h"
 #include "host/kexec_gate.h"
 #include "machine/frozen.h"
@@ -145,7 +146,8 @@ static int choose_profile(struct boot *b)
 		return why_set(&b->why, r, "%s: has no profiles", b->options->image);
 	if (r < 0)
 		return why_set(&b->why, r, "%s: has no profile %s", b->options->image, name);
-	if (asprintf(&b->load_options, "@%u%s%s", n, cmdline ? " " : "", cmdline ? cmdline : "") < 0)
+	if (asprintf(&b->load_options, "@%u%s%s", n, cmdline ? " " : "", cmdline ? cmdline : "") <
+	    0)
 		return why_errno(&b->why, -ENOMEM, "options");
 	return 0;
 }
@@ -162,6 +164,29 @@ static int read_host(struct boot *b)
 	else if (r < 0 && !b->for_this_machine)
 		r = memory_map_synthetic(made_up, &b->map, &b->why);
 	return r < 0 ? r : boot_describe_memory(b);
+}
+
+static int read_framebuffer(struct boot *b)
+{
+	struct framebuffer f;
+	int r;
+
+	if (!b->options->framebuffer)
+		return 0;
+	r = framebuffer_read("", &f, &b->why);
+	if (r < 0)
+		return r;
+	b->framebuffer = (struct firmware_framebuffer){
+		.base = f.base,
+		.n_bytes = f.n_bytes,
+		.width = f.width,
+		.height = f.height,
+		.line_bytes = f.line_bytes,
+		.red = f.red,
+		.green = f.green,
+		.blue = f.blue,
+	};
+	return 0;
 }
 
 static int open_firmware(struct boot *b)
@@ -188,6 +213,7 @@ static int open_firmware(struct boot *b)
 		.n_initrd = b->options->n_initrds,
 		.disks = b->disk,
 		.n_disks = b->options->n_disks,
+		.framebuffer = b->options->framebuffer ? &b->framebuffer : NULL,
 		.image_is_on_disk = b->options->n_disks && !b->options->esp.folder,
 		.terminal = tty_open(),
 		.random = random_bytes,
@@ -226,7 +252,8 @@ int boot_run(struct boot *b, const struct run_options *options, bool for_this_ma
 {
 	int (*const stage[])(struct boot *) = {
 		ask_gates, /* nothing runs that could not be staged */
-		open_image, choose_profile, open_esp, open_initrds, boot_open_disks, read_host, open_firmware, run_firmware,
+		open_image,	  choose_profile, open_esp,	 open_initrds, boot_open_disks,
+		read_framebuffer, read_host,	  open_firmware, run_firmware,
 	};
 
 	*b = (struct boot){ .options = options, .for_this_machine = for_this_machine };

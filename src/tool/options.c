@@ -11,6 +11,7 @@ enum {
 	OPT_INITRD,
 	OPT_DISK,
 	OPT_DISK_WRITABLE,
+	OPT_FRAMEBUFFER,
 	OPT_TRACE,
 	OPT_TIMEOUT,
 	OPT_MEMORY,
@@ -27,6 +28,7 @@ const char run_options_help[] =
 	"  --initrd FILE    offer FILE as initrd; several are put one behind the other\n"
 	"  --disk FILE      a disk for it, a device or an image of one; several may be given\n"
 	"  --disk-writable  let it write to them\n"
+	"  --framebuffer    tell it of the host's framebuffer, for the next kernel's console\n"
 	"  --esp DIR        the folder tree the image can read (default: the ESP it lies on)\n"
 	"  --esp-writable   let it write there too\n"
 	"  --profile N      choose a profile of a unified kernel image, by number, ID or title\n"
@@ -103,6 +105,9 @@ static int take_option(const struct verb *verb, int option, const char *given,
 			return usage_error(verb, "more than %d times --disk", MAX_DISKS);
 		o->disk[o->n_disks++] = optarg;
 		return 0;
+	case OPT_FRAMEBUFFER:
+		o->framebuffer = true;
+		return 0;
 	case OPT_DISK_WRITABLE:
 		o->disk_writable = true;
 		return 0;
@@ -144,6 +149,7 @@ int run_options_parse(const struct verb *verb, int argc, char **argv,
 		{ "cmdline", required_argument, NULL, OPT_CMDLINE },
 		{ "initrd", required_argument, NULL, OPT_INITRD },
 		{ "disk", required_argument, NULL, OPT_DISK },
+		{ "framebuffer", no_argument, NULL, OPT_FRAMEBUFFER },
 		{ "disk-writable", no_argument, NULL, OPT_DISK_WRITABLE },
 		{ "esp", required_argument, NULL, OPT_ESP },
 		{ "esp-writable", no_argument, NULL, OPT_ESP_WRITABLE },

@@ -44,6 +44,7 @@ struct run_options {
 	const char *disk[MAX_DISKS];
 	unsigned n_disks;
 	bool disk_writable;
+	bool framebuffer;
 	bool trace;
 	unsigned timeout_s;
 	uint64_t memory; /* 0: not given */
@@ -71,6 +72,7 @@ struct boot {
 	int initrd_fd[MAX_INITRDS];
 	struct firmware_disk disk[MAX_DISKS];
 	int disk_fd[MAX_DISKS];
+	struct firmware_framebuffer framebuffer;
 	struct memory_map map;
 	struct host_tables tables;
 	struct firmware_memory *memory;
