@@ -3,7 +3,7 @@
 BUILD ?= build
 ASAN = build-asan
 
-.PHONY: all help packages check check-fast check-ovmf check-vm demo bench lint format fuzz doc install clean bench-random
+.PHONY: all help packages check check-fast check-ovmf check-programs check-vm demo bench lint format fuzz doc install clean bench-random
 
 all: packages $(BUILD)/build.ninja  ## build everything into build/
 	@ninja -C $(BUILD)
@@ -34,6 +34,9 @@ check-vm: all  ## boot real Debian kernels in QEMU, about 10 minutes
 
 check-ovmf: all  ## the payloads under OVMF: do they test UEFI, or us? 2 minutes
 	@test/payload/oracle $(BUILD)/test/payload
+
+check-programs: all  ## start GRUB, the UEFI shell, systemd-boot and others, 3 minutes
+	@test/programs/run
 
 check: check-fast  ## every test: check-fast, then check-vm
 	@$(MAKE) --no-print-directory check-vm

@@ -48,7 +48,9 @@ int device_open(struct firmware *fw, struct why *why)
 /* MEDIA_FILEPATH_DP (10.3.5.4) behind the device. */
 efi_addr_t device_image_path(struct firmware *fw, const char *path)
 {
-	const uint64_t device = device_bytes(fw), room = strlen(path) + 1;
+	const uint64_t device =
+		fw->boot_path ? device_path_bytes(fw, fw->boot_path) - NODE_HEAD : device_bytes(fw);
+	const uint64_t room = strlen(path) + 1;
 	const uint64_t n = device + NODE_HEAD + 2 * room + sizeof(path_end);
 	uint64_t used, node;
 	efi_addr_t at;
@@ -56,7 +58,13 @@ efi_addr_t device_image_path(struct firmware *fw, const char *path)
 
 	if (n > UINT16_MAX || pool_allocate(fw, EFI_BOOT_SERVICES_DATA, n, &at) != EFI_SUCCESS)
 		return 0;
-	p = put_device(fw, guest_write(fw, at, n));
+	p = guest_write(fw, at, n);
+	if (fw->boot_path) {
+		memcpy(p, guest_read(fw, fw->boot_path, device), device);
+		p += device;
+	} else {
+		p = put_device(fw, p);
+	}
 	text = p + NODE_HEAD;
 	if (!text_from_utf8(path, text, room, &used)) {
 		pool_free(fw, at);

@@ -97,7 +97,7 @@ static void set_timer_due(struct events *ev, struct event *e, uint64_t due_ns)
 	e->due_ns = due_ns;
 }
 
-static void event_free(struct firmware *fw, struct event *e)
+void event_close(struct firmware *fw, struct event *e)
 {
 	struct events *ev = &fw->events;
 
@@ -177,7 +177,7 @@ static void signal_due(struct firmware *fw)
 /* Call its function at its level. It may close itself meanwhile. */
 static void notify(struct firmware *fw, struct event *e)
 {
-	const uint64_t arg[4] = { e->name, e->context };
+	const uint64_t arg[4] = { e->first_argument ? e->first_argument : e->name, e->context };
 	uint64_t tpl = fw->events.tpl;
 
 	dequeue(&fw->events, e);
@@ -313,7 +313,7 @@ static efi_status_t close_event(struct call *c)
 
 	if (!e || e->poll)
 		return EFI_INVALID_PARAMETER;
-	event_free(c->fw, e);
+	event_close(c->fw, e);
 	return EFI_SUCCESS;
 }
 

@@ -32,6 +32,7 @@ struct event {
 	uint32_t type;
 	uint64_t tpl;
 	efi_addr_t function, context;
+	efi_addr_t first_argument; /* of function, in place of the event; 0: the event */
 	/* ours: asked instead of function when somebody waits or checks; may signal the event */
 	void (*poll)(struct firmware *fw, struct event *event);
 	bool grouped;
@@ -60,6 +61,7 @@ void events_free(struct firmware *fw);
 struct event *event_new(struct firmware *fw, uint32_t type, uint64_t tpl, efi_addr_t function,
 			efi_addr_t context);
 struct event *event_find(struct firmware *fw, uint64_t name);
+void event_close(struct firmware *fw, struct event *event);
 void event_signal(struct firmware *fw, struct event *event);
 void event_signal_group(struct firmware *fw, const struct efi_guid *group);
 /* Is anybody in it? Spares the search for groups that are signalled often. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* A firmware's life: memory, machine, tables, protocols, the image; then run and end. */
 #include "firmware/file.h"
+#include "firmware/disk.h"
 #include "firmware/internal.h"
 #include "firmware/services.h"
 
@@ -26,6 +27,16 @@ const struct service_group *const service_groups[] = {
 	&group_load_file2,
 	&group_simple_file_system,
 	&group_file,
+	/* other programs */
+	&group_block_io,
+	&group_block_io2,
+	&group_disk_io,
+	&group_unicode_collation,
+	&group_unicode_collation2,
+	&group_device_path_utilities,
+	&group_hii_database,
+	&group_hii_string,
+	&group_graphics_output,
 };
 const unsigned service_n_groups = ARRAY_SIZE(service_groups);
 
@@ -146,6 +157,7 @@ static int machine_open(struct firmware *fw, struct why *why)
 		.gates = fw->gates,
 		.gates_bytes = fw->gates_bytes,
 		.private_page = fw->private_page,
+		.pm_timer_port = fw->config.pm_timer_port,
 		.cpu_seconds = fw->config.timeout_s,
 	};
 	const struct region *r;
@@ -176,21 +188,23 @@ static int stack_open(struct firmware *fw, struct why *why)
 /* LoadOptions: the command line in UTF-16, its 0 included. */
 static int set_options(struct firmware *fw, const struct image *image, struct why *why)
 {
-	const char *text = fw->config.options;
-	const uint64_t n = text ? 2 * (strlen(text) + 1) : 0;
+	const char *text = fw->config.options ? fw->config.options : "";
+	const uint64_t n = 2 * (strlen(text) + 1);
 	efi_addr_t at;
 	uint16_t *out;
 	uint64_t used;
 
-	if (!text)
-		return 0;
 	if (pool_allocate(fw, EFI_BOOT_SERVICES_DATA, n, &at) != EFI_SUCCESS)
 		return why_set(why, -ENOMEM, "no room for the command line");
 	out = guest_write(fw, at, n);
 	if (!out || !text_from_utf8(text, out, n / 2, &used))
 		return why_set(why, -EILSEQ, "the command line is not valid UTF-8");
-	/* 9.1: LoadOptionsSize at 48, LoadOptions at 56 */
-	guest_put_u32(fw, image->loaded_image + 48, (uint32_t)(2 * (used + 1)));
+	/*
+	 * 9.1: LoadOptionsSize at 48, LoadOptions at 56. Without options the size is 0, but
+	 * memtest86+ 7 and later read the text all the same: on a PC address 0 can be read.
+	 */
+	guest_put_u32(fw, image->loaded_image + 48,
+		      fw->config.options ? (uint32_t)(2 * (used + 1)) : 0);
 	guest_put_u64(fw, image->loaded_image + 56, at);
 	return 0;
 }
@@ -224,6 +238,11 @@ static int open_all(struct firmware *fw, struct why *why)
 		device_path_to_text_open,
 		initrd_open,
 		device_open,
+		disks_open,
+		unicode_collation_open,
+		device_path_utilities_open,
+		hii_open,
+		graphics_output_open,
 		load,
 	};
 	int r = 0;
@@ -277,6 +296,8 @@ void firmware_free(struct firmware *fw)
 	handles_free(fw);
 	events_free(fw);
 	variables_free(fw);
+	disks_free(fw);
+	hii_free(fw);
 	pool_free_all(&fw->pool);
 	page_map_free(&fw->map);
 	ram_close(&fw->ram);

@@ -30,6 +30,25 @@ struct firmware_file {
 	int (*read)(void *context, uint64_t offset, void *buf, size_t n);
 };
 
+/* What the next kernel may draw on: 32 bits a pixel, each colour 8 of them from a bit on. */
+struct firmware_framebuffer {
+	uint64_t base, n_bytes;
+	uint32_t width, height, line_bytes;
+	uint8_t red, green, blue;
+};
+
+/* A disk, by bytes; its partitions are found on it. */
+struct firmware_disk {
+	const char *name;
+	uint64_t n_bytes;
+	uint32_t block_bytes;
+	void *context;
+	/* 0 or a negative errno; all of [offset, offset + n) or nothing */
+	int (*read)(void *context, uint64_t offset, void *buf, size_t n);
+	int (*write)(void *context, uint64_t offset, const void *buf,
+		     size_t n); /* NULL: read only */
+};
+
 /* A file or folder, as its file system knows it. */
 struct firmware_node {
 	char name[1024]; /* UTF-8, of a name that is at most 255 UTF-16 units; "": the root */
@@ -106,6 +125,7 @@ struct firmware_config {
 
 	const struct firmware_variable *variables; /* to begin with */
 	unsigned n_variables;
+	uint16_t pm_timer_port; /* as the ACPI tables name it; 0: they name none */
 
 	struct bytes image; /* only read until firmware_new() returns */
 	/*
@@ -119,6 +139,11 @@ struct firmware_config {
 	const char *options;		    /* LoadOptions in UTF-8, NULL for none */
 	const struct firmware_file *initrd; /* offered one behind the other */
 	unsigned n_initrd;
+	const struct firmware_disk *disks; /* must stay as long as the firmware */
+	unsigned n_disks;
+	const struct firmware_framebuffer *framebuffer; /* NULL: none */
+	/* take the image for one that lies on the first EFI system partition of the disks */
+	bool image_is_on_disk;
 
 	struct firmware_terminal terminal;
 	void (*random)(void *buf, size_t n);

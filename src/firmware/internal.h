@@ -59,6 +59,11 @@ struct firmware {
 	unsigned n_tables;
 	bool data_executable; /* an image that is not NX_COMPAT runs */
 
+	struct disk_handle *disks;
+	struct hii_list *hii;
+	uint64_t n_hii;	      /* lists made so far */
+	efi_addr_t boot_path; /* of the disk or partition to take the image for one of, or 0 */
+	bool boot_path_is_esp;
 	struct terminal *terminal;
 	uint64_t monotonic_count;
 	uint64_t started_ns;
@@ -114,6 +119,8 @@ efi_status_t memory_free(struct firmware *fw, uint64_t addr, uint64_t n_pages);
 void memory_protect(struct firmware *fw, uint64_t start, uint64_t end, unsigned prot);
 /* From now on data is executable too, as it was when the image was made. */
 void memory_allow_execution(struct firmware *fw);
+/* A fault at addr was a look at OVMF's work area, which is there now: go on. */
+bool memory_show_work_area(struct firmware *fw, uint64_t addr);
 bool memory_type_is_valid(uint32_t type);
 efi_status_t pool_allocate(struct firmware *fw, uint32_t type, uint64_t n_bytes,
 			   efi_addr_t *ret_addr);
@@ -126,7 +133,6 @@ enum console_slot { CONSOLE_IN, CONSOLE_OUT, CONSOLE_ERROR };
 void table_set_console(struct firmware *fw, enum console_slot slot, efi_handle_t handle,
 		       efi_addr_t interface);
 void tables_end_boot_services(struct firmware *fw);
-uint32_t crc32_of(const void *data, uint64_t n);
 
 /* boot.c */
 void boot_freeze(struct firmware *fw);
@@ -146,6 +152,12 @@ int rng_open(struct firmware *fw, struct why *why);
 int memory_attribute_open(struct firmware *fw, struct why *why);
 int device_path_to_text_open(struct firmware *fw, struct why *why);
 int initrd_open(struct firmware *fw, struct why *why);
+int disks_open(struct firmware *fw, struct why *why);
+int unicode_collation_open(struct firmware *fw, struct why *why);
+int device_path_utilities_open(struct firmware *fw, struct why *why);
+int hii_open(struct firmware *fw, struct why *why);
+int graphics_output_open(struct firmware *fw, struct why *why);
+void hii_free(struct firmware *fw);
 /* device.c: where the image comes from, and a path on it, in memory of ours (0: no room) */
 int device_open(struct firmware *fw, struct why *why);
 efi_addr_t device_image_path(struct firmware *fw, const char *path);

@@ -18,6 +18,24 @@ enum {
 	PROT_ALL = MACHINE_READ | MACHINE_WRITE | MACHINE_EXEC,
 };
 
+/*
+ * Programs built with EDK2's OVMF platform, Debian's UEFI shell for one, look
+ * at a fixed address for the page where OVMF's boot code notes whether this is
+ * a confidential guest: all zero says it is not. It is made when it is asked
+ * for, so that the memory map of everybody else has no page in the middle.
+ */
+bool memory_show_work_area(struct firmware *fw, uint64_t addr)
+{
+	uint64_t page = 0x80b000;
+
+	if (addr - page >= PAGE_BYTES ||
+	    memory_allocate(fw, EFI_ALLOCATE_ADDRESS, EFI_BOOT_SERVICES_DATA, 1, &page) !=
+		    EFI_SUCCESS)
+		return false;
+	memory_protect(fw, page, page + PAGE_BYTES, MACHINE_READ);
+	return true;
+}
+
 bool memory_type_is_valid(uint32_t type)
 {
 	if (type >= EFI_MAX_MEMORY_TYPE)

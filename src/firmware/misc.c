@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Miscellaneous boot services (UEFI 2.10, 7.5). */
+#include "firmware/crc32.h"
 #include "firmware/internal.h"
 #include "firmware/services.h"
 

@@ -60,3 +60,7 @@ extern const struct service_group group_memory, group_events, group_protocols, g
 	group_opening, group_images, group_miscellaneous, group_runtime, group_text_output,
 	group_text_input, group_text_input_ex, group_rng, group_memory_attribute,
 	group_device_path_to_text, group_load_file2, group_simple_file_system, group_file;
+/* other programs */
+extern const struct service_group group_block_io, group_block_io2, group_disk_io,
+	group_unicode_collation, group_unicode_collation2, group_device_path_utilities,
+	group_hii_database, group_hii_string, group_graphics_output;

@@ -54,6 +54,8 @@ bool terminal_poll_key(struct firmware *fw)
 		t->n_typed -= used;
 		memmove(t->typed, t->typed + used, t->n_typed);
 		t->has_key = t->key.scan_code || t->key.unicode;
+		if (t->has_key)
+			key_notify_typed(fw, &t->key);
 	}
 	return t->has_key;
 }
@@ -93,6 +95,7 @@ void terminal_close(struct firmware *fw)
 		return;
 	if (fw->terminal->written)
 		terminal_control(fw, "\033[0m\033[?25h");
+	key_notify_free(fw->terminal);
 	free(fw->terminal);
 	fw->terminal = NULL;
 }

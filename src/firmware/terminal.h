@@ -18,7 +18,15 @@ struct terminal {
 	bool has_key;
 	struct event *key_event, *key_ex_event;
 	efi_handle_t handle;
+	struct key_notify *notify;
 };
+
+/* key_notify.c: RegisterKeyNotify and UnregisterKeyNotify, by name, and a key that was typed */
+efi_status_t key_notify_add(struct firmware *fw, efi_addr_t key_data, efi_addr_t function,
+			    uint64_t *ret_name);
+efi_status_t key_notify_remove(struct firmware *fw, uint64_t name);
+void key_notify_typed(struct firmware *fw, const struct key *key);
+void key_notify_free(struct terminal *t);
 
 /* A key if there is one; it stays until taken. */
 bool terminal_poll_key(struct firmware *fw);

@@ -54,6 +54,24 @@ static efi_status_t read_key_stroke_ex(struct call *c)
 	return read_key(c, 12);
 }
 
+static efi_status_t register_key(struct call *c)
+{
+	efi_status_t status;
+	uint64_t name;
+
+	if (!guest_write(c->fw, c->arg[3], 8))
+		return EFI_INVALID_PARAMETER;
+	status = key_notify_add(c->fw, c->arg[1], c->arg[2], &name);
+	if (status == EFI_SUCCESS)
+		guest_put_u64(c->fw, c->arg[3], name);
+	return status;
+}
+
+static efi_status_t unregister_key(struct call *c)
+{
+	return key_notify_remove(c->fw, c->arg[1]);
+}
+
 static const struct service services[] = {
 	{ "Reset", 0, reset, { ARG_THIS, ARG_BOOL } },
 	{ "ReadKeyStroke", 1, read_key_stroke, { ARG_THIS, ARG_ADDR } },
@@ -76,12 +94,9 @@ static const struct service services_ex[] = {
 	  NULL,
 	  { ARG_THIS, ARG_ADDR },
 	  "A terminal has no toggle keys that could be set." },
-	{ "RegisterKeyNotify",
-	  4,
-	  NULL,
-	  { ARG_THIS, ARG_ADDR, ARG_ADDR, ARG_OUT },
-	  "The UEFI shell, for Ctrl-C." },
-	{ "UnregisterKeyNotify", 5, NULL, { ARG_THIS, ARG_ADDR }, "The UEFI shell, for Ctrl-C." },
+	{ "RegisterKeyNotify", 4, register_key, { ARG_THIS, ARG_ADDR, ARG_ADDR, ARG_OUT },
+	  "Called when the key is read off the terminal, which is when somebody asks for keys." },
+	{ "UnregisterKeyNotify", 5, unregister_key, { ARG_THIS, ARG_HEX } },
 };
 
 const struct service_group group_text_input_ex = {

@@ -19,6 +19,8 @@ enum {
 	FACS_MIN_BYTES = 64,
 	FADT_FACS = 36,
 	FADT_DSDT = 40,
+	FADT_PM_TIMER = 76,
+	FADT_PM_TIMER_BYTES = 91,
 	FADT_X_FACS = 132,
 	FADT_X_DSDT = 140,
 };
@@ -194,4 +196,19 @@ int acpi_collect(const struct phys *phys, uint64_t addr, struct copies *c)
 	if (r < 0)
 		return r;
 	return add_root(c, phys, address_at(rsdp, RSDP_XSDT, 8), 8);
+}
+
+uint16_t acpi_pm_timer_port(const struct copies *c)
+{
+	for (unsigned i = 0; i < c->n; i++) {
+		const struct bytes table = { c->copy[i].data, c->copy[i].n_bytes };
+		uint32_t port;
+		uint8_t n;
+
+		if (table.n >= 4 && !memcmp(table.p, "FACP", 4) &&
+		    bytes_u8(table, FADT_PM_TIMER_BYTES, &n) && n == 4 &&
+		    bytes_le32(table, FADT_PM_TIMER, &port) && port <= UINT16_MAX)
+			return (uint16_t)port;
+	}
+	return 0;
 }

@@ -9,6 +9,9 @@
 /* A root pointer with a good checksum at addr? Its revision, 0 or at least 2. */
 bool acpi_rsdp_check(const struct phys *phys, uint64_t addr, uint8_t *ret_revision);
 
+/* The I/O port of the power management timer, if one of the copied tables is a FADT with one. */
+uint16_t acpi_pm_timer_port(const struct copies *c);
+
 /* Look where a PC keeps it: the first KiB of the EBDA, then 0xe0000-0xfffff. */
 bool acpi_rsdp_find(const struct phys *phys, uint64_t *ret_addr);
 

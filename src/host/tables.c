@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define SYSTAB "/sys/firmware/efi/systab"
 #define BOOT_PARAMS "/sys/kernel/boot_params/data"
@@ -27,6 +28,32 @@
 enum { BOOT_PARAMS_RSDP = 0x70 };
 
 /* Page by page: /dev/mem refuses a read as a whole that touches a page it hides. */
+/*
+ * read(2) ends where the kernel's own mapping of memory does, and a small
+ * machine's tables lie right behind that: there, mmap(2) still shows them.
+ */
+static bool read_by_mapping(int fd, uint64_t addr, void *to, size_t n_bytes)
+{
+	const uint64_t page = align_down(addr, PAGE_BYTES);
+	const uint8_t *p = mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, fd, (off_t)page);
+
+	if (p == MAP_FAILED)
+		return false;
+	memcpy(to, p + (addr - page), n_bytes);
+	munmap((void *)p, PAGE_BYTES);
+	return true;
+}
+
+static bool read_in_page(int fd, uint64_t addr, void *to, size_t n_bytes)
+{
+	ssize_t got = pread(fd, to, n_bytes, (off_t)addr);
+
+	/* EFAULT is /dev/mem's word alone: behind a file's end a mapping would kill us */
+	if (got < 0 && errno == EFAULT)
+		return read_by_mapping(fd, addr, to, n_bytes);
+	return got == (ssize_t)n_bytes;
+}
+
 static bool read_dev_mem(void *context, uint64_t addr, void *to, size_t n_bytes)
 {
 	int fd = *(int *)context;
@@ -37,7 +64,7 @@ static bool read_dev_mem(void *context, uint64_t addr, void *to, size_t n_bytes)
 		return false;
 	while (n_bytes) {
 		step = min_u64(n_bytes, PAGE_BYTES - addr % PAGE_BYTES);
-		if (pread(fd, p, step, (off_t)addr) != (ssize_t)step)
+		if (!read_in_page(fd, addr, p, step))
 			return false;
 		p += step;
 		addr += step;
@@ -176,6 +203,7 @@ int host_tables_read_below(const char *root, struct host_tables *ret_tables, str
 		return why_set(why, r, "out of memory reading the firmware's tables");
 	}
 	copies_sort(&c);
+	t.pm_timer_port = acpi_pm_timer_port(&c);
 	t.copy = c.copy;
 	t.n_copies = c.n;
 	*ret_tables = t;

@@ -19,6 +19,7 @@ struct host_tables {
 	uint64_t acpi20;	  /* RSDP revision >= 2, 0 when there is none */
 	uint64_t acpi10;	  /* RSDP revision 0, 0 when there is none */
 	uint64_t smbios3, smbios; /* entry points, 0 when there is none */
+	uint16_t pm_timer_port;	  /* of the copied FADT, 0 when there is none */
 	struct table_copy *copy;  /* sorted by address; neighbours may share a page */
 	unsigned n_copies;
 };

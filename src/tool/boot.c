@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* An image from its file to its end: the stages, in the order that matters. */
 #include "base/fd.h"
+#include "host/framebuffer.h"
 #include "host/kernel.h"
 #include "host/kexec_gate.h"
 #include "machine/frozen.h"
@@ -236,6 +237,29 @@ static int read_variables(struct boot *b)
 	return r < 0 ? why_errno(&b->why, r, "variables") : 0;
 }
 
+static int read_framebuffer(struct boot *b)
+{
+	struct framebuffer f;
+	int r;
+
+	if (!b->options->framebuffer)
+		return 0;
+	r = framebuffer_read("", &f, &b->why);
+	if (r < 0)
+		return r;
+	b->framebuffer = (struct firmware_framebuffer){
+		.base = f.base,
+		.n_bytes = f.n_bytes,
+		.width = f.width,
+		.height = f.height,
+		.line_bytes = f.line_bytes,
+		.red = f.red,
+		.green = f.green,
+		.blue = f.blue,
+	};
+	return 0;
+}
+
 static int open_firmware(struct boot *b)
 {
 	const struct firmware_config config = {
@@ -252,6 +276,7 @@ static int open_firmware(struct boot *b)
 		.smbios = b->tables.smbios,
 		.variables = b->variables,
 		.n_variables = b->n_variables,
+		.pm_timer_port = b->tables.pm_timer_port,
 		.image = b->image,
 		.device_nodes = { b->esp.nodes, b->esp.n_node_bytes },
 		.files = &b->esp.tree.files,
@@ -259,6 +284,10 @@ static int open_firmware(struct boot *b)
 		.options = b->load_options,
 		.initrd = b->initrd,
 		.n_initrd = b->n_initrds,
+		.disks = b->disk,
+		.n_disks = b->options->n_disks,
+		.framebuffer = b->options->framebuffer ? &b->framebuffer : NULL,
+		.image_is_on_disk = b->options->n_disks && !b->options->esp.folder,
 		.terminal = tty_open(),
 		.random = random_bytes,
 		.trace = b->options->trace ? stderr : NULL,
@@ -296,14 +325,16 @@ int boot_run(struct boot *b, const struct run_options *options, bool for_this_ma
 {
 	int (*const stage[])(struct boot *) = {
 		ask_gates, /* nothing runs that could not be staged */
-		open_image, choose_profile, open_esp,	   open_initrds,
-		read_host,  read_variables, open_firmware, run_firmware,
+		open_image,	  choose_profile, open_esp,	  open_initrds,	 boot_open_disks,
+		read_framebuffer, read_host,	  read_variables, open_firmware, run_firmware,
 	};
 
 	*b = (struct boot){ .options = options, .for_this_machine = for_this_machine };
 	b->esp.tree.fd = -1;
 	for (unsigned i = 0; i < MAX_INITRDS; i++)
 		b->initrd_fd[i] = -1;
+	for (unsigned i = 0; i < MAX_DISKS; i++)
+		b->disk_fd[i] = -1;
 	for (unsigned i = 0; i < ARRAY_SIZE(stage); i++)
 		if (stage[i](b) < 0)
 			return fail("%s", b->why.text);
@@ -318,6 +349,7 @@ void boot_close(struct boot *b)
 	free(b->load_options);
 	for (unsigned i = 0; i < MAX_INITRDS; i++)
 		fd_close(&b->initrd_fd[i]);
+	boot_close_disks(b);
 	for (unsigned i = 0; i < b->n_pages; i++)
 		free(b->page[i]);
 	free(b->page);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "tool/tool.h"
 
+enum { EXIT_STATUSES = 256 };
+
 static int run(int argc, char **argv)
 {
 	struct run_options options = { 0 };
@@ -16,6 +18,8 @@ static int run(int argc, char **argv)
 		boot_print_summary(&boot);
 	else if (r == 0 && boot.status >> 63)
 		r = fail("%s: %s", options.image, firmware_status_name(boot.status));
+	else if (r == 0 && boot.end == FIRMWARE_EXITED)	/* "exit 7" in the UEFI shell, a warning */
+		r = boot.status < EXIT_STATUSES ? (int)boot.status : EXIT_FAILED;
 	boot_close(&boot);
 	return r;
 }

@@ -9,6 +9,9 @@
 enum {
 	OPT_CMDLINE = 256,
 	OPT_INITRD,
+	OPT_DISK,
+	OPT_DISK_WRITABLE,
+	OPT_FRAMEBUFFER,
 	OPT_TRACE,
 	OPT_TIMEOUT,
 	OPT_MEMORY,
@@ -25,6 +28,9 @@ enum { LEAST_MEMORY = 4 << 20 };
 const char run_options_help[] =
 	"  --cmdline TEXT   the image's load options: a kernel's command line\n"
 	"  --initrd FILE    offer FILE as initrd; several are put one behind the other\n"
+	"  --disk FILE      a disk for it, a device or an image of one; several may be given\n"
+	"  --disk-writable  let it write to them\n"
+	"  --framebuffer    tell it of the host's framebuffer, for the next kernel's console\n"
 	"  --esp DIR        the folder tree the image can read (default: the ESP it lies on)\n"
 	"  --esp-writable   let it write there too\n"
 	"  --profile N      choose a profile of a unified kernel image, by number, ID or title\n"
@@ -96,6 +102,17 @@ static int take_option(const struct verb *verb, int option, const char *given,
 			return usage_error(verb, "more than %d times --initrd", MAX_INITRDS);
 		o->initrd[o->n_initrds++] = optarg;
 		return 0;
+	case OPT_DISK:
+		if (o->n_disks == MAX_DISKS)
+			return usage_error(verb, "more than %d times --disk", MAX_DISKS);
+		o->disk[o->n_disks++] = optarg;
+		return 0;
+	case OPT_FRAMEBUFFER:
+		o->framebuffer = true;
+		return 0;
+	case OPT_DISK_WRITABLE:
+		o->disk_writable = true;
+		return 0;
 	case OPT_ESP:
 		o->esp.folder = optarg;
 		return 0;
@@ -136,6 +153,9 @@ int run_options_parse(const struct verb *verb, int argc, char **argv,
 	static const struct option options[] = {
 		{ "cmdline", required_argument, NULL, OPT_CMDLINE },
 		{ "initrd", required_argument, NULL, OPT_INITRD },
+		{ "disk", required_argument, NULL, OPT_DISK },
+		{ "framebuffer", no_argument, NULL, OPT_FRAMEBUFFER },
+		{ "disk-writable", no_argument, NULL, OPT_DISK_WRITABLE },
 		{ "esp", required_argument, NULL, OPT_ESP },
 		{ "esp-writable", no_argument, NULL, OPT_ESP_WRITABLE },
 		{ "profile", required_argument, NULL, OPT_PROFILE },

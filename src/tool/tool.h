@@ -34,7 +34,7 @@ int usage_error(const struct verb *verb, const char *fmt, ...)
 /* What goes on, when somebody watches stderr. */
 void progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-enum { MAX_INITRDS = 64 };
+enum { MAX_INITRDS = 64, MAX_DISKS = 16 };
 
 /* IMAGE and its options, as given. */
 struct run_options {
@@ -44,6 +44,10 @@ struct run_options {
 	struct esp_options esp;
 	const char *initrd[MAX_INITRDS];
 	unsigned n_initrds;
+	const char *disk[MAX_DISKS];
+	unsigned n_disks;
+	bool disk_writable;
+	bool framebuffer;
 	bool trace;
 	unsigned timeout_s;
 	uint64_t memory; /* 0: not given */
@@ -74,6 +78,9 @@ struct boot {
 	struct host_variables host_variables;
 	struct firmware_variable *variables;
 	unsigned n_variables;
+	struct firmware_disk disk[MAX_DISKS];
+	int disk_fd[MAX_DISKS];
+	struct firmware_framebuffer framebuffer;
 	struct memory_map map;
 	struct host_tables tables;
 	struct firmware_memory *memory;
@@ -92,6 +99,10 @@ void boot_close(struct boot *boot);
 void boot_print_summary(const struct boot *boot);
 /* The frozen machine, staged: the same returns. */
 int boot_stage(struct boot *boot);
+
+/* disk.c: those of --disk, opened and closed */
+int boot_open_disks(struct boot *boot);
+void boot_close_disks(struct boot *boot);
 
 /* memory.c: what the image is told of memory, made of boot->map and boot->tables. */
 int boot_describe_memory(struct boot *boot);

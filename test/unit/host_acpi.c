@@ -157,8 +157,25 @@ static void test_ebda(void)
 	check(acpi_rsdp_find(&phys, &addr) && addr == 0x9fc00 + 0x3d0);
 }
 
+static void test_pm_timer(void)
+{
+	struct tiny_tables t = tt_new();
+	struct bytes memory = { t.p, TT_BYTES };
+	struct phys phys = { tt_read, &memory };
+	struct copies c = { NULL, 0, 0, 0 };
+
+	tt_put(&t, TT_FADT + 76, 0x608, 4);
+	check(acpi_collect(&phys, TT_ADDR + TT_RSDP, &c) == 0 && acpi_pm_timer_port(&c) == 0);
+	copies_free(&c);
+	t.p[TT_FADT + 91] = 4;
+	check(acpi_collect(&phys, TT_ADDR + TT_RSDP, &c) == 0 && acpi_pm_timer_port(&c) == 0x608);
+	copies_free(&c);
+	check(acpi_pm_timer_port(&c) == 0);
+}
+
 int main(void)
 {
+	test_pm_timer();
 	test_collect();
 	test_old_root();
 	test_lies();

@@ -149,8 +149,30 @@ static void test_strings(void)
 	check(regs.rcx < UINT64_MAX && regs.rsi > DATA);
 }
 
+/* The one port that is there, read as the four bytes that it has. */
+static void test_pm_timer(void)
+{
+	struct machine_regs regs = fresh();
+	struct insn_cpu cpu;
+
+	insn_cpu_reset(&cpu);
+	cpu.pm_timer_port = 0x608;
+	cpu.pm_timer = 0x123456;
+	memory[AT] = 0xed;
+	regs.rdx = 0xffff0608;
+	check(insn_answer(&cpu, &regs, &access) == INSN_DONE && regs.rax == 0x123456);
+	regs = fresh();
+	regs.rdx = 0x60c;
+	check(insn_answer(&cpu, &regs, &access) == INSN_DONE && regs.rax == 0xffffffff);
+	regs = fresh();
+	regs.rdx = 0x608;
+	memory[AT] = 0xec;
+	check(insn_answer(&cpu, &regs, &access) == INSN_DONE && (regs.rax & 0xff) == 0xff);
+}
+
 int main(void)
 {
+	test_pm_timer();
 	test_rows();
 	test_nonsense();
 	test_strings();

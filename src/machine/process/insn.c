@@ -169,11 +169,16 @@ static enum insn_result done(const struct insn *i, struct machine_regs *regs)
 	return INSN_DONE;
 }
 
-/* Nobody answers on the bus, and a bus that nobody drives reads as all ones. */
-static enum insn_result port_in(struct insn *i, struct machine_regs *regs, unsigned width)
+/*
+ * Nobody answers on the bus, and a bus that nobody drives reads as all ones. The
+ * one exception is the clock that the ACPI tables name: GRUB 2.06 compares it with
+ * the TSC, and takes minutes of reading ones before it gives up.
+ */
+static enum insn_result port_in(struct insn *i, const struct insn_cpu *cpu,
+				struct machine_regs *regs, uint16_t port, unsigned width)
 {
 	if (width == 4)
-		regs->rax = UINT32_MAX;
+		regs->rax = port && port == cpu->pm_timer_port ? cpu->pm_timer : UINT32_MAX;
 	else
 		regs->rax |= width == 2 ? 0xffff : 0xff;
 	return done(i, regs);
@@ -404,13 +409,13 @@ enum insn_result insn_answer(struct insn_cpu *cpu, struct machine_regs *regs,
 		return port_string(&i, regs, memory, opcode <= 0x6d, wide);
 	case 0xe4:
 	case 0xe5:
-		return next_byte(&i, &port) ? port_in(&i, regs, wide) : INSN_OTHER;
+		return next_byte(&i, &port) ? port_in(&i, cpu, regs, port, wide) : INSN_OTHER;
 	case 0xe6:
 	case 0xe7:
 		return next_byte(&i, &port) ? done(&i, regs) : INSN_OTHER;
 	case 0xec:
 	case 0xed:
-		return port_in(&i, regs, wide);
+		return port_in(&i, cpu, regs, (uint16_t)regs->rdx, wide);
 	case 0xee:
 	case 0xef: /* out */
 		return done(&i, regs);

@@ -21,6 +21,7 @@
 #include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+#include <time.h>
 
 static_assert(sizeof(struct user_fpregs_struct) == 512, "FXSAVE64");
 
@@ -181,6 +182,7 @@ static int process_open(const struct machine_config *config, struct machine **re
 	p->machine.ops = &machine_process;
 	p->config = *config;
 	insn_cpu_reset(&p->cpu);
+	p->cpu.pm_timer_port = config->pm_timer_port;
 	r = child_start(config, &p->pid, why);
 	if (r < 0) {
 		free(p);
@@ -267,6 +269,16 @@ static const char *access_of(const struct process *p, const siginfo_t *info, uin
 					    : "accesses memory outside RAM";
 }
 
+/* ACPI 6.5, 4.8.3.3: 24 bits of a clock of 3.579545 MHz */
+static uint32_t pm_timer_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint32_t)(((uint64_t)t.tv_sec * 3579545 +
+			   (uint64_t)t.tv_nsec * 3579545 / 1000000000) & 0xffffff);
+}
+
 /* SIGSEGV: a privileged instruction, or memory it may not touch. */
 static int segv(struct process *p, struct machine_exit *exit, struct why *why)
 {
@@ -278,6 +290,7 @@ static int segv(struct process *p, struct machine_exit *exit, struct why *why)
 	if (ptrace(PTRACE_GETSIGINFO, p->pid, 0, &info) < 0)
 		return why_errno(why, -errno, "sandbox: reading a fault");
 	if (info.si_code == SI_KERNEL) {
+		p->cpu.pm_timer = pm_timer_now();
 		result = insn_answer(&p->cpu, regs, &memory);
 		p->machine.interrupts_off = p->cpu.interrupts_off;
 		switch (result) {

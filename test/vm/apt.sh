@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh disable=SC2154 # $apt and $work are set by who reads this file
+#
+# Debian packages without touching the machine: what test/vm/parts and
+# test/programs/fetch share. $apt is a folder for apt's files, $work one for
+# what is unpacked; sources go to $apt/sources.list.
+# shellcheck disable=SC2034
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+
+apt_prepare() {
+	mkdir -p "$apt/none" "$apt/state/lists/partial" "$apt/cache/archives/partial"
+	: >"$apt/status"
+}
+
+# apt with nothing of the machine's: sources, lists, package state, cache.
+apt_private() {
+	tool=$1
+	shift
+	"$tool" -qq \
+		-o Dir::Etc::sourcelist="$apt/sources.list" -o Dir::Etc::sourceparts=- \
+		-o Dir::Etc::preferences=- -o Dir::Etc::preferencesparts="$apt/none" \
+		-o Dir::State="$apt/state" -o Dir::State::status="$apt/status" \
+		-o Dir::Cache="$apt/cache" -o APT::Architecture=amd64 \
+		-o APT::Sandbox::User=root -o Acquire::Languages=none -o Acquire::Retries=3 "$@"
+}
+
+# Download package $1 into a folder of its own and print the file's path. A
+# second name $2 is the suite when it is not the default one.
+deb_fetch() {
+	to=$(mktemp -d "$work/deb.XXXXXX")
+	(cd "$to" && apt_private apt-get download "$1${2:+/$2}" >&2)
+	echo "$to"/*.deb
+}
+
+# Only what is named is unpacked: of 100 MB of modules we need a few.
+deb_unpack() {
+	mkdir -p "$2"
+	deb=$1 to_folder=$2
+	shift 2
+	dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$to_folder" --wildcards "$@"
+}
