@@ -35,6 +35,7 @@ static const struct row rows[] = {
 	ROW("initrd", NULL, PASSES, .out = initrd_says, .args = initrd_args),
 	ROW("initrd", "none", PASSES),
 	ROW("misc", NULL, PASSES),
+	ROW("many", NULL, PASSES),
 	ROW("ebs", NULL, ENDS, .out = "^order 12345"),
 	ROW("ebs_stale", NULL, PASSES),
 	ROW("privileged", NULL, PASSES),
