@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tool/tool.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -56,6 +57,16 @@ static void print_help(FILE *out)
 	fputs("\nbardo VERB --help tells more; so does bardo(1).\n", out);
 }
 
+/* What was printed has to have arrived, or it is no success. */
+static int finish(int status)
+{
+	if (status != EXIT_DONE)
+		return status;
+	if (fflush(stdout) != 0 || ferror(stdout))
+		return fail("standard output: %s", strerror(errno));
+	return tty_lost() ? fail("standard output: %s", strerror(tty_lost())) : EXIT_DONE;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 2) {
@@ -72,7 +83,7 @@ int main(int argc, char **argv)
 	}
 	for (unsigned i = 0; i < ARRAY_SIZE(verbs); i++)
 		if (!strcmp(argv[1], verbs[i]->name))
-			return verbs[i]->run(argc - 1, argv + 1);
+			return finish(verbs[i]->run(argc - 1, argv + 1));
 	fprintf(stderr, "bardo: there is no verb '%s'; bardo --help lists them\n", argv[1]);
 	return EXIT_USAGE;
 }

@@ -20,6 +20,8 @@ enum {
 	OPT_PROFILE
 };
 
+enum { LEAST_MEMORY = 4 << 20 };
+
 const char run_options_help[] =
 	"  --cmdline TEXT   the image's load options: a kernel's command line\n"
 	"  --initrd FILE    offer FILE as initrd; several are put one behind the other\n"
@@ -117,6 +119,9 @@ static int take_option(const struct verb *verb, int option, const char *given,
 	case OPT_MEMORY:
 		if (!parse_size(optarg, &o->memory))
 			return usage_error(verb, "--memory %s: no size", optarg);
+		if (o->memory < LEAST_MEMORY)
+			return usage_error(verb, "--memory %s: nothing runs with less than 4M",
+					   optarg);
 		return 0;
 	case ':':
 		return usage_error(verb, "%s needs a value", given);

@@ -13,6 +13,7 @@
 static struct termios before;
 static volatile sig_atomic_t raw;
 static bool at_end; /* of standard input */
+static int lost;    /* errno of what could not be written */
 
 /* Async signal safe. */
 static void restore(void)
@@ -57,8 +58,11 @@ static void tty_write(void *context, const char *utf8, size_t n)
 		r = write(STDOUT_FILENO, utf8, n);
 		if (r < 0 && errno == EINTR)
 			continue;
-		if (r <= 0)
-			return; /* nobody reads it any more; the image goes on all the same */
+		if (r <= 0) {
+			/* the image goes on all the same; tty_lost() tells in the end */
+			lost = r < 0 ? errno : EIO;
+			return;
+		}
 		utf8 += r;
 		n -= (size_t)r;
 	}
@@ -114,6 +118,11 @@ struct firmware_terminal tty_open(void)
 		t.rows = size.ws_row;
 	}
 	return t;
+}
+
+int tty_lost(void)
+{
+	return lost;
 }
 
 void tty_close(void)

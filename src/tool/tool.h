@@ -99,3 +99,5 @@ int boot_describe_memory(struct boot *boot);
 /* terminal.c */
 struct firmware_terminal tty_open(void);
 void tty_close(void);
+/* errno of output of the image's that was lost, or 0. */
+int tty_lost(void);
