@@ -20,6 +20,7 @@ int main(void)
 	/* none of these is a variable */
 	tree_put_bytes(&t, FOLDER "Short" GLOBAL, "\6\0\0", 3);
 	tree_put_bytes(&t, FOLDER GLOBAL, "\6\0\0\0\1", 5);
+	tree_put_bytes(&t, FOLDER "Bad_8be4df61-93ca-11d2-aa0d-00e098032b8c", "\6\0\0\0\1", 5);
 	tree_put_bytes(&t, FOLDER "NoGuid", "\6\0\0\0\1", 5);
 	tree_put_bytes(&t, FOLDER "Bad-8be4df61-93ca-11d2-aa0d-00e098032b8x", "\6\0\0\0\1", 5);
 	tree_put_bytes(&t, FOLDER "Bad-8be4df6193ca--11d2-aa0d-00e098032b8c", "\6\0\0\0\1", 5);
