@@ -317,7 +317,10 @@ static efi_status_t give(struct firmware *fw, const char *text)
 	if (pool_allocate(fw, EFI_BOOT_SERVICES_DATA, n, &at) != EFI_SUCCESS)
 		return 0;
 	out = guest_write(fw, at, n);
-	return out && text_from_utf8(text, out, n / 2, &used) ? at : 0;
+	if (out && text_from_utf8(text, out, n / 2, &used))
+		return at;
+	pool_free(fw, at); /* a URI may hold any bytes, also such as are no UTF-8 */
+	return 0;
 }
 
 enum { MAX_TEXT = 1 << 16 };

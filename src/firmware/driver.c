@@ -95,10 +95,9 @@ static unsigned list_children(struct firmware *fw, efi_handle_t controller, efi_
 	return n;
 }
 
-efi_status_t driver_connect(struct firmware *fw, efi_handle_t controller, efi_addr_t images,
-			    bool recursive)
+/* Ask every driver about one controller. */
+static efi_status_t connect_one(struct firmware *fw, efi_handle_t controller, efi_addr_t images)
 {
-	efi_handle_t child[MAX_CHILDREN];
 	struct driver *list = calloc(MAX_DRIVERS, sizeof(*list));
 	bool any = false;
 	unsigned n;
@@ -109,10 +108,56 @@ efi_status_t driver_connect(struct firmware *fw, efi_handle_t controller, efi_ad
 	for (unsigned i = 0; i < n && !fw->ended; i++)
 		any |= start_one(fw, controller, &list[i]);
 	free(list);
-	n = recursive && fw->depth < MAX_DEPTH ? list_children(fw, controller, 0, child) : 0;
-	for (unsigned i = 0; i < n && !fw->ended; i++)
-		driver_connect(fw, child[i], 0, true);
 	return any ? EFI_SUCCESS : EFI_NOT_FOUND;
+}
+
+/* Handles to go through, each one once. */
+struct tree {
+	efi_handle_t *handle;
+	unsigned n, room;
+};
+
+static bool tree_add(struct tree *t, efi_handle_t handle)
+{
+	unsigned room = t->room ? t->room * 2 : 16;
+	efi_handle_t *p;
+
+	for (unsigned i = 0; i < t->n; i++)
+		if (t->handle[i] == handle)
+			return true;
+	if (t->n == t->room) {
+		p = realloc(t->handle, room * sizeof(*p));
+		if (!p)
+			return false;
+		t->handle = p;
+		t->room = room;
+	}
+	t->handle[t->n++] = handle;
+	return true;
+}
+
+/*
+ * A list and no recursion: what the image calls a tree of controllers may have circles, and a
+ * controller that is the child of many would be asked about as often as there are ways to it.
+ */
+efi_status_t driver_connect(struct firmware *fw, efi_handle_t controller, efi_addr_t images,
+			    bool recursive)
+{
+	efi_status_t status = connect_one(fw, controller, images);
+	efi_handle_t child[MAX_CHILDREN];
+	struct tree tree = { 0 };
+	bool room = recursive && tree_add(&tree, controller);
+	unsigned n;
+
+	for (unsigned i = 0; i < tree.n && room && !fw->ended; i++) {
+		if (i > 0)
+			connect_one(fw, tree.handle[i], 0);
+		n = list_children(fw, tree.handle[i], 0, child);
+		for (unsigned k = 0; k < n && room; k++)
+			room = tree_add(&tree, child[k]);
+	}
+	free(tree.handle);
+	return recursive && !room ? EFI_OUT_OF_RESOURCES : status;
 }
 
 efi_status_t driver_disconnect(struct firmware *fw, efi_handle_t controller, efi_handle_t agent,

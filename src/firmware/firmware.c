@@ -215,6 +215,7 @@ static int load(struct firmware *fw, struct why *why)
 	struct image *image;
 	efi_status_t status;
 
+	why_set(why, 0, "no memory to load it"); /* where nobody below knows more */
 	status = image_load(fw, 0, path, fw->config.image, &image, why);
 	if (status != EFI_SUCCESS)
 		return status == EFI_OUT_OF_RESOURCES ? -ENOMEM : -ENOEXEC;

@@ -124,12 +124,14 @@ static efi_status_t map_image(struct firmware *fw, const struct pe_image *pe, st
 static efi_addr_t copy_path(struct firmware *fw, efi_addr_t path)
 {
 	uint64_t n = path ? device_path_bytes(fw, path) : 0;
+	const void *from;
 	efi_addr_t copy;
 
 	if (!n || pool_allocate(fw, EFI_BOOT_SERVICES_DATA, n, &copy) != EFI_SUCCESS)
 		return 0;
-	memcpy(guest_write(fw, copy, n), guest_read(fw, path, n), n);
-	return copy;
+	/* the image may have freed, as pages, the pages that the pool is made of */
+	from = guest_read(fw, path, n);
+	return from && guest_put(fw, copy, from, n) ? copy : 0;
 }
 
 efi_handle_t image_device(struct firmware *fw, const struct efi_guid *guid, efi_addr_t *inout_path)

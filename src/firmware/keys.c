@@ -77,8 +77,20 @@ static size_t decode_csi(const uint8_t *p, size_t n, bool final, struct key *key
 	return final || at == LONGEST ? at : 0;
 }
 
+/* As UEFI has it in 16 bits: what needs two units is no key it knows. 0: cut off. */
+static size_t decode_character(const uint8_t *p, size_t n, bool final, struct key *key)
+{
+	uint32_t c;
+	size_t used = text_decode_utf8(p, n, &c);
+
+	key->unicode = c > 0xffff ? 0 : (uint16_t)c;
+	return !used && final ? 1 : used;
+}
+
 static size_t decode_escape(const uint8_t *p, size_t n, bool final, struct key *key)
 {
+	size_t used;
+
 	if (n == 1) {
 		key->scan_code = SCAN_ESC;
 		return final ? 1 : 0;
@@ -96,16 +108,15 @@ static size_t decode_escape(const uint8_t *p, size_t n, bool final, struct key *
 		return 1;
 	}
 	/* Alt and a character */
-	key->unicode = p[1];
+	used = decode_character(p + 1, n - 1, final, key);
 	key->shift_state = SHIFT_STATE_VALID | ALT_PRESSED;
-	return 2;
+	return used ? used + 1 : 0;
 }
 
 size_t key_decode(const uint8_t *p, size_t n, bool final, struct key *ret_key)
 {
 	struct key key = { 0 };
 	size_t used = 1;
-	uint32_t c;
 
 	if (p[0] == ESCAPE) {
 		used = decode_escape(p, n, final, &key);
@@ -114,11 +125,7 @@ size_t key_decode(const uint8_t *p, size_t n, bool final, struct key *ret_key)
 	} else if (p[0] == 0x7f || p[0] == '\b') {
 		key.unicode = '\b';
 	} else {
-		used = text_decode_utf8(p, n, &c);
-		if (!used && final)
-			used = 1;
-		/* UEFI's keys have 16 bits: what needs two units is no key it knows */
-		key.unicode = c > 0xffff ? 0 : (uint16_t)c;
+		used = decode_character(p, n, final, &key);
 	}
 	if (used)
 		*ret_key = key;

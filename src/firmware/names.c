@@ -22,8 +22,6 @@ static int grow(struct names *names)
 	unsigned room = names->room ? names->room * 2 : 64;
 	struct named *p;
 
-	if (names->n >= names->limit)
-		return -1;
 	p = realloc(names->slot, room * sizeof(*p));
 	if (!p)
 		return -1;
@@ -39,7 +37,7 @@ uint64_t names_add(struct names *names, void *object)
 	while (i < names->n && names->slot[i].object)
 		i++;
 	if (i == names->n) {
-		if (i == names->room && grow(names) < 0)
+		if (i >= names->limit || (i == names->room && grow(names) < 0))
 			return 0;
 		names->n++;
 	}

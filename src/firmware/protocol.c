@@ -132,6 +132,26 @@ static efi_status_t install_multiple(struct call *c)
 	return status;
 }
 
+/* Are all of them on the handle, each one once? */
+static bool are_installed(struct firmware *fw, efi_handle_t handle, const efi_addr_t *pair, int n)
+{
+	struct handle *h = handle_find(fw, handle);
+	struct efi_guid guid, other;
+	struct protocol *p;
+
+	for (int i = 0; i < n; i++) {
+		if (!h || !guest_get_guid(fw, pair[2 * i], &guid))
+			return false;
+		p = handle_protocol(h, &guid);
+		if (!p || p->interface != pair[2 * i + 1])
+			return false;
+		for (int k = 0; k < i; k++)
+			if (guest_get_guid(fw, pair[2 * k], &other) && guid_equal(&guid, &other))
+				return false;
+	}
+	return true;
+}
+
 static efi_status_t uninstall_multiple(struct call *c)
 {
 	efi_addr_t pair[2 * MAX_MULTIPLE];
@@ -141,7 +161,8 @@ static efi_status_t uninstall_multiple(struct call *c)
 	struct efi_guid guid;
 	int n = read_pairs(c, pair), done;
 
-	if (n < 0)
+	/* looked at first: a handle that lost its last protocol would not come back */
+	if (n < 0 || !are_installed(fw, handle, pair, n))
 		return EFI_INVALID_PARAMETER;
 	for (done = 0; done < n && status == EFI_SUCCESS; done++)
 		status = guest_get_guid(fw, pair[2 * done], &guid)

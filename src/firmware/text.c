@@ -46,7 +46,7 @@ bool text_from_utf8(const char *text, void *out, uint64_t room, uint64_t *ret_n)
 
 	for (; left; text += used, left -= used) {
 		used = text_decode_utf8((const uint8_t *)text, left, &c);
-		if (!used || (c == REPLACEMENT && memcmp(text, "\xef\xbf\xbd", 3)))
+		if (!used || (c == REPLACEMENT && strncmp(text, "\xef\xbf\xbd", 3)))
 			return false;
 		if (n + (c > 0xffff) + 1 >= room)
 			return false;

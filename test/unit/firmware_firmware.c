@@ -1,0 +1,1008 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The firmware as a whole, its image a table of calls. What real code meets is
+ * test/payload's; here is what it takes a look behind the services to see.
+ */
+#include "guest/runtime_abi.h"
+#include "tap.h"
+#include "unit/alloc.h"
+#include "unit/fake_machine.h"
+
+#include <stdio.h>
+
+/* Arguments that are worked out when the call is made. */
+#define AT(offset) (UINT64_C(0x0a) << 56 | (offset))	/* address of that byte of the data */
+#define VALUE(offset) (UINT64_C(0x0b) << 56 | (offset)) /* the UINT64 that lies there */
+#define SERVICE_ANSWER UINT64_C(0x0c00000000000000)	/* whatever it answers is right */
+#define IMAGE VALUE(HANDLE)
+
+enum { HANDLE = 0x1500, SYSTEM_TABLE = 0x1508, GUIDS_AT = 0x1400, FUNCTION = 0x1510 };
+
+struct row {
+	const char *service; /* NULL: the image returns want */
+	uint64_t arg[FAKE_MAX_ARGS];
+	uint64_t want;
+	bool (*look)(void); /* behind the call; false: something is wrong */
+};
+
+static const struct row *rows;
+static unsigned n_rows, row;
+static bool called; /* row's call is under way */
+static const char *title;
+
+static uint64_t gate_of(const char *service)
+{
+	for (unsigned g = 0; g < service_n_groups; g++)
+		for (unsigned i = 0; i < service_groups[g]->n; i++)
+			if (!strcmp(service_groups[g]->service[i].name, service))
+				return service_gate(fake.firmware, &service_groups[g]->service[i]);
+	printf("Bail out! no service %s\n", service);
+	exit(1);
+}
+
+static uint64_t argument(uint64_t v)
+{
+	switch (v >> 56) {
+	case 0x0a:
+		return fake_data((unsigned)v);
+	case 0x0b:
+		return fake_u64(fake_data((unsigned)v));
+	default:
+		return v;
+	}
+}
+
+static void judge(void)
+{
+	const struct row *r = &rows[row++];
+	bool good = r->want == SERVICE_ANSWER || fake.result == argument(r->want);
+
+	called = false;
+	if (!good)
+		printf("# got %s (%#jx)\n", firmware_status_name(fake.result),
+		       (uintmax_t)fake.result);
+	if (good && r->look)
+		good = r->look();
+	check_msg(good, "%s: row %u, %s", title, row - 1, r->service);
+}
+
+static void begin(void)
+{
+	const struct fake_frame *f = &fake.frame[0];
+
+	fake_put_u64(fake_data(HANDLE), f->arg[0]);
+	fake_put_u64(fake_data(SYSTEM_TABLE), f->arg[1]);
+	for (unsigned i = 0; i < 8; i++) /* GUIDs that nobody knows */
+		fake_put_u64(fake_data(GUIDS_AT + 16 * i), 0x1111 * (i + 1));
+	fake_put_u64(fake_data(FUNCTION), fake_function(0));
+}
+
+/* Notification functions do nothing; the entry point makes the calls of the rows. */
+static void next_row(struct fake_step *s)
+{
+	if (fake.depth > 1) {
+		s->kind = FAKE_LEAVE;
+		return;
+	}
+	if (called)
+		judge();
+	else if (!row)
+		begin();
+	if (row == n_rows || !rows[row].service) {
+		s->kind = FAKE_LEAVE;
+		s->status = row < n_rows ? rows[row].want : EFI_SUCCESS;
+		return;
+	}
+	called = true;
+	s->gate = gate_of(rows[row].service);
+	for (unsigned i = 0; i < FAKE_MAX_ARGS; i++)
+		s->arg[i] = argument(rows[row].arg[i]);
+}
+
+struct result {
+	enum firmware_end end;
+	efi_status_t status;
+	struct why why;
+	int r;
+};
+
+/* Run the rows; the firmware stays open. */
+static struct result run_rows(const char *name, struct firmware_config config, const struct row *r,
+			      unsigned n)
+{
+	struct result result = { 0 };
+
+	rows = r;
+	n_rows = n;
+	row = 0;
+	called = false;
+	title = name;
+	result.r = fake_open(config, next_row, &result.why);
+	if (!check_msg(result.r == 0, "%s: opened%s", name, result.why.text))
+		return result;
+	result.r = firmware_run(fake.firmware, &result.end, &result.status, &result.why);
+	return result;
+}
+
+#define RUN(name, table) run_rows(name, fake_config(), table, ARRAY_SIZE(table))
+
+static void end_well(struct result result, enum firmware_end end, efi_status_t status)
+{
+	check_msg(result.r == 0 && result.end == end, "%s: ends as it should%s", title,
+		  result.why.text);
+	check_msg(end == FIRMWARE_VIOLATION || result.status == status, "%s: status", title);
+	check_msg(row == n_rows || !rows[row].service, "%s: all rows", title);
+	check_msg(fake_agrees(), "%s: the machine has the map's permissions", title);
+	fake_close();
+	check_msg(!fake.is_open, "%s: the machine is closed", title);
+}
+
+static uint64_t cell(unsigned offset)
+{
+	return fake_u64(fake_data(offset));
+}
+
+/* ---- memory */
+
+static bool page_is_zero(uint64_t addr)
+{
+	const uint8_t *p = fake_at(addr);
+
+	return p[0] == 0 && !memcmp(p, p + 1, PAGE_BYTES - 1);
+}
+
+static bool dirty_it(void)
+{
+	memset(fake_at(cell(0)), 0xee, 4 * PAGE_BYTES);
+	fake_put_u64(fake_data(8), cell(0) + PAGE_BYTES);
+	return cell(0) % PAGE_BYTES == 0 && cell(0) < FAKE_LOW_END;
+}
+
+static bool freed_is_zero(void)
+{
+	return page_is_zero(cell(0) + PAGE_BYTES) && !page_is_zero(cell(0)) &&
+	       !page_is_zero(cell(0) + 2 * PAGE_BYTES);
+}
+
+static bool is_high(void)
+{
+	return cell(0) >= FAKE_HIGH;
+}
+
+static bool below_limit(void)
+{
+	return cell(16) + 2 * PAGE_BYTES <= 0x200000;
+}
+
+static void test_memory(void)
+{
+	static const struct row table[] = {
+		{ "AllocatePages", { 0, EFI_LOADER_DATA, 4, AT(0) }, EFI_SUCCESS, dirty_it },
+		{ "FreePages", { VALUE(8), 1 }, EFI_SUCCESS, freed_is_zero },
+		{ "FreePages", { VALUE(8), 1 }, EFI_NOT_FOUND },
+		{ "FreePages", { VALUE(0), 4 }, EFI_NOT_FOUND },
+		{ "FreePages", { VALUE(0), 0 }, EFI_INVALID_PARAMETER },
+		{ "FreePages", { 0xf0000, 1 }, EFI_NOT_FOUND }, /* the machine's */
+		{ "FreePages", { 0x1000001, 1 }, EFI_INVALID_PARAMETER },
+		{ "FreePages", { 0x1000000, UINT64_MAX }, EFI_NOT_FOUND },
+		{ "AllocatePages", { 2, EFI_LOADER_DATA, 1, AT(8) }, EFI_SUCCESS },
+		{ "AllocatePages", { 2, EFI_LOADER_DATA, 1, AT(8) }, EFI_NOT_FOUND },
+		{ "AllocatePages", { 3, EFI_LOADER_DATA, 1, AT(8) }, EFI_INVALID_PARAMETER },
+		{ "AllocatePages", { 0, 7, 1, AT(8) }, EFI_INVALID_PARAMETER },
+		{ "AllocatePages", { 0, 16, 1, AT(8) }, EFI_INVALID_PARAMETER },
+		{ "AllocatePages", { 0, 0x70000000, 1, AT(24) }, EFI_SUCCESS },
+		{ "AllocatePages", { 0, EFI_LOADER_DATA, 1, 0 }, EFI_INVALID_PARAMETER },
+		{ "AllocatePages", { 0, EFI_LOADER_DATA, 1, 0xf0000 }, EFI_INVALID_PARAMETER },
+		{ "AllocatePages", { 0, EFI_LOADER_DATA, 0, AT(8) }, EFI_OUT_OF_RESOURCES },
+		{ "AllocatePages", { 0, EFI_LOADER_DATA, 1 << 20, AT(8) }, EFI_OUT_OF_RESOURCES },
+		{ "AllocatePages", { 0, 2, UINT64_MAX, AT(8) }, EFI_OUT_OF_RESOURCES },
+		/* more than there is below 4 GiB in one piece never fits; this does above */
+		{ "SetMem", { AT(16), 8, 0 }, SERVICE_ANSWER },
+		{ "SetMem", { AT(18), 1, 0x20 }, SERVICE_ANSWER },
+		{ "AllocatePages", { 1, EFI_LOADER_DATA, 2, AT(16) }, EFI_SUCCESS, below_limit },
+		{ "AllocatePages", { 0, EFI_LOADER_DATA, 6000, AT(32) }, EFI_SUCCESS },
+		{ "AllocatePages", { 0, EFI_LOADER_DATA, 2040, AT(0) }, EFI_SUCCESS, is_high },
+		{ "AllocatePool", { EFI_LOADER_DATA, 24, AT(40) }, EFI_SUCCESS },
+		{ "FreePool", { VALUE(40) }, EFI_SUCCESS },
+		{ "FreePool", { VALUE(40) }, EFI_INVALID_PARAMETER },
+		{ "FreePool", { 0 }, EFI_INVALID_PARAMETER },
+		{ "AllocatePool", { EFI_LOADER_DATA, UINT64_MAX, AT(40) }, EFI_OUT_OF_RESOURCES },
+		{ "AllocatePool", { 7, 24, AT(40) }, EFI_INVALID_PARAMETER },
+	};
+
+	end_well(RUN("memory", table), FIRMWARE_EXITED, EFI_SUCCESS);
+}
+
+/* ---- the map, its key, and the end of boot services */
+
+enum { MAP = 0x200, MAP_SIZE = 0x100, MAP_KEY = 0x108, DESCRIPTOR = 0x110, VERSION = 0x118 };
+
+#define GET_MAP                                                                                    \
+	"GetMemoryMap",                                                                            \
+	{                                                                                          \
+		AT(MAP_SIZE), AT(MAP), AT(MAP_KEY), AT(DESCRIPTOR), AT(VERSION)                    \
+	}
+
+static bool size_was_told(void)
+{
+	return cell(MAP_SIZE) > 0 && cell(MAP_SIZE) < 0x1000 && cell(DESCRIPTOR) == 48;
+}
+
+/* Sorted, without overlaps, and all that the machine was described to have. */
+static bool map_is_right(void)
+{
+	const uint64_t n = cell(MAP_SIZE) / cell(DESCRIPTOR);
+	const struct firmware_memory *memory;
+	struct efi_memory_descriptor d;
+	const struct region *r;
+	uint64_t end = 0, bytes = 0, want = 0;
+	unsigned n_memory;
+
+	memory = fake_memory(&n_memory);
+	for (unsigned i = 0; i < n_memory; i++)
+		want += memory[i].end - memory[i].start;
+	for (unsigned i = 0; i < n; i++) {
+		memcpy(&d, fake_at(fake_data(MAP) + i * cell(DESCRIPTOR)), sizeof(d));
+		if (d.physical_start < end || !d.n_pages)
+			return false;
+		end = d.physical_start + (d.n_pages << PAGE_SHIFT);
+		bytes += d.n_pages << PAGE_SHIFT;
+		r = page_map_find(&fake.firmware->map, end - 1);
+		if (!r || r->type != d.type)
+			return false;
+	}
+	return bytes == want && end == FAKE_RAM_BYTES;
+}
+
+/* Nobody but the image's pages, and all of them. */
+static bool frozen_is_right(void)
+{
+	const struct page_map *map = &fake.firmware->map;
+	const struct region *r;
+	struct frozen frozen;
+	uint64_t n = 0, before = 0;
+
+	firmware_frozen(fake.firmware, &frozen);
+	for (unsigned i = 0; i < frozen.n_pages; i++) {
+		if (frozen.pages[i].start < before || frozen.pages[i].start >= frozen.pages[i].end)
+			return false;
+		before = frozen.pages[i].end + 1; /* or the two were one */
+		for (uint64_t at = frozen.pages[i].start; at < frozen.pages[i].end;
+		     at += PAGE_BYTES, n++) {
+			r = page_map_find(map, at);
+			if (!r || r->owner != REGION_IMAGE)
+				return false;
+		}
+	}
+	return n == map->image_pages && n > 10;
+}
+
+static bool is_frozen(const struct frozen *frozen, uint64_t addr)
+{
+	for (unsigned i = 0; i < frozen->n_pages; i++)
+		if (addr >= frozen->pages[i].start && addr < frozen->pages[i].end)
+			return true;
+	return false;
+}
+
+static void check_frozen(void)
+{
+	const struct runtime_data *data;
+	struct frozen frozen;
+
+	firmware_frozen(fake.firmware, &frozen);
+	check(frozen_is_right());
+	check(!is_frozen(&frozen, fake.config.gates));
+	check(!is_frozen(&frozen, fake.config.private_page));
+	check(!is_frozen(&frozen, frozen.resume.start));
+	check(frozen.resume.end - frozen.resume.start == 0x3000 && frozen.resume.start);
+	check(!is_frozen(&frozen, 0xf0000) && !is_frozen(&frozen, 0x10000));
+	check(is_frozen(&frozen, fake.base) && is_frozen(&frozen, fake.frame[0].rsp));
+	check(is_frozen(&frozen, cell(0)) && !is_frozen(&frozen, cell(8)));
+	/* as behind the call */
+	check(frozen.regs.rip == fake.base + TINY_TEXT_RVA + FAKE_RETURN_ADDRESS);
+	check(frozen.regs.rsp == fake.frame[0].call_rsp && frozen.regs.rax == EFI_SUCCESS);
+	check(frozen.fpu.fxsave[0] == 0x7f);
+	check(frozen.ram == fake.config.ram);
+	data = fake_at(fake.firmware->runtime_data);
+	check(data->at_boot == 0 && data->boot_gate[0] == 0 && data->store_bytes > 0);
+	check(fake_u64(cell(SYSTEM_TABLE) + offsetof(struct efi_system_table, boot_services)) == 0);
+	check(fake_u64(cell(SYSTEM_TABLE) + offsetof(struct efi_system_table, con_out)) == 0);
+}
+
+static bool key_is_wrong(void)
+{
+	fake_put_u64(fake_data(0x120), cell(MAP_KEY) + 1);
+	return map_is_right();
+}
+
+static bool large_enough(void)
+{
+	fake_put_u64(fake_data(MAP_SIZE), 0x1000);
+	return true;
+}
+
+static bool name_a_variable(void)
+{
+	memcpy(fake_at(fake_data(0x140)), u"Name", 10);
+	return true;
+}
+
+static void test_exit_boot_services(void)
+{
+	static const struct row table[] = {
+		{ "AllocatePages", { 0, EFI_LOADER_DATA, 4, AT(0) }, EFI_SUCCESS },
+		{ "AllocatePages", { 0, EFI_LOADER_DATA, 4, AT(8) }, EFI_SUCCESS },
+		{ "FreePages", { VALUE(8), 4 }, EFI_SUCCESS, name_a_variable },
+		{ "SetVariable", { AT(0x140), AT(GUIDS_AT), 6, 4, AT(0) }, EFI_SUCCESS },
+		{ "CreateEvent", { 0x201, 8, VALUE(FUNCTION), 0, AT(0x130) }, EFI_SUCCESS },
+		{ GET_MAP, EFI_BUFFER_TOO_SMALL, size_was_told },
+		{ GET_MAP, EFI_SUCCESS, key_is_wrong },
+		{ "ExitBootServices", { IMAGE, VALUE(0x120) }, EFI_INVALID_PARAMETER },
+		{ "ExitBootServices", { 0x1234, VALUE(MAP_KEY) }, EFI_INVALID_PARAMETER },
+		{ "AllocatePages", { 0, EFI_LOADER_DATA, 1, AT(16) }, EFI_SUCCESS, large_enough },
+		{ "ExitBootServices", { IMAGE, VALUE(MAP_KEY) }, EFI_INVALID_PARAMETER },
+		{ GET_MAP, EFI_SUCCESS, map_is_right },
+		/* a pool that fits its arena changes nothing that is shown */
+		{ "AllocatePool", { EFI_BOOT_SERVICES_DATA, 16, AT(24) }, EFI_SUCCESS },
+		{ "FreePool", { VALUE(24) }, EFI_SUCCESS },
+		{ "ExitBootServices", { IMAGE, VALUE(MAP_KEY) }, EFI_SUCCESS },
+		{ NULL },
+	};
+	struct result result = RUN("ExitBootServices", table);
+
+	check(result.end == FIRMWARE_BOOT && row == ARRAY_SIZE(table) - 2 && called);
+	check(fake.n_entered == 1); /* the event's function */
+	check_frozen();
+	row = n_rows;
+	end_well(result, FIRMWARE_BOOT, EFI_SUCCESS);
+}
+
+/* Whoever changes the map when it hears of the end makes the key stale. */
+static void test_resume_left_out(void)
+{
+	static const struct row table[] = {
+		{ GET_MAP, EFI_BUFFER_TOO_SMALL },
+		{ GET_MAP, EFI_SUCCESS },
+		{ "ExitBootServices", { IMAGE, VALUE(MAP_KEY) }, EFI_SUCCESS },
+		{ NULL },
+	};
+	struct firmware_config config = fake_config();
+	struct frozen frozen;
+	struct result result;
+
+	config.resume_bytes = 0;
+	result = run_rows("no room to resume", config, table, ARRAY_SIZE(table));
+	firmware_frozen(fake.firmware, &frozen);
+	check(frozen.resume.start == frozen.resume.end);
+	row = n_rows;
+	end_well(result, FIRMWARE_BOOT, EFI_SUCCESS);
+}
+
+/* ---- variables */
+
+enum { NAME = 0x140, OTHER = 0x160, ROOM = 0x180, DATA = 0x200 };
+
+#define SET(name, attributes, n)                                                                   \
+	"SetVariable",                                                                             \
+	{                                                                                          \
+		AT(name), AT(GUIDS_AT), attributes, n, AT(DATA)                                    \
+	}
+#define GET(name)                                                                                  \
+	"GetVariable",                                                                             \
+	{                                                                                          \
+		AT(name), AT(GUIDS_AT), AT(0x190), AT(ROOM), AT(DATA + 64)                         \
+	}
+
+static bool set_names(void)
+{
+	memcpy(fake_at(fake_data(NAME)), u"Name", 10);
+	memcpy(fake_at(fake_data(OTHER)), u"Names", 12);
+	memcpy(fake_at(fake_data(DATA)), "0123456789", 10);
+	fake_put_u64(fake_data(ROOM), 3);
+	return true;
+}
+
+static bool room_of_64(void)
+{
+	fake_put_u64(fake_data(ROOM), 64);
+	return true;
+}
+
+static bool needs_4(void)
+{
+	return cell(ROOM) == 4 && cell(0x190) == 7 && room_of_64();
+}
+
+static bool has_4(void)
+{
+	return cell(ROOM) == 4 && !memcmp(fake_at(fake_data(DATA + 64)), "0123\0", 5) &&
+	       room_of_64();
+}
+
+static bool has_7(void)
+{
+	return cell(ROOM) == 7 && !memcmp(fake_at(fake_data(DATA + 64)), "0123012", 7) &&
+	       room_of_64();
+}
+
+static bool walk_begins(void)
+{
+	memset(fake_at(fake_data(0x1a0)), 0, 32);
+	return true;
+}
+
+static bool is_name(void)
+{
+	return cell(ROOM) == 10 && !memcmp(fake_at(fake_data(0x1a0)), u"Name", 10) &&
+	       cell(0x1c0) == cell(GUIDS_AT) && room_of_64();
+}
+
+static bool is_other(void)
+{
+	return cell(ROOM) == 12 && !memcmp(fake_at(fake_data(0x1a0)), u"Names", 12) && room_of_64();
+}
+
+static bool store_used(void)
+{
+	/* one record of the runtime kind: 4 + 7 bytes with name and header */
+	return cell(0x1d0) == VARIABLE_STORE_BYTES &&
+	       cell(0x1d8) == VARIABLE_STORE_BYTES -
+				      align_up(sizeof(struct runtime_variable) + 10 + 7, 8) &&
+	       cell(0x1e0) == VARIABLE_MAX_BYTES;
+}
+
+static void test_variables(void)
+{
+	static const struct row table[] = {
+		{ "SetMem", { AT(0), 0, 0 }, SERVICE_ANSWER, set_names },
+		{ GET(NAME), EFI_NOT_FOUND },
+		{ SET(NAME, 7, 4), EFI_SUCCESS },
+		{ GET(NAME), EFI_BUFFER_TOO_SMALL, needs_4 },
+		{ GET(NAME), EFI_SUCCESS, has_4 },
+		{ GET(OTHER), EFI_NOT_FOUND }, /* a beginning is no name */
+		{ SET(NAME, 7 | 0x40, 3), EFI_SUCCESS },
+		{ GET(NAME), EFI_SUCCESS, has_7 },
+		{ SET(NAME, 7 | 0x40, 0), EFI_SUCCESS },
+		{ GET(NAME), EFI_SUCCESS, has_7 },
+		{ SET(NAME, 3, 4), EFI_INVALID_PARAMETER }, /* other attributes */
+		{ SET(OTHER, 4, 4), EFI_INVALID_PARAMETER },
+		{ SET(OTHER, 0x87, 4), EFI_INVALID_PARAMETER },
+		{ SET(OTHER, 0x27, 4), EFI_UNSUPPORTED }, /* authenticated */
+		{ SET(OTHER, 0x0f, 4), EFI_UNSUPPORTED },
+		{ SET(OTHER, 7, 0), EFI_NOT_FOUND },
+		{ SET(OTHER, 2, VARIABLE_MAX_BYTES + 1), EFI_OUT_OF_RESOURCES },
+		{ SET(OTHER, 2, VARIABLE_MAX_BYTES), EFI_INVALID_PARAMETER }, /* not there */
+		{ "SetVariable", { AT(OTHER), AT(GUIDS_AT), 2, 1, 0 }, EFI_INVALID_PARAMETER },
+		{ "SetVariable", { 0, AT(GUIDS_AT), 2, 1, AT(DATA) }, EFI_INVALID_PARAMETER },
+		{ SET(OTHER, 2, 1), EFI_SUCCESS, walk_begins },
+		{ "QueryVariableInfo", { 7, AT(0x1d0), AT(0x1d8), AT(0x1e0) }, 0, store_used },
+		{ "GetNextVariableName", { AT(ROOM), AT(0x1a0), AT(0x1c0) }, 0, is_name },
+		{ "GetNextVariableName", { AT(ROOM), AT(0x1a0), AT(0x1c0) }, 0, is_other },
+		{ "GetNextVariableName", { AT(ROOM), AT(0x1a0), AT(0x1c0) }, EFI_NOT_FOUND },
+		{ SET(NAME, 7, 0), EFI_SUCCESS }, /* gone */
+		{ GET(NAME), EFI_NOT_FOUND },
+		{ SET(OTHER, 0, 1), EFI_SUCCESS },
+		{ GET(OTHER), EFI_NOT_FOUND },
+	};
+
+	end_well(RUN("variables", table), FIRMWARE_EXITED, EFI_SUCCESS);
+}
+
+/* The store has its size, and what does not fit in leaves what is there. */
+static void test_variable_store(void)
+{
+	static const struct row table[] = {
+		{ "AllocatePages", { 0, EFI_LOADER_DATA, 40, AT(0) }, EFI_SUCCESS, set_names },
+		{ "SetVariable", { AT(NAME), AT(GUIDS_AT), 6, 130000, VALUE(0) }, EFI_SUCCESS },
+		{ "SetVariable", { AT(OTHER), AT(GUIDS_AT), 6, 130000, VALUE(0) }, EFI_SUCCESS },
+		{ "SetVariable",
+		  { AT(OTHER), AT(GUIDS_AT + 16), 6, 2500, VALUE(0) },
+		  EFI_OUT_OF_RESOURCES },
+		{ "SetVariable", { AT(OTHER), AT(GUIDS_AT), 6, 130500, VALUE(0) }, EFI_SUCCESS },
+		{ "SetVariable",
+		  { AT(NAME), AT(GUIDS_AT), 6 | 0x40, 2500, VALUE(0) },
+		  EFI_OUT_OF_RESOURCES },
+		/* those that end with boot services have room of their own */
+		{ "SetVariable",
+		  { AT(OTHER), AT(GUIDS_AT + 16), 2, 130000, VALUE(0) },
+		  EFI_SUCCESS },
+	};
+
+	end_well(RUN("the store of variables", table), FIRMWARE_EXITED, EFI_SUCCESS);
+}
+
+/* ---- protocols */
+
+#define GUID_A AT(GUIDS_AT)
+#define GUID_B AT(GUIDS_AT + 16)
+#define GUID_C AT(GUIDS_AT + 32)
+
+static bool no_handle_came(void)
+{
+	return cell(0) == 0;
+}
+
+static void test_install_multiple(void)
+{
+	static const struct row table[] = {
+		/* the third is the first again: nothing of it stays */
+		{ "InstallMultipleProtocolInterfaces",
+		  { AT(0), GUID_A, 1, GUID_B, 2, GUID_A, 3 },
+		  EFI_INVALID_PARAMETER,
+		  no_handle_came },
+		{ "LocateProtocol", { GUID_A, 0, AT(8) }, EFI_NOT_FOUND },
+		{ "LocateProtocol", { GUID_B, 0, AT(8) }, EFI_NOT_FOUND },
+		{ "InstallMultipleProtocolInterfaces", { AT(0), GUID_C, 7 }, EFI_SUCCESS },
+		{ "InstallMultipleProtocolInterfaces",
+		  { AT(0), GUID_A, 1, GUID_B, 2, GUID_C, 3 },
+		  EFI_INVALID_PARAMETER },
+		{ "LocateProtocol", { GUID_A, 0, AT(8) }, EFI_NOT_FOUND },
+		{ "HandleProtocol", { VALUE(0), GUID_C, AT(8) }, EFI_SUCCESS },
+		{ "InstallMultipleProtocolInterfaces",
+		  { AT(0), GUID_A, 1, 0x10, 2 }, /* no GUID there */
+		  EFI_INVALID_PARAMETER },
+		{ "LocateProtocol", { GUID_A, 0, AT(8) }, EFI_NOT_FOUND },
+		{ "InstallMultipleProtocolInterfaces",
+		  { AT(0), GUID_A, 1, GUID_B, 2 },
+		  EFI_SUCCESS },
+	};
+
+	end_well(RUN("InstallMultiple", table), FIRMWARE_EXITED, EFI_SUCCESS);
+}
+
+static bool interface_is_1(void)
+{
+	return cell(8) == 1;
+}
+
+static void test_uninstall_multiple(void)
+{
+	static const struct row table[] = {
+		{ "InstallMultipleProtocolInterfaces", { AT(0), GUID_A, 1 }, EFI_SUCCESS },
+		/* A goes, B is not there: A and its handle are as before */
+		{ "UninstallMultipleProtocolInterfaces",
+		  { VALUE(0), GUID_A, 1, GUID_B, 2 },
+		  EFI_INVALID_PARAMETER },
+		{ "HandleProtocol", { VALUE(0), GUID_A, AT(8) }, EFI_SUCCESS, interface_is_1 },
+		{ "UninstallMultipleProtocolInterfaces",
+		  { VALUE(0), GUID_A, 1, GUID_A, 1 },
+		  EFI_INVALID_PARAMETER },
+		{ "HandleProtocol", { VALUE(0), GUID_A, AT(8) }, EFI_SUCCESS },
+		{ "UninstallMultipleProtocolInterfaces",
+		  { VALUE(0), GUID_A, 2 }, /* another interface */
+		  EFI_INVALID_PARAMETER },
+		{ "UninstallMultipleProtocolInterfaces", { VALUE(0), GUID_A, 1 }, EFI_SUCCESS },
+		{ "HandleProtocol", { VALUE(0), GUID_A, AT(8) }, EFI_INVALID_PARAMETER },
+		{ "UninstallMultipleProtocolInterfaces",
+		  { VALUE(0), GUID_A, 1 },
+		  EFI_INVALID_PARAMETER },
+	};
+
+	end_well(RUN("UninstallMultiple", table), FIRMWARE_EXITED, EFI_SUCCESS);
+}
+
+/* Two controllers that are each other's children, and nobody to drive them. */
+static void test_connect_in_a_circle(void)
+{
+	static const struct row table[] = {
+		{ "InstallMultipleProtocolInterfaces", { AT(0), GUID_A, 1 }, EFI_SUCCESS },
+		{ "InstallMultipleProtocolInterfaces", { AT(8), GUID_B, 1 }, EFI_SUCCESS },
+		{ "OpenProtocol", { VALUE(0), GUID_A, AT(16), IMAGE, VALUE(8), 8 }, EFI_SUCCESS },
+		{ "OpenProtocol", { VALUE(8), GUID_B, AT(16), IMAGE, VALUE(0), 8 }, EFI_SUCCESS },
+		{ "ConnectController", { VALUE(0), 0, 0, 1 }, EFI_NOT_FOUND },
+	};
+
+	end_well(RUN("a circle of controllers", table), FIRMWARE_EXITED, EFI_SUCCESS);
+}
+
+/* The gate is at a fixed place, and nobody keeps an image from going there. */
+static void test_load_file_without_files(void)
+{
+	static const struct row table[] = {
+		{ "LoadFile", { 0, AT(0), 0, AT(8), AT(16) }, EFI_NOT_FOUND },
+	};
+
+	end_well(RUN("LoadFile without files", table), FIRMWARE_EXITED, EFI_SUCCESS);
+}
+
+static bool make_image(void)
+{
+	static const uint8_t path[] = { 4, 4, 8, 0, 'a', 0, 0, 0, 0x7f, 0xff, 4, 0 };
+	const struct tiny_pe t = tiny_new(NULL, 0);
+
+	memcpy(fake_at(fake_data(0x200)), t.p, sizeof(t.p));
+	memcpy(fake_at(fake_data(0x700)), path, sizeof(path));
+	fake_put_u64(fake_data(8), align_down(cell(0), PAGE_BYTES));
+	return true;
+}
+
+/* The image frees, as pages, what pools are made of: its loss, not ours. */
+static void test_pool_pages_freed(void)
+{
+	static const struct row table[] = {
+		{ "AllocatePool", { EFI_BOOT_SERVICES_DATA, 12, AT(0) }, EFI_SUCCESS, make_image },
+		{ "FreePages", { VALUE(8), 1 }, EFI_SUCCESS },
+		{ "LoadImage",
+		  { 0, IMAGE, AT(0x700), AT(0x200), TINY_BYTES, AT(16) },
+		  SERVICE_ANSWER },
+	};
+
+	end_well(RUN("pages of a pool", table), FIRMWARE_EXITED, EFI_SUCCESS);
+}
+
+/* ---- device paths */
+
+static void test_device_path_text(void)
+{
+	static const struct {
+		const char *bytes;
+		unsigned n;
+		const char *want;
+	} paths[] = {
+#define PATH(bytes, want) { bytes "\x7f\xff\x04", sizeof(bytes) + 3, want }
+		PATH("", ""),
+		PATH("\x01\x01\x06\x00\x02\x1f", "Pci(0x1f,0x2)"),
+		PATH("\x02\x01\x0c\x00\xd0\x41\x03\x0a\x00\x00\x00\x00", "PciRoot(0x0)"),
+		PATH("\x02\x01\x0c\x00\xd0\x41\x08\x0a\x01\x00\x00\x00", "PcieRoot(0x1)"),
+		PATH("\x02\x01\x0c\x00\xd0\x41\x01\x05\x00\x00\x00\x00", "Acpi(PNP0501,0x0)"),
+		PATH("\x02\x01\x0c\x00\xd0\x41\x03\x0a\x00\x00\x00\x00\x01\x01\x06\x00\x00\x01",
+		     "PciRoot(0x0)/Pci(0x1,0x0)"),
+		PATH("\x03\x05\x06\x00\x01\x02", "USB(0x1,0x2)"),
+		PATH("\x03\x12\x0a\x00\x01\x00\xff\xff\x02\x00", "Sata(0x1,0xffff,0x2)"),
+		PATH("\x03\x17\x10\x00\x01\x00\x00\x00\x01\x02\x03\x04\x05\x06\x07\x08",
+		     "NVMe(0x1,08-07-06-05-04-03-02-01)"),
+		PATH("\x03\x18\x08\x00http", "Uri(http)"),
+		PATH("\x04\x04\x0c\x00"
+		     "a\0\xe4\0\x3d\xd8\x00\xde",
+		     "a\xc3\xa4\xf0\x9f\x98\x80"),
+		PATH("\x04\x04\x0a\x00"
+		     "a\0\0\0b\0",
+		     "a"), /* ends at its 0 */
+		PATH("\x01\x04\x16\x00\x78\x56\x34\x12\x34\x12\x78\x56\1\2\3\4\5\6\7\x08\xab\xcd",
+		     "VenHw(12345678-1234-5678-0102-030405060708,abcd)"),
+		PATH("\x04\x02\x18\x00\x01\x00\x00\x00\x02\0\0\0\0\0\0\0\x03\0\0\0\0\0\0\0",
+		     "CDROM(0x1,0x2,0x3)"),
+		/* two instances */
+		PATH("\x03\x05\x06\x00\x01\x02\x7f\x01\x04\x00\x03\x05\x06\x00\x03\x04",
+		     "USB(0x1,0x2),USB(0x3,0x4)"),
+		/* what nobody has a name for */
+		PATH("\x01\x63\x06\x00\xaa\xbb", "HardwarePath(99,aabb)"),
+		PATH("\x05\x01\x04\x00", "BbsPath(1)"),
+		PATH("\x09\x01\x05\x00\xcc", "Path(9,1,cc)"),
+		/* shorter than its kind asks for: zeros */
+		PATH("\x01\x01\x04\x00", "Pci(0x0,0x0)"),
+	};
+	const struct firmware_config config = fake_config();
+	char text[512], small[14];
+	struct why why = { "" };
+	uint64_t at;
+
+	require(fake_open(config, NULL, &why) == 0);
+	fake.base = align_down(fake.firmware->summary.entry, PAGE_BYTES) - TINY_TEXT_RVA;
+	for (unsigned i = 0; i < ARRAY_SIZE(paths); i++) {
+		/* odd addresses too, and one that ends with its page */
+		at = i % 2 ? fake_data(1) : align_up(fake_data(0), PAGE_BYTES) - paths[i].n;
+		memcpy(fake_at(at), paths[i].bytes, paths[i].n);
+		check_msg(device_path_text(fake.firmware, at, text, sizeof(text)) &&
+				  !strcmp(text, paths[i].want),
+			  "%s", paths[i].want);
+	}
+	at = fake_data(0);
+	memcpy(fake_at(at), paths[1].bytes, paths[1].n);
+	check(device_path_text(fake.firmware, at, small, 14) && strlen(small) == 13);
+	check(!device_path_text(fake.firmware, at, small, 13));
+	check(!device_path_text(fake.firmware, 0, text, sizeof(text)));
+	check(!device_path_text(fake.firmware, UINT64_MAX - 2, text, sizeof(text)));
+	/* a length that takes two bytes */
+	memcpy(fake_at(at), "\x03\x18\x2c\x01", 4);
+	memset(fake_at(at + 4), 'u', 296);
+	memcpy(fake_at(at + 300), "\x7f\xff\x04\x00", 4);
+	check(device_path_text(fake.firmware, at, text, sizeof(text)) && strlen(text) == 301);
+	/* a node shorter than its head, and a path without an end */
+	memcpy(fake_at(at), "\x01\x01\x03\x00\x7f\xff\x04\x00", 8);
+	check(!device_path_text(fake.firmware, at, text, sizeof(text)));
+	at = fake.base + TINY_RELOC_RVA - 6; /* the last of .data: what follows is no path */
+	memcpy(fake_at(at), "\x01\x01\xff\xff\x7f\xff", 6);
+	check(!device_path_text(fake.firmware, at, text, sizeof(text)));
+	fake_close();
+}
+
+/* ---- the trace */
+
+static bool write_texts(void)
+{
+	memcpy(fake_at(fake_data(NAME)), u"a\"b\\c\n\r\x1b\xe4", 20);
+	memcpy(fake_at(fake_data(OTHER)), &guid_rng, 16);
+	return true;
+}
+
+static void test_trace(void)
+{
+	static const struct row table[] = {
+		{ "SetMem", { AT(0), 0, 0 }, SERVICE_ANSWER, write_texts },
+		{ "AllocatePages", { 2, EFI_LOADER_DATA, 1, AT(0) }, EFI_NOT_FOUND },
+		{ "AllocatePages", { 5, 0x7fffffff, 1, 0 }, EFI_INVALID_PARAMETER },
+		{ "GetVariable", { AT(NAME), AT(OTHER), 0, AT(8), 0 }, EFI_NOT_FOUND },
+		{ "GetVariable", { 0, GUID_A, 0, 0, 0 }, EFI_INVALID_PARAMETER },
+		{ "RaiseTPL", { 8 }, 4 },
+		{ "RestoreTPL", { 4 }, SERVICE_ANSWER },
+		{ "CalculateCrc32", { AT(0x300), 1, AT(16) }, EFI_SUCCESS },
+		{ "GetTime", { 0, 0 }, EFI_INVALID_PARAMETER },
+		{ "SetTime", { 0x1000 }, EFI_UNSUPPORTED },
+		{ "GetRNG", { 0, 0, 0, 0 }, EFI_INVALID_PARAMETER },
+		{ "Exit", { IMAGE, EFI_ABORTED, 0, 0 }, 0 },
+		{ NULL },
+	};
+	static const char *const want[] = {
+		"SetMem(D, 0, 0) <1.0 us>",
+		"AllocatePages(Address, LoaderData, 1, &0) = EFI_NOT_FOUND &0 <1.0 us>",
+		"AllocatePages(5, of the image's own, 1, NULL) = EFI_INVALID_PARAMETER <1.0 us>",
+		("GetVariable(L\"a\\\"b\\\\c\\n\\r\\x1b\xc3\xa4\", Rng, NULL, &0, 0) = "
+		 "EFI_NOT_FOUND "
+		 "&0 "
+		 "<1.0 us>"),
+		("GetVariable(NULL, 00001111-0000-0000-0000-000000000000, NULL, NULL, 0) = "
+		 "EFI_INVALID_PARAMETER <1.0 us>"),
+		"RaiseTPL(8) = 4 <1.0 us>",
+		"RestoreTPL(4) <1.0 us>",
+		"CalculateCrc32(D, 1, &) = EFI_SUCCESS &0xd202ef8d <1.0 us>",
+		"GetTime(0, 0) = EFI_INVALID_PARAMETER <2.0 us>",
+		"SetTime(0x1000) = EFI_UNSUPPORTED <1.0 us>",
+		"Rng.GetRNG(NULL, 0, 0) = EFI_INVALID_PARAMETER <1.0 us>",
+		"Exit(H, EFI_ABORTED, 0, NULL) = EFI_SUCCESS <1.0 us>",
+	};
+	struct firmware_config config = fake_config();
+	struct result result;
+	char *text = NULL, line[256], data[32], other[32], handle[32], *at, *end, *known;
+	size_t n = 0;
+	unsigned i = 0;
+
+	config.trace = open_memstream(&text, &n);
+	require(config.trace);
+	result = run_rows("trace", config, table, ARRAY_SIZE(table));
+	snprintf(data, sizeof(data), "%#jx", (uintmax_t)fake_data(0));
+	snprintf(other, sizeof(other), "%#jx", (uintmax_t)fake_data(0x300));
+	snprintf(handle, sizeof(handle), "%#jx", (uintmax_t)cell(HANDLE));
+	fclose(config.trace);
+	fake.firmware->config.trace = NULL;
+	for (at = text; i < ARRAY_SIZE(want) && (end = strchr(at, '\n')); at = end + 1, i++) {
+		*end = '\0';
+		/* addresses and handles are this run's own */
+		known = strstr(at, data);
+		known = known ? known : strstr(at, other);
+		known = known ? known : strstr(at, handle);
+		if (known)
+			snprintf(line, sizeof(line), "%.*s%c%s", (int)(known - at), at,
+				 known == strstr(at, handle) ? 'H' : 'D',
+				 known + strcspn(known, ",)"));
+		else
+			snprintf(line, sizeof(line), "%s", at);
+		if (!check_msg(!strcmp(line, want[i]), "trace line %u", i))
+			printf("# got  %s\n# want %s\n", line, want[i]);
+	}
+	check(i == ARRAY_SIZE(want) && *at == '\0');
+	free(text);
+	check(row == ARRAY_SIZE(table) - 2);
+	row = n_rows;
+	end_well(result, FIRMWARE_EXITED, EFI_ABORTED);
+}
+
+/* ---- limits, and ends that are none of its own will */
+
+static struct fake_step only_step;
+static unsigned n_steps;
+
+static void next_only(struct fake_step *s)
+{
+	n_steps++;
+	*s = only_step;
+}
+
+static void expect_violation(const char *what, struct fake_step step, const char *words)
+{
+	struct firmware_config config = fake_config();
+	enum firmware_end end = FIRMWARE_EXITED;
+	struct why why = { "" };
+	efi_status_t status;
+
+	only_step = step;
+	n_steps = 0;
+	require(fake_open(config, next_only, &why) == 0);
+	check_msg(firmware_run(fake.firmware, &end, &status, &why) == 0 &&
+			  end == FIRMWARE_VIOLATION && strstr(why.text, words) != NULL,
+		  "%s: %s", what, why.text);
+	check(fake_agrees());
+	fake_close();
+}
+
+static void test_violations(void)
+{
+	struct firmware_config config = fake_config();
+	enum firmware_end end = FIRMWARE_BOOT;
+	struct why why = { "" };
+	efi_status_t status = 1;
+	uint64_t gates, stall;
+
+	/* where the gates are is the same each time */
+	require(fake_open(config, next_only, &why) == 0);
+	gates = fake.config.gates;
+	stall = gate_of("Stall");
+	only_step = (struct fake_step){ .kind = FAKE_LEAVE, .status = EFI_NOT_FOUND };
+	check(firmware_run(fake.firmware, &end, &status, &why) == 0 && end == FIRMWARE_EXITED &&
+	      status == EFI_NOT_FOUND);
+	fake_close();
+	require(fake_open(config, next_only, &why) == 0);
+	only_step = (struct fake_step){ .kind = FAKE_BREAK };
+	check(firmware_run(fake.firmware, &end, &status, &why) == -EIO &&
+	      !strcmp(why.text, "the machine broke"));
+	fake_close();
+	expect_violation("beside a gate", (struct fake_step){ .gate = gates + 1 },
+			 "where nothing begins");
+	expect_violation("behind all gates",
+			 (struct fake_step){ .gate = gates + gates_needed() * GATE_BYTES },
+			 "where nothing begins");
+	expect_violation("the return gate on another stack",
+			 (struct fake_step){ .gate = gates + (gates_needed() - 1) * GATE_BYTES },
+			 "stack it was not called on");
+	expect_violation("a stack nowhere", (struct fake_step){ .gate = stall, .rsp = 0x1000 },
+			 "stack outside RAM (0x1000)");
+	expect_violation("a fault", (struct fake_step){ .kind = FAKE_FAULT }, "a fault at");
+	/* 5 s by the clock, whatever it does meanwhile */
+	expect_violation("sleeping", (struct fake_step){ .kind = FAKE_HALT }, "ran for 5 s");
+	check(n_steps >= 450 && n_steps <= 550); /* looked at every 10 ms */
+	expect_violation("ticking", (struct fake_step){ .kind = FAKE_TICK }, "ran for 5 s");
+	expect_violation("stalling",
+			 (struct fake_step){ .gate = stall, .arg = { UINT64_C(1) << 60 } },
+			 "ran for 5 s");
+}
+
+/* A notification function that signals its own event and lets it run: deeper and deeper. */
+static void next_deeper(struct fake_step *s)
+{
+	static const uint64_t event_at = 0x40;
+
+	switch (n_steps++) {
+	case 0:
+		s->gate = gate_of("CreateEvent");
+		memcpy(s->arg, (uint64_t[]){ 0x100, 8, fake_function(0), 0, fake_data(event_at) },
+		       40);
+		break;
+	default:
+		s->gate = gate_of("CheckEvent");
+		s->arg[0] = fake_u64(fake_data(event_at));
+		if (fake.depth > 1 && n_steps % 2) {
+			s->gate = gate_of("RestoreTPL");
+			s->arg[0] = TPL_APPLICATION;
+		}
+	}
+}
+
+static void test_depth(void)
+{
+	enum firmware_end end = FIRMWARE_EXITED;
+	struct why why = { "" };
+	efi_status_t status;
+
+	n_steps = 0;
+	require(fake_open(fake_config(), next_deeper, &why) == 0);
+	check(firmware_run(fake.firmware, &end, &status, &why) == 0 && end == FIRMWARE_VIOLATION);
+	check_msg(strstr(why.text, "nests notification functions") != NULL, "%s", why.text);
+	check(fake.depth == MAX_DEPTH);
+	fake_close();
+}
+
+/* Events until there are no more names. */
+static void next_event(struct fake_step *s)
+{
+	if (n_steps++ && fake.result != EFI_SUCCESS) {
+		*s = (struct fake_step){ .kind = FAKE_LEAVE, .status = fake.result };
+		return;
+	}
+	s->gate = gate_of("CreateEvent");
+	s->arg[4] = fake_data(0);
+}
+
+static void test_event_limit(void)
+{
+	enum firmware_end end = FIRMWARE_BOOT;
+	struct why why = { "" };
+	efi_status_t status = 0;
+
+	n_steps = 0;
+	require(fake_open(fake_config(), next_event, &why) == 0);
+	check(firmware_run(fake.firmware, &end, &status, &why) == 0 && end == FIRMWARE_EXITED);
+	check(status == EFI_OUT_OF_RESOURCES);
+	/* the console's own are among them */
+	check(n_steps > 65500 && n_steps <= 65538);
+	fake_close();
+}
+
+static void test_memory_limit(void)
+{
+	static const struct row table[] = {
+		{ "AllocatePages", { 0, EFI_LOADER_DATA, 4000, AT(0) }, EFI_OUT_OF_RESOURCES },
+		{ "AllocatePages", { 0, EFI_LOADER_DATA, 1000, AT(0) }, EFI_SUCCESS },
+	};
+	struct firmware_config config = fake_config();
+	struct why why = { "" };
+
+	config.memory_limit = 8 << 20;
+	end_well(run_rows("8 MiB", config, table, ARRAY_SIZE(table)), FIRMWARE_EXITED, EFI_SUCCESS);
+	config.memory_limit = 0x20000;
+	check(fake_open(config, next_only, &why) == -ENOMEM && why.text[0]);
+	check(!fake.is_open);
+	config.n_memory = 0;
+	check(fake_open(config, next_only, &why) == -EINVAL);
+}
+
+/* ---- no memory */
+
+/* Whatever fails on the way to a machine is said, and nothing is left behind (LeakSanitizer looks).
+ */
+static void test_allocations_fail(void)
+{
+	static const struct row table[] = {
+		{ "AllocatePool", { EFI_LOADER_CODE, 24, AT(0) }, SERVICE_ANSWER },
+		{ "InstallMultipleProtocolInterfaces", { AT(8), GUID_A, 1 }, SERVICE_ANSWER },
+		{ "CreateEvent", { 0x200, 8, VALUE(FUNCTION), 0, AT(16) }, SERVICE_ANSWER },
+		{ "RegisterProtocolNotify", { GUID_A, VALUE(16), AT(24) }, SERVICE_ANSWER },
+		{ "InstallMultipleProtocolInterfaces", { AT(32), GUID_A, 1 }, SERVICE_ANSWER },
+		{ "OpenProtocol", { VALUE(32), GUID_A, AT(40), IMAGE, IMAGE, 8 }, SERVICE_ANSWER },
+		{ "SetVariable", { AT(0x140), AT(GUIDS_AT), 6, 4, AT(0) }, SERVICE_ANSWER },
+		{ "ConnectController", { VALUE(32), 0, 0, 1 }, SERVICE_ANSWER },
+		{ "LocateHandleBuffer", { 0, 0, 0, AT(48), AT(56) }, SERVICE_ANSWER },
+		{ "ConvertDevicePathToText", { AT(0x200) }, SERVICE_ANSWER },
+	};
+	unsigned at, n_opened = 0;
+	bool good = true;
+	enum firmware_end end;
+	efi_status_t status;
+	struct why why;
+	int r;
+
+	for (at = 1;; at++) {
+		rows = table;
+		n_rows = ARRAY_SIZE(table);
+		row = 0;
+		called = false;
+		title = "an allocation fails";
+		why.text[0] = '\0';
+		alloc_fail_at(at);
+		r = fake_open(fake_config(), next_row, &why);
+		if (r == 0) {
+			n_opened++;
+			r = firmware_run(fake.firmware, &end, &status, &why);
+			fake_close();
+		}
+		if (!alloc_failed())
+			break;
+		if ((r && r != -ENOMEM) || (r && !why.text[0]) || fake.is_open)
+			printf("# allocation %u: %d, %s\n", at, r, why.text);
+		good &= (r == 0 || r == -ENOMEM) && (r == 0 || why.text[0]) && !fake.is_open;
+	}
+	check_msg(good && r == 0, "each of %u allocations failed once", at - 1);
+	check(at > 20 && n_opened > 5 && n_opened < at);
+}
+
+int main(void)
+{
+	test_memory();
+	test_exit_boot_services();
+	test_resume_left_out();
+	test_variables();
+	test_variable_store();
+	test_install_multiple();
+	test_uninstall_multiple();
+	test_device_path_text();
+	test_trace();
+	test_violations();
+	test_depth();
+	test_event_limit();
+	test_memory_limit();
+	test_allocations_fail();
+	test_load_file_without_files();
+	test_pool_pages_freed();
+	test_connect_in_a_circle();
+	return tap_done();
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#include "machine/ram.h"
+#include "tap.h"
+
+#include <string.h>
+
+enum { P = PAGE_BYTES };
+
+static const struct ram_range ranges[] = {
+	{ 0x10000, 0x20000 },
+	{ 0x40000, 0x41000 },
+	{ 0x100000000, 0x100010000 },
+};
+
+static bool run_is(const struct ram *ram, uint64_t start, uint64_t end, uint64_t from, uint64_t to)
+{
+	struct ram_range run = { 1, 1 };
+
+	return ram_data(ram, start, end, &run) && run.start == from && run.end == to;
+}
+
+static bool is_hole(const struct ram *ram, uint64_t start, uint64_t end)
+{
+	struct ram_range run = { 1, 1 };
+
+	return !ram_data(ram, start, end, &run) && run.start == 1;
+}
+
+static void test_data(const struct ram *ram)
+{
+	check(ram_used(ram) == 0);
+	check(is_hole(ram, 0x10000, 0x20000));
+	memset(ram->host + 0x12000, 1, 2 * P);
+	memset(ram->host + 0x17fff, 1, 1);
+	memset(ram->host + 0x40000, 1, 1);
+	memset(ram->host + 0x10000f000, 1, P);
+	check(ram_used(ram) == 5 * P);
+	check(run_is(ram, 0x10000, 0x20000, 0x12000, 0x14000));
+	check(run_is(ram, 0x13000, 0x20000, 0x13000, 0x14000)); /* from its middle on */
+	check(run_is(ram, 0x12000, 0x13000, 0x12000, 0x13000));
+	check(run_is(ram, 0x14000, 0x20000, 0x17000, 0x18000));
+	check(is_hole(ram, 0x14000, 0x17000));
+	/* over what is no range too */
+	check(run_is(ram, 0x18000, ram->n_bytes, 0x40000, 0x41000));
+	check(run_is(ram, 0x41000, ram->n_bytes, 0x10000f000, 0x100010000));
+	check(is_hole(ram, 0x12000, 0x12000) && is_hole(ram, 0x13000, 0x12000));
+	check(is_hole(ram, ram->n_bytes, ram->n_bytes + P));
+}
+
+static void test_discard(const struct ram *ram)
+{
+	ram_discard(ram, 0x12000, 0x13000);
+	check(ram->host[0x12000] == 0 && ram->host[0x12fff] == 0 && ram->host[0x13000] == 1);
+	ram_discard(ram, 0x10000, 0x20000);
+	check(is_hole(ram, 0x10000, 0x20000));
+	check(ram_used(ram) == 2 * P && ram->host[0x40000] == 1);
+	ram_discard(ram, 0x10000f000, 0x100010000);
+	check(ram->host[0x10000f000] == 0);
+	check(ram->n_bytes == 0x100010000);
+}
+
+int main(void)
+{
+	struct why why = { "" };
+	struct ram ram;
+
+	require(ram_open(ranges, 3, &ram, &why) == 0);
+	check(ram.n_bytes == 0x100010000 && ram.n_ranges == 3);
+	test_data(&ram);
+	test_discard(&ram);
+	ram_close(&ram);
+	check(ram.fd == -1 && ram.host == NULL);
+	ram_close(&ram); /* and again: nothing */
+	return tap_done();
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+/* Command lines, by what the program says to them: argv[1] is bardo. */
+#include "base/util.h"
+#include "tap.h"
+
+#include <string.h>
+#include <sys/wait.h>
+
+static const struct {
+	const char *args;
+	int status;
+	const char *words; /* on either output */
+} rows[] = {
+	{ "", 2, "usage: bardo VERB" },
+	{ "--help", 0, "usage: bardo VERB" },
+	{ "--version", 0, "bardo " },
+	{ "fly", 2, "there is no verb 'fly'" },
+	{ "run", 2, "no IMAGE given" },
+	{ "run --help", 0, "--timeout S" },
+	{ "run a b", 2, "more than one IMAGE" },
+	{ "run --nothing a", 2, "unknown option --nothing" },
+	{ "run --memory", 2, "--memory needs a value" },
+	{ "run --memory 0 a", 2, "--memory 0: no size" },
+	{ "run --memory '' a", 2, "no size" },
+	{ "run --memory -1 a", 2, "no size" },
+	{ "run --memory 1T a", 2, "--memory 1T: no size" },
+	{ "run --memory 1KK a", 2, "no size" },
+	{ "run --memory K a", 2, "no size" },
+	{ "run --memory 0x10 a", 2, "no size" },
+	{ "run --memory 99999999999999999999 a", 2, "no size" },
+	{ "run --memory 18446744073709551615 /nowhere", 1, "/nowhere" },
+	{ "run --memory 17179869185G a", 2, "no size" }, /* 2^64 and a GiB more */
+	{ "run --memory 17179869183G /nowhere", 1, "/nowhere" },
+	{ "run --memory 18014398509481984K a", 2, "no size" },
+	{ "run --memory 1g /nowhere", 1, "/nowhere" },
+	{ "run --timeout -1 a", 2, "--timeout -1: no number of seconds" },
+	{ "run --timeout 1s a", 2, "no number" },
+	{ "run --timeout '' a", 2, "no number" },
+	{ "run --timeout 31536001 a", 2, "no number" },
+	{ "run --timeout 99999999999999999999 a", 2, "no number" },
+	{ "run --timeout 31536000 /nowhere", 1, "/nowhere: No such file" },
+	{ "run --timeout 0 /nowhere", 1, "/nowhere: No such file" },
+	{ "status --what", 2, "unknown option --what" },
+	{ "unload --json", 2, "unknown option --json" },
+};
+
+static void check_row(const char *bardo, unsigned i)
+{
+	char command[512], text[4096];
+	size_t n;
+	FILE *f;
+	int status;
+
+	snprintf(command, sizeof(command), "'%s' %s 2>&1", bardo, rows[i].args);
+	f = popen(command, "r");
+	require(f);
+	n = fread(text, 1, sizeof(text) - 1, f);
+	text[n] = '\0';
+	status = pclose(f);
+	if (!check_msg(WIFEXITED(status) && WEXITSTATUS(status) == rows[i].status &&
+			       strstr(text, rows[i].words),
+		       "bardo %s", rows[i].args))
+		printf("# status %#x, said %s\n", (unsigned)status, text);
+}
+
+static void check_many_initrds(const char *bardo)
+{
+	char command[4096] = "", text[512];
+	FILE *f;
+	size_t n = (size_t)sprintf(command, "'%s' run", bardo);
+
+	for (unsigned i = 0; i < 65; i++)
+		n += (size_t)sprintf(command + n, " --initrd f");
+	strcpy(command + n, " a 2>&1");
+	f = popen(command, "r");
+	require(f);
+	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+	check(WEXITSTATUS(pclose(f)) == 2 && strstr(text, "more than 64 times --initrd"));
+}
+
+int main(int argc, char **argv)
+{
+	require(argc == 2);
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
+		check_row(argv[1], i);
+	check_many_initrds(argv[1]);
+	return tap_done();
+}
