@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The loop: look at the VM generation id (or vmclock), publish what it means,
+ * make the kernel different too. Our own generator is the first customer: it
+ * notices the duplicate, and its generation is what gets published.
+ */
+#include "generationd/generationd.h"
+
+#include <vgetrandom.h>
+
+#include <errno.h>
+#include <getopt.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "generationd/clock.h"
+#include "generationd/kernel.h"
+#include "generationd/page.h"
+#include "generationd/sandbox.h"
+#include "random/detector.h"
+#include "random/kernel.h"
+#include "random/self.h"
+
+enum {
+	INTERVAL_US = 5000,	/* between two looks; the window that readers have at worst */
+	RESEED_LOOK_MS = 100,
+	WATCHDOG_MS = 1000,
+	USAGE_STATUS = 2,
+};
+
+struct daemon {
+	const char *folder;
+	long interval_us;
+	bool open;		/* no sandbox */
+	struct published *page;
+	struct clock_server clock;
+	int pool;		/* /dev/urandom */
+	int notify;		/* systemd's socket, or -1 */
+	uint32_t epoch;		/* of the kernel, last seen */
+	uint32_t looked_ms, notified_ms;
+};
+
+/* ---------------------------------------------------------------- systemd */
+
+/* sd_notify(3): datagrams to the socket that the environment names */
+static int notify_open(void)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	scoped_fd s = -1;
+	size_t n = path ? strlen(path) : 0;
+
+	if (n < 2 || n >= sizeof(a.sun_path))
+		return -1;
+	memcpy(a.sun_path, path, n);
+	if (a.sun_path[0] == '@')
+		a.sun_path[0] = 0;
+	s = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	n += offsetof(struct sockaddr_un, sun_path);
+	if (s < 0 || connect(s, (const struct sockaddr *)&a, (socklen_t)n) < 0)
+		return -1;
+	return fd_take(&s);
+}
+
+static void notify(const struct daemon *d, const char *text)
+{
+	if (d->notify >= 0)
+		(void)!send(d->notify, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/* ------------------------------------------------------------------- work */
+
+static void say(const struct why *why)
+{
+	fprintf(stderr, "bardo-generationd: %s\n", why->text);
+}
+
+/* The kernel has reseeded: readers take new keys from it. */
+static void count_reseed(struct daemon *d)
+{
+	__atomic_add_fetch(&d->page->reseeds, 1, __ATOMIC_SEQ_CST);
+	d->epoch = self_kernel_epoch();
+}
+
+static void push(struct daemon *d, const uint64_t identity[2])
+{
+	struct why why;
+
+	/* not fatal: readers are keyed with the identity, and the kernel will reseed by itself */
+	if (kernel_pool_push(d->pool, identity, &why) < 0)
+		say(&why);
+	count_reseed(d);
+}
+
+/* A generation of this machine begins: at the start, and whenever it was duplicated. */
+static void publish(struct daemon *d, uint64_t generation)
+{
+	uint64_t clock = clock_count(&d->clock), identity[2];
+
+	if (!detector_identity(identity))
+		vgetrandom_fill(identity, sizeof(identity));
+	page_duplicated(d->page, generation, identity, clock);
+	push(d, identity);
+}
+
+static void look(struct daemon *d)
+{
+	uint64_t generation = vgetrandom_generation();
+
+	/* the clock alone changes when the machine migrated: its readers wait for us */
+	if (generation != d->page->generation || clock_count(&d->clock) != d->page->clock)
+		publish(d, generation);
+}
+
+static void look_at_kernel(struct daemon *d)
+{
+	uint32_t now = coarse_ms();
+
+	if (now - d->looked_ms < RESEED_LOOK_MS)
+		return;
+	d->looked_ms = now;
+	if (self_kernel_epoch() != d->epoch)
+		count_reseed(d);
+	if (now - d->notified_ms >= WATCHDOG_MS) {
+		d->notified_ms = now;
+		notify(d, "WATCHDOG=1");
+	}
+}
+
+/* Until the next look, a client, or a device that tells of a change. */
+static void wait_a_little(const struct daemon *d)
+{
+	struct pollfd p[2] = { { d->clock.listen, POLLIN, 0 }, { -1, POLLIN, 0 } };
+	struct timespec t = { d->interval_us / 1000000, d->interval_us % 1000000 * 1000 };
+
+	if (d->clock.device >= 0 && d->clock.clock.polls)
+		p[1].fd = d->clock.device;
+	if (ppoll(p, 2, &t, NULL) > 0 && (p[0].revents & POLLIN))
+		clock_serve(&d->clock);
+}
+
+static void run(struct daemon *d)
+{
+	for (;;) {
+		look(d);
+		look_at_kernel(d);
+		wait_a_little(d);
+	}
+}
+
+/* ------------------------------------------------------------------ start */
+
+static int watch(struct why *why)
+{
+	/* our own page is what others look at */
+	detector_published_at("/nonexistent");
+	if (detector_use(GUARD_VMGENID) || detector_use(GUARD_VMCLOCK))
+		return 0;
+	return why_set(why, -ENODEV, "this machine has neither a VM generation id nor vmclock: "
+		       "nobody could notice that it was duplicated");
+}
+
+static int open_all(struct daemon *d, struct why *why)
+{
+	int r = watch(why);
+
+	if (r == 0)
+		r = page_open(d->folder, &d->page, why);
+	if (r == 0)
+		r = clock_open(d->folder, &d->clock, why);
+	if (r == 0)
+		r = d->pool = kernel_pool_open(why);
+	if (r < 0)
+		return r;
+	d->notify = notify_open();
+	if (chdir(d->folder) < 0)
+		return why_errno(why, -errno, "%s", d->folder);
+	return 0;
+}
+
+static int start(struct daemon *d, struct why *why)
+{
+	int r = open_all(d, why);
+
+	if (r < 0)
+		return r;
+	/* what the library opens at its first use, it opens before the doors close */
+	vgetrandom_u32();
+	/* readers wait for us: among busy processes the turn must come at once, and it is short */
+	sched_setscheduler(0, SCHED_RR, &(struct sched_param){ .sched_priority = 1 });
+	prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
+	r = d->open ? 0 : sandbox_enter(why);
+	if (r < 0)
+		return r;
+	publish(d, vgetrandom_generation());
+	return page_live(d->page, detector.kind, why);
+}
+
+static int usage(FILE *to, int status)
+{
+	fprintf(to, "usage: bardo-generationd [--folder DIR] [--interval-us N] [--no-sandbox]\n");
+	return status;
+}
+
+static bool parse_interval(const char *text, long *ret)
+{
+	char *end;
+	long v = strtol(text, &end, 10);
+
+	if (*text == 0 || *end != 0 || v < 100 || v > 1000000)
+		return false;
+	*ret = v;
+	return true;
+}
+
+int generationd_main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "folder", required_argument, NULL, 'f' },
+		{ "interval-us", required_argument, NULL, 'i' },
+		{ "no-sandbox", no_argument, NULL, 'n' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	struct daemon d = { .folder = PUBLISHED_DIR, .interval_us = INTERVAL_US };
+	struct why why;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "f:i:nh", options, NULL)) >= 0) {
+		if (c == 'f')
+			d.folder = optarg;
+		else if (c == 'n')
+			d.open = true;
+		else if (c == 'h')
+			return usage(stdout, 0);
+		else if (c != 'i' || !parse_interval(optarg, &d.interval_us))
+			return usage(stderr, USAGE_STATUS);
+	}
+	if (optind != argc)
+		return usage(stderr, USAGE_STATUS);
+	if (start(&d, &why) < 0) {
+		say(&why);
+		return EXIT_FAILURE;
+	}
+	notify(&d, "READY=1");
+	run(&d);
+	return EXIT_SUCCESS;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * ChaCha20 as a key stream: blocks of 64 bytes, nothing is encrypted here.
+ *
+ * The last row of the ChaCha state ("tail", words 12 to 15 of RFC 8439 2.3) is
+ * the caller's: a 64-bit block counter in words 0 and 1, then 64 bits of nonce.
+ * With the counter starting low this is also the RFC's layout of a 32-bit
+ * counter and 96 bits of nonce. As a pseudo random function of 128 bits the
+ * whole tail is the argument.
+ */
+#include "base/util.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { CHACHA20_BLOCK_BYTES = 64, CHACHA20_KEY_BYTES = 32, CHACHA20_TAIL_BYTES = 16 };
+
+/*
+ * Write n_blocks blocks of key stream to out and advance the counter.
+ *
+ * The key is read before the first byte of out is written, so it may lie inside
+ * out: fast key erasure overwrites the key with its own key stream. The tail may
+ * not lie there. The assembly versions touch no stack and wipe every vector
+ * register on return; C cannot promise the first.
+ */
+typedef void chacha20_blocks_fn(uint8_t *out, const uint8_t key[CHACHA20_KEY_BYTES],
+				uint32_t tail[4], size_t n_blocks);
+
+chacha20_blocks_fn chacha20_blocks_c;
+
+struct chacha20_impl {
+	const char *name;
+	chacha20_blocks_fn *blocks;
+	bool (*usable)(void);	/* does this processor, under this kernel, run it? */
+};
+
+/* This architecture's implementations, the best first, the C twin last. */
+extern const struct chacha20_impl chacha20_impls[];
+extern const size_t chacha20_n_impls;
+
+/* The best usable one, chosen at the first call. */
+extern chacha20_blocks_fn *chacha20_blocks;
+
+/* Use this one from now on; for tests and measurements. */
+void chacha20_use(const struct chacha20_impl *impl);
+
+/* The implementation in use. */
+const struct chacha20_impl *chacha20_current(void);

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/* What the processor itself has to give to a random number generator. */
+#include "base/util.h"
+
+#include <stddef.h>
+
+/*
+ * Fill words from the processor's own generator (RDSEED, else RDRAND). It
+ * differs between clones of a machine: no snapshot holds its state. False when
+ * there is none or it would not answer; nothing was written then.
+ */
+bool cpu_random(uint64_t *words, size_t n_words);
+
+/* "RDSEED", "RDRAND" or NULL */
+const char *cpu_random_name(void);

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * How a duplicate of this machine is noticed, and what makes duplicates differ.
+ *
+ * A detector is three 64-bit words somewhere in memory, mapped read-only. Two of
+ * them change when the machine is duplicated (or nobody watches any longer), the
+ * third when the kernel has reseeded. Reading them is all that a draw costs.
+ */
+#include "base/util.h"
+#include "random/published.h"
+
+#include <stdint.h>
+
+enum guard {
+	GUARD_NONE,		/* nothing to look at: buffer nothing */
+	GUARD_VMGENID,		/* the hypervisor's 16 bytes */
+	GUARD_VMCLOCK,		/* /dev/vmclock0 */
+	GUARD_PUBLISHED,	/* bardo-generationd's page */
+	GUARD_BLIND,		/* tests only: buffers and looks at nothing */
+};
+
+enum { DETECTOR_WORDS = 3, DUPLICATE_WORDS = 2 };
+
+struct detector {
+	const volatile uint64_t *word[DETECTOR_WORDS];
+	enum guard kind;	/* set last */
+	bool marker;		/* vmclock: the disruption marker, there is no counter */
+};
+
+extern struct detector detector;
+
+/* What is expected to be seen, against what there is. */
+static inline bool detector_same(const uint64_t seen[DETECTOR_WORDS])
+{
+	return ((*detector.word[0] ^ seen[0]) | (*detector.word[1] ^ seen[1]) |
+		(*detector.word[2] ^ seen[2])) == 0;
+}
+
+static inline void detector_read(uint64_t ret_seen[DETECTOR_WORDS])
+{
+	ret_seen[0] = *detector.word[0];
+	ret_seen[1] = *detector.word[1];
+	ret_seen[2] = *detector.word[2];
+}
+
+/* Take the first detector of this machine that this process may see. */
+void detector_find(void);
+
+/* Take that one; false when it is not to be had. Tests and the daemon. */
+bool detector_use(enum guard kind);
+
+/*
+ * What protects at this moment: GUARD_NONE when the daemon that published the
+ * page is dead. Looks for a new daemon, at most once a second.
+ */
+enum guard detector_level(void);
+
+/* The same without looking for anything: may be called anywhere. */
+enum guard detector_peek(void);
+
+/*
+ * A number that no two clones share, if there is one. A detector whose value is
+ * equal in all clones is not: vmclock's counter is one more than in the snapshot.
+ */
+bool detector_identity(uint64_t ret_identity[2]);
+
+const char *guard_name(enum guard kind);
+
+/* The page of the daemon in path; tests. */
+void detector_published_at(const char *path);
+
+/* The daemon's page when it is mapped, whatever the detector; else NULL. */
+const volatile struct published *detector_published(void);
+bool published_alive(const volatile struct published *page);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * Memory for secrets that may vanish: under memory pressure (where the kernel has
+ * MAP_DROPPABLE) and in the child of a fork, always page by page and to zeros. It
+ * is in no core dump. Whoever uses it must notice.
+ */
+#include "base/util.h"
+
+#include <stddef.h>
+
+/* Map n_pages, between two inaccessible pages when guarded. NULL on failure. */
+void *memory_map(size_t n_pages, bool guarded);
+void memory_unmap(void *p, size_t n_pages, bool guarded);
+
+/* Zero in a child like the others, but never dropped: for what is no secret. */
+void *memory_map_kept(size_t n_pages);
+
+/* Does the kernel have MAP_DROPPABLE? */
+bool memory_droppable(void);
+
+/* Behave like a kernel without it; tests. */
+void memory_deny_droppable(bool deny);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/* States for threads: taken at a thread's first draw, given back at its end. */
+#include "random/state.h"
+
+/* A state that nobody else has, or NULL. Signals are blocked meanwhile. */
+struct state *pool_take(void);
+void pool_give(struct state *s);
+
+/*
+ * Counts forks: all states of a parent's threads are free in the child, also the
+ * one of the thread that forked.
+ */
+uint32_t pool_epoch(void);
+
+/* How many states are taken, and how many exist; tests. */
+void pool_count(unsigned *ret_taken, unsigned *ret_all);

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: MIT
+#include "random/self.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "random/chacha20.h"
+#include "random/cpu.h"
+#include "random/detector.h"
+#include "random/kernel.h"
+#include "random/memory.h"
+
+enum {
+	KEY_WORDS = 4,
+	WAIT_MS = 1,
+	/* the kernel reseeds at least this often; where its reseeds cannot be seen */
+	KERNEL_RESEED_SECONDS = 61,
+};
+
+struct self {
+	struct probe probe;
+	uint64_t generation;	/* 0: a fork made this process */
+	uint32_t lock;
+	uint32_t pool;
+	uint32_t probe_lock;
+	uint32_t has_probe;
+	uint32_t epoch;
+};
+
+static_assert(sizeof(struct self) <= PAGE_BYTES, "one page");
+
+static struct self *self;
+/* The detector's words of this generation. A child inherits them: what it may see anew is news. */
+static uint64_t known[DUPLICATE_WORDS];
+static bool knows;
+static bool no_cpu_random;
+bool self_begun;
+
+void self_deny_cpu_random(bool deny)
+{
+	no_cpu_random = deny;
+}
+
+/* ------------------------------------------------------------ small tools */
+
+static void pause_ms(long ms)
+{
+	struct timespec t = { .tv_nsec = ms * 1000000 };
+	int saved = errno;
+
+	nanosleep(&t, NULL);
+	errno = saved;
+}
+
+static void signals_block(sigset_t *ret_old)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, ret_old);
+}
+
+static void signals_restore(const sigset_t *old)
+{
+	pthread_sigmask(SIG_SETMASK, old, NULL);
+}
+
+static bool lock_try(uint32_t *lock)
+{
+	return __atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE) == 0;
+}
+
+static void lock_leave(uint32_t *lock)
+{
+	__atomic_store_n(lock, 0, __ATOMIC_RELEASE);
+}
+
+/* Only with signals blocked: a handler that waits for whom it interrupted waits for ever. */
+static void lock_enter(uint32_t *lock)
+{
+	while (!lock_try(lock))
+		pause_ms(WAIT_MS);
+}
+
+uint32_t coarse_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+	return (uint32_t)t.tv_sec * 1000 + (uint32_t)(t.tv_nsec / 1000000);
+}
+
+/* ------------------------------------------------------------------ seeds */
+
+static bool cpu_key(uint64_t words[KEY_WORDS])
+{
+	return !no_cpu_random && cpu_random(words, KEY_WORDS);
+}
+
+/* One block of ChaCha20 with the argument for a tail: no hash is needed for 16 bytes. */
+static void prf(uint8_t key[CHACHA20_KEY_BYTES], const uint64_t argument[2])
+{
+	uint8_t block[CHACHA20_BLOCK_BYTES];
+	uint32_t tail[4];
+
+	memcpy(tail, argument, sizeof(tail));
+	chacha20_blocks(block, key, tail, 1);
+	memcpy(key, block, CHACHA20_KEY_BYTES);
+	explicit_bzero(block, sizeof(block));
+}
+
+static void xor_into(uint8_t key[CHACHA20_KEY_BYTES], const uint64_t words[KEY_WORDS])
+{
+	const uint8_t *w = (const uint8_t *)words;
+	unsigned i;
+
+	for (i = 0; i < CHACHA20_KEY_BYTES; i++)
+		key[i] ^= w[i];
+}
+
+int seed_make(uint8_t key[CHACHA20_KEY_BYTES], unsigned flags)
+{
+	uint64_t words[KEY_WORDS], identity[2] = { 0 };
+	int r = kernel_random(words, sizeof(words), flags);
+
+	if (r < 0)
+		return r;
+	detector_identity(identity);
+	prf(key, identity);
+	xor_into(key, words);
+	if (cpu_key(words))
+		xor_into(key, words);
+	explicit_bzero(words, sizeof(words));
+	return 0;
+}
+
+/* ----------------------------------------------------------- beginning */
+
+static void begin_locked(void)
+{
+	self = memory_map_kept(1);
+	if (!self)
+		kernel_random_absent(-ENOMEM);
+	kernel_vdso_find();
+	if (!detector.kind)
+		detector_find();
+	__atomic_store_n(&self_begun, true, __ATOMIC_RELEASE);
+}
+
+void self_begin(void)
+{
+	static uint32_t lock;
+	int saved = errno;
+	sigset_t old;
+
+	if (__atomic_load_n(&self_begun, __ATOMIC_ACQUIRE))
+		return;
+	signals_block(&old);
+	lock_enter(&lock);
+	if (!self_begun)
+		begin_locked();
+	lock_leave(&lock);
+	signals_restore(&old);
+	errno = saved;
+}
+
+uint32_t *self_pool_word(void)
+{
+	return &self->pool;
+}
+
+/* ----------------------------------------------------------- generations */
+
+static bool same_machine(void)
+{
+	return known[0] == *detector.word[0] && known[1] == *detector.word[1];
+}
+
+void self_known(uint64_t ret_words[DUPLICATE_WORDS])
+{
+	ret_words[0] = __atomic_load_n(&known[0], __ATOMIC_RELAXED);
+	ret_words[1] = __atomic_load_n(&known[1], __ATOMIC_RELAXED);
+}
+
+bool self_is(uint64_t generation)
+{
+	return __atomic_load_n(&self->generation, __ATOMIC_ACQUIRE) == generation &&
+	       generation != 0 && same_machine();
+}
+
+uint64_t self_generation(void)
+{
+	return __atomic_load_n(&self->generation, __ATOMIC_ACQUIRE);
+}
+
+/*
+ * Is there anything that differs between the clones of this machine? Without a
+ * detector the question does not arise: nothing was buffered.
+ */
+static bool can_differ(void)
+{
+	uint64_t identity[2], words[KEY_WORDS];
+
+	return detector_peek() == GUARD_NONE || detector_identity(identity) || cpu_key(words);
+}
+
+/*
+ * The kernel's reseed after this moment: what it did shortly before may have been
+ * its usual one, before the machine was duplicated. The generation's page changes
+ * before the kernel gets to know of it, so for a busy process the wait is short.
+ */
+static int wait_for_kernel(unsigned flags)
+{
+	struct probe probe;
+	bool sees = probe_take(&probe);
+	uint32_t began = coarse_ms(), most = KERNEL_RESEED_SECONDS * 1000;
+
+	while (!can_differ()) {
+		if (sees ? probe_changed(&probe) : coarse_ms() - began > most)
+			break;
+		if (flags & GRND_NONBLOCK)
+			return -EAGAIN;
+		pause_ms(WAIT_MS);
+	}
+	explicit_bzero(&probe, sizeof(probe));
+	return 0;
+}
+
+static int new_generation(unsigned flags)
+{
+	uint64_t now[DUPLICATE_WORDS], key[KEY_WORDS] = { 0 };
+	int r;
+
+	do {
+		now[0] = *detector.word[0];
+		now[1] = *detector.word[1];
+		r = knows && !same_machine() ? wait_for_kernel(flags) : 0;
+		if (r == 0)
+			r = seed_make((uint8_t *)key, flags);
+		if (r < 0)
+			return r;
+	} while (now[0] != *detector.word[0] || now[1] != *detector.word[1]);
+	/* what was seen first, the number second: self_is() must not find the new with the old */
+	__atomic_store_n(&known[0], now[0], __ATOMIC_RELAXED);
+	__atomic_store_n(&known[1], now[1], __ATOMIC_RELAXED);
+	knows = true;
+	__atomic_store_n(&self->generation, key[0] ?: 1, __ATOMIC_RELEASE);
+	explicit_bzero(key, sizeof(key));
+	return 0;
+}
+
+int self_check(unsigned flags)
+{
+	sigset_t old;
+	int r = 0;
+
+	if (self_is(self_generation()))
+		return 0;
+	signals_block(&old);
+	lock_enter(&self->lock);
+	if (!self_is(self_generation()))
+		r = new_generation(flags);
+	lock_leave(&self->lock);
+	signals_restore(&old);
+	return r;
+}
+
+/* ------------------------------------------------------ the kernel's epoch */
+
+/* How long this machine has slept, in tenths of a second. */
+static uint32_t slept(void)
+{
+	struct timespec boot, run;
+
+	clock_gettime(CLOCK_MONOTONIC, &run);
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	return (uint32_t)((boot.tv_sec - run.tv_sec) * 10 +
+			  (boot.tv_nsec - run.tv_nsec + 50000000) / 100000000);
+}
+
+static void probe_renew(void)
+{
+	if (self->has_probe && !probe_changed(&self->probe))
+		return;
+	self->has_probe = probe_take(&self->probe);
+	if (self->has_probe)
+		self->epoch++;
+}
+
+/* Who comes second, or in a signal handler of the first, takes the last answer. */
+uint32_t self_kernel_epoch(void)
+{
+	if (kernel_vdso_present() && lock_try(&self->probe_lock)) {
+		probe_renew();
+		lock_leave(&self->probe_lock);
+	}
+	return self->epoch + slept();
+}

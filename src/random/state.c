@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: MIT
+#include "random/state.h"
+
+#include <errno.h>
+#include <sys/random.h>
+
+#include "random/chacha20.h"
+#include "random/kernel.h"
+#include "random/self.h"
+
+enum {
+	KEY_LIVES_MS = 60 * 1000,	/* the kernel's own interval */
+	KEY_LIVES_BATCHES = 4096,	/* about 4 MiB of output */
+	DIRECT_BYTES = 1024,		/* from here on straight into the caller's buffer */
+	TRIES = 4,
+};
+
+/* ---------------------------------------------------------------- rekeying */
+
+/*
+ * Whose is a state that a wipe made nobody's? The system call's price is paid
+ * anyway on this way, so an atomic is no cost. Two tasks that share their thread
+ * pointer (a bare clone(CLONE_VM)) meet here, and one of them goes away.
+ */
+static bool claim(struct state *s, uint32_t tid)
+{
+	uint32_t nobody = 0;
+
+	return tid == 0 || s->tid == tid ||
+	       __atomic_compare_exchange_n(&s->tid, &nobody, tid, false, __ATOMIC_RELAXED,
+					   __ATOMIC_RELAXED);
+}
+
+/* What must be seen, before and after, for a key that is made now. */
+static void expect(uint64_t ret_seen[DETECTOR_WORDS])
+{
+	detector_read(ret_seen);
+	self_known(ret_seen);
+}
+
+/* Whatever a wiped page may hold of rests of ours: all of it goes. */
+static void forget(struct state *s)
+{
+	explicit_bzero(s, sizeof(*s));
+	__atomic_store_n(&s->in_use, 1, __ATOMIC_RELAXED);
+}
+
+/*
+ * What was seen goes in first, the key second. Duplicated between the two, the
+ * state finds something else than it saw and takes a key again. The other way
+ * round it would hold the old machine's key and believe it made for the new one.
+ */
+static int rekey(struct state *s, uint64_t owner, uint32_t tid, unsigned flags)
+{
+	uint32_t epoch = self_kernel_epoch();
+	uint8_t key[32];
+	int r;
+
+	if (!claim(s, tid))
+		return -EBUSY;
+	if (s->mode != STATE_KEYED)
+		explicit_bzero(s->kernel, sizeof(s->kernel));
+	s->left = 0;
+	s->mode = STATE_WIPED;
+	expect(s->seen);
+	compiler_barrier();
+	memcpy(key, s->key, sizeof(key));
+	r = seed_make(key, flags);
+	if (r == 0) {
+		memcpy(s->key, key, sizeof(key));
+		s->epoch = epoch;
+		s->keyed_ms = s->checked_ms = coarse_ms();
+		s->spent = 0;
+		s->mode = STATE_KEYED;
+		s->owner = owner;
+	}
+	explicit_bzero(key, sizeof(key));
+	return r;
+}
+
+/* Time and the kernel's own reseeds; asked at most once in a tick of the coarse clock. */
+static bool overdue(struct state *s)
+{
+	uint32_t now = coarse_ms();
+
+	if (now == s->checked_ms)
+		return false;
+	s->checked_ms = now;
+	return now - s->keyed_ms >= KEY_LIVES_MS || self_kernel_epoch() != s->epoch;
+}
+
+static bool needs_key(struct state *s, uint64_t owner)
+{
+	return s->mode != STATE_KEYED || s->owner != owner || !detector_same(s->seen) ||
+	       s->spent >= KEY_LIVES_BATCHES || overdue(s);
+}
+
+/* --------------------------------------------------------------- producing */
+
+/*
+ * n_direct blocks into dst, then a batch, then the next key: one stream of one
+ * key, which is gone when this returns.
+ */
+static void advance(struct state *s, uint8_t *dst, size_t n_direct)
+{
+	uint32_t tail[4] = { 0 };
+
+	chacha20_blocks(dst, s->key, tail, n_direct);
+	chacha20_blocks(s->key, s->key, tail, STREAM_BLOCKS);
+	s->left = BATCH_BYTES;
+	s->spent += 1 + (uint32_t)min_u64(n_direct / STREAM_BLOCKS, KEY_LIVES_BATCHES);
+}
+
+/* Out of the batch, which forgets. */
+static size_t take(struct state *s, uint8_t *dst, size_t n)
+{
+	uint32_t left = s->left;
+	size_t most = min_u64(n, left > BATCH_BYTES ? 0 : left);
+	uint8_t *from = s->batch + BATCH_BYTES - left;
+
+	memcpy(dst, from, most);
+	memset(from, 0, most);
+	s->left = left - (uint32_t)most;
+	return most;
+}
+
+static void produce_keyed(struct state *s, uint8_t *dst, size_t n)
+{
+	size_t done = take(s, dst, n), direct;
+
+	while (done < n) {
+		direct = align_down(n - done, DIRECT_BYTES);
+		advance(s, dst + done, direct / CHACHA20_BLOCK_BYTES);
+		done += direct;
+		done += take(s, dst + done, n - done);
+	}
+}
+
+/* The vDSO says EAGAIN or how much; it never gives less than asked for below 2 GiB. */
+static int kernel_all(void *state, uint8_t *dst, size_t n, unsigned flags)
+{
+	while (n && state) {
+		ssize_t got = kernel_vdso(dst, min_u64(n, INT32_MAX), flags, state);
+
+		if (got == -EINTR)
+			continue;
+		if (got == -ENOSYS || got == -EPERM)
+			break;
+		if (got < 0)
+			return (int)got;
+		dst += got;
+		n -= (size_t)got;
+	}
+	return n ? kernel_random(dst, n, flags) : 0;
+}
+
+/* Nobody watches: nothing of ours is kept, the kernel answers each time. */
+static int produce_kernel(struct state *s, uint64_t owner, uint32_t tid, uint8_t *dst, size_t n,
+			  unsigned flags)
+{
+	if (!claim(s, tid))
+		return -EBUSY;
+	if (s->mode != STATE_KERNEL) {
+		explicit_bzero(s->kernel, sizeof(s->kernel));
+		s->left = 0;
+		s->mode = STATE_KERNEL;
+	}
+	s->owner = owner;
+	return kernel_all(kernel_vdso_present() ? s->kernel : NULL, dst, n, flags);
+}
+
+static int produce(struct state *s, uint64_t owner, uint32_t tid, uint8_t *dst, size_t n,
+		   unsigned flags)
+{
+	int r = self_check(flags);
+
+	if (r < 0)
+		return r;
+	if (detector_level() == GUARD_NONE)
+		return produce_kernel(s, owner, tid, dst, n, flags);
+	if (needs_key(s, owner)) {
+		r = rekey(s, owner, tid, flags);
+		if (r < 0)
+			return r;
+	}
+	produce_keyed(s, dst, n);
+	return 0;
+}
+
+/* Is what was produced good: nothing wiped, nothing duplicated on the way? */
+static bool still_good(const struct state *s)
+{
+	bool kernel;
+
+	compiler_barrier();
+	load_barrier();
+	kernel = s->mode == STATE_KERNEL;
+	return (kernel || detector_same(s->seen)) && __atomic_load_n(&s->in_use, __ATOMIC_RELAXED);
+}
+
+int state_fill(struct state *s, uint64_t owner, uint32_t tid, void *buf, size_t n, unsigned flags)
+{
+	unsigned i;
+	int r = 0;
+
+	__atomic_store_n(&s->in_use, 1, __ATOMIC_RELAXED);
+	for (i = 0; i < TRIES; i++) {
+		compiler_barrier();
+		r = produce(s, owner, tid, buf, n, flags);
+		if (r < 0 || still_good(s))
+			break;
+		if (!__atomic_load_n(&s->in_use, __ATOMIC_RELAXED))
+			forget(s);
+	}
+	__atomic_store_n(&s->in_use, 0, __ATOMIC_RELAXED);
+	return i < TRIES ? r : state_oneshot(buf, n, flags);
+}
+
+/* ------------------------------------------------------------ without state */
+
+static void stream_into(uint8_t *dst, size_t n, uint8_t key[32])
+{
+	uint8_t last[CHACHA20_BLOCK_BYTES];
+	uint32_t tail[4] = { 0 };
+	size_t whole = n / CHACHA20_BLOCK_BYTES;
+
+	chacha20_blocks(dst, key, tail, whole);
+	chacha20_blocks(last, key, tail, 1);
+	memcpy(dst + whole * CHACHA20_BLOCK_BYTES, last, n % CHACHA20_BLOCK_BYTES);
+	explicit_bzero(last, sizeof(last));
+}
+
+/*
+ * This key is on the stack, where fork copies it: the generation, which fork
+ * wipes, is what tells the child that its output is its parent's.
+ */
+int state_oneshot(void *buf, size_t n, unsigned flags)
+{
+	uint64_t seen[DETECTOR_WORDS], generation;
+	uint8_t key[32];
+	int r;
+
+	do {
+		r = self_check(flags);
+		if (r < 0)
+			return r;
+		if (detector_level() == GUARD_NONE)
+			return kernel_all(NULL, buf, n, flags);
+		generation = self_generation();
+		expect(seen);
+		memset(key, 0, sizeof(key));
+		r = seed_make(key, flags);
+		if (r < 0)
+			return r;
+		stream_into(buf, n, key);
+		explicit_bzero(key, sizeof(key));
+		load_barrier();
+	} while (!detector_same(seen) || !self_is(generation));
+	return 0;
+}

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * void chacha20_blocks_avx512(out, key, tail, n_blocks)	-- System V, AVX-512F
+ *
+ *   rdi	out		64 * n_blocks bytes, any alignment
+ *   rsi	key		32 bytes, any alignment, read before out is written
+ *   rdx	tail		16 bytes: counter (64 bits, advanced by n_blocks), nonce
+ *   rcx	n_blocks
+ *
+ * Sixteen blocks in columns: register x<i> holds word i of all sixteen. While
+ * there are enough, two such groups run side by side in all 32 registers; one
+ * alone waits for its own results half of the time. The key stands in r8-r11
+ * meanwhile, so that out may cover it.
+ *
+ * Clobbers rax, rcx, rdi, flags, k1, k2; r8-r11 and zmm0-zmm31 are zero on
+ * return. Touches no stack beyond the return address: a spilled row is a leaked
+ * key. When registers run short, what is put down for a moment in out is key
+ * stream, which belongs there.
+ */
+#define out		%rdi
+#define key		%rsi
+#define tail		%rdx
+#define n_blocks	%rcx
+#define rounds		%eax
+
+/* one group: x0-x15 in zmm0-zmm15, key words 0-7 in zmm16-zmm23 */
+#define count_lo	%zmm24
+#define count_hi	%zmm25
+#define tmp0		%zmm28
+#define tmp1		%zmm29
+#define tmp2		%zmm30
+#define tmp3		%zmm31
+
+	.section .rodata.chacha20_avx512, "a", @progbits
+	.balign 64
+iota:	.long 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+iota_16: .long 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+sigma:	.ascii "expand 32-byte k"
+one:	.long 1
+
+	.text
+
+/* a += b; d = rotl(d ^ a, n), in four columns or diagonals at once */
+.macro step n, a0, a1, a2, a3, b0, b1, b2, b3, d0, d1, d2, d3
+	vpaddd	%zmm\b0, %zmm\a0, %zmm\a0
+	vpaddd	%zmm\b1, %zmm\a1, %zmm\a1
+	vpaddd	%zmm\b2, %zmm\a2, %zmm\a2
+	vpaddd	%zmm\b3, %zmm\a3, %zmm\a3
+	vpxord	%zmm\a0, %zmm\d0, %zmm\d0
+	vpxord	%zmm\a1, %zmm\d1, %zmm\d1
+	vpxord	%zmm\a2, %zmm\d2, %zmm\d2
+	vpxord	%zmm\a3, %zmm\d3, %zmm\d3
+	vprold	$\n, %zmm\d0, %zmm\d0
+	vprold	$\n, %zmm\d1, %zmm\d1
+	vprold	$\n, %zmm\d2, %zmm\d2
+	vprold	$\n, %zmm\d3, %zmm\d3
+.endm
+
+.macro quarter_rounds a0, a1, a2, a3, b0, b1, b2, b3, c0, c1, c2, c3, d0, d1, d2, d3
+	step	16, \a0, \a1, \a2, \a3, \b0, \b1, \b2, \b3, \d0, \d1, \d2, \d3
+	step	12, \c0, \c1, \c2, \c3, \d0, \d1, \d2, \d3, \b0, \b1, \b2, \b3
+	step	8, \a0, \a1, \a2, \a3, \b0, \b1, \b2, \b3, \d0, \d1, \d2, \d3
+	step	7, \c0, \c1, \c2, \c3, \d0, \d1, \d2, \d3, \b0, \b1, \b2, \b3
+.endm
+
+/* key words from their 64-bit registers: the low half, then the high one; the second turn undoes the first */
+.macro broadcast_key pair, low, high
+	vpbroadcastd \pair\()d, %zmm\low
+	ror	$32, \pair
+	vpbroadcastd \pair\()d, %zmm\high
+	ror	$32, \pair
+.endm
+
+/* the same, added to both groups */
+.macro add_key pair, low_a, high_a, low_b, high_b
+	vpbroadcastd \pair\()d, tmp0
+	ror	$32, \pair
+	vpbroadcastd \pair\()d, tmp1
+	ror	$32, \pair
+	vpaddd	tmp0, %zmm\low_a, %zmm\low_a
+	vpaddd	tmp0, %zmm\low_b, %zmm\low_b
+	vpaddd	tmp1, %zmm\high_a, %zmm\high_a
+	vpaddd	tmp1, %zmm\high_b, %zmm\high_b
+.endm
+
+/* four words of sixteen blocks: afterwards a lane of 128 bits is four words of one block */
+.macro gather_words a, b, c, d
+	vpunpckldq %zmm\b, %zmm\a, tmp0
+	vpunpckhdq %zmm\b, %zmm\a, tmp1
+	vpunpckldq %zmm\d, %zmm\c, tmp2
+	vpunpckhdq %zmm\d, %zmm\c, tmp3
+	vpunpcklqdq tmp2, tmp0, %zmm\a
+	vpunpckhqdq tmp2, tmp0, %zmm\b
+	vpunpcklqdq tmp3, tmp1, %zmm\c
+	vpunpckhqdq tmp3, tmp1, %zmm\d
+.endm
+
+/* the four lanes of a block stand in one place of four registers: bring them into one */
+.macro gather_lanes a, b, c, d
+	vshufi32x4 $0x44, %zmm\b, %zmm\a, tmp0
+	vshufi32x4 $0xee, %zmm\b, %zmm\a, tmp1
+	vshufi32x4 $0x44, %zmm\d, %zmm\c, tmp2
+	vshufi32x4 $0xee, %zmm\d, %zmm\c, tmp3
+	vshufi32x4 $0x88, tmp2, tmp0, %zmm\a
+	vshufi32x4 $0xdd, tmp2, tmp0, %zmm\b
+	vshufi32x4 $0x88, tmp3, tmp1, %zmm\c
+	vshufi32x4 $0xdd, tmp3, tmp1, %zmm\d
+.endm
+
+	.globl	chacha20_blocks_avx512
+	.hidden	chacha20_blocks_avx512
+	.type	chacha20_blocks_avx512, @function
+	.balign 64
+chacha20_blocks_avx512:
+	endbr64
+	test	n_blocks, n_blocks
+	jz	.Lreturn
+	mov	0(key), %r8
+	mov	8(key), %r9
+	mov	16(key), %r10
+	mov	24(key), %r11
+	cmp	$32, n_blocks
+	jb	.Lone_group
+
+.Ltwo_groups:	/* x0-x15 of blocks 0-15 in zmm0-zmm15, of blocks 16-31 in zmm16-zmm31 */
+	vpbroadcastd 0(tail), %zmm31
+	vpbroadcastd 4(tail), %zmm13
+	vmovdqa64 %zmm13, %zmm29
+	vpaddd	iota(%rip), %zmm31, %zmm12
+	vpaddd	iota_16(%rip), %zmm31, %zmm28
+	/* a low word below its start has wrapped: its block counts on in the high word */
+	vpcmpltud %zmm31, %zmm12, %k1
+	vpcmpltud %zmm31, %zmm28, %k2
+	vpaddd	one(%rip){1to16}, %zmm13, %zmm13{%k1}
+	vpaddd	one(%rip){1to16}, %zmm29, %zmm29{%k2}
+	vpbroadcastd 8(tail), %zmm14
+	vpbroadcastd 12(tail), %zmm15
+	vmovdqa64 %zmm14, %zmm30
+	vmovdqa64 %zmm15, %zmm31
+	broadcast_key %r8, 4, 5
+	broadcast_key %r9, 6, 7
+	broadcast_key %r10, 8, 9
+	broadcast_key %r11, 10, 11
+	vmovdqa64 %zmm4, %zmm20
+	vmovdqa64 %zmm5, %zmm21
+	vmovdqa64 %zmm6, %zmm22
+	vmovdqa64 %zmm7, %zmm23
+	vmovdqa64 %zmm8, %zmm24
+	vmovdqa64 %zmm9, %zmm25
+	vmovdqa64 %zmm10, %zmm26
+	vmovdqa64 %zmm11, %zmm27
+	vpbroadcastd 0 + sigma(%rip), %zmm0
+	vmovdqa64 %zmm0, %zmm16
+	vpbroadcastd 4 + sigma(%rip), %zmm1
+	vmovdqa64 %zmm1, %zmm17
+	vpbroadcastd 8 + sigma(%rip), %zmm2
+	vmovdqa64 %zmm2, %zmm18
+	vpbroadcastd 12 + sigma(%rip), %zmm3
+	vmovdqa64 %zmm3, %zmm19
+
+	mov	$10, rounds
+	.balign 64
+.Ldouble_rounds:
+	quarter_rounds 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+	quarter_rounds 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	quarter_rounds 0, 1, 2, 3, 5, 6, 7, 4, 10, 11, 8, 9, 15, 12, 13, 14
+	quarter_rounds 16, 17, 18, 19, 21, 22, 23, 20, 26, 27, 24, 25, 31, 28, 29, 30
+	dec	rounds
+	jnz	.Ldouble_rounds
+
+	vpaddd	0 + sigma(%rip){1to16}, %zmm0, %zmm0
+	vpaddd	0 + sigma(%rip){1to16}, %zmm16, %zmm16
+	vpaddd	4 + sigma(%rip){1to16}, %zmm1, %zmm1
+	vpaddd	4 + sigma(%rip){1to16}, %zmm17, %zmm17
+	vpaddd	8 + sigma(%rip){1to16}, %zmm2, %zmm2
+	vpaddd	8 + sigma(%rip){1to16}, %zmm18, %zmm18
+	vpaddd	12 + sigma(%rip){1to16}, %zmm3, %zmm3
+	vpaddd	12 + sigma(%rip){1to16}, %zmm19, %zmm19
+	vpaddd	iota(%rip), %zmm12, %zmm12
+	vpaddd	iota_16(%rip), %zmm28, %zmm28
+	vpaddd	one(%rip){1to16}, %zmm13, %zmm13{%k1}
+	vpaddd	one(%rip){1to16}, %zmm29, %zmm29{%k2}
+	vpaddd	0(tail){1to16}, %zmm12, %zmm12
+	vpaddd	0(tail){1to16}, %zmm28, %zmm28
+	vpaddd	4(tail){1to16}, %zmm13, %zmm13
+	vpaddd	4(tail){1to16}, %zmm29, %zmm29
+	vpaddd	8(tail){1to16}, %zmm14, %zmm14
+	vpaddd	8(tail){1to16}, %zmm30, %zmm30
+	vpaddd	12(tail){1to16}, %zmm15, %zmm15
+	vpaddd	12(tail){1to16}, %zmm31, %zmm31
+	/* these four are key stream now: their registers are needed */
+	vmovdqu64 %zmm28, 1024(out)
+	vmovdqu64 %zmm29, 1088(out)
+	vmovdqu64 %zmm30, 1152(out)
+	vmovdqu64 %zmm31, 1216(out)
+	add_key	%r8, 4, 5, 20, 21
+	add_key	%r9, 6, 7, 22, 23
+	add_key	%r10, 8, 9, 24, 25
+	add_key	%r11, 10, 11, 26, 27
+
+	gather_words 0, 1, 2, 3
+	gather_words 4, 5, 6, 7
+	gather_words 8, 9, 10, 11
+	gather_words 12, 13, 14, 15
+	gather_lanes 0, 4, 8, 12
+	gather_lanes 1, 5, 9, 13
+	gather_lanes 2, 6, 10, 14
+	gather_lanes 3, 7, 11, 15
+	.irp	i, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+	vmovdqu64 %zmm\i, 64 * \i(out)
+	.endr
+	add	$1024, out
+
+	vmovdqu64 0(out), %zmm0
+	vmovdqu64 64(out), %zmm1
+	vmovdqu64 128(out), %zmm2
+	vmovdqu64 192(out), %zmm3
+	gather_words 16, 17, 18, 19
+	gather_words 20, 21, 22, 23
+	gather_words 24, 25, 26, 27
+	gather_words 0, 1, 2, 3
+	gather_lanes 16, 20, 24, 0
+	gather_lanes 17, 21, 25, 1
+	gather_lanes 18, 22, 26, 2
+	gather_lanes 19, 23, 27, 3
+	.irp	i, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27
+	vmovdqu64 %zmm\i, 64 * (\i - 16)(out)
+	.endr
+	.irp	i, 0, 1, 2, 3
+	vmovdqu64 %zmm\i, 64 * (\i + 12)(out)
+	.endr
+	add	$1024, out
+	addq	$32, (tail)
+	sub	$32, n_blocks
+	jz	.Ldone
+	cmp	$32, n_blocks
+	jae	.Ltwo_groups
+
+.Lone_group:
+	broadcast_key %r8, 16, 17
+	broadcast_key %r9, 18, 19
+	broadcast_key %r10, 20, 21
+	broadcast_key %r11, 22, 23
+
+.Lgroup:
+	vpbroadcastd sigma(%rip), %zmm0
+	vpbroadcastd 4 + sigma(%rip), %zmm1
+	vpbroadcastd 8 + sigma(%rip), %zmm2
+	vpbroadcastd 12 + sigma(%rip), %zmm3
+	vmovdqa64 %zmm16, %zmm4
+	vmovdqa64 %zmm17, %zmm5
+	vmovdqa64 %zmm18, %zmm6
+	vmovdqa64 %zmm19, %zmm7
+	vmovdqa64 %zmm20, %zmm8
+	vmovdqa64 %zmm21, %zmm9
+	vmovdqa64 %zmm22, %zmm10
+	vmovdqa64 %zmm23, %zmm11
+	/* a low word below its start has wrapped: its block counts on in the high word */
+	vpbroadcastd 0(tail), tmp0
+	vpbroadcastd 4(tail), count_hi
+	vpaddd	iota(%rip), tmp0, count_lo
+	vpcmpltud tmp0, count_lo, %k1
+	vpaddd	one(%rip){1to16}, count_hi, count_hi{%k1}
+	vmovdqa64 count_lo, %zmm12
+	vmovdqa64 count_hi, %zmm13
+	vpbroadcastd 8(tail), %zmm14
+	vpbroadcastd 12(tail), %zmm15
+
+	mov	$10, rounds
+	.balign 64
+.Ldouble_round:
+	quarter_rounds 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+	quarter_rounds 0, 1, 2, 3, 5, 6, 7, 4, 10, 11, 8, 9, 15, 12, 13, 14
+	dec	rounds
+	jnz	.Ldouble_round
+
+	vpaddd	sigma(%rip){1to16}, %zmm0, %zmm0
+	vpaddd	4 + sigma(%rip){1to16}, %zmm1, %zmm1
+	vpaddd	8 + sigma(%rip){1to16}, %zmm2, %zmm2
+	vpaddd	12 + sigma(%rip){1to16}, %zmm3, %zmm3
+	vpaddd	%zmm16, %zmm4, %zmm4
+	vpaddd	%zmm17, %zmm5, %zmm5
+	vpaddd	%zmm18, %zmm6, %zmm6
+	vpaddd	%zmm19, %zmm7, %zmm7
+	vpaddd	%zmm20, %zmm8, %zmm8
+	vpaddd	%zmm21, %zmm9, %zmm9
+	vpaddd	%zmm22, %zmm10, %zmm10
+	vpaddd	%zmm23, %zmm11, %zmm11
+	vpaddd	count_lo, %zmm12, %zmm12
+	vpaddd	count_hi, %zmm13, %zmm13
+	vpaddd	8(tail){1to16}, %zmm14, %zmm14
+	vpaddd	12(tail){1to16}, %zmm15, %zmm15
+
+	gather_words 0, 1, 2, 3
+	gather_words 4, 5, 6, 7
+	gather_words 8, 9, 10, 11
+	gather_words 12, 13, 14, 15
+	gather_lanes 0, 4, 8, 12
+	gather_lanes 1, 5, 9, 13
+	gather_lanes 2, 6, 10, 14
+	gather_lanes 3, 7, 11, 15
+
+	cmp	$16, n_blocks
+	jb	.Llast_few
+	.irp	i, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+	vmovdqu64 %zmm\i, 64 * \i(out)
+	.endr
+	add	$1024, out
+	addq	$16, (tail)
+	sub	$16, n_blocks
+	jnz	.Lgroup
+	jmp	.Ldone
+
+.Llast_few:
+	add	n_blocks, (tail)
+	.irp	i, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14
+	vmovdqu64 %zmm\i, 64 * \i(out)
+	dec	n_blocks
+	jz	.Ldone
+	.endr
+
+.Ldone:
+	/* every register that held a key word or a function of one */
+	vzeroall
+	.irp	r, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	vpxord	%zmm\r, %zmm\r, %zmm\r
+	.endr
+	.irp	r, 8, 9, 10, 11
+	xor	%r\r, %r\r
+	.endr
+.Lreturn:
+	ret
+	.size	chacha20_blocks_avx512, . - chacha20_blocks_avx512
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#include "random/cpu.h"
+
+#include <cpuid.h>
+#include <stddef.h>
+#include <string.h>
+
+enum { TRIES = 64, MAX_WORDS = 8 };
+
+static bool has_rdseed(void)
+{
+	uint32_t a, b, c, d;
+
+	return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & bit_RDSEED);
+}
+
+static bool has_rdrand(void)
+{
+	uint32_t a, b, c, d;
+
+	return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_RDRND);
+}
+
+static bool rdseed(uint64_t *ret)
+{
+	uint64_t v;
+	bool ok;
+
+	__asm__ volatile("rdseed %0" : "=r"(v), "=@ccc"(ok));
+	*ret = v;
+	return ok;
+}
+
+static bool rdrand(uint64_t *ret)
+{
+	uint64_t v;
+	bool ok;
+
+	__asm__ volatile("rdrand %0" : "=r"(v), "=@ccc"(ok));
+	*ret = v;
+	return ok;
+}
+
+/*
+ * RDSEED says "not now" when others drain it; a processor that says all zeros or
+ * all ones with success is the broken kind and counts as not answering.
+ */
+static bool insist(bool (*step)(uint64_t *), uint64_t *ret)
+{
+	uint64_t v;
+	unsigned i;
+
+	for (i = 0; i < TRIES; i++) {
+		if (step(&v) && v != 0 && v != UINT64_MAX) {
+			*ret = v;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool fill(bool (*step)(uint64_t *), uint64_t *words, size_t n_words)
+{
+	uint64_t got[MAX_WORDS];
+	size_t i;
+	bool ok = n_words <= MAX_WORDS;
+
+	for (i = 0; ok && i < n_words; i++)
+		ok = insist(step, &got[i]);
+	if (ok)
+		memcpy(words, got, n_words * sizeof(got[0]));
+	explicit_bzero(got, sizeof(got));
+	return ok;
+}
+
+bool cpu_random(uint64_t *words, size_t n_words)
+{
+	if (has_rdseed() && fill(rdseed, words, n_words))
+		return true;
+	return has_rdrand() && fill(rdrand, words, n_words);
+}
+
+const char *cpu_random_name(void)
+{
+	return has_rdseed() ? "RDSEED" : has_rdrand() ? "RDRAND" : NULL;
+}
