@@ -182,6 +182,19 @@ static efi_status_t write_variable(struct firmware *fw, struct variable **link, 
 	return EFI_SUCCESS;
 }
 
+efi_status_t variable_offer(struct firmware *fw, const struct efi_guid *vendor, const char *name,
+			    uint32_t attributes, struct bytes data)
+{
+	efi_char16_t wide[32];
+	uint64_t n = 0;
+
+	do {
+		wide[n] = (uint8_t)name[n];
+	} while (name[n++] && n < ARRAY_SIZE(wide));
+	return write_variable(fw, find(fw, wide, n * sizeof(wide[0]), vendor), wide,
+			      n * sizeof(wide[0]), vendor, attributes, data);
+}
+
 static efi_status_t set_variable(struct call *c)
 {
 	const uint32_t attributes = (uint32_t)c->arg[2];

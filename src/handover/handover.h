@@ -11,6 +11,9 @@ struct handover_options {
 	const char *image;		/* for the record: what was run */
 	const char *record_dir;		/* NULL: RECORD_DIR */
 	uint16_t console_port;		/* an 8250's, for the purgatory to complain on; 0: none */
+	/* Physical addresses of what tells clones apart, mixed into the seed at the jump; 0: none. */
+	uint64_t vmgenid, vmclock;
+	uint32_t seed_flags;		/* PURGATORY_SEED_*: test hooks */
 	/* Test hook: spoil one bit of what is staged after its digest was made. */
 	bool flip_bit;
 };

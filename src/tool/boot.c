@@ -18,7 +18,7 @@
 #define DEFAULT_MEMORY (UINT64_C(1) << 30)	/* of a made-up machine */
 
 /* Kernel random numbers, or no image runs: there is nothing to fall back to. */
-static void random_bytes(void *buf, size_t n)
+void tool_random(void *buf, size_t n)
 {
 	uint8_t *p = buf;
 	ssize_t got;
@@ -150,7 +150,7 @@ static int open_firmware(struct boot *b)
 		.initrd = b->initrd,
 		.n_initrd = b->options->n_initrds,
 		.terminal = tty_open(),
-		.random = random_bytes,
+		.random = tool_random,
 		.trace = b->options->trace ? stderr : NULL,
 		.timeout_s = b->options->timeout_s,
 	};
@@ -192,6 +192,8 @@ int boot_run(struct boot *b, const struct run_options *options, bool for_this_ma
 	*b = (struct boot){ .options = options, .for_this_machine = for_this_machine };
 	for (unsigned i = 0; i < MAX_INITRDS; i++)
 		b->initrd_fd[i] = -1;
+	if (for_this_machine)
+		generation_read(&b->generation);
 	for (unsigned i = 0; i < ARRAY_SIZE(stage); i++)
 		if (stage[i](b) < 0)
 			return fail("%s", b->why.text);
@@ -251,11 +253,26 @@ static uint16_t console_port(void)
 	return at && *at >= '0' && *at <= '3' ? port[*at - '0'] : 0;
 }
 
+/* Test hooks, by name; what the purgatory then says goes to the console. */
+static uint32_t seed_flags(void)
+{
+	const char *text = getenv("BARDO_TEST_SEED");
+
+	if (!text)
+		return 0;
+	return (strstr(text, "show") ? PURGATORY_SEED_SHOW : 0) |
+	       (strstr(text, "all") ? PURGATORY_SEED_SHOW_ALL : 0) |
+	       (strstr(text, "nogen") ? PURGATORY_SEED_NO_GENERATION : 0);
+}
+
 int boot_stage(struct boot *b)
 {
 	const struct handover_options options = {
 		.image = b->options->image,
+		.vmgenid = b->generation.vmgenid,
+		.vmclock = b->generation.vmclock,
 		.console_port = console_port(),
+		.seed_flags = seed_flags(),
 		.flip_bit = getenv("BARDO_TEST_FLIP") != NULL,
 	};
 	struct handover_report report;
@@ -266,6 +283,7 @@ int boot_stage(struct boot *b)
 	firmware_frozen(b->firmware, &frozen);
 	progress("staging");
 	r = handover_stage(&frozen, &b->map, &options, &report, &b->why);
+	firmware_wipe(b->firmware);
 	if (r < 0)
 		return fail("%s: %s", b->options->image, b->why.text);
 	boot_print_summary(b);

@@ -8,6 +8,7 @@
 
 static const struct verb *const verbs[] = {
 	&verb_run, &verb_load, &verb_exec, &verb_boot, &verb_unload, &verb_status,
+	&verb_seed,
 };
 
 int fail(const char *fmt, ...)

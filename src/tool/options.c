@@ -16,7 +16,7 @@ const char run_options_help[] =
 	"  --memory SIZE    let it allocate at most SIZE bytes (K, M or G behind the number)\n"
 	"  --help           this text\n";
 
-static void print_help(const struct verb *verb)
+void print_verb_help(const struct verb *verb)
 {
 	printf("usage: bardo %s %s\n\n%s.\n\n%s", verb->name, verb->usage, verb->about, verb->help);
 }
@@ -105,7 +105,7 @@ int run_options_parse(const struct verb *verb, int argc, char **argv,
 	*ret_help = false;
 	while ((c = getopt_long(argc, argv, ":", options, NULL)) >= 0) {
 		if (c == OPT_HELP) {
-			print_help(verb);
+			print_verb_help(verb);
 			*ret_help = true;
 			return EXIT_DONE;
 		}
@@ -126,7 +126,7 @@ int plain_options_parse(const struct verb *verb, int argc, char **argv, bool *re
 	*ret_help = false;
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--help")) {
-			print_help(verb);
+			print_verb_help(verb);
 			*ret_help = true;
 			return EXIT_DONE;
 		}

@@ -6,6 +6,7 @@
 #include "handover/handover.h"
 #include "host/memory_map.h"
 #include "host/tables.h"
+#include "random/generation.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,7 +19,8 @@ struct verb {
 	const char *help;	/* options, for --help */
 };
 
-extern const struct verb verb_run, verb_load, verb_boot, verb_exec, verb_unload, verb_status;
+extern const struct verb verb_run, verb_load, verb_boot, verb_exec, verb_unload, verb_status,
+	verb_seed;
 extern const char run_options_help[];
 
 /* "bardo: ..." on stderr; returns EXIT_FAILED. */
@@ -26,6 +28,10 @@ int fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* The same with the usage behind it; returns EXIT_USAGE. */
 int usage_error(const struct verb *verb, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/* What --help prints. */
+void print_verb_help(const struct verb *verb);
+/* Kernel random numbers; there is no failing. */
+void tool_random(void *buf, size_t n);
 /* What goes on, when somebody watches stderr. */
 void progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
@@ -56,6 +62,7 @@ struct boot {
 	const struct run_options *options;
 	bool for_this_machine;		/* its real memory, tables and limits, or made-up ones */
 	struct why why;
+	struct generation generation;	/* from before the first random number was drawn */
 
 	struct bytes image;		/* mapped file */
 	struct firmware_file initrd[MAX_INITRDS];
