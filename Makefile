@@ -3,7 +3,7 @@
 BUILD ?= build
 ASAN = build-asan
 
-.PHONY: all help packages check check-fast check-vm demo bench lint fuzz clean
+.PHONY: all help packages check check-fast check-vm demo bench lint format fuzz doc install clean
 
 all: packages $(BUILD)/build.ninja  ## build everything into build/
 	@ninja -C $(BUILD)
@@ -37,8 +37,22 @@ demo: all  ## Debian 6.1 in QEMU boots a UKI with Linux 6.12 by bardo, to watch
 bench: all  ## blackout, load, service calls, memory, against their peers
 	@bench/run
 
+lint: packages  ## layers, format, warnings, static analysis, manual pages, scripts
+	@scripts/lint
+
+format:  ## lay out the C sources as .clang-format says
+	@git ls-files '*.[ch]' ':!uapi/' | xargs clang-format -i
+
 fuzz: packages  ## run each parser's fuzzer for FUZZ_SECONDS (60)
 	@scripts/fuzz
 
+doc: all  ## make doc/baseline.md anew from the table of services
+	@cp $(BUILD)/doc/baseline.md doc/baseline.md
+
+PREFIX ?= /usr/local
+install: all  ## install below DESTDIR, with PREFIX=/usr/local
+	@meson configure $(BUILD) -Dprefix=$(PREFIX)
+	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --quiet
+
 clean:  ## remove what was built
-	rm -rf $(BUILD) $(ASAN) build-fuzz
+	rm -rf $(BUILD) $(ASAN) build-fuzz build-lint-gcc build-lint-clang

@@ -15,8 +15,7 @@ struct bytes {
 };
 
 /* The part [off, off + len) of whole, or false when that is not inside it. */
-static inline bool bytes_sub(struct bytes whole, uint64_t off, uint64_t len,
-			     struct bytes *ret_part)
+static inline bool bytes_sub(struct bytes whole, uint64_t off, uint64_t len, struct bytes *ret_part)
 {
 	if (off > whole.n || len > whole.n - off)
 		return false;

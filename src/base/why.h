@@ -14,9 +14,7 @@ struct why {
  * Write the reason into why (which may be NULL) and return r, so that saying
  * and returning are one line.
  */
-int why_set(struct why *why, int r, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+int why_set(struct why *why, int r, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* The same, with ": <what errno -r means>" behind the text. */
-int why_errno(struct why *why, int r, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+int why_errno(struct why *why, int r, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

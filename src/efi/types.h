@@ -12,8 +12,8 @@
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "UEFI is little endian");
 
 typedef uint64_t efi_status_t;
-typedef uint64_t efi_addr_t;	/* an address in the guest, physical = virtual */
-typedef uint64_t efi_handle_t;	/* opaque to the guest; 0 is no handle */
+typedef uint64_t efi_addr_t;   /* an address in the guest, physical = virtual */
+typedef uint64_t efi_handle_t; /* opaque to the guest; 0 is no handle */
 typedef uint16_t efi_char16_t;
 
 /* Appendix D: status codes */
@@ -57,7 +57,7 @@ struct efi_guid {
 };
 static_assert(sizeof(struct efi_guid) == 16, "EFI_GUID");
 
-#define EFI_GUID(a, b, c, d0, d1, d2, d3, d4, d5, d6, d7) \
+#define EFI_GUID(a, b, c, d0, d1, d2, d3, d4, d5, d6, d7)                                          \
 	((struct efi_guid){ (a), (b), (c), { (d0), (d1), (d2), (d3), (d4), (d5), (d6), (d7) } })
 
 /* 4.2 EFI Table Header */
@@ -65,7 +65,7 @@ struct efi_table_header {
 	uint64_t signature;
 	uint32_t revision;
 	uint32_t header_bytes;
-	uint32_t crc32;		/* over header_bytes, with this field 0 */
+	uint32_t crc32; /* over header_bytes, with this field 0 */
 	uint32_t reserved;
 };
 static_assert(sizeof(struct efi_table_header) == 24, "EFI_TABLE_HEADER");
@@ -75,15 +75,15 @@ static_assert(sizeof(struct efi_table_header) == 24, "EFI_TABLE_HEADER");
 #define EFI_RUNTIME_SERVICES_SIGNATURE UINT64_C(0x56524553544e5552)
 
 enum {
-	EFI_REVISION = 2 << 16 | 70,	/* what every table header says: UEFI 2.7 */
-	EFI_N_BOOT_SERVICES = 44,	/* function pointers behind the header */
+	EFI_REVISION = 2 << 16 | 70, /* what every table header says: UEFI 2.7 */
+	EFI_N_BOOT_SERVICES = 44,    /* function pointers behind the header */
 	EFI_N_RUNTIME_SERVICES = 14,
 };
 
 /* 4.3 EFI System Table */
 struct efi_system_table {
 	struct efi_table_header header;
-	efi_addr_t firmware_vendor;	/* UTF-16 */
+	efi_addr_t firmware_vendor; /* UTF-16 */
 	uint32_t firmware_revision;
 	uint32_t padding;
 	efi_handle_t con_in_handle;
@@ -95,7 +95,7 @@ struct efi_system_table {
 	efi_addr_t runtime_services;
 	efi_addr_t boot_services;
 	uint64_t n_tables;
-	efi_addr_t tables;		/* struct efi_configuration_table[n_tables] */
+	efi_addr_t tables; /* struct efi_configuration_table[n_tables] */
 };
 static_assert(sizeof(struct efi_system_table) == 120, "EFI_SYSTEM_TABLE");
 

@@ -22,9 +22,10 @@ static void print_group(FILE *out, const struct service_group *g)
 
 void firmware_print_baseline(FILE *out)
 {
-	fputs("# What an image is offered\n\n"
+	fputs("<!-- SPDX-License-Identifier: MIT -->\n# What an image is offered\n\n"
 	      "Made from the table of services by `make doc`; what is not in here is not there:\n"
-	      "LocateProtocol says EFI_NOT_FOUND for it.\n", out);
+	      "LocateProtocol says EFI_NOT_FOUND for it.\n",
+	      out);
 	for (unsigned i = 0; i < service_n_groups; i++)
 		print_group(out, service_groups[i]);
 }

@@ -209,7 +209,8 @@ static bool say_media(struct writer *w, struct bytes node)
 		say(w, ")");
 		return true;
 	case 8:
-		say(w, "Offset(0x%jx,0x%jx)", (uintmax_t)le(node, 8, 8), (uintmax_t)le(node, 16, 8));
+		say(w, "Offset(0x%jx,0x%jx)", (uintmax_t)le(node, 8, 8),
+		    (uintmax_t)le(node, 16, 8));
 		return true;
 	default:
 		return false;
@@ -219,12 +220,18 @@ static bool say_media(struct writer *w, struct bytes node)
 static const char *generic_name(uint8_t type)
 {
 	switch (type) {
-	case HARDWARE: return "HardwarePath";
-	case ACPI: return "AcpiPath";
-	case MESSAGING: return "Msg";
-	case MEDIA: return "MediaPath";
-	case BBS: return "BbsPath";
-	default: return NULL;
+	case HARDWARE:
+		return "HardwarePath";
+	case ACPI:
+		return "AcpiPath";
+	case MESSAGING:
+		return "Msg";
+	case MEDIA:
+		return "MediaPath";
+	case BBS:
+		return "BbsPath";
+	default:
+		return NULL;
 	}
 }
 
@@ -234,11 +241,20 @@ static void say_node(struct writer *w, struct bytes node)
 	bool said = false;
 
 	switch (type) {
-	case HARDWARE: said = say_hardware(w, node); break;
-	case ACPI: said = say_acpi(w, node); break;
-	case MESSAGING: said = say_messaging(w, node); break;
-	case MEDIA: said = say_media(w, node); break;
-	default: break;
+	case HARDWARE:
+		said = say_hardware(w, node);
+		break;
+	case ACPI:
+		said = say_acpi(w, node);
+		break;
+	case MESSAGING:
+		said = say_messaging(w, node);
+		break;
+	case MEDIA:
+		said = say_media(w, node);
+		break;
+	default:
+		break;
 	}
 	if (said)
 		return;
@@ -276,7 +292,9 @@ bool device_path_text(struct firmware *fw, efi_addr_t path, char *out, size_t ro
 	out[0] = '\0';
 	for (uint64_t at = 0; at < n - 4; at += node.n) {
 		node = node_at(fw, path + at);
-		if (node.p[0] == END) {	/* of one instance; another follows */
+		if (!node.p)
+			return false;
+		if (node.p[0] == END) { /* of one instance; another follows */
 			separator = ",";
 			continue;
 		}
@@ -287,7 +305,8 @@ bool device_path_text(struct firmware *fw, efi_addr_t path, char *out, size_t ro
 	return !w.full;
 }
 
-/* Text to the image: pool memory that it frees. 0, as the specification has it, when there is none. */
+/* Text to the image: pool memory that it frees. 0, as the specification has it, when there is none.
+ */
 static efi_status_t give(struct firmware *fw, const char *text)
 {
 	const uint64_t n = 2 * (strlen(text) + 1);
@@ -331,9 +350,15 @@ static efi_status_t convert_node(struct call *c)
 }
 
 static const struct service services[] = {
-	{ "ConvertDeviceNodeToText", 0, convert_node, { ARG_PATH, ARG_BOOL, ARG_BOOL },
+	{ "ConvertDeviceNodeToText",
+	  0,
+	  convert_node,
+	  { ARG_PATH, ARG_BOOL, ARG_BOOL },
 	  .result = RESULT_ADDR },
-	{ "ConvertDevicePathToText", 1, convert_path, { ARG_PATH, ARG_BOOL, ARG_BOOL },
+	{ "ConvertDevicePathToText",
+	  1,
+	  convert_path,
+	  { ARG_PATH, ARG_BOOL, ARG_BOOL },
 	  .result = RESULT_ADDR },
 };
 

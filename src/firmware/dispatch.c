@@ -17,7 +17,7 @@ uint64_t now_ns(void)
 
 unsigned gates_needed(void)
 {
-	unsigned n = 1;	/* to return from calls into the guest */
+	unsigned n = 1; /* to return from calls into the guest */
 
 	for (unsigned i = 0; i < service_n_groups; i++)
 		n += service_groups[i]->n;
@@ -173,7 +173,8 @@ static void on_gate(struct firmware *fw, struct frame *frame, uint64_t addr)
 
 	if (addr == return_gate(fw)) {
 		if (fw->machine->regs.rsp != frame->rsp) {
-			violation(fw, "returns to the firmware on a stack it was not called on (%#jx)",
+			violation(fw,
+				  "returns to the firmware on a stack it was not called on (%#jx)",
 				  (uintmax_t)fw->machine->regs.rsp);
 			return;
 		}
@@ -250,8 +251,13 @@ efi_status_t guest_call(struct firmware *fw, uint64_t function, const uint64_t a
 	}
 	frame.rsp = sp;
 	*regs = (struct machine_regs){
-		.rip = function, .rsp = sp - 8, .rflags = RFLAGS_AT_CALL,
-		.rcx = arg[0], .rdx = arg[1], .r8 = arg[2], .r9 = arg[3],
+		.rip = function,
+		.rsp = sp - 8,
+		.rflags = RFLAGS_AT_CALL,
+		.rcx = arg[0],
+		.rdx = arg[1],
+		.r8 = arg[2],
+		.r9 = arg[3],
 	};
 	fw->frame = &frame;
 	fw->depth++;

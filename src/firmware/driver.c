@@ -150,6 +150,18 @@ efi_status_t driver_disconnect(struct firmware *fw, efi_handle_t controller, efi
 	return EFI_SUCCESS;
 }
 
+static bool is_child(struct firmware *fw, efi_handle_t controller, efi_handle_t agent,
+		     efi_handle_t child)
+{
+	efi_handle_t list[MAX_CHILDREN];
+	unsigned n = list_children(fw, controller, agent, list);
+
+	while (n > 0)
+		if (list[--n] == child)
+			return true;
+	return false;
+}
+
 /* The drivers that have something of this handle open; guid NULL: anything. */
 static unsigned list_users(struct firmware *fw, efi_handle_t controller,
 			   const struct efi_guid *guid, efi_handle_t list[static MAX_DRIVERS])
@@ -190,7 +202,8 @@ efi_status_t driver_disconnect_controller(struct firmware *fw, efi_handle_t cont
 	bool any = n == 0;
 
 	for (unsigned i = 0; i < n && !fw->ended; i++)
-		if (!driver || driver == user[i])
+		if ((!driver || driver == user[i]) &&
+		    (!child || is_child(fw, controller, user[i], child)))
 			any |= driver_disconnect(fw, controller, user[i], child) == EFI_SUCCESS;
 	return any ? EFI_SUCCESS : EFI_NOT_FOUND;
 }

@@ -4,12 +4,13 @@
 #include "firmware/notification.h"
 #include "firmware/services.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
 	MAX_EVENTS = 1 << 16,
-	NS_PER_UNIT = 100,	/* SetTimer counts in these */
+	NS_PER_UNIT = 100, /* SetTimer counts in these */
 	TIMER_CANCEL = 0,
 	TIMER_PERIODIC = 1,
 	TIMER_RELATIVE = 2,
@@ -214,24 +215,25 @@ void events_run(struct firmware *fw)
 
 void events_interrupt(struct firmware *fw)
 {
-	struct machine_fpu fpu;
+	struct machine_fpu *fpu;
 	int r;
 
-	if (fw->events.tpl >= TPL_HIGH_LEVEL)
+	if (fw->events.tpl >= TPL_HIGH_LEVEL || fw->machine->interrupts_off)
 		return;
 	signal_due(fw);
 	if (!next_queued(&fw->events))
 		return;
 	/* unlike at a call, the image counts on every register */
-	r = fw->machine->ops->get_fpu(fw->machine, &fpu, &fw->why);
+	fpu = malloc(sizeof(*fpu));
+	r = fpu ? fw->machine->ops->get_fpu(fw->machine, fpu, &fw->why) : -ENOMEM;
 	if (r == 0) {
 		events_run(fw);
-		if (fw->ended)
-			return;
-		r = fw->machine->ops->set_fpu(fw->machine, &fpu, &fw->why);
+		if (!fw->ended)
+			r = fw->machine->ops->set_fpu(fw->machine, fpu, &fw->why);
 	}
+	free(fpu);
 	if (r < 0)
-		broken(fw, r, NULL);
+		broken(fw, r, r == -ENOMEM ? "interrupt" : NULL);
 }
 
 static efi_status_t raise_tpl(struct call *c)
@@ -266,8 +268,8 @@ static efi_status_t create(struct call *c, const struct efi_guid *group, efi_add
 
 	if (!guest_write(fw, ret_event, 8) || notify_bits == (EVT_NOTIFY_WAIT | EVT_NOTIFY_SIGNAL))
 		return EFI_INVALID_PARAMETER;
-	if (notify_bits && (c->arg[1] <= TPL_APPLICATION || c->arg[1] >= TPL_HIGH_LEVEL ||
-			    (!c->arg[2] && !group)))
+	if (notify_bits &&
+	    (c->arg[1] <= TPL_APPLICATION || c->arg[1] >= TPL_HIGH_LEVEL || (!c->arg[2] && !group)))
 		return EFI_INVALID_PARAMETER;
 	if (type == EVT_SIGNAL_EXIT_BOOT_SERVICES)
 		group = &guid_event_exit_boot_services;
@@ -396,9 +398,13 @@ static efi_status_t wait_for_event(struct call *c)
 static const struct service services[] = {
 	{ "RaiseTPL", BS_RAISE_TPL, raise_tpl, { ARG_TPL }, .result = RESULT_TPL },
 	{ "RestoreTPL", BS_RESTORE_TPL, restore_tpl, { ARG_TPL }, .result = RESULT_VOID },
-	{ "CreateEvent", BS_CREATE_EVENT, create_event,
+	{ "CreateEvent",
+	  BS_CREATE_EVENT,
+	  create_event,
 	  { ARG_U32, ARG_TPL, ARG_ADDR, ARG_ADDR, ARG_OUT } },
-	{ "CreateEventEx", BS_CREATE_EVENT_EX, create_event_ex,
+	{ "CreateEventEx",
+	  BS_CREATE_EVENT_EX,
+	  create_event_ex,
 	  { ARG_U32, ARG_TPL, ARG_ADDR, ARG_ADDR, ARG_GUID, ARG_OUT } },
 	{ "SetTimer", BS_SET_TIMER, set_timer, { ARG_EVENT, ARG_U32, ARG_SIZE } },
 	{ "WaitForEvent", BS_WAIT_FOR_EVENT, wait_for_event, { ARG_SIZE, ARG_ADDR, ARG_OUT } },

@@ -26,9 +26,9 @@ enum {
 };
 
 struct event {
-	struct event *next, *previous;	/* all of them, oldest first */
+	struct event *next, *previous; /* all of them, oldest first */
 	struct event *next_queued;
-	uint64_t name;			/* what the image holds */
+	uint64_t name; /* what the image holds */
 	uint32_t type;
 	uint64_t tpl;
 	efi_addr_t function, context;
@@ -37,7 +37,7 @@ struct event {
 	bool grouped;
 	struct efi_guid group;
 	bool signalled, queued;
-	uint64_t due_ns, period_ns;	/* due_ns 0: no timer set */
+	uint64_t due_ns, period_ns; /* due_ns 0: no timer set */
 };
 
 struct event_queue {
@@ -46,10 +46,10 @@ struct event_queue {
 
 struct events {
 	struct event *all, *last;
-	struct event_queue queue[TPL_HIGH_LEVEL + 1];	/* to be notified, in order of signalling */
+	struct event_queue queue[TPL_HIGH_LEVEL + 1]; /* to be notified, in order of signalling */
 	struct names names;
-	uint64_t tpl;			/* current */
-	uint32_t queued_mask;		/* bit t: queue[t] is not empty */
+	uint64_t tpl;	      /* current */
+	uint32_t queued_mask; /* bit t: queue[t] is not empty */
 	unsigned n_timers;
 };
 

@@ -8,15 +8,21 @@
 #include <string.h>
 
 const struct service_group *const service_groups[] = {
-	&group_events, &group_memory, &group_protocols, &group_images, &group_miscellaneous,
-	&group_runtime, &group_text_output, &group_text_input, &group_text_input_ex, &group_rng,
-	&group_memory_attribute, &group_device_path_to_text, &group_load_file2,
+	&group_events,		 &group_memory,
+	&group_protocols,	 &group_locating,
+	&group_opening,		 &group_images,
+	&group_miscellaneous,	 &group_runtime,
+	&group_text_output,	 &group_text_input,
+	&group_text_input_ex,	 &group_rng,
+	&group_memory_attribute, &group_device_path_to_text,
+	&group_load_file2,
 };
 const unsigned service_n_groups = ARRAY_SIZE(service_groups);
 
-enum { STACK_LIMIT_PAGES = STACK_PAGES + 1 };	/* one below it that nobody may touch */
+enum { STACK_LIMIT_PAGES = STACK_PAGES + 1 }; /* one below it that nobody may touch */
 
-#define TWO_GIB (UINT64_C(1) << 31)
+/* A little below 2 GiB: just there a sanitizer's shadow memory begins, in our copy of ourselves. */
+#define PRIVATE_PAGE_END UINT64_C(0x7ff00000)
 
 /* RAM is what may be given out and what is shown as a copy. */
 static int list_ram(struct firmware *fw)
@@ -40,21 +46,38 @@ static int list_ram(struct firmware *fw)
 	return fw->n_ram_ranges ? 0 : -EINVAL;
 }
 
+/*
+ * Memory for the image up to the limit; what lies above goes to the next kernel
+ * as loader data, which Linux takes over like any other. So the map never
+ * promises more than AllocatePages will give.
+ */
+static int list_free(struct firmware *fw, const struct firmware_memory *m, uint64_t *inout_left)
+{
+	const uint64_t cut =
+		m->start + min_u64(align_down(*inout_left, PAGE_BYTES), m->end - m->start);
+	const struct region given = { m->start, cut, m->type, REGION_FREE, 0 };
+	const struct region kept = { cut, m->end, EFI_LOADER_DATA, REGION_HOST, 0 };
+	int r = 0;
+
+	*inout_left -= cut - m->start;
+	if (given.start < given.end)
+		r = page_map_append(&fw->map, &given);
+	if (r == 0 && kept.start < kept.end)
+		r = page_map_append(&fw->map, &kept);
+	return r;
+}
+
 static int list_memory(struct firmware *fw)
 {
 	const struct firmware_memory *m = fw->config.memory;
+	uint64_t left = fw->config.memory_limit;
 	struct region r;
 	int e;
 
 	for (unsigned i = 0; i < fw->config.n_memory; i++, m++) {
-		r = (struct region){
-			.start = m->start,
-			.end = m->end,
-			.type = m->type,
-			.owner = m->backed ? REGION_FREE : REGION_HOST,
-			.prot = m->copy ? MACHINE_READ : 0,
-		};
-		e = page_map_append(&fw->map, &r);
+		r = (struct region){ m->start, m->end, m->type, REGION_HOST,
+				     m->copy ? MACHINE_READ : 0 };
+		e = m->backed ? list_free(fw, m, &left) : page_map_append(&fw->map, &r);
 		if (e < 0)
 			return e;
 		if (m->copy)
@@ -93,7 +116,7 @@ int memory_open(struct firmware *fw, struct why *why)
 	if (r < 0)
 		return why_errno(why, r, "memory map");
 	fw->gates_bytes = align_up(gates_needed() * GATE_BYTES, PAGE_BYTES);
-	fw->private_page = take(fw, 1, TWO_GIB, 0);
+	fw->private_page = take(fw, 1, PRIVATE_PAGE_END, 0);
 	fw->gates = take(fw, fw->gates_bytes >> PAGE_SHIFT, UINT64_C(1) << 32,
 			 MACHINE_READ | MACHINE_EXEC);
 	if (resume_pages)
@@ -226,8 +249,17 @@ static int load(struct firmware *fw, struct why *why)
 static int open_all(struct firmware *fw, struct why *why)
 {
 	int (*const step[])(struct firmware *, struct why *) = {
-		memory_open, machine_open, tables_open, stack_open, terminal_open, rng_open, seed_open,
-		memory_attribute_open, device_path_to_text_open, initrd_open, device_open,
+		memory_open,
+		machine_open,
+		tables_open,
+		stack_open,
+		terminal_open,
+		rng_open,
+		seed_open,
+		memory_attribute_open,
+		device_path_to_text_open,
+		initrd_open,
+		device_open,
 		load,
 	};
 	int r = 0;

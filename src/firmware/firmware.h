@@ -16,10 +16,10 @@
 
 /* A piece of the physical address space, as the memory map is to show it. */
 struct firmware_memory {
-	uint64_t start, end;	/* page aligned */
+	uint64_t start, end; /* page aligned */
 	enum efi_memory_type type;
-	bool backed;		/* ConventionalMemory only: the image may have it */
-	const uint8_t *copy;	/* of what lies there, end - start bytes, or NULL: not readable */
+	bool backed;	     /* ConventionalMemory only: the image may have it */
+	const uint8_t *copy; /* of what lies there, end - start bytes, or NULL: not readable */
 };
 
 struct firmware_file {
@@ -32,7 +32,7 @@ struct firmware_file {
 
 struct firmware_terminal {
 	void *context;
-	bool interactive;	/* a person looks at it: colours and cursor movements make sense */
+	bool interactive; /* a person looks at it: colours and cursor movements make sense */
 	unsigned columns, rows;
 	void (*write)(void *context, const char *utf8, size_t n);
 	/* Bytes typed so far, up to n, never waits; 0 when there are none. */
@@ -43,43 +43,43 @@ struct firmware_terminal {
 
 struct firmware_config {
 	const struct machine_ops *machine;
-	const struct firmware_memory *memory;	/* sorted, disjoint */
+	const struct firmware_memory *memory; /* sorted, disjoint */
 	unsigned n_memory;
-	uint64_t memory_limit;			/* bytes the image may allocate */
-	uint64_t resume_bytes;			/* to keep free for struct frozen's resume; may be 0 */
+	uint64_t memory_limit; /* bytes of it that the image may have */
+	uint64_t resume_bytes; /* to keep free for struct frozen's resume; may be 0 */
 
 	/* Configuration tables to start with; an address of 0 means there is none. */
 	uint64_t acpi20, acpi10, smbios3, smbios;
 
-	struct bytes image;			/* only read until firmware_new() returns */
-	const char *image_path;			/* for LoadedImage's device path; UTF-8 */
-	const char *options;			/* LoadOptions in UTF-8, NULL for none */
-	const struct firmware_file *initrd;	/* offered one behind the other */
+	struct bytes image;		    /* only read until firmware_new() returns */
+	const char *image_path;		    /* for LoadedImage's device path; UTF-8 */
+	const char *options;		    /* LoadOptions in UTF-8, NULL for none */
+	const struct firmware_file *initrd; /* offered one behind the other */
 	unsigned n_initrd;
 
 	struct firmware_terminal terminal;
 	void (*random)(void *buf, size_t n);
 	/*
-	 * What systemd's boot loader and stub mix into their seed, kept in a variable of the machine,
-	 * that no image on a disk can know; none: one that lives for this boot.
+	 * What systemd's boot loader and stub mix into their seed, kept in a variable of the
+	 * machine, that no image on a disk can know; none: one that lives for this boot.
 	 */
 	struct bytes system_token;
-	FILE *trace;				/* NULL: none */
-	unsigned timeout_s;			/* of wall clock and of processor time; 0: none */
+	FILE *trace;	    /* NULL: none */
+	unsigned timeout_s; /* of wall clock and of processor time; 0: none */
 };
 
 enum firmware_end {
-	FIRMWARE_EXITED,	/* the image returned or called Exit: status */
-	FIRMWARE_BOOT,		/* it called ExitBootServices: frozen */
-	FIRMWARE_RESET,		/* it called ResetSystem: why says how, status is what it gave */
-	FIRMWARE_VIOLATION,	/* it did what no image may, or reached a limit: why */
+	FIRMWARE_EXITED,    /* the image returned or called Exit: status */
+	FIRMWARE_BOOT,	    /* it called ExitBootServices: frozen */
+	FIRMWARE_RESET,	    /* it called ResetSystem: why says how, status is what it gave */
+	FIRMWARE_VIOLATION, /* it did what no image may, or reached a limit: why */
 };
 
 struct firmware_summary {
-	uint64_t entry;			/* where the image was entered */
+	uint64_t entry; /* where the image was entered */
 	uint64_t n_calls;
-	uint64_t image_ns, service_ns;	/* time inside the image, time in here */
-	uint64_t bytes_by_type[EFI_MAX_MEMORY_TYPE];	/* in use at the end */
+	uint64_t image_ns, service_ns;		     /* time inside the image, time in here */
+	uint64_t bytes_by_type[EFI_MAX_MEMORY_TYPE]; /* in use at the end */
 };
 
 struct firmware;

@@ -165,7 +165,7 @@ static efi_status_t release_users(struct firmware *fw, struct handle *handle,
 			p = handle ? handle_protocol(handle, guid) : NULL;
 			if (!p || fw->ended)
 				return EFI_NOT_FOUND;
-			i = UINT32_MAX;	/* from the start: the list is another one now */
+			i = UINT32_MAX; /* from the start: the list is another one now */
 		}
 	for (unsigned i = 0; i < p->n_open; i++)
 		if (p->open[i].attributes & OPEN_EXCLUSIVE)

@@ -16,11 +16,11 @@ struct open_protocol {
 };
 
 struct protocol {
-	struct protocol *next;		/* on the same handle */
+	struct protocol *next; /* on the same handle */
 	struct efi_guid guid;
-	efi_addr_t interface;		/* as the image sees it; may be 0 */
-	const struct service_group *group;	/* ours, or NULL: the image's own */
-	void *object;			/* what our functions work on */
+	efi_addr_t interface;		   /* as the image sees it; may be 0 */
+	const struct service_group *group; /* ours, or NULL: the image's own */
+	void *object;			   /* what our functions work on */
 	struct open_protocol *open;
 	unsigned n_open, room_open;
 };
@@ -28,17 +28,17 @@ struct protocol {
 struct handle {
 	struct handle *next, *previous;
 	efi_handle_t name;
-	struct protocol *protocols;	/* newest first; no protocols: the handle is gone */
+	struct protocol *protocols; /* newest first; no protocols: the handle is gone */
 };
 
 struct notification;
 
 struct handles {
 	struct names names;
-	struct handle *first, *last;	/* oldest first */
-	struct notification *notifications;	/* RegisterProtocolNotify */
+	struct handle *first, *last;	    /* oldest first */
+	struct notification *notifications; /* RegisterProtocolNotify */
 	uint64_t n_registrations;
-	uint64_t changes;		/* counts installations, for those who walk the list */
+	uint64_t changes; /* counts installations, for those who walk the list */
 };
 
 enum {
@@ -65,8 +65,8 @@ struct protocol *handle_protocol(const struct handle *handle, const struct efi_g
 efi_status_t protocol_install(struct firmware *fw, efi_handle_t *inout_handle,
 			      const struct efi_guid *guid, efi_addr_t interface,
 			      const struct service_group *group, void *object);
-efi_status_t protocol_remove(struct firmware *fw, efi_handle_t handle,
-			     const struct efi_guid *guid, efi_addr_t interface);
+efi_status_t protocol_remove(struct firmware *fw, efi_handle_t handle, const struct efi_guid *guid,
+			     efi_addr_t interface);
 
 /* The object behind the interface that a call came in on; NULL: not one of the group's. */
 void *call_object(struct call *call, const struct service_group *group);

@@ -268,7 +268,7 @@ static efi_status_t load_image(struct call *c)
 	    (!c->arg[2] && !c->arg[3]) || (c->arg[2] && !device_path_bytes(fw, c->arg[2])))
 		return EFI_INVALID_PARAMETER;
 	if (!c->arg[3])
-		return EFI_NOT_FOUND;	/* no file system of ours to look on */
+		return EFI_NOT_FOUND; /* no file system of ours to look on */
 	file = (struct bytes){ guest_read(fw, c->arg[3], c->arg[4]), c->arg[4] };
 	if (!file.p)
 		return EFI_INVALID_PARAMETER;
@@ -286,8 +286,7 @@ static efi_status_t start_image(struct call *c)
 	struct image *image = image_find(fw, c->arg[0]);
 	efi_status_t status;
 
-	if (!image || image->started ||
-	    (c->arg[1] && !guest_write(fw, c->arg[1], 8)) ||
+	if (!image || image->started || (c->arg[1] && !guest_write(fw, c->arg[1], 8)) ||
 	    (c->arg[2] && !guest_write(fw, c->arg[2], 8)))
 		return EFI_INVALID_PARAMETER;
 	if (!image->entry)
@@ -362,6 +361,11 @@ static efi_status_t exit_boot_services(struct call *c)
 
 	if (!image_find(fw, c->arg[0]))
 		return EFI_INVALID_PARAMETER;
+	/* who is notified returns to us, and there will be nobody to return to */
+	if (!fw->frame->image) {
+		violation(fw, "calls ExitBootServices inside a notification function");
+		return EFI_ABORTED;
+	}
 	/* what is done here may change the map, and then the key is stale (7.4.6) */
 	event_signal_group(fw, &guid_event_before_exit_boot_services);
 	events_run(fw);
@@ -377,7 +381,9 @@ static efi_status_t exit_boot_services(struct call *c)
 }
 
 static const struct service services[] = {
-	{ "LoadImage", BS_LOAD_IMAGE, load_image,
+	{ "LoadImage",
+	  BS_LOAD_IMAGE,
+	  load_image,
 	  { ARG_BOOL, ARG_HANDLE, ARG_PATH, ARG_ADDR, ARG_SIZE, ARG_OUT_HANDLE },
 	  "From a buffer; by device path alone: EFI_NOT_FOUND, there is no file system yet." },
 	{ "StartImage", BS_START_IMAGE, start_image, { ARG_HANDLE, ARG_OUT, ARG_OUT } },

@@ -14,11 +14,11 @@ struct image {
 	struct image *next;
 	efi_handle_t handle, parent;
 	uint64_t base, n_pages;
-	uint64_t entry;			/* 0: has none, cannot be started */
+	uint64_t entry; /* 0: has none, cannot be started */
 	bool nx_compat;
 	bool application, started;
-	efi_addr_t loaded_image;	/* EFI_LOADED_IMAGE_PROTOCOL in guest memory */
-	efi_addr_t file_path, device_path;	/* copies, or 0 */
+	efi_addr_t loaded_image;	   /* EFI_LOADED_IMAGE_PROTOCOL in guest memory */
+	efi_addr_t file_path, device_path; /* copies, or 0 */
 	/* what Exit left for StartImage's caller */
 	efi_addr_t exit_data;
 	uint64_t exit_data_bytes;
@@ -26,7 +26,7 @@ struct image {
 
 struct images {
 	struct image *first;
-	struct image *running;		/* the innermost one that was started */
+	struct image *running; /* the innermost one that was started */
 };
 
 /* Load from bytes on our side; device_path is in guest memory, or 0. */

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { CPIO_ALIGNMENT = 4 };	/* where the kernel looks for the next archive */
+enum { CPIO_ALIGNMENT = 4 }; /* where the kernel looks for the next archive */
 
 /* Where file i begins. */
 static uint64_t start_of(const struct firmware *fw, unsigned i)
@@ -52,13 +52,13 @@ static efi_status_t load_file(struct call *c)
 	uint64_t room;
 	uint8_t *out;
 
-	if (c->arg[2])	/* boot policy: only LoadFile knows what to boot */
+	if (c->arg[2]) /* boot policy: only LoadFile knows what to boot */
 		return EFI_UNSUPPORTED;
 	if (!c->arg[1] || device_path_bytes(fw, c->arg[1]) == 0 ||
 	    !guest_get_u64(fw, c->arg[3], &room))
 		return EFI_INVALID_PARAMETER;
 	if (device_path_bytes(fw, c->arg[1]) != 4)
-		return EFI_NOT_FOUND;	/* nothing lies below it */
+		return EFI_NOT_FOUND; /* nothing lies below it */
 	if (!guest_put_u64(fw, c->arg[3], need))
 		return EFI_INVALID_PARAMETER;
 	if (!c->arg[4] || room < need)
@@ -70,7 +70,10 @@ static efi_status_t load_file(struct call *c)
 }
 
 static const struct service services[] = {
-	{ "LoadFile", 0, load_file, { ARG_THIS, ARG_PATH, ARG_BOOL, ARG_INOUT, ARG_ADDR },
+	{ "LoadFile",
+	  0,
+	  load_file,
+	  { ARG_THIS, ARG_PATH, ARG_BOOL, ARG_INOUT, ARG_ADDR },
 	  "The initrds, on VenMedia(5568e427-68fc-4f3d-ac74-ca555231cc68), when there are any." },
 };
 

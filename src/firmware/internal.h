@@ -17,19 +17,19 @@
 #include <time.h>
 
 enum {
-	GATE_BYTES = 16,	/* one gate every so many bytes, so that a near miss is seen as one */
-	STACK_PAGES = 64,	/* UEFI 2.10, 2.3.4 asks for 128 KiB at least */
-	MAX_SECRETS = 64,	/* the last one grows over what comes behind it */
-	MAX_DEPTH = 40,		/* of images and notification functions inside one another */
+	GATE_BYTES = 16,  /* one gate every so many bytes, so that a near miss is seen as one */
+	STACK_PAGES = 64, /* UEFI 2.10, 2.3.4 asks for 128 KiB at least */
+	MAX_SECRETS = 64, /* the last one grows over what comes behind it */
+	MAX_DEPTH = 40,	  /* of images and notification functions inside one another */
 };
 
 /* A call from us into the guest; they nest. */
 struct frame {
 	struct frame *outer;
-	uint64_t rsp;		/* what rsp is when it has returned to the return gate */
-	struct image *image;	/* that runs in it, NULL for a notification function */
-	bool done;		/* set by Exit */
-	efi_status_t status;	/* then: of Exit */
+	uint64_t rsp;	     /* what rsp is when it has returned to the return gate */
+	struct image *image; /* that runs in it, NULL for a notification function */
+	bool done;	     /* set by Exit */
+	efi_status_t status; /* then: of Exit */
 };
 
 struct firmware {
@@ -52,9 +52,9 @@ struct firmware {
 	efi_addr_t system_table, boot_services, runtime_services;
 	efi_addr_t runtime_code, runtime_data;
 	uint64_t runtime_data_bytes;
-	efi_addr_t tables;		/* struct efi_configuration_table[MAX_TABLES] */
+	efi_addr_t tables; /* struct efi_configuration_table[MAX_TABLES] */
 	unsigned n_tables;
-	bool data_executable;		/* an image that is not NX_COMPAT runs */
+	bool data_executable; /* an image that is not NX_COMPAT runs */
 
 	efi_addr_t spare_seed;		/* a seed table for an image that makes none */
 	struct ram_range seed;		/* once booted: the bytes of the one in use */
@@ -65,21 +65,21 @@ struct firmware {
 	uint64_t monotonic_count;
 	uint64_t started_ns;
 
-	struct frame *frame;		/* innermost */
+	struct frame *frame; /* innermost */
 	unsigned depth;
 
 	bool ended;
 	enum firmware_end end;
 	efi_status_t end_status;
-	int error;			/* negative: we failed, not the image */
+	int error; /* negative: we failed, not the image */
 	struct why why;
-	struct ram_range *frozen_page;	/* from here on: once booted */
+	struct ram_range *frozen_page; /* from here on: once booted */
 	unsigned n_frozen_pages;
 	struct machine_regs frozen_regs;
 	struct machine_fpu frozen_fpu;
 
 	struct firmware_summary summary;
-	uint64_t entered_ns;		/* when the guest was last entered or left */
+	uint64_t entered_ns; /* when the guest was last entered or left */
 };
 
 /* dispatch.c */

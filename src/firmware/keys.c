@@ -9,15 +9,25 @@ enum { ESCAPE = 0x1b, LONGEST = 16 };
 static uint16_t scan_of_letter(uint8_t letter)
 {
 	switch (letter) {
-	case 'A': return SCAN_UP;
-	case 'B': return SCAN_DOWN;
-	case 'C': return SCAN_RIGHT;
-	case 'D': return SCAN_LEFT;
-	case 'H': return SCAN_HOME;
-	case 'F': return SCAN_END;
-	case 'P': case 'Q': case 'R': case 'S':
+	case 'A':
+		return SCAN_UP;
+	case 'B':
+		return SCAN_DOWN;
+	case 'C':
+		return SCAN_RIGHT;
+	case 'D':
+		return SCAN_LEFT;
+	case 'H':
+		return SCAN_HOME;
+	case 'F':
+		return SCAN_END;
+	case 'P':
+	case 'Q':
+	case 'R':
+	case 'S':
 		return (uint16_t)(SCAN_F1 + letter - 'P');
-	default: return 0;
+	default:
+		return 0;
 	}
 }
 
@@ -25,11 +35,11 @@ static uint16_t scan_of_letter(uint8_t letter)
 static uint16_t scan_of_number(unsigned number)
 {
 	static const uint16_t scan[] = {
-		[1] = SCAN_HOME, [2] = SCAN_INSERT, [3] = SCAN_DELETE, [4] = SCAN_END,
-		[5] = SCAN_PAGE_UP, [6] = SCAN_PAGE_DOWN, [7] = SCAN_HOME, [8] = SCAN_END,
-		[11] = SCAN_F1, [12] = SCAN_F1 + 1, [13] = SCAN_F1 + 2, [14] = SCAN_F1 + 3,
-		[15] = SCAN_F1 + 4, [17] = SCAN_F1 + 5, [18] = SCAN_F1 + 6, [19] = SCAN_F1 + 7,
-		[20] = SCAN_F1 + 8, [21] = SCAN_F1 + 9, [23] = SCAN_F11, [24] = SCAN_F12,
+		[1] = SCAN_HOME,    [2] = SCAN_INSERT,	  [3] = SCAN_DELETE,  [4] = SCAN_END,
+		[5] = SCAN_PAGE_UP, [6] = SCAN_PAGE_DOWN, [7] = SCAN_HOME,    [8] = SCAN_END,
+		[11] = SCAN_F1,	    [12] = SCAN_F1 + 1,	  [13] = SCAN_F1 + 2, [14] = SCAN_F1 + 3,
+		[15] = SCAN_F1 + 4, [17] = SCAN_F1 + 5,	  [18] = SCAN_F1 + 6, [19] = SCAN_F1 + 7,
+		[20] = SCAN_F1 + 8, [21] = SCAN_F1 + 9,	  [23] = SCAN_F11,    [24] = SCAN_F12,
 	};
 
 	return number < ARRAY_SIZE(scan) ? scan[number] : 0;
@@ -58,8 +68,8 @@ static size_t decode_csi(const uint8_t *p, size_t n, bool final, struct key *key
 		} else if (p[at] == ';') {
 			i = 1;
 		} else if (p[at] >= 0x40 && p[at] <= 0x7e) {
-			key->scan_code = p[at] == '~' ? scan_of_number(parameter[0]) :
-							scan_of_letter(p[at]);
+			key->scan_code =
+				p[at] == '~' ? scan_of_number(parameter[0]) : scan_of_letter(p[at]);
 			key->shift_state = shift_of(parameter[1]);
 			return at + 1;
 		}

@@ -7,16 +7,27 @@
 
 struct key {
 	uint16_t scan_code, unicode;
-	uint32_t shift_state;	/* EFI_KEY_STATE's KeyShiftState, 0 when none is known */
+	uint32_t shift_state; /* EFI_KEY_STATE's KeyShiftState, 0 when none is known */
 };
 
 enum {
-	SCAN_UP = 0x01, SCAN_DOWN, SCAN_RIGHT, SCAN_LEFT, SCAN_HOME, SCAN_END, SCAN_INSERT,
-	SCAN_DELETE, SCAN_PAGE_UP, SCAN_PAGE_DOWN, SCAN_F1, SCAN_F11 = 0x15, SCAN_F12,
+	SCAN_UP = 0x01,
+	SCAN_DOWN,
+	SCAN_RIGHT,
+	SCAN_LEFT,
+	SCAN_HOME,
+	SCAN_END,
+	SCAN_INSERT,
+	SCAN_DELETE,
+	SCAN_PAGE_UP,
+	SCAN_PAGE_DOWN,
+	SCAN_F1,
+	SCAN_F11 = 0x15,
+	SCAN_F12,
 	SCAN_ESC = 0x17,
 	SHIFT_STATE_VALID = 0x80000000U,
 	SHIFT_PRESSED = 0x01,
-	CONTROL_PRESSED = 0x08,	/* the left one */
+	CONTROL_PRESSED = 0x08, /* the left one */
 	ALT_PRESSED = 0x20,	/* the left one */
 };
 

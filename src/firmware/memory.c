@@ -11,9 +11,9 @@
 #define ONE_MIB (UINT64_C(1) << 20)
 
 enum {
-	OWN_MEMORY_TYPES = 0x70000000,	/* from here on: OEMs' and loaders' own */
-	DESCRIPTOR_BYTES = 48,	/* more than the structure, as firmware does: nobody may assume */
-	PAGE_LIMIT_SHIFT = 40,	/* more pages than any machine has */
+	OWN_MEMORY_TYPES = 0x70000000, /* from here on: OEMs' and loaders' own */
+	DESCRIPTOR_BYTES = 48, /* more than the structure, as firmware does: nobody may assume */
+	PAGE_LIMIT_SHIFT = 40, /* more pages than any machine has */
 	PROT_DATA = MACHINE_READ | MACHINE_WRITE,
 	PROT_ALL = MACHINE_READ | MACHINE_WRITE | MACHINE_EXEC,
 };
@@ -45,6 +45,9 @@ static void apply_prot(struct firmware *fw, uint64_t start, uint64_t end, unsign
 
 	if (!fw->machine || fw->ended)
 		return;
+	/* no processor of this kind writes or executes what it may not read */
+	if (!(prot & MACHINE_READ))
+		prot = 0;
 	r = fw->machine->ops->protect(fw->machine, start, end - start, prot, &fw->why);
 	if (r < 0)
 		broken(fw, r, NULL);
@@ -86,7 +89,7 @@ void memory_allow_execution(struct firmware *fw)
 		r = fw->map.region[i];
 		if (r.owner == REGION_IMAGE && r.prot == PROT_DATA) {
 			memory_protect(fw, r.start, r.end, PROT_ALL);
-			i = 0;	/* neighbours may have merged */
+			i = 0; /* neighbours may have merged */
 		}
 	}
 }
@@ -110,16 +113,14 @@ static uint64_t search(const struct firmware *fw, uint64_t n_pages, uint64_t end
 efi_status_t memory_allocate(struct firmware *fw, enum efi_allocate_type how, uint32_t type,
 			     uint64_t n_pages, uint64_t *inout_addr)
 {
-	const efi_status_t none = how == EFI_ALLOCATE_ADDRESS ? EFI_NOT_FOUND :
-								EFI_OUT_OF_RESOURCES;
+	const efi_status_t none =
+		how == EFI_ALLOCATE_ADDRESS ? EFI_NOT_FOUND : EFI_OUT_OF_RESOURCES;
 	struct region to = { .type = type, .owner = REGION_IMAGE };
 	uint64_t addr = *inout_addr;
 	efi_status_t status;
 
 	if (n_pages == 0 || n_pages >> PAGE_LIMIT_SHIFT)
 		return none;
-	if (fw->map.image_pages + n_pages > fw->config.memory_limit >> PAGE_SHIFT)
-		return EFI_OUT_OF_RESOURCES;
 	if (how == EFI_ALLOCATE_ANY_PAGES)
 		addr = search(fw, n_pages, UINT64_MAX);
 	else if (how == EFI_ALLOCATE_MAX_ADDRESS)
@@ -200,7 +201,7 @@ efi_status_t pool_allocate(struct firmware *fw, uint32_t type, uint64_t n_bytes,
 	if (class < 0)
 		return take_whole_pages(fw, type, index, n_bytes, ret_addr);
 	piece.type = (uint16_t)index;
-	piece.class = (uint8_t)class;
+	piece.class = (uint8_t) class;
 	piece.addr = pool_take(&fw->pool, (unsigned)index, (unsigned)class);
 	if (!piece.addr) {
 		status = refill(fw, type, index);
@@ -324,10 +325,14 @@ static efi_status_t free_pool(struct call *c)
 }
 
 static const struct service services[] = {
-	{ "AllocatePages", BS_ALLOCATE_PAGES, allocate_pages,
+	{ "AllocatePages",
+	  BS_ALLOCATE_PAGES,
+	  allocate_pages,
 	  { ARG_ALLOCATE_TYPE, ARG_MEMORY_TYPE, ARG_SIZE, ARG_INOUT } },
 	{ "FreePages", BS_FREE_PAGES, free_pages, { ARG_ADDR, ARG_SIZE } },
-	{ "GetMemoryMap", BS_GET_MEMORY_MAP, get_memory_map,
+	{ "GetMemoryMap",
+	  BS_GET_MEMORY_MAP,
+	  get_memory_map,
 	  { ARG_INOUT, ARG_ADDR, ARG_OUT, ARG_OUT, ARG_OUT_U32 } },
 	{ "AllocatePool", BS_ALLOCATE_POOL, allocate_pool, { ARG_MEMORY_TYPE, ARG_SIZE, ARG_OUT } },
 	{ "FreePool", BS_FREE_POOL, free_pool, { ARG_ADDR } },

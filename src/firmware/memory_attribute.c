@@ -83,11 +83,17 @@ static efi_status_t clear_memory_attributes(struct call *c)
 }
 
 static const struct service services[] = {
-	{ "GetMemoryAttributes", 0, get_memory_attributes,
+	{ "GetMemoryAttributes",
+	  0,
+	  get_memory_attributes,
 	  { ARG_THIS, ARG_ADDR, ARG_SIZE, ARG_OUT } },
-	{ "SetMemoryAttributes", 1, set_memory_attributes,
+	{ "SetMemoryAttributes",
+	  1,
+	  set_memory_attributes,
 	  { ARG_THIS, ARG_ADDR, ARG_SIZE, ARG_HEX } },
-	{ "ClearMemoryAttributes", 2, clear_memory_attributes,
+	{ "ClearMemoryAttributes",
+	  2,
+	  clear_memory_attributes,
 	  { ARG_THIS, ARG_ADDR, ARG_SIZE, ARG_HEX } },
 };
 

@@ -31,7 +31,7 @@ static efi_status_t stall(struct call *c)
 		struct timespec t = { 0 };
 		uint64_t ns = min_u64(until, max_u64(events_next_due(c->fw), now)) - now;
 
-		ns = min_u64(ns, 10000000);	/* a look at the limits every 10 ms */
+		ns = min_u64(ns, 10000000); /* a look at the limits every 10 ms */
 		t.tv_nsec = (long)ns;
 		nanosleep(&t, NULL);
 		events_run(c->fw);
@@ -87,16 +87,28 @@ static efi_status_t set_mem(struct call *c)
 }
 
 static const struct service services[] = {
-	{ "InstallConfigurationTable", BS_INSTALL_CONFIGURATION_TABLE, install_configuration_table,
+	{ "InstallConfigurationTable",
+	  BS_INSTALL_CONFIGURATION_TABLE,
+	  install_configuration_table,
 	  { ARG_GUID, ARG_ADDR } },
-	{ "GetNextMonotonicCount", BS_GET_NEXT_MONOTONIC_COUNT, get_next_monotonic_count,
+	{ "GetNextMonotonicCount",
+	  BS_GET_NEXT_MONOTONIC_COUNT,
+	  get_next_monotonic_count,
 	  { ARG_OUT } },
 	{ "Stall", BS_STALL, stall, { ARG_SIZE } },
-	{ "SetWatchdogTimer", BS_SET_WATCHDOG_TIMER, set_watchdog_timer,
+	{ "SetWatchdogTimer",
+	  BS_SET_WATCHDOG_TIMER,
+	  set_watchdog_timer,
 	  { ARG_SIZE, ARG_HEX, ARG_SIZE, ARG_ADDR },
 	  "Accepted; --timeout is the watchdog." },
-	{ "CalculateCrc32", BS_CALCULATE_CRC32, calculate_crc32, { ARG_ADDR, ARG_SIZE, ARG_OUT_U32 } },
-	{ "CopyMem", BS_COPY_MEM, copy_mem, { ARG_ADDR, ARG_ADDR, ARG_SIZE },
+	{ "CalculateCrc32",
+	  BS_CALCULATE_CRC32,
+	  calculate_crc32,
+	  { ARG_ADDR, ARG_SIZE, ARG_OUT_U32 } },
+	{ "CopyMem",
+	  BS_COPY_MEM,
+	  copy_mem,
+	  { ARG_ADDR, ARG_ADDR, ARG_SIZE },
 	  .result = RESULT_VOID },
 	{ "SetMem", BS_SET_MEM, set_mem, { ARG_ADDR, ARG_SIZE, ARG_U8 }, .result = RESULT_VOID },
 };

@@ -10,15 +10,15 @@
 #include <stdint.h>
 
 struct named {
-	void *object;		/* NULL: free */
+	void *object; /* NULL: free */
 	uint32_t serial;
 };
 
 struct names {
 	struct named *slot;
-	unsigned n, room, first_free;	/* below first_free nothing is free */
+	unsigned n, room, first_free; /* below first_free nothing is free */
 	uint32_t serial;
-	uint8_t kind;			/* goes into every name, 1 ... 127 */
+	uint8_t kind; /* goes into every name, 1 ... 127 */
 	unsigned limit;
 };
 

@@ -38,7 +38,7 @@ static void add_pending(struct notification *n, efi_handle_t handle)
 	if (n->n_pending == n->room) {
 		p = realloc(n->pending, room * sizeof(*p));
 		if (!p)
-			return;	/* the event is signalled all the same; one more look finds it */
+			return; /* the event is signalled all the same; one more look finds it */
 		n->pending = p;
 		n->room = room;
 	}

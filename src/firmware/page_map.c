@@ -151,7 +151,7 @@ int page_map_set(struct page_map *map, const struct region *to)
 	if (to->owner == REGION_IMAGE)
 		map->image_pages += pages_of(to);
 	merge_around(map, i);
-	map->key += shown;	/* permissions are not in the map, and do not make it stale */
+	map->key += shown; /* permissions are not in the map, and do not make it stale */
 	return 0;
 }
 

@@ -11,23 +11,23 @@
 #include <stdint.h>
 
 enum region_owner {
-	REGION_FREE,	/* ConventionalMemory, for whoever asks */
-	REGION_IMAGE,	/* allocated: by the image, or by us for it; goes with the frozen state */
-	REGION_HOST,	/* only described; what lies there stays as it is */
+	REGION_FREE,  /* ConventionalMemory, for whoever asks */
+	REGION_IMAGE, /* allocated: by the image, or by us for it; goes with the frozen state */
+	REGION_HOST,  /* only described; what lies there stays as it is */
 };
 
 struct region {
-	uint64_t start, end;	/* page aligned, end exclusive */
-	uint32_t type;		/* enum efi_memory_type, or an OEM's or loader's above 0x70000000 */
+	uint64_t start, end; /* page aligned, end exclusive */
+	uint32_t type;	     /* enum efi_memory_type, or an OEM's or loader's above 0x70000000 */
 	uint8_t owner;
-	uint8_t prot;		/* MACHINE_* bits: what the image may do there */
+	uint8_t prot; /* MACHINE_* bits: what the image may do there */
 };
 
 struct page_map {
 	struct region *region;
 	unsigned n, room;
-	uint64_t key;		/* another one after each change of what GetMemoryMap shows */
-	uint64_t image_pages;	/* of REGION_IMAGE */
+	uint64_t key;	      /* another one after each change of what GetMemoryMap shows */
+	uint64_t image_pages; /* of REGION_IMAGE */
 };
 
 void page_map_free(struct page_map *map);

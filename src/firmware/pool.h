@@ -12,9 +12,9 @@
 #include <stdint.h>
 
 enum {
-	POOL_N_CLASSES = 8,		/* 16 bytes ... 2 KiB */
+	POOL_N_CLASSES = 8, /* 16 bytes ... 2 KiB */
 	POOL_SMALLEST = 16,
-	POOL_ARENA_PAGES = 16,		/* taken at once, so that pools lie together */
+	POOL_ARENA_PAGES = 16, /* taken at once, so that pools lie together */
 };
 
 struct pool_stack {
@@ -26,20 +26,20 @@ struct pool_stack {
 struct pool_type {
 	uint32_t type;
 	struct pool_stack free[POOL_N_CLASSES];
-	struct pool_stack pages;	/* whole ones of an arena, not cut yet */
+	struct pool_stack pages; /* whole ones of an arena, not cut yet */
 };
 
 struct pool_piece {
-	uint64_t addr;		/* 0: empty place in the hash */
-	uint64_t n_pages;	/* 0: of a class */
-	uint16_t type;		/* index */
+	uint64_t addr;	  /* 0: empty place in the hash */
+	uint64_t n_pages; /* 0: of a class */
+	uint16_t type;	  /* index */
 	uint8_t class;
 };
 
 struct pool {
 	struct pool_type *type;
 	unsigned n_types;
-	struct pool_piece *piece;	/* open addressing; room is a power of two */
+	struct pool_piece *piece; /* open addressing; room is a power of two */
 	unsigned n_pieces, room;
 };
 
@@ -57,8 +57,7 @@ int pool_type_index(struct pool *pool, uint32_t type);
 uint64_t pool_take(struct pool *pool, unsigned type_index, unsigned class);
 
 /* Give it n_pages fresh pages at addr. */
-must_check int pool_refill(struct pool *pool, unsigned type_index, uint64_t addr,
-			   unsigned n_pages);
+must_check int pool_refill(struct pool *pool, unsigned type_index, uint64_t addr, unsigned n_pages);
 
 /* Remember that this piece is in use. */
 must_check int pool_remember(struct pool *pool, const struct pool_piece *piece);

@@ -60,7 +60,10 @@ static efi_status_t get_rng(struct call *c)
 
 static const struct service services[] = {
 	{ "GetInfo", 0, get_info, { ARG_THIS, ARG_INOUT, ARG_ADDR } },
-	{ "GetRNG", 1, get_rng, { ARG_THIS, ARG_GUID, ARG_SIZE, ARG_ADDR },
+	{ "GetRNG",
+	  1,
+	  get_rng,
+	  { ARG_THIS, ARG_GUID, ARG_SIZE, ARG_ADDR },
 	  "getrandom(2); the raw algorithm and the default, EFI_UNSUPPORTED for others." },
 };
 

@@ -9,7 +9,7 @@
 enum {
 	FIRMWARE_REVISION = 1,
 	MAX_TABLES = 128,
-	VENDOR_OFFSET = 128,		/* in the page of the system table */
+	VENDOR_OFFSET = 128, /* in the page of the system table */
 	RUNTIME_OFFSET = 256,
 	PROPERTIES_OFFSET = 512,
 	TABLES_OFFSET = 1024,
@@ -44,7 +44,7 @@ static void update_crc(struct firmware *fw, efi_addr_t table)
 
 	guest_put_u32(fw, table + offsetof(struct efi_table_header, crc32), 0);
 	if (!guest_get(fw, table, &header, sizeof(header)))
-		return;	/* the image gave the table's memory away: its loss */
+		return; /* the image gave the table's memory away: its loss */
 	p = guest_read(fw, table, header.header_bytes);
 	if (p)
 		guest_put_u32(fw, table + offsetof(struct efi_table_header, crc32),
@@ -80,7 +80,9 @@ static int allocate(struct firmware *fw, uint32_t type, uint64_t n_bytes, efi_ad
 {
 	*ret_addr = 0;
 	return memory_allocate(fw, EFI_ALLOCATE_ANY_PAGES, type, pages_for(n_bytes), ret_addr) ==
-			       EFI_SUCCESS ? 0 : -ENOMEM;
+			       EFI_SUCCESS
+		       ? 0
+		       : -ENOMEM;
 }
 
 /*
@@ -136,11 +138,10 @@ static void install_host_tables(struct firmware *fw)
 	const struct efi_rt_properties_table properties = {
 		.version = 1,
 		.n_bytes = sizeof(properties),
-		.supported = EFI_RT_SUPPORTED_GET_VARIABLE |
-			     EFI_RT_SUPPORTED_GET_NEXT_VARIABLE_NAME |
-			     EFI_RT_SUPPORTED_QUERY_VARIABLE_INFO |
-			     EFI_RT_SUPPORTED_SET_VIRTUAL_ADDRESS_MAP |
-			     EFI_RT_SUPPORTED_CONVERT_POINTER,
+		.supported =
+			EFI_RT_SUPPORTED_GET_VARIABLE | EFI_RT_SUPPORTED_GET_NEXT_VARIABLE_NAME |
+			EFI_RT_SUPPORTED_QUERY_VARIABLE_INFO |
+			EFI_RT_SUPPORTED_SET_VIRTUAL_ADDRESS_MAP | EFI_RT_SUPPORTED_CONVERT_POINTER,
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(table); i++)
@@ -189,8 +190,8 @@ int tables_open(struct firmware *fw, struct why *why)
 void table_set_console(struct firmware *fw, enum console_slot slot, efi_handle_t handle,
 		       efi_addr_t interface)
 {
-	efi_addr_t at = fw->system_table + offsetof(struct efi_system_table, con_in_handle) +
-			16u * slot;
+	efi_addr_t at =
+		fw->system_table + offsetof(struct efi_system_table, con_in_handle) + 16u * slot;
 
 	guest_put_u64(fw, at, handle);
 	guest_put_u64(fw, at + 8, interface);
@@ -272,7 +273,8 @@ void tables_end_boot_services(struct firmware *fw)
 	const efi_addr_t t = fw->system_table;
 
 	for (unsigned slot = 0; slot < 3; slot++) {
-		guest_put_u64(fw, t + offsetof(struct efi_system_table, con_in_handle) + 16 * slot, 0);
+		guest_put_u64(fw, t + offsetof(struct efi_system_table, con_in_handle) + 16 * slot,
+			      0);
 		guest_put_u64(fw, t + offsetof(struct efi_system_table, con_in) + 16 * slot, 0);
 	}
 	guest_put_u64(fw, t + offsetof(struct efi_system_table, boot_services), 0);

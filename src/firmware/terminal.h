@@ -7,14 +7,14 @@
 #include "firmware/keys.h"
 
 struct terminal {
-	efi_addr_t mode;		/* SIMPLE_TEXT_OUTPUT_MODE in guest memory */
+	efi_addr_t mode; /* SIMPLE_TEXT_OUTPUT_MODE in guest memory */
 	unsigned columns, rows;
 	int32_t attribute, column, row;
 	bool visible, written;
 	uint8_t typed[256];
 	size_t n_typed;
-	uint64_t typed_ns;		/* when the last of it came */
-	struct key key;			/* decoded and not fetched yet */
+	uint64_t typed_ns; /* when the last of it came */
+	struct key key;	   /* decoded and not fetched yet */
 	bool has_key;
 	struct event *key_event, *key_ex_event;
 	efi_handle_t handle;

@@ -8,8 +8,12 @@ enum { REPLACEMENT = 0xfffd };
 size_t text_decode_utf8(const uint8_t *p, size_t n, uint32_t *ret_char)
 {
 	static const uint32_t smallest[5] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t length = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 :
-			p[0] < 0xf5 ? 4 : 0;
+	size_t length = p[0] < 0x80   ? 1
+			: p[0] < 0xc2 ? 0
+			: p[0] < 0xe0 ? 2
+			: p[0] < 0xf0 ? 3
+			: p[0] < 0xf5 ? 4
+				      : 0;
 	uint32_t c = length < 2 ? p[0] : p[0] & (0x7fu >> length);
 
 	*ret_char = REPLACEMENT;

@@ -17,5 +17,6 @@ bool text_from_utf8(const char *text, void *out, uint64_t room, uint64_t *ret_n)
  */
 size_t text_to_utf8(const void *text, size_t n, char out[static 4], size_t *ret_used);
 
-/* One character of n > 0 bytes; bytes that are none become U+FFFD. Returns bytes taken, 0: cut off. */
+/* One character of n > 0 bytes; bytes that are none become U+FFFD. Returns bytes taken, 0: cut off.
+ */
 size_t text_decode_utf8(const uint8_t *p, size_t n, uint32_t *ret_char);

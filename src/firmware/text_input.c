@@ -71,9 +71,15 @@ const struct service_group group_text_input = {
 static const struct service services_ex[] = {
 	{ "ResetEx", 0, reset, { ARG_THIS, ARG_BOOL } },
 	{ "ReadKeyStrokeEx", 1, read_key_stroke_ex, { ARG_THIS, ARG_ADDR } },
-	{ "SetState", 3, NULL, { ARG_THIS, ARG_ADDR },
+	{ "SetState",
+	  3,
+	  NULL,
+	  { ARG_THIS, ARG_ADDR },
 	  "A terminal has no toggle keys that could be set." },
-	{ "RegisterKeyNotify", 4, NULL, { ARG_THIS, ARG_ADDR, ARG_ADDR, ARG_OUT },
+	{ "RegisterKeyNotify",
+	  4,
+	  NULL,
+	  { ARG_THIS, ARG_ADDR, ARG_ADDR, ARG_OUT },
 	  "The UEFI shell, for Ctrl-C." },
 	{ "UnregisterKeyNotify", 5, NULL, { ARG_THIS, ARG_ADDR }, "The UEFI shell, for Ctrl-C." },
 };

@@ -17,7 +17,7 @@ static_assert(sizeof(struct text_mode) == 24, "SIMPLE_TEXT_OUTPUT_MODE");
 enum {
 	SLOT_MODE = 9,
 	MAX_TEXT = 1 << 20,
-	ATTRIBUTE_DEFAULT = 0x07,	/* light grey on black */
+	ATTRIBUTE_DEFAULT = 0x07, /* light grey on black */
 	ATTRIBUTE_MAX = 0x7f,
 };
 
@@ -72,7 +72,7 @@ static bool advance(struct firmware *fw, uint32_t c)
 		if (t->column > 0)
 			t->column--;
 		return fw->config.terminal.interactive;
-	case 0x1b:	/* a text is a text: no sequences of the image's own to the terminal */
+	case 0x1b: /* a text is a text: no sequences of the image's own to the terminal */
 		return false;
 	default:
 		if (c < 0x20)
@@ -99,7 +99,8 @@ static efi_status_t output_string(struct call *c)
 			terminal_write(c->fw, buf, at);
 			at = 0;
 		}
-		n = text_to_utf8((const uint8_t *)text + 2 * i, (size_t)(left - i), buf + at, &used);
+		n = text_to_utf8((const uint8_t *)text + 2 * i, (size_t)(left - i), buf + at,
+				 &used);
 		if (advance(c->fw, text_char(text, (size_t)i)))
 			at += n;
 	}
@@ -114,8 +115,8 @@ static efi_status_t test_string(struct call *c)
 {
 	const void *text;
 
-	return guest_text(c->fw, c->arg[1], MAX_TEXT, &text) < 0 ? EFI_INVALID_PARAMETER :
-								   EFI_SUCCESS;
+	return guest_text(c->fw, c->arg[1], MAX_TEXT, &text) < 0 ? EFI_INVALID_PARAMETER
+								 : EFI_SUCCESS;
 }
 
 static efi_status_t query_mode(struct call *c)
@@ -181,7 +182,10 @@ static const struct service services[] = {
 	{ "Reset", 0, reset, { ARG_THIS, ARG_BOOL } },
 	{ "OutputString", 1, output_string, { ARG_THIS, ARG_TEXT } },
 	{ "TestString", 2, test_string, { ARG_THIS, ARG_TEXT } },
-	{ "QueryMode", 3, query_mode, { ARG_THIS, ARG_SIZE, ARG_OUT, ARG_OUT },
+	{ "QueryMode",
+	  3,
+	  query_mode,
+	  { ARG_THIS, ARG_SIZE, ARG_OUT, ARG_OUT },
 	  "One mode: the terminal's size, 80 by 25 where there is none." },
 	{ "SetMode", 4, set_mode, { ARG_THIS, ARG_SIZE } },
 	{ "SetAttribute", 5, set_attribute, { ARG_THIS, ARG_SIZE } },

@@ -14,7 +14,6 @@ enum {
 			EFI_VARIABLE_TIME_BASED_AUTHENTICATED_WRITE_ACCESS,
 };
 
-
 static void variable_free(struct variable *v)
 {
 	free(v->name);
@@ -132,14 +131,14 @@ static struct variable *variable_new(const void *name, uint64_t name_bytes,
 	return v;
 }
 
-/* Put v where link points, in place of what is there. */
-static void put(struct firmware *fw, struct variable **link, struct variable *v)
+/* Put v where link points, in place of what is there; NULL takes away what is there. */
+static void put(struct variable **link, struct variable *v)
 {
-	struct variable *old = *link;
+	struct variable *old = *link, *next = old ? old->next : NULL;
 
 	if (v)
-		v->next = old ? old->next : NULL;
-	*link = v ? v : old->next;
+		v->next = next;
+	*link = v ? v : next;
 	if (old)
 		variable_free(old);
 }
@@ -153,7 +152,8 @@ static efi_status_t attributes_allowed(uint32_t attributes, const struct variabl
 	if (attributes & EFI_VARIABLE_RUNTIME_ACCESS &&
 	    !(attributes & EFI_VARIABLE_BOOTSERVICE_ACCESS))
 		return EFI_INVALID_PARAMETER;
-	if (old && attributes && (attributes & ~(uint32_t)EFI_VARIABLE_APPEND_WRITE) != old->attributes)
+	if (old && attributes &&
+	    (attributes & ~(uint32_t)EFI_VARIABLE_APPEND_WRITE) != old->attributes)
 		return EFI_INVALID_PARAMETER;
 	return EFI_SUCCESS;
 }
@@ -178,7 +178,7 @@ static efi_status_t write_variable(struct firmware *fw, struct variable **link, 
 	v = variable_new(name, name_bytes, vendor, attributes, kept, data);
 	if (!v)
 		return EFI_OUT_OF_RESOURCES;
-	put(fw, link, v);
+	put(link, v);
 	return EFI_SUCCESS;
 }
 
@@ -217,18 +217,19 @@ static efi_status_t set_variable(struct call *c)
 	    (c->arg[3] == 0 && !(attributes & EFI_VARIABLE_APPEND_WRITE))) {
 		if (!*link)
 			return EFI_NOT_FOUND;
-		put(c->fw, link, NULL);
+		put(link, NULL);
 		return EFI_SUCCESS;
 	}
 	data = (struct bytes){ guest_read(c->fw, c->arg[4], c->arg[3]), c->arg[3] };
 	if (c->arg[3] && (!c->arg[4] || !data.p))
 		return EFI_INVALID_PARAMETER;
-	if (c->arg[3] == 0)	/* appending nothing changes nothing */
+	if (c->arg[3] == 0) /* appending nothing changes nothing */
 		return EFI_SUCCESS;
 	return write_variable(c->fw, link, name, name_bytes, &vendor, attributes, data);
 }
 
-/* The variable behind the named one, in the order they were made; an empty name asks for the first. */
+/* The variable behind the named one, in the order they were made; an empty name asks for the first.
+ */
 static efi_status_t get_next_variable_name(struct call *c)
 {
 	struct firmware *fw = c->fw;
@@ -354,42 +355,80 @@ static efi_status_t get_next_high_monotonic_count(struct call *c)
 }
 
 static const struct service services[] = {
-	{ "GetTime", RT_SLOT(GET_TIME), get_time, { ARG_ADDR, ARG_ADDR },
+	{ "GetTime",
+	  RT_SLOT(GET_TIME),
+	  get_time,
+	  { ARG_ADDR, ARG_ADDR },
 	  "Until ExitBootServices; EFI_UNSUPPORTED in the next kernel." },
-	{ "SetTime", RT_SLOT(SET_TIME), NULL, { ARG_ADDR },
+	{ "SetTime",
+	  RT_SLOT(SET_TIME),
+	  NULL,
+	  { ARG_ADDR },
 	  "Setting the host's clock is not an image's business." },
-	{ "GetWakeupTime", RT_SLOT(GET_WAKEUP_TIME), NULL, { ARG_ADDR, ARG_ADDR, ARG_ADDR },
+	{ "GetWakeupTime",
+	  RT_SLOT(GET_WAKEUP_TIME),
+	  NULL,
+	  { ARG_ADDR, ARG_ADDR, ARG_ADDR },
 	  "Nobody asks before ExitBootServices." },
-	{ "SetWakeupTime", RT_SLOT(SET_WAKEUP_TIME), NULL, { ARG_BOOL, ARG_ADDR },
+	{ "SetWakeupTime",
+	  RT_SLOT(SET_WAKEUP_TIME),
+	  NULL,
+	  { ARG_BOOL, ARG_ADDR },
 	  "Nobody asks before ExitBootServices." },
-	{ "SetVirtualAddressMap", RT_SLOT(SET_VIRTUAL_ADDRESS_MAP), NULL,
+	{ "SetVirtualAddressMap",
+	  RT_SLOT(SET_VIRTUAL_ADDRESS_MAP),
+	  NULL,
 	  { ARG_SIZE, ARG_SIZE, ARG_U32, ARG_ADDR },
-	  "Behind ExitBootServices, answered by the code that stays; before it, not allowed (8.4)." },
-	{ "ConvertPointer", RT_SLOT(CONVERT_POINTER), NULL, { ARG_HEX, ARG_INOUT },
-	  "Inside SetVirtualAddressMap, answered by the code that stays; before it, not allowed (8.4)." },
-	{ "GetVariable", RT_SLOT(GET_VARIABLE), get_variable,
+	  "Behind ExitBootServices, answered by the code that stays; before it, not allowed "
+	  "(8.4)." },
+	{ "ConvertPointer",
+	  RT_SLOT(CONVERT_POINTER),
+	  NULL,
+	  { ARG_HEX, ARG_INOUT },
+	  "Inside SetVirtualAddressMap, answered by the code that stays; before it, not allowed "
+	  "(8.4)." },
+	{ "GetVariable",
+	  RT_SLOT(GET_VARIABLE),
+	  get_variable,
 	  { ARG_TEXT, ARG_GUID, ARG_OUT_U32, ARG_INOUT, ARG_ADDR },
 	  "In the next kernel over the frozen store." },
-	{ "GetNextVariableName", RT_SLOT(GET_NEXT_VARIABLE_NAME), get_next_variable_name,
-	  { ARG_INOUT, ARG_TEXT, ARG_GUID }, "In the next kernel over the frozen store." },
-	{ "SetVariable", RT_SLOT(SET_VARIABLE), set_variable,
+	{ "GetNextVariableName",
+	  RT_SLOT(GET_NEXT_VARIABLE_NAME),
+	  get_next_variable_name,
+	  { ARG_INOUT, ARG_TEXT, ARG_GUID },
+	  "In the next kernel over the frozen store." },
+	{ "SetVariable",
+	  RT_SLOT(SET_VARIABLE),
+	  set_variable,
 	  { ARG_TEXT, ARG_GUID, ARG_U32, ARG_SIZE, ARG_ADDR },
 	  "Authenticated variables and error records: EFI_UNSUPPORTED. "
 	  "EFI_UNSUPPORTED in the next kernel." },
-	{ "GetNextHighMonotonicCount", RT_SLOT(GET_NEXT_HIGH_MONOTONIC_COUNT),
-	  get_next_high_monotonic_count, { ARG_OUT_U32 },
+	{ "GetNextHighMonotonicCount",
+	  RT_SLOT(GET_NEXT_HIGH_MONOTONIC_COUNT),
+	  get_next_high_monotonic_count,
+	  { ARG_OUT_U32 },
 	  "Until ExitBootServices; EFI_UNSUPPORTED in the next kernel." },
-	{ "ResetSystem", RT_SLOT(RESET_SYSTEM), reset_system,
+	{ "ResetSystem",
+	  RT_SLOT(RESET_SYSTEM),
+	  reset_system,
 	  { ARG_U32, ARG_STATUS, ARG_SIZE, ARG_ADDR },
 	  "Ends the run. EFI_UNSUPPORTED in the next kernel, which resets by ACPI.",
 	  .result = RESULT_VOID },
-	{ "UpdateCapsule", RT_SLOT(UPDATE_CAPSULE), NULL, { ARG_ADDR, ARG_SIZE, ARG_ADDR },
+	{ "UpdateCapsule",
+	  RT_SLOT(UPDATE_CAPSULE),
+	  NULL,
+	  { ARG_ADDR, ARG_SIZE, ARG_ADDR },
 	  "fwupd would; there is no firmware behind it to take a capsule." },
-	{ "QueryCapsuleCapabilities", RT_SLOT(QUERY_CAPSULE_CAPABILITIES), NULL,
+	{ "QueryCapsuleCapabilities",
+	  RT_SLOT(QUERY_CAPSULE_CAPABILITIES),
+	  NULL,
 	  { ARG_ADDR, ARG_SIZE, ARG_OUT, ARG_ADDR },
 	  "fwupd would; there is no firmware behind it to take a capsule." },
-	{ "QueryVariableInfo", RT_SLOT(QUERY_VARIABLE_INFO), query_variable_info,
-	  { ARG_U32, ARG_OUT, ARG_OUT, ARG_OUT }, "In the next kernel over the frozen store." },
+	{ "QueryVariableInfo",
+	  RT_SLOT(QUERY_VARIABLE_INFO),
+	  query_variable_info,
+	  { ARG_U32, ARG_OUT, ARG_OUT, ARG_OUT },
+	  "In the next kernel over the frozen store." },
 };
 
 const struct service_group group_runtime = {

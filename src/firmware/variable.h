@@ -11,8 +11,8 @@ struct variable {
 	struct variable *next;
 	struct efi_guid vendor;
 	uint32_t attributes;
-	uint32_t name_bytes, data_bytes;	/* the name with its 0 */
-	uint8_t *name;			/* then data, in one allocation */
+	uint32_t name_bytes, data_bytes; /* the name with its 0 */
+	uint8_t *name;			 /* then data, in one allocation */
 	uint8_t *data;
 };
 
@@ -21,9 +21,9 @@ struct variables {
 };
 
 enum {
-	VARIABLE_STORE_BYTES = 256 << 10,	/* for what the next kernel sees */
-	VARIABLE_MAX_BYTES = 128 << 10,		/* name and data of one */
-	VARIABLE_BOOT_BYTES = 8 << 20,		/* for all others */
+	VARIABLE_STORE_BYTES = 256 << 10, /* for what the next kernel sees */
+	VARIABLE_MAX_BYTES = 128 << 10,	  /* name and data of one */
+	VARIABLE_BOOT_BYTES = 8 << 20,	  /* for all others */
 };
 
 void variables_free(struct firmware *fw);

@@ -12,7 +12,7 @@ enum digest_kind { DIGEST_MAC = 1 };
 enum { DIGEST_MAX_SEGMENTS = MAC_MAX_TAGS };
 
 struct digest_value {
-	uint64_t word[4];	/* of a MAC the first two */
+	uint64_t word[4]; /* of a MAC the first two */
 };
 
 struct digest {
@@ -46,6 +46,6 @@ static inline struct digest_value digest_finish(struct digest *d, unsigned index
 
 static inline bool digest_equal(const struct digest_value *a, const struct digest_value *b)
 {
-	return ((a->word[0] ^ b->word[0]) | (a->word[1] ^ b->word[1]) |
-		(a->word[2] ^ b->word[2]) | (a->word[3] ^ b->word[3])) == 0;
+	return ((a->word[0] ^ b->word[0]) | (a->word[1] ^ b->word[1]) | (a->word[2] ^ b->word[2]) |
+		(a->word[3] ^ b->word[3])) == 0;
 }

@@ -3,7 +3,7 @@
 
 typedef unsigned __int128 u128;
 
-enum { NH_STEP = 8 };	/* pairs of words in a turn of the loop: its own cost then hardly shows */
+enum { NH_STEP = 8 }; /* pairs of words in a turn of the loop: its own cost then hardly shows */
 
 static inline u128 nh_pair(const uint64_t *m, const uint64_t *k)
 {

@@ -16,22 +16,22 @@
 #include "guest/digest.h"
 
 enum {
-	PURGATORY_MAX_SEGMENTS = 16,	/* its own, segment 0, included; kexec takes no more */
+	PURGATORY_MAX_SEGMENTS = 16, /* its own, segment 0, included; kexec takes no more */
 	PURGATORY_MAX_ZERO = 2048,
 	PURGATORY_MAX_ERASE = 16,
 	PURGATORY_MAX_RAM = 64,
 };
 static_assert((int)PURGATORY_MAX_SEGMENTS <= (int)DIGEST_MAX_SEGMENTS, "a tag for each");
 
-#define PURGATORY_MAGIC UINT64_C(0x2d67727570647262)	/* "brdpurg-" */
+#define PURGATORY_MAGIC UINT64_C(0x2d67727570647262) /* "brdpurg-" */
 
 /* At offset 0 of the code. */
 struct purgatory_header {
 	uint64_t magic;
-	uint64_t params;	/* physical addresses, the loading side fills them in */
+	uint64_t params; /* physical addresses, the loading side fills them in */
 	uint64_t stack_top;
-	uint32_t entry;		/* offset from here: where kexec jumps to */
-	uint32_t n_bytes;	/* of the blob, this included */
+	uint32_t entry;	  /* offset from here: where kexec jumps to */
+	uint32_t n_bytes; /* of the blob, this included */
 };
 static_assert(sizeof(struct purgatory_header) == 32, "purgatory_entry.S");
 
@@ -70,18 +70,18 @@ enum {
 struct purgatory_params {
 	uint8_t fxsave[512] __attribute__((aligned(16)));
 	struct purgatory_regs regs;
-	uint64_t root4, root5;	/* CR3 for CR4.LA57 clear and set */
+	uint64_t root4, root5; /* CR3 for CR4.LA57 clear and set */
 	uint64_t secrets;
 	uint64_t scratch;
 	uint32_t digest_kind;
-	uint16_t console_port;	/* an 8250's, 0: none */
+	uint16_t console_port; /* an 8250's, 0: none */
 	uint16_t reserved;
 	uint32_t n_segments, n_zero;
 	uint32_t n_erase, n_ram;
 	struct purgatory_seed seed;
-	struct purgatory_range erase[PURGATORY_MAX_ERASE];	/* whose staged copies are to go */
-	struct purgatory_range ram[PURGATORY_MAX_RAM];		/* where such copies can be */
-	struct purgatory_range segment[PURGATORY_MAX_SEGMENTS];	/* whole pages, checked */
+	struct purgatory_range erase[PURGATORY_MAX_ERASE]; /* whose staged copies are to go */
+	struct purgatory_range ram[PURGATORY_MAX_RAM];	   /* where such copies can be */
+	struct purgatory_range segment[PURGATORY_MAX_SEGMENTS]; /* whole pages, checked */
 	struct purgatory_range zero[PURGATORY_MAX_ZERO];	/* whole pages, cleared */
 };
 static_assert(offsetof(struct purgatory_params, regs) == 512, "purgatory_entry.S");

@@ -8,8 +8,13 @@
 #include "guest/purgatory.h"
 
 enum {
-	CR0_MP = 1 << 1, CR0_EM = 1 << 2, CR0_TS = 1 << 3, CR0_NE = 1 << 5,
-	CR4_OSFXSR = 1 << 9, CR4_OSXMMEXCPT = 1 << 10, CR4_LA57 = 1 << 12,
+	CR0_MP = 1 << 1,
+	CR0_EM = 1 << 2,
+	CR0_TS = 1 << 3,
+	CR0_NE = 1 << 5,
+	CR4_OSFXSR = 1 << 9,
+	CR4_OSXMMEXCPT = 1 << 10,
+	CR4_LA57 = 1 << 12,
 };
 
 enum { IDT_PRESENT_INTERRUPT_GATE = 0x8e00 };

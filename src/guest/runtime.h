@@ -26,10 +26,8 @@ hidden efi_api efi_status_t runtime_get_variable(const efi_char16_t *name,
 						 const struct efi_guid *vendor,
 						 uint32_t *attributes, uint64_t *n_bytes,
 						 void *data);
-hidden efi_api efi_status_t runtime_get_next_variable_name(uint64_t *name_bytes,
-							   efi_char16_t *name,
+hidden efi_api efi_status_t runtime_get_next_variable_name(uint64_t *name_bytes, efi_char16_t *name,
 							   struct efi_guid *vendor);
-hidden efi_api efi_status_t runtime_query_variable_info(uint32_t attributes,
-							uint64_t *max_storage,
+hidden efi_api efi_status_t runtime_query_variable_info(uint32_t attributes, uint64_t *max_storage,
 							uint64_t *free_storage,
 							uint64_t *max_variable);

@@ -36,15 +36,15 @@ enum runtime_service {
 };
 static_assert((int)RUNTIME_N_SERVICES == (int)EFI_N_RUNTIME_SERVICES, "EFI_RUNTIME_SERVICES");
 
-#define RUNTIME_CODE_MAGIC UINT64_C(0x65646f632d747262)	/* "brt-code" */
-#define RUNTIME_DATA_MAGIC UINT64_C(0x617461642d747262)	/* "brt-data" */
+#define RUNTIME_CODE_MAGIC UINT64_C(0x65646f632d747262) /* "brt-code" */
+#define RUNTIME_DATA_MAGIC UINT64_C(0x617461642d747262) /* "brt-data" */
 
 /* At offset 0 of the code. */
 struct runtime_code_header {
 	uint64_t magic;
-	uint64_t data;		/* address of struct runtime_data: firmware sets it, the map moves it */
-	uint32_t entry[RUNTIME_N_SERVICES];	/* offsets from here: function pointers of the table */
-	uint32_t n_bytes;	/* of the blob, this included */
+	uint64_t data; /* address of struct runtime_data: firmware sets it, the map moves it */
+	uint32_t entry[RUNTIME_N_SERVICES]; /* offsets from here: function pointers of the table */
+	uint32_t n_bytes;		    /* of the blob, this included */
 	uint32_t reserved;
 };
 static_assert(offsetof(struct runtime_code_header, entry) == 16, "runtime_entry.S");
@@ -52,7 +52,7 @@ static_assert(sizeof(struct runtime_code_header) == 80, "runtime_entry.S");
 
 /* An EVT_SIGNAL_VIRTUAL_ADDRESS_CHANGE event, all addresses physical. */
 struct runtime_notify {
-	uint64_t function;	/* EFI_EVENT_NOTIFY */
+	uint64_t function; /* EFI_EVENT_NOTIFY */
 	uint64_t event;
 	uint64_t context;
 };
@@ -67,9 +67,9 @@ struct runtime_data {
 	 */
 	uint64_t boot_gate[RUNTIME_N_SERVICES];
 	uint32_t at_boot;
-	uint32_t is_virtual;		/* 0; SetVirtualAddressMap has run */
-	uint64_t system_table;		/* physical; not touched after SetVirtualAddressMap */
-	uint64_t runtime_table;		/* physical */
+	uint32_t is_virtual;	/* 0; SetVirtualAddressMap has run */
+	uint64_t system_table;	/* physical; not touched after SetVirtualAddressMap */
+	uint64_t runtime_table; /* physical */
 	/* QueryVariableInfo's answers */
 	uint64_t max_storage_bytes;
 	uint64_t free_storage_bytes;
@@ -80,8 +80,8 @@ struct runtime_data {
 	uint64_t descriptor_bytes;
 	uint32_t n_notify;
 	uint32_t reserved;
-	struct runtime_notify notify[RUNTIME_MAX_NOTIFY];	/* called in this order */
-	uint64_t store_bytes;		/* of the records that follow */
+	struct runtime_notify notify[RUNTIME_MAX_NOTIFY]; /* called in this order */
+	uint64_t store_bytes;				  /* of the records that follow */
 };
 static_assert(offsetof(struct runtime_data, boot_gate) == 8, "runtime_entry.S");
 static_assert(offsetof(struct runtime_data, at_boot) == 120, "runtime_entry.S");
@@ -94,10 +94,10 @@ static_assert(sizeof(struct runtime_data) % 8 == 0, "records are aligned");
  * and vendors are unique.
  */
 struct runtime_variable {
-	uint32_t n_bytes;	/* of the whole record, a multiple of 8 */
+	uint32_t n_bytes; /* of the whole record, a multiple of 8 */
 	uint32_t attributes;
 	struct efi_guid vendor;
-	uint32_t name_bytes;	/* even */
+	uint32_t name_bytes; /* even */
 	uint32_t data_bytes;
 };
 static_assert(sizeof(struct runtime_variable) == 32, "records are aligned");

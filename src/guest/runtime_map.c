@@ -5,7 +5,7 @@
  */
 #include "guest/runtime.h"
 
-enum { OPTIONAL_POINTER = 1 };	/* EFI_OPTIONAL_POINTER */
+enum { OPTIONAL_POINTER = 1 }; /* EFI_OPTIONAL_POINTER */
 
 typedef efi_api void (*notify_fn)(uint64_t event, uint64_t context);
 
@@ -90,9 +90,8 @@ static void call_notify_list(const struct runtime_data *d)
  * services' own tables can be used by it; the data slot goes last, because
  * behind it the code's data is found at the new address only.
  */
-efi_api efi_status_t runtime_set_virtual_address_map(uint64_t map_bytes,
-						     uint64_t descriptor_bytes, uint32_t version,
-						     const uint8_t *map)
+efi_api efi_status_t runtime_set_virtual_address_map(uint64_t map_bytes, uint64_t descriptor_bytes,
+						     uint32_t version, const uint8_t *map)
 {
 	struct runtime_data *d = runtime_data();
 	uint64_t code, data, table;

@@ -23,7 +23,7 @@ struct staging {
 	struct segment_plan plan;
 	struct purgatory_layout layout;
 	struct stage_bytes bytes;
-	uint8_t *purgatory;		/* [code, end) of the layout */
+	uint8_t *purgatory; /* [code, end) of the layout */
 	struct handover_report report;
 };
 
@@ -63,11 +63,14 @@ static int staging_check(const struct staging *s, struct why *why)
 
 	if (resume->start % PAGE_BYTES || resume->end < resume->start ||
 	    resume->end - resume->start < purgatory_bytes(s))
-		return why_set(why, -ENOSPC, "the purgatory needs %llu KiB, and %#llx-%#llx was kept free",
-			       (long long)purgatory_bytes(s) >> 10,
-			       (long long)resume->start, (long long)resume->end);
-	if (resume->end > s->layout.top || !f->n_pages || f->pages[f->n_pages - 1].end > s->layout.top)
-		return why_set(why, -ERANGE, "frozen pages lie beyond %#llx, the end of what can be mapped",
+		return why_set(why, -ENOSPC,
+			       "the purgatory needs %llu KiB, and %#llx-%#llx was kept free",
+			       (long long)purgatory_bytes(s) >> 10, (long long)resume->start,
+			       (long long)resume->end);
+	if (resume->end > s->layout.top || !f->n_pages ||
+	    f->pages[f->n_pages - 1].end > s->layout.top)
+		return why_set(why, -ERANGE,
+			       "frozen pages lie beyond %#llx, the end of what can be mapped",
 			       (long long)s->layout.top);
 	return segments_resume_check(f, s->map, why);
 }
@@ -82,7 +85,8 @@ static int make_plan(struct staging *s, struct why *why)
 	r = staging_check(s, why);
 	if (r < 0)
 		return r;
-	r = segments_plan(s->frozen, s->map, limit - min_u64(limit, purgatory_bytes(s)), &s->plan, why);
+	r = segments_plan(s->frozen, s->map, limit - min_u64(limit, purgatory_bytes(s)), &s->plan,
+			  why);
 	if (r < 0)
 		return r;
 	for (i = 0; i < s->plan.n_zero; i++)
@@ -122,12 +126,14 @@ static int make_purgatory(struct staging *s, struct why *why)
 	r = fresh_keys(&key, why);
 	if (r < 0)
 		return r;
-	p = mmap(NULL, purgatory_bytes(s), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	p = mmap(NULL, purgatory_bytes(s), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		 0);
 	if (p == MAP_FAILED) {
 		r = why_errno(why, -errno, "purgatory");
 	} else {
 		s->purgatory = p;
-		purgatory_fill(&s->layout, s->frozen, &s->plan, s->options->console_port, s->purgatory);
+		purgatory_fill(&s->layout, s->frozen, &s->plan, s->options->console_port,
+			       s->purgatory);
 		r = purgatory_fill_seed(&s->layout, s->frozen, s->map, &seed, s->purgatory, why);
 		if (r == 0)
 			purgatory_seal(&s->layout, &key, s->bytes.run, s->purgatory);
@@ -153,8 +159,9 @@ static void list_report(struct staging *s)
 	s->report.n_segments = plan->n_stage + 1;
 	s->report.segment[0] = (struct purgatory_range){ s->layout.code, purgatory_bytes(s) };
 	for (i = 0; i < plan->n_stage; i++)
-		s->report.segment[i + 1] = (struct purgatory_range){
-			plan->stage[i].start, plan->stage[i].end - plan->stage[i].start };
+		s->report.segment[i + 1] =
+			(struct purgatory_range){ plan->stage[i].start,
+						  plan->stage[i].end - plan->stage[i].start };
 }
 
 static int load(struct staging *s, struct why *why)
@@ -193,9 +200,10 @@ static int make_record(const struct staging *s, struct record *record, struct wh
 }
 
 /*
- * The record goes before the image does and comes after it: killed in between,
- * an image may be staged that nobody claims, never a claim without its image. When
- * the kernel refuses, the old image is still there and gets its record back.
+ * What the record says has to hold whenever we are killed. An image that is
+ * staged for the first time gets its record last: in between nobody claims it. One
+ * that takes another's place is noted in the other's record first: in between
+ * either of them may be staged, whole, and both are ours.
  */
 static int load_with_record(struct staging *s, struct why *why)
 {
@@ -207,18 +215,18 @@ static int load_with_record(struct staging *s, struct why *why)
 
 	if (lock < 0)
 		return lock;
-	had_old = record_read(dir, &old, NULL) == 0;
+	had_old = handover_staged(dir, &old, NULL) == 0;
 	list_report(s);
 	r = make_record(s, &record, why);
 	if (r == 0)
-		r = record_remove(dir, why);
+		r = had_old ? record_replacing(dir, record.image, why) : record_remove(dir, why);
 	if (r < 0)
 		return r;
 	r = load(s, why);
 	if (r == 0)
 		return record_write(dir, &record, why);
-	/* if that fails too: unclaimed is safe, and the first failure is the one to tell */
-	if (had_old && record_write(dir, &old, NULL) < 0)
+	/* if that fails too: the first failure is the one to tell, and the record still holds */
+	if (had_old && record_not_replaced(dir, NULL) < 0)
 		return r;
 	return r;
 }
@@ -248,7 +256,7 @@ int handover_stage(const struct frozen *frozen, const struct memory_map *map,
 		   const struct handover_options *options, struct handover_report *ret_report,
 		   struct why *why)
 {
-	struct staging *s = calloc(1, sizeof(*s));	/* the plan in it is too much for a stack */
+	struct staging *s = calloc(1, sizeof(*s)); /* the plan in it is too much for a stack */
 	int r;
 
 	if (!s)
@@ -276,12 +284,14 @@ int handover_staged(const char *record_dir, struct record *ret_record, struct wh
 	if (r < 0)
 		return r;
 	if (strcmp(record.boot_id, boot_id) != 0)
-		return why_set(why, -ENOENT, "nothing of bardo's is staged: the record is of another boot");
+		return why_set(why, -ENOENT,
+			       "nothing of bardo's is staged: the record is of another boot");
 	r = kexec_is_loaded();
 	if (r < 0)
 		return why_errno(why, r, "/sys/kernel/kexec_loaded");
 	if (r == 0)
-		return why_set(why, -ENOENT, "nothing is staged any more: somebody else unloaded it");
+		return why_set(why, -ENOENT,
+			       "nothing is staged any more: somebody else unloaded it");
 	*ret_record = record;
 	return 0;
 }

@@ -8,22 +8,22 @@
 #include "handover/segments.h"
 
 struct handover_options {
-	const char *image;		/* for the record: what was run */
-	const char *record_dir;		/* NULL: RECORD_DIR */
-	uint16_t console_port;		/* an 8250's, for the purgatory to complain on; 0: none */
-	/* Physical addresses of what tells clones apart, mixed into the seed at the jump; 0: none. */
+	const char *image;	/* for the record: what was run */
+	const char *record_dir; /* NULL: RECORD_DIR */
+	uint16_t console_port;	/* an 8250's, for the purgatory to complain on; 0: none */
+	/* Physical addresses of what tells clones apart, for the seed at the jump; 0: none. */
 	uint64_t vmgenid, vmclock;
-	uint32_t seed_flags;		/* PURGATORY_SEED_*: test hooks */
+	uint32_t seed_flags; /* PURGATORY_SEED_*: test hooks */
 	/* Test hook: spoil one bit of what is staged after its digest was made. */
 	bool flip_bit;
 };
 
 struct handover_report {
-	unsigned n_segments;		/* the purgatory's, the first one, included */
+	unsigned n_segments; /* the purgatory's, the first one, included */
 	struct purgatory_range segment[PURGATORY_MAX_SEGMENTS];
 	uint64_t entry;
 	uint64_t staged_bytes;
-	uint64_t zero_bytes;		/* not staged, cleared by the purgatory */
+	uint64_t zero_bytes; /* not staged, cleared by the purgatory */
 	uint64_t plan_ns, digest_ns, kexec_load_ns;
 };
 
@@ -39,8 +39,7 @@ must_check int handover_stage(const struct frozen *frozen, const struct memory_m
 			      struct handover_report *ret_report, struct why *why);
 
 /* The record of what is staged, by bardo and in this boot; else -ENOENT and why. */
-must_check int handover_staged(const char *record_dir, struct record *ret_record,
-			       struct why *why);
+must_check int handover_staged(const char *record_dir, struct record *ret_record, struct why *why);
 
 /* Take away what is staged, whoever staged it. */
 must_check int handover_unload(const char *record_dir, struct why *why);

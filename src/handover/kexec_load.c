@@ -11,7 +11,8 @@ static const char *refusal(int r)
 {
 	switch (-r) {
 	case EPERM:
-		return "not permitted: needs CAP_SYS_BOOT, no lockdown, kernel.kexec_load_disabled = 0";
+		return "not permitted: needs CAP_SYS_BOOT, no lockdown, kernel.kexec_load_disabled "
+		       "= 0";
 	case EACCES:
 		return "a security policy of the kernel wants a file (kexec_file_load)";
 	case EBUSY:
@@ -72,6 +73,7 @@ int kexec_jump(struct why *why)
 	sync();
 	syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_KEXEC, NULL);
 	if (errno == EINVAL)
-		return why_set(why, -EINVAL, "reboot: nothing is staged, or this kernel has no kexec");
+		return why_set(why, -EINVAL,
+			       "reboot: nothing is staged, or this kernel has no kexec");
 	return why_errno(why, -errno, "reboot");
 }

@@ -14,7 +14,7 @@ struct kexec_piece {
 /* At most 16 pieces; takes the place of what was staged before, or changes nothing. */
 must_check int kexec_load_pieces(uint64_t entry, const struct kexec_piece *piece, unsigned n,
 				 struct why *why);
-must_check int kexec_load_nothing(struct why *why);	/* unload */
+must_check int kexec_load_nothing(struct why *why); /* unload */
 
 /* sync(2), then the jump: returns only when the kernel refuses. */
 int kexec_jump(struct why *why);

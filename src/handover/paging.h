@@ -10,7 +10,7 @@
 
 /* Both roots, because only the jump shows which kind the old kernel runs with. */
 struct paging_roots {
-	uint64_t four_level, five_level;	/* physical, page aligned */
+	uint64_t four_level, five_level; /* physical, page aligned */
 };
 
 /*

@@ -47,13 +47,26 @@ enum { RFLAGS_KEPT = 0xcd5, RFLAGS_ALWAYS = 0x2 };
 static struct purgatory_regs regs_for(const struct machine_regs *r)
 {
 	return (struct purgatory_regs){
-		.rax = r->rax, .rbx = r->rbx, .rcx = r->rcx, .rdx = r->rdx,
-		.rsi = r->rsi, .rdi = r->rdi, .rbp = r->rbp,
-		.r8 = r->r8, .r9 = r->r9, .r10 = r->r10, .r11 = r->r11,
-		.r12 = r->r12, .r13 = r->r13, .r14 = r->r14, .r15 = r->r15,
-		.rip = r->rip, .cs = PURGATORY_CODE64,
+		.rax = r->rax,
+		.rbx = r->rbx,
+		.rcx = r->rcx,
+		.rdx = r->rdx,
+		.rsi = r->rsi,
+		.rdi = r->rdi,
+		.rbp = r->rbp,
+		.r8 = r->r8,
+		.r9 = r->r9,
+		.r10 = r->r10,
+		.r11 = r->r11,
+		.r12 = r->r12,
+		.r13 = r->r13,
+		.r14 = r->r14,
+		.r15 = r->r15,
+		.rip = r->rip,
+		.cs = PURGATORY_CODE64,
 		.rflags = (r->rflags & RFLAGS_KEPT) | RFLAGS_ALWAYS,
-		.rsp = r->rsp, .ss = PURGATORY_DATA,
+		.rsp = r->rsp,
+		.ss = PURGATORY_DATA,
 	};
 }
 
@@ -64,12 +77,14 @@ static void fill_ranges(const struct purgatory_layout *l, const struct segment_p
 
 	params->segment[0] = (struct purgatory_range){ l->code, l->secrets - l->code };
 	for (i = 0; i < plan->n_stage; i++)
-		params->segment[i + 1] = (struct purgatory_range){
-			plan->stage[i].start, plan->stage[i].end - plan->stage[i].start };
+		params->segment[i + 1] =
+			(struct purgatory_range){ plan->stage[i].start,
+						  plan->stage[i].end - plan->stage[i].start };
 	params->n_segments = plan->n_stage + 1;
 	for (i = 0; i < plan->n_zero; i++)
-		params->zero[i] = (struct purgatory_range){
-			plan->zero[i].start, plan->zero[i].end - plan->zero[i].start };
+		params->zero[i] =
+			(struct purgatory_range){ plan->zero[i].start,
+						  plan->zero[i].end - plan->zero[i].start };
 	params->n_zero = plan->n_zero;
 }
 
@@ -171,7 +186,8 @@ int purgatory_fill_seed(const struct purgatory_layout *l, const struct frozen *f
 }
 
 static struct digest_value segment_digest(const struct mac_key *key, unsigned index,
-					  const struct purgatory_range *segment, const uint8_t *bytes)
+					  const struct purgatory_range *segment,
+					  const uint8_t *bytes)
 {
 	struct digest digest;
 	uint64_t at;
@@ -193,6 +209,6 @@ void purgatory_seal(const struct purgatory_layout *l, const struct purgatory_key
 	secrets->key = key->mac;
 	memcpy(secrets->seed_key, key->seed, sizeof(key->seed));
 	for (i = 0; i < params->n_segments; i++)
-		secrets->value[i] = segment_digest(&key->mac, i, &params->segment[i],
-						   i ? stage[i - 1] : image);
+		secrets->value[i] =
+			segment_digest(&key->mac, i, &params->segment[i], i ? stage[i - 1] : image);
 }

@@ -12,7 +12,7 @@
 /* Physical addresses of the parts, in order; n_bytes is where the last one ends. */
 struct purgatory_layout {
 	uint64_t code, params, tables, secrets, scratch, end;
-	uint64_t top;		/* of what the tables map */
+	uint64_t top; /* of what the tables map */
 	bool giant_pages;
 };
 

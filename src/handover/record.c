@@ -36,21 +36,27 @@ int record_lock(const char *dir, struct why *why)
 	return fd_take(&fd);
 }
 
-/* One line per fact; a name must not be able to add lines. */
-static size_t print_record(const struct record *record, char *text, size_t n_bytes)
+/* A name must not be able to add lines. */
+static void one_line(const char *name, char line[static 256])
 {
-	char image[sizeof(record->image)], *c;
-	size_t at;
-	unsigned i;
-
-	snprintf(image, sizeof(image), "%s", record->image);
-	for (c = image; *c; c++) {
+	snprintf(line, 256, "%s", name);
+	for (char *c = line; *c; c++) {
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			*c = '?';
 	}
+}
+
+/* One line per fact. */
+static size_t print_record(const struct record *record, char *text, size_t n_bytes)
+{
+	char image[sizeof(record->image)];
+	size_t at;
+	unsigned i;
+
+	one_line(record->image, image);
 	at = (size_t)snprintf(text, n_bytes,
-			      "image %s\nboot_id %s\ntime %" PRIu64 "\nentry 0x%" PRIx64 "\n", image,
-			      record->boot_id, record->time, record->entry);
+			      "image %s\nboot_id %s\ntime %" PRIu64 "\nentry 0x%" PRIx64 "\n",
+			      image, record->boot_id, record->time, record->entry);
 	for (i = 0; i < record->n_segments && at < n_bytes; i++)
 		at += (size_t)snprintf(text + at, n_bytes - at,
 				       "segment 0x%" PRIx64 " 0x%" PRIx64 "\n",
@@ -68,7 +74,8 @@ int record_write(const char *dir, const struct record *record, struct why *why)
 	if (dir_fd < 0)
 		return why_errno(why, dir_fd, "%s", dir);
 	if (n >= sizeof(text))
-		return why_set(why, -EOVERFLOW, "%s/staged: longer than %zu bytes", dir, sizeof(text));
+		return why_set(why, -EOVERFLOW, "%s/staged: longer than %zu bytes", dir,
+			       sizeof(text));
 	fd = openat(dir_fd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return why_errno(why, -errno, "%s: a file without a name", dir);
@@ -80,6 +87,33 @@ int record_write(const char *dir, const struct record *record, struct why *why)
 	if (linkat(AT_FDCWD, self, dir_fd, "staged", AT_SYMLINK_FOLLOW) < 0)
 		return why_errno(why, -errno, "%s/staged: link", dir);
 	return 0;
+}
+
+int record_replacing(const char *dir, const char *image, struct why *why)
+{
+	char name[256], line[sizeof(name) + sizeof("replacing \n")];
+	scoped_fd dir_fd = open_dir(dir);
+	scoped_fd fd =
+		dir_fd < 0 ? -1
+			   : openat(dir_fd, "staged", O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
+	int n;
+
+	one_line(image, name);
+	n = snprintf(line, sizeof(line), "replacing %s\n", name);
+	if (fd < 0 || write(fd, line, (size_t)n) != n)
+		return why_errno(why, fd < 0 ? -errno : -EIO, "%s/staged", dir);
+	return 0;
+}
+
+int record_not_replaced(const char *dir, struct why *why)
+{
+	struct record record;
+	int r = record_read(dir, &record, why);
+
+	if (r < 0)
+		return r;
+	record.replacing[0] = 0;
+	return record_write(dir, &record, why);
 }
 
 int record_remove(const char *dir, struct why *why)
@@ -101,6 +135,7 @@ static bool parse_line(const char *line, struct record *record)
 	struct purgatory_range s;
 
 	if (sscanf(line, "image %255[^\n]", record->image) == 1 ||
+	    sscanf(line, "replacing %255[^\n]", record->replacing) == 1 ||
 	    sscanf(line, "boot_id %39[0-9a-f-]", record->boot_id) == 1 ||
 	    sscanf(line, "time %" SCNu64, &record->time) == 1 ||
 	    sscanf(line, "entry %" SCNx64, &record->entry) == 1)

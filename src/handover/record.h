@@ -12,8 +12,10 @@
 
 struct record {
 	char image[256];
-	char boot_id[40];	/* of the kernel that it is staged in */
-	uint64_t time;		/* seconds since 1970 */
+	char replacing[256]; /* not empty: staging this one instead was cut short; either is there
+			      */
+	char boot_id[40];    /* of the kernel that it is staged in */
+	uint64_t time;	     /* seconds since 1970 */
 	uint64_t entry;
 	unsigned n_segments;
 	struct purgatory_range segment[PURGATORY_MAX_SEGMENTS];
@@ -24,6 +26,12 @@ must_check int record_lock(const char *dir, struct why *why);
 
 /* Replaces the one that is there; the caller has the lock. */
 must_check int record_write(const char *dir, const struct record *record, struct why *why);
+/*
+ * Note in the record that image is about to take its place. One write(2): the record
+ * is good before and after it. record_not_replaced() takes the note back.
+ */
+must_check int record_replacing(const char *dir, const char *image, struct why *why);
+must_check int record_not_replaced(const char *dir, struct why *why);
 /* -ENOENT when there is none, -EBADMSG when it is not one of ours. */
 must_check int record_read(const char *dir, struct record *ret_record, struct why *why);
 /* No record to remove is fine. */

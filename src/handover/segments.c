@@ -73,7 +73,8 @@ int segments_resume_check(const struct frozen *frozen, const struct memory_map *
 	const struct ram_range *resume = &frozen->resume;
 
 	if (!ram_around(map, resume->start, resume->end))
-		return why_set(why, -ERANGE, "the purgatory's %#llx-%#llx are not in one range of RAM",
+		return why_set(why, -ERANGE,
+			       "the purgatory's %#llx-%#llx are not in one range of RAM",
 			       (long long)resume->start, (long long)resume->end);
 	return 0;
 }
@@ -147,7 +148,7 @@ static int find_data(const struct frozen *frozen, struct runs *data)
 
 struct gap {
 	uint64_t n_bytes;
-	size_t behind;		/* which run */
+	size_t behind; /* which run */
 };
 
 static int gap_by_size(const void *a, const void *b)
@@ -208,8 +209,10 @@ static int merge(const struct frozen *frozen, const struct memory_map *map, stru
 		close_gaps(data, gap, too_many);
 	free(gap);
 	if (n < too_many)
-		return why_set(why, -E2BIG, "the image's memory lies in %zu runs between which is no "
-			       "free RAM; kexec takes %d", data->n - n, SEGMENTS_MAX);
+		return why_set(why, -E2BIG,
+			       "the image's memory lies in %zu runs between which is no "
+			       "free RAM; kexec takes %d",
+			       data->n - n, SEGMENTS_MAX);
 	return 0;
 }
 
@@ -249,9 +252,10 @@ static int take_stage(struct segment_plan *plan, const struct runs *data, uint64
 	}
 	plan->n_stage = (unsigned)data->n;
 	if (plan->staged_bytes > limit_bytes)
-		return why_set(why, -E2BIG, "the image left %llu MiB to stage; kexec takes %llu MiB, half "
-			       "of this machine's memory", (long long)plan->staged_bytes >> 20,
-			       (long long)limit_bytes >> 20);
+		return why_set(why, -E2BIG,
+			       "the image left %llu MiB to stage; kexec takes %llu MiB, half "
+			       "of this machine's memory",
+			       (long long)plan->staged_bytes >> 20, (long long)limit_bytes >> 20);
 	return 0;
 }
 
@@ -264,8 +268,10 @@ static int take_zero(const struct frozen *frozen, struct segment_plan *plan, str
 	if (r < 0) {
 		r = why_errno(why, r, "segment plan");
 	} else if (zero.n > PURGATORY_MAX_ZERO) {
-		r = why_set(why, -E2BIG, "the image left %zu separate runs of zeros; the purgatory "
-			    "clears %d", zero.n, PURGATORY_MAX_ZERO);
+		r = why_set(why, -E2BIG,
+			    "the image left %zu separate runs of zeros; the purgatory "
+			    "clears %d",
+			    zero.n, PURGATORY_MAX_ZERO);
 	} else if (zero.n) {
 		memcpy(plan->zero, zero.range, zero.n * sizeof(*zero.range));
 		plan->n_zero = (unsigned)zero.n;
@@ -300,7 +306,7 @@ int segments_plan(const struct frozen *frozen, const struct memory_map *map, uin
 	r = check_frozen(frozen, map, why);
 	if (r < 0)
 		return r;
-	plan = calloc(1, sizeof(*plan));	/* 32 KiB: too much for a stack */
+	plan = calloc(1, sizeof(*plan)); /* 32 KiB: too much for a stack */
 	if (!plan)
 		return why_errno(why, -ENOMEM, "segment plan");
 	r = plan_data(frozen, map, limit_bytes, plan, why);

@@ -9,12 +9,12 @@
 #include "machine/frozen.h"
 #include "host/memory_map.h"
 
-enum { SEGMENTS_MAX = PURGATORY_MAX_SEGMENTS - 1 };	/* one is the purgatory's */
+enum { SEGMENTS_MAX = PURGATORY_MAX_SEGMENTS - 1 }; /* one is the purgatory's */
 
 struct segment_plan {
-	struct ram_range stage[SEGMENTS_MAX];	/* sorted, disjoint; each starts with data */
+	struct ram_range stage[SEGMENTS_MAX]; /* sorted, disjoint; each starts with data */
 	unsigned n_stage;
-	struct ram_range zero[PURGATORY_MAX_ZERO];	/* sorted, disjoint, none staged */
+	struct ram_range zero[PURGATORY_MAX_ZERO]; /* sorted, disjoint, none staged */
 	unsigned n_zero;
 	uint64_t staged_bytes;
 };
@@ -29,5 +29,4 @@ must_check int segments_resume_check(const struct frozen *frozen, const struct m
  * segments or within limit_bytes (the kernel's bound for each and for the sum).
  */
 must_check int segments_plan(const struct frozen *frozen, const struct memory_map *map,
-			     uint64_t limit_bytes, struct segment_plan *ret_plan,
-			     struct why *why);
+			     uint64_t limit_bytes, struct segment_plan *ret_plan, struct why *why);

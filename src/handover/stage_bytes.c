@@ -51,7 +51,8 @@ static int map_data(const struct frozen *frozen, struct ram_range run, uint8_t *
 static int view_open(const struct frozen *frozen, struct ram_range run, const uint8_t **ret_view)
 {
 	const uint64_t n_bytes = run.end - run.start;
-	void *view = mmap(NULL, n_bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *view =
+		mmap(NULL, n_bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	int r;
 
 	if (view == MAP_FAILED)

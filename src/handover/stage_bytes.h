@@ -9,7 +9,7 @@
 
 struct stage_bytes {
 	const uint8_t *run[SEGMENTS_MAX];
-	uint64_t view_bytes[SEGMENTS_MAX];	/* of a view; 0: guest memory itself */
+	uint64_t view_bytes[SEGMENTS_MAX]; /* of a view; 0: guest memory itself */
 	unsigned n;
 };
 

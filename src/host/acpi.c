@@ -110,8 +110,8 @@ static int add_table(struct copies *c, const struct phys *phys, uint64_t addr, u
 	uint8_t head[8];
 	uint32_t n = 0;
 
-	if (addr == 0 || addr > UINT64_MAX - max ||
-	    !phys->read(phys->context, addr, head, sizeof(head)) || !is_signature(head))
+	if (addr == 0 || !phys->read(phys->context, addr, head, sizeof(head)) ||
+	    !is_signature(head))
 		return -ENODATA;
 	(void)bytes_le32((struct bytes){ head, sizeof(head) }, TABLE_LENGTH, &n);
 	if (n < min || n > max)

@@ -6,7 +6,8 @@
 
 /* Where physical memory is read from: /dev/mem, or a test's idea of it. */
 struct phys {
-	bool (*read)(void *context, uint64_t addr, void *to, size_t n_bytes); /* all or nothing */
+	/* All or nothing; addr is anything, and so is addr + n_bytes. */
+	bool (*read)(void *context, uint64_t addr, void *to, size_t n_bytes);
 	void *context;
 };
 

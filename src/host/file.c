@@ -9,7 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_BYTES = 4096, MAX_BYTES = 64 << 20 };
+enum {
+	FIRST_BYTES = 16 << 10,
+	MAX_BYTES = 64 << 20,
+	ROOM = 8 << 10, /* what /dev/kmsg wants to see free for its next record */
+};
 
 /* -ENAMETOOLONG rather than the wrong file. */
 static int join(const char *root, const char *path, char full[static PATH_MAX])
@@ -26,7 +30,8 @@ static int open_below(const char *root, const char *path)
 
 	if (r < 0)
 		return r;
-	fd = open(full, O_RDONLY | O_CLOEXEC);
+	/* /dev/kmsg would wait for news at its end */
+	fd = open(full, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	return fd < 0 ? -errno : fd;
 }
 
@@ -54,17 +59,17 @@ static int read_all(int fd, struct host_file *file)
 	int r;
 
 	for (;;) {
-		if (file->n_bytes + 1 >= cap) {
+		if (cap - file->n_bytes <= ROOM) {
 			r = grow(file, &cap);
 			if (r < 0)
 				return r;
 		}
 		n = read(fd, file->text + file->n_bytes, cap - file->n_bytes - 1);
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && (errno == EINTR || errno == EPIPE)) /* EPIPE: records were lost */
 			continue;
-		if (n < 0)
+		if (n < 0 && errno != EAGAIN)
 			return -errno;
-		if (n == 0)
+		if (n <= 0)
 			break;
 		file->n_bytes += n;
 	}

@@ -2,7 +2,7 @@
 #pragma once
 /*
  * Files of /proc and /sys, below a root that is "" for the running system and a
- * folder of made-up ones in tests.
+ * folder of made-up ones in tests. Nothing here waits: /dev/kmsg ends where it is empty.
  */
 #include "base/bytes.h"
 #include "base/util.h"

@@ -97,7 +97,6 @@ static int add_layer(struct edges *e, uint64_t start, uint64_t end, enum layer l
 {
 	int r;
 
-	end = min_u64(end, max_address);
 	if (start >= end)
 		return 0;
 	r = reserve_edges(e);

@@ -57,7 +57,7 @@ static bool parse_2(struct bytes b, struct smbios_entry *ret_entry)
 		return false;
 	if (e.n_bytes == SM_ODD_BYTES)
 		e.n_bytes = SM_BYTES;
-	if (e.n_bytes < SM_BYTES || !bytes_sub(b, 0, e.n_bytes, &whole) || !sums_to_zero(whole) ||
+	if (!bytes_sub(b, 0, e.n_bytes, &whole) || !sums_to_zero(whole) ||
 	    !bytes_sub(whole, SM_DMI, SM_DMI_BYTES, &dmi) || memcmp(dmi.p, "_DMI_", 5) != 0)
 		return false;
 	(void)bytes_le16(whole, SM_TABLE_BYTES, &table_bytes);
@@ -83,7 +83,7 @@ static bool read_entry(const struct phys *phys, uint64_t addr, uint8_t p[static 
 {
 	uint8_t n;
 
-	if (addr > UINT64_MAX - UINT8_MAX || !phys->read(phys->context, addr, p, SM3_BYTES))
+	if (!phys->read(phys->context, addr, p, SM3_BYTES))
 		return false;
 	n = memcmp(p, "_SM3_", 5) == 0 ? p[SM3_LENGTH] : p[SM_LENGTH];
 	if (n == SM_ODD_BYTES)

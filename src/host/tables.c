@@ -7,6 +7,7 @@
 #include "host/tables.h"
 #include "base/fd.h"
 #include "host/acpi.h"
+#include "host/acpi_log.h"
 #include "host/copies.h"
 #include "host/file.h"
 #include "host/smbios.h"
@@ -132,13 +133,22 @@ static int collect_dmi_files(const char *root, const struct host_tables *t, stru
 	return r == -ENOMEM ? r : 0;
 }
 
+/* From memory; what is not to be had there, from the kernel's log and files. */
+static int collect_acpi(const char *root, const struct phys *phys, uint64_t addr, struct copies *c)
+{
+	unsigned before = c->n;
+	int r = acpi_collect(phys, addr, c);
+
+	return r < 0 || c->n > before ? r : acpi_log_collect(root, addr, c);
+}
+
 static int collect(const char *root, const struct phys *phys, const struct host_tables *t,
 		   struct copies *c)
 {
 	int r = collect_dmi_files(root, t, c);
 
 	if (r == 0 && t->acpi20)
-		r = acpi_collect(phys, t->acpi20, c);
+		r = collect_acpi(root, phys, t->acpi20, c);
 	if (r == 0 && t->acpi10)
 		r = acpi_collect(phys, t->acpi10, c);
 	if (r == 0 && t->smbios3)

@@ -9,10 +9,10 @@
 #include <stdint.h>
 
 struct frozen {
-	struct machine_regs regs;	/* as to be resumed: behind the call, result set */
+	struct machine_regs regs; /* as to be resumed: behind the call, result set */
 	struct machine_fpu fpu;
 	const struct ram *ram;
-	const struct ram_range *pages;	/* what exists for the resumed code; sorted, disjoint */
+	const struct ram_range *pages; /* what exists for the resumed code; sorted, disjoint */
 	unsigned n_pages;
 	/*
 	 * Kept free for the purgatory: its code, stack and page tables. Inside ram,

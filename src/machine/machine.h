@@ -21,34 +21,35 @@ enum machine_prot {
 };
 
 enum machine_exit_kind {
-	MACHINE_GATE,		/* a trapping instruction in the gate pages; addr is its address */
-	MACHINE_HALT,		/* waits for an interrupt; continuing goes on behind it */
-	MACHINE_TICK,		/* nothing: some milliseconds went by, look at your clocks */
-	MACHINE_FAULT,		/* an exception nobody handles; why says which and where */
-	MACHINE_SYSCALL,	/* asked for a host system call; refused */
-	MACHINE_LIMIT,		/* used up its processor time */
+	MACHINE_GATE,	 /* a trapping instruction in the gate pages; addr is its address */
+	MACHINE_HALT,	 /* waits for an interrupt; continuing goes on behind it */
+	MACHINE_TICK,	 /* nothing: some milliseconds went by, look at your clocks */
+	MACHINE_FAULT,	 /* an exception nobody handles; why says which and where */
+	MACHINE_SYSCALL, /* asked for a host system call; refused */
+	MACHINE_LIMIT,	 /* used up its processor time */
 };
 
 struct machine_exit {
 	enum machine_exit_kind kind;
-	uint64_t addr;		/* gate, or the faulting data address */
-	struct why why;		/* FAULT, SYSCALL, LIMIT: one line without the image's name */
+	uint64_t addr;	/* gate, or the faulting data address */
+	struct why why; /* FAULT, SYSCALL, LIMIT: one line without the image's name */
 };
 
 struct machine_config {
 	const struct ram *ram;
-	uint64_t gates, gates_bytes;	/* page aligned; a trap in here is MACHINE_GATE */
+	uint64_t gates, gates_bytes; /* page aligned; a trap in here is MACHINE_GATE */
 	/*
 	 * A page of ram below 2 GiB that the backend may fill, keeps executable in
 	 * the guest, and that nobody else touches while the machine is open.
 	 */
 	uint64_t private_page;
-	unsigned cpu_seconds;		/* limit; 0: none */
+	unsigned cpu_seconds; /* limit; 0: none */
 };
 
 struct machine {
 	const struct machine_ops *ops;
-	struct machine_regs regs;	/* loaded before run(), stored by it */
+	struct machine_regs regs; /* loaded before run(), stored by it */
+	bool interrupts_off;	  /* behind cli; one that asks for a TICK's work has to wait */
 };
 
 struct machine_ops {
@@ -64,7 +65,7 @@ struct machine_ops {
 	/* x87 and SSE state in FXSAVE64 form; both only between runs. */
 	int (*get_fpu)(struct machine *m, struct machine_fpu *ret_fpu, struct why *why);
 	int (*set_fpu)(struct machine *m, const struct machine_fpu *fpu, struct why *why);
-	void (*close)(struct machine *m);	/* NULL is fine */
+	void (*close)(struct machine *m); /* NULL is fine */
 };
 
 extern const struct machine_ops machine_process;

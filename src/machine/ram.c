@@ -25,8 +25,7 @@ static int map_ranges(struct ram *ram, struct why *why)
 	return 0;
 }
 
-int ram_open(const struct ram_range *range, unsigned n_ranges, struct ram *ret_ram,
-	     struct why *why)
+int ram_open(const struct ram_range *range, unsigned n_ranges, struct ram *ret_ram, struct why *why)
 {
 	struct ram ram = { .fd = -1, .range = range, .n_ranges = n_ranges };
 	void *p;

@@ -10,14 +10,14 @@
 #include <stdint.h>
 
 struct ram_range {
-	uint64_t start, end;	/* page aligned, end exclusive */
+	uint64_t start, end; /* page aligned, end exclusive */
 };
 
 struct ram {
 	int fd;
-	uint8_t *host;			/* host + address = the byte; only ranges are backed */
-	uint64_t n_bytes;		/* of the mapping: the end of the last range */
-	const struct ram_range *range;	/* borrowed: sorted, disjoint, not empty */
+	uint8_t *host;		       /* host + address = the byte; only ranges are backed */
+	uint64_t n_bytes;	       /* of the mapping: the end of the last range */
+	const struct ram_range *range; /* borrowed: sorted, disjoint, not empty */
 	unsigned n_ranges;
 };
 

@@ -9,7 +9,14 @@ struct machine_regs {
 	uint64_t rip, rflags;
 };
 
-/* FXSAVE64: Intel SDM volume 1, 10.5.1 */
+/*
+ * FXSAVE64's image, and where the processor has XSAVE, the whole of its area in standard
+ * format, which begins with the same 512 bytes (Intel SDM volume 1, 10.5.1 and 13.4).
+ */
 struct machine_fpu {
-	uint8_t fxsave[512];
+	union {
+		uint8_t fxsave[512];
+		uint8_t xsave[16384];
+	};
+	uint32_t n_xsave; /* bytes of xsave, 0 without it */
 } __attribute__((aligned(16)));

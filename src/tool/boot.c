@@ -15,7 +15,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
-#define DEFAULT_MEMORY (UINT64_C(1) << 30)	/* of a made-up machine */
+#define DEFAULT_MEMORY (UINT64_C(1) << 30) /* of a made-up machine */
 
 /* Kernel random numbers, or no image runs: there is nothing to fall back to. */
 void tool_random(void *buf, size_t n)
@@ -92,7 +92,7 @@ static int read_file(void *context, uint64_t offset, void *buf, size_t n)
 		if (got < 0)
 			return -errno;
 		if (got == 0)
-			return -EIO;	/* shorter than when it was opened */
+			return -EIO; /* shorter than when it was opened */
 		p += got;
 		offset += (uint64_t)got;
 		n -= (size_t)got;
@@ -137,8 +137,9 @@ static int open_firmware(struct boot *b)
 		.machine = &machine_process,
 		.memory = b->memory,
 		.n_memory = b->n_memory,
-		.memory_limit = b->options->memory ? b->options->memory :
-						     max_u64(host_total_ram() / 2, DEFAULT_MEMORY / 4),
+		.memory_limit = b->options->memory
+					? b->options->memory
+					: max_u64(host_total_ram() / 2, DEFAULT_MEMORY / 4),
 		.resume_bytes = b->for_this_machine ? handover_resume_bytes(&b->map) : 0,
 		.acpi20 = b->tables.acpi20,
 		.acpi10 = b->tables.acpi10,
@@ -158,7 +159,7 @@ static int open_firmware(struct boot *b)
 	int r;
 
 	r = firmware_new(&config, &b->firmware, &why);
-	close_image(b);	/* it is in guest memory now */
+	close_image(b); /* it is in guest memory now */
 	return r < 0 ? why_set(&b->why, r, "%s: %s", b->options->image, why.text) : 0;
 }
 
@@ -185,7 +186,7 @@ static int ask_gates(struct boot *b)
 int boot_run(struct boot *b, const struct run_options *options, bool for_this_machine)
 {
 	int (*const stage[])(struct boot *) = {
-		ask_gates,	/* nothing runs that could not be staged */
+		ask_gates, /* nothing runs that could not be staged */
 		open_image, open_initrds, read_host, open_firmware, run_firmware,
 	};
 

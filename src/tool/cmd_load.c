@@ -54,11 +54,14 @@ static int cmd_boot(int argc, char **argv)
 }
 
 const struct verb verb_load = {
-	"load", "[OPTIONS] IMAGE", "Run an EFI image up to ExitBootServices and stage it with kexec",
-	cmd_load, run_options_help,
+	"load",
+	"[OPTIONS] IMAGE",
+	"Run an EFI image up to ExitBootServices and stage it with kexec",
+	cmd_load,
+	run_options_help,
 };
 
 const struct verb verb_boot = {
-	"boot", "[OPTIONS] IMAGE", "Load an EFI image, then reboot into it in an orderly way",
+	"boot",	  "[OPTIONS] IMAGE", "Load an EFI image, then reboot into it in an orderly way",
 	cmd_boot, run_options_help,
 };

@@ -61,8 +61,14 @@ static void print_json(const struct record *record, const char *refused)
 	if (record) {
 		printf(", \"image\": ");
 		print_json_string(record->image);
+		printf(", \"interrupted\": ");
+		if (record->replacing[0])
+			print_json_string(record->replacing);
+		else
+			printf("null");
 		printf(", \"time\": %" PRIu64 ", \"entry\": %" PRIu64 ", \"bytes\": %" PRIu64
-		       ", \"segments\": [", record->time, record->entry, bytes_in(record));
+		       ", \"segments\": [",
+		       record->time, record->entry, bytes_in(record));
 		for (unsigned i = 0; i < record->n_segments; i++)
 			printf("%s{\"addr\": %" PRIu64 ", \"bytes\": %" PRIu64 "}", i ? ", " : "",
 			       record->segment[i].addr, record->segment[i].n_bytes);
@@ -84,8 +90,10 @@ static void print_text(const struct record *record, const char *refused)
 		       record->image, (double)bytes_in(record) / (1 << 20), record->n_segments,
 		       record->entry);
 	else
-		printf("staged          %s\n", kexec_is_loaded() == 1 ?
-					     "something, but not by bardo" : "nothing");
+		printf("staged          %s\n",
+		       kexec_is_loaded() == 1 ? "something, but not by bardo" : "nothing");
+	if (record && record->replacing[0])
+		printf("or              %s: staging it instead was cut short\n", record->replacing);
 	printf("kexec_load      %s\n", refused ? refused : "allowed");
 }
 
@@ -106,8 +114,8 @@ static int cmd_status(int argc, char **argv)
 }
 
 const struct verb verb_exec = {
-	"exec", "", "Jump into what is staged, now and without an orderly shutdown", cmd_exec,
-	plain_help,
+	"exec",	  "",	      "Jump into what is staged, now and without an orderly shutdown",
+	cmd_exec, plain_help,
 };
 
 const struct verb verb_unload = {
@@ -115,7 +123,10 @@ const struct verb verb_unload = {
 };
 
 const struct verb verb_status = {
-	"status", "[--json]", "Show what is staged and whether more may be", cmd_status,
+	"status",
+	"[--json]",
+	"Show what is staged and whether more may be",
+	cmd_status,
 	"  --json           for programs\n"
 	"  --help           this text\n",
 };

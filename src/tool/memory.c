@@ -42,7 +42,8 @@ static void add(struct boot *b, uint64_t start, uint64_t end, enum efi_memory_ty
 		bool backed, const uint8_t *copy)
 {
 	if (start < end)
-		b->memory[b->n_memory++] = (struct firmware_memory){ start, end, type, backed, copy };
+		b->memory[b->n_memory++] =
+			(struct firmware_memory){ start, end, type, backed, copy };
 }
 
 static bool copy_on_page(const struct table_copy *copy, uint64_t page)

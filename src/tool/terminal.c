@@ -12,7 +12,7 @@
 
 static struct termios before;
 static volatile sig_atomic_t raw;
-static bool at_end;	/* of standard input */
+static bool at_end; /* of standard input */
 
 /* Async signal safe. */
 static void restore(void)
@@ -58,7 +58,7 @@ static void tty_write(void *context, const char *utf8, size_t n)
 		if (r < 0 && errno == EINTR)
 			continue;
 		if (r <= 0)
-			return;	/* nobody reads it any more; the image goes on all the same */
+			return; /* nobody reads it any more; the image goes on all the same */
 		utf8 += r;
 		n -= (size_t)r;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
-/* What the verbs share: words on the command line, errors on stderr. Only tool/ prints and exits. */
+/* What the verbs share: words on the command line, errors on stderr. Only tool/ prints and exits.
+ */
 #include "base/why.h"
 #include "firmware/firmware.h"
 #include "handover/handover.h"
@@ -16,7 +17,7 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 struct verb {
 	const char *name, *usage, *about;
 	int (*run)(int argc, char **argv);
-	const char *help;	/* options, for --help */
+	const char *help; /* options, for --help */
 };
 
 extern const struct verb verb_run, verb_load, verb_boot, verb_exec, verb_unload, verb_status,
@@ -45,7 +46,7 @@ struct run_options {
 	unsigned n_initrds;
 	bool trace;
 	unsigned timeout_s;
-	uint64_t memory;	/* 0: not given */
+	uint64_t memory; /* 0: not given */
 };
 
 /*
@@ -60,25 +61,26 @@ int plain_options_parse(const struct verb *verb, int argc, char **argv, bool *re
 /* An image on its way: everything that is opened for it. */
 struct boot {
 	const struct run_options *options;
-	bool for_this_machine;		/* its real memory, tables and limits, or made-up ones */
+	bool for_this_machine; /* its real memory, tables and limits, or made-up ones */
 	struct why why;
 	struct generation generation;	/* from before the first random number was drawn */
 
-	struct bytes image;		/* mapped file */
+	struct bytes image; /* mapped file */
 	struct firmware_file initrd[MAX_INITRDS];
 	int initrd_fd[MAX_INITRDS];
 	struct memory_map map;
 	struct host_tables tables;
 	struct firmware_memory *memory;
 	unsigned n_memory;
-	uint8_t **page;			/* what firmware_memory's copies point to */
+	uint8_t **page; /* what firmware_memory's copies point to */
 	unsigned n_pages;
 	struct firmware *firmware;
 	enum firmware_end end;
 	efi_status_t status;
 };
 
-/* Run the image to its end: 0, or an exit status after having said why. boot_close() in any case. */
+/* Run the image to its end: 0, or an exit status after having said why. boot_close() in any case.
+ */
 int boot_run(struct boot *boot, const struct run_options *options, bool for_this_machine);
 void boot_close(struct boot *boot);
 void boot_print_summary(const struct boot *boot);

@@ -58,7 +58,8 @@ static void mac(const struct mac_key *k, const struct message *m, unsigned index
 /* sum += a * b, a digit of 32 bits at a time, modulo 2^128 */
 static void add_product(uint32_t sum[4], uint64_t a, uint64_t b)
 {
-	uint32_t x[2] = { (uint32_t)a, (uint32_t)(a >> 32) }, y[2] = { (uint32_t)b, (uint32_t)(b >> 32) };
+	uint32_t x[2] = { (uint32_t)a, (uint32_t)(a >> 32) },
+		 y[2] = { (uint32_t)b, (uint32_t)(b >> 32) };
 	uint64_t carry, product;
 	unsigned i, j, k;
 

@@ -33,12 +33,12 @@ static const struct efi_guid vendor_b = { 0x11111111, 0x2222, 0x3333, { 1, 2, 3,
 /* What firmware would have laid down, and the call it gets. */
 struct world {
 	int fd;
-	uint8_t *memory;	/* the "physical" mapping */
+	uint8_t *memory; /* the "physical" mapping */
 	struct runtime_code_header *code;
 	struct runtime_data *data;
 	struct efi_system_table *system;
 	struct efi_table_header *runtime;
-	uint64_t *service;	/* the table's pointers */
+	uint64_t *service; /* the table's pointers */
 };
 
 static uint64_t address(const void *p)
@@ -50,8 +50,8 @@ static struct efi_system_table *add_system_table(struct world *w)
 {
 	struct efi_system_table *t = (void *)(w->memory + TABLES_AT);
 
-	t->header = (struct efi_table_header){ EFI_SYSTEM_TABLE_SIGNATURE, EFI_REVISION,
-					       sizeof(*t), 0, 0 };
+	t->header = (struct efi_table_header){ EFI_SYSTEM_TABLE_SIGNATURE, EFI_REVISION, sizeof(*t),
+					       0, 0 };
 	t->firmware_vendor = address(w->memory) + TABLES_AT + 2048;
 	t->runtime_services = address(w->runtime);
 	t->boot_services = 0;
@@ -197,10 +197,15 @@ static void test_gate_arguments(void)
 static void test_unsupported(void)
 {
 	static const enum runtime_service none[] = {
-		RUNTIME_GET_TIME, RUNTIME_SET_TIME, RUNTIME_GET_WAKEUP_TIME,
-		RUNTIME_SET_WAKEUP_TIME, RUNTIME_SET_VARIABLE,
-		RUNTIME_GET_NEXT_HIGH_MONOTONIC_COUNT, RUNTIME_RESET_SYSTEM,
-		RUNTIME_UPDATE_CAPSULE, RUNTIME_QUERY_CAPSULE_CAPABILITIES,
+		RUNTIME_GET_TIME,
+		RUNTIME_SET_TIME,
+		RUNTIME_GET_WAKEUP_TIME,
+		RUNTIME_SET_WAKEUP_TIME,
+		RUNTIME_SET_VARIABLE,
+		RUNTIME_GET_NEXT_HIGH_MONOTONIC_COUNT,
+		RUNTIME_RESET_SYSTEM,
+		RUNTIME_UPDATE_CAPSULE,
+		RUNTIME_QUERY_CAPSULE_CAPABILITIES,
 	};
 	struct world w = world_new();
 	unsigned i;
@@ -211,7 +216,8 @@ static void test_unsupported(void)
 }
 
 static efi_status_t get(const struct world *w, const efi_char16_t *name,
-			const struct efi_guid *vendor, uint32_t *attributes, uint64_t *n, void *data)
+			const struct efi_guid *vendor, uint32_t *attributes, uint64_t *n,
+			void *data)
 {
 	return call(w, RUNTIME_GET_VARIABLE, address(name), address(vendor), address(attributes),
 		    address(n), address(data), 0);
@@ -301,15 +307,15 @@ static void test_next_name(void)
 	check(next(&w, &n, (efi_char16_t[1]){ 0 }, &vendor) == EFI_NOT_FOUND);
 	add_some(&w);
 	check_next_names(&w);
-	check(next(&w, &n, name, &vendor) == EFI_INVALID_PARAMETER);	/* no end in 8 bytes */
+	check(next(&w, &n, name, &vendor) == EFI_INVALID_PARAMETER); /* no end in 8 bytes */
 	n = sizeof(name);
 	check(next(&w, NULL, name, &vendor) == EFI_INVALID_PARAMETER);
 	check(next(&w, &n, NULL, &vendor) == EFI_INVALID_PARAMETER);
 	check(next(&w, &n, name, NULL) == EFI_INVALID_PARAMETER);
-	memcpy(name, u"Hidden", 14);	/* there, but not for us */
+	memcpy(name, u"Hidden", 14); /* there, but not for us */
 	check(next(&w, &n, name, &vendor) == EFI_INVALID_PARAMETER);
 	n = 1;
-	name[0] = 0;			/* an end needs two bytes */
+	name[0] = 0; /* an end needs two bytes */
 	check(next(&w, &n, name, &vendor) == EFI_INVALID_PARAMETER);
 	world_free(&w);
 }
@@ -371,8 +377,9 @@ struct entry {
 
 static struct entry entry(const struct world *w, uint64_t at, uint64_t n_bytes, const void *to)
 {
-	return (struct entry){ { EFI_RUNTIME_SERVICES_DATA, 0, address(w->memory) + at,
-				 address(to), n_bytes / PAGE_BYTES, EFI_MEMORY_RUNTIME }, 0 };
+	return (struct entry){ { EFI_RUNTIME_SERVICES_DATA, 0, address(w->memory) + at, address(to),
+				 n_bytes / PAGE_BYTES, EFI_MEMORY_RUNTIME },
+			       0 };
 }
 
 static efi_status_t set_map(const struct world *w, const struct entry *map, unsigned n)
@@ -502,7 +509,8 @@ static void test_moved(void)
 	w.data->notify[0] = (struct runtime_notify){ address(notify), 11, 12 };
 	w.data->notify[1] = (struct runtime_notify){ address(notify), 21, 22 };
 	notified_world = &w;
-	check(call(&w, RUNTIME_CONVERT_POINTER, 0, address(&w.code), 0, 0, 0, 0) == EFI_UNSUPPORTED);
+	check(call(&w, RUNTIME_CONVERT_POINTER, 0, address(&w.code), 0, 0, 0, 0) ==
+	      EFI_UNSUPPORTED);
 	check(set_map(&w, map, 3) == EFI_SUCCESS);
 	check_notified(data);
 	munmap(w.memory, N_BYTES);
@@ -511,7 +519,8 @@ static void test_moved(void)
 	check_get_variable(&w);
 	check_next_names(&w);
 	check(set_map(&w, map, 3) == EFI_UNSUPPORTED);
-	check(call(&w, RUNTIME_CONVERT_POINTER, 0, address(&w.code), 0, 0, 0, 0) == EFI_UNSUPPORTED);
+	check(call(&w, RUNTIME_CONVERT_POINTER, 0, address(&w.code), 0, 0, 0, 0) ==
+	      EFI_UNSUPPORTED);
 	check(call(&w, RUNTIME_SET_VARIABLE, 8, 8, 8, 8, 8, 0) == EFI_UNSUPPORTED);
 	munmap(data, DATA_BYTES);
 	munmap(tables, TABLES_BYTES);

@@ -19,7 +19,7 @@
 
 enum {
 	P = PAGE_BYTES,
-	RAM_START = 0x10000000,		/* free in any program of ours, and identity is what is tested */
+	RAM_START = 0x10000000, /* free in any program of ours, and identity is what is tested */
 	RAM_END = 0x11000000,
 	RESUME = 0x10800000,
 };
@@ -28,9 +28,11 @@ static struct memory_range map_range[] = { { RAM_START, RAM_END, MEMORY_RAM } };
 static const struct memory_map map = { map_range, 1, RAM_END };
 static const struct ram_range ram_range[] = { { RAM_START, RAM_END } };
 static const struct ram_range pages[] = {
-	{ RAM_START, RAM_START + 5 * P }, { RAM_START + 6 * P, RAM_START + 64 * P },
+	{ RAM_START, RAM_START + 5 * P },
+	{ RAM_START + 6 * P, RAM_START + 64 * P },
 	{ RAM_START + 100 * P, RAM_START + 101 * P },
-	{ RESUME - 10 * P, RESUME }, { RAM_END - P, RAM_END },
+	{ RESUME - 10 * P, RESUME },
+	{ RAM_END - P, RAM_END },
 };
 
 static struct ram ram;
@@ -40,14 +42,18 @@ static struct handover_report report;
 static struct why why;
 static char dir[] = "/tmp/bardo-test-XXXXXX";
 
-static uint8_t *machine;	/* RAM_START: the bare machine's memory, at its own addresses */
+static uint8_t *machine; /* RAM_START: the bare machine's memory, at its own addresses */
 static uint64_t entry;
 static int load_result, loaded, n_jumps;
+static struct record during; /* what the record said while the kernel was at it */
 
 int kexec_load_pieces(uint64_t at, const struct kexec_piece *piece, unsigned n, struct why *w)
 {
 	unsigned i;
 
+	during = (struct record){ 0 };
+	if (record_read(dir, &during, NULL) < 0)
+		during.image[0] = 0;
 	if (load_result < 0)
 		return why_set(w, load_result, "refused");
 	entry = at;
@@ -92,14 +98,16 @@ static void make_frozen(void)
 		fill_page(RAM_START + 2 * i * P, i);
 	fill_page(RAM_START + 100 * P, 30);
 	fill_page(RESUME - 4 * P, 31);
-	fill_page(RAM_START + 5 * P, 32);	/* left by somebody: not frozen, in a gap */
+	fill_page(RAM_START + 5 * P, 32); /* left by somebody: not frozen, in a gap */
 	frozen = (struct frozen){ .ram = &ram, .pages = pages, .n_pages = 5 };
 	for (i = 0; i < sizeof(frozen.regs) / 8; i++)
 		((uint64_t *)&frozen.regs)[i] = 0x1000 + i;
-	frozen.regs.rflags = 0x347;	/* trap and interrupt flag set */
+	frozen.regs.rflags = 0x347; /* trap and interrupt flag set */
 	memset(frozen.fpu.fxsave, 0x5a, sizeof(frozen.fpu.fxsave));
 	frozen.resume = (struct ram_range){ RESUME, RESUME + handover_resume_bytes(&map) };
-	options = (struct handover_options){ .image = "a.efi", .record_dir = dir, .console_port = 0x3f8 };
+	options = (struct handover_options){ .image = "a.efi",
+					     .record_dir = dir,
+					     .console_port = 0x3f8 };
 }
 
 /* As a running machine's memory looks: anything but zero. */
@@ -160,7 +168,8 @@ static void test_params(void)
 	check(params()->console_port == 0x3f8);
 	check(header->stack_top % 16 == 0 && header->stack_top <= frozen.resume.end &&
 	      header->stack_top >= params()->scratch + sizeof(struct purgatory_scratch));
-	check(params()->root4 % P == 0 && params()->root5 % P == 0 && params()->root4 != params()->root5);
+	check(params()->root4 % P == 0 && params()->root5 % P == 0 &&
+	      params()->root4 != params()->root5);
 }
 
 /* Every byte of what was staged, but for key and digests, which shows them as wrong. */
@@ -175,10 +184,13 @@ static void test_any_byte(void)
 			uint8_t *byte = (uint8_t *)(report.segment[i].addr + at);
 
 			if (byte >= (uint8_t *)RESUME + 8 && byte < (uint8_t *)RESUME + 16)
-				continue;	/* the way to the parameters: this test needs it */
-			if (byte + 8 > (uint8_t *)&params()->secrets && byte < (uint8_t *)(&params()->secrets + 1))
+				continue; /* the way to the parameters: this test needs it */
+			if (byte + 8 > (uint8_t *)&params()->secrets &&
+			    byte < (uint8_t *)(&params()->secrets + 1))
 				continue;
-			if ((uint64_t)byte >= params()->secrets + sizeof(struct purgatory_secrets) && i == 0)
+			if ((uint64_t)byte >=
+				    params()->secrets + sizeof(struct purgatory_secrets) &&
+			    i == 0)
 				continue;
 			*byte ^= (uint8_t)(1 << at % 8);
 			bad = check_machine();
@@ -241,7 +253,7 @@ static void test_record(void)
 	check(handover_exec(dir, &why) == -ENOENT && n_jumps == 1);
 	loaded = 1;
 	check(handover_unload(dir, &why) == 0 && !loaded);
-	loaded = 1;	/* by somebody else */
+	loaded = 1; /* by somebody else */
 	check(handover_exec(dir, &why) == -ENOENT && n_jumps == 1);
 }
 
@@ -265,6 +277,8 @@ static void test_refused_load(void)
 	load_result = -EBUSY;
 	check(stage() == -EBUSY && strcmp(why.text, "refused") == 0);
 	check(handover_staged(dir, &record, &why) == 0 && strcmp(record.image, "a.efi") == 0);
+	check(!record.replacing[0] && strcmp(during.image, "a.efi") == 0 &&
+	      strcmp(during.replacing, "b.efi") == 0);
 	require(handover_unload(dir, &why) == 0);
 	check(stage() == -EBUSY && handover_staged(dir, &record, &why) == -ENOENT);
 	load_result = 0;

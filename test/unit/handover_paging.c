@@ -37,8 +37,9 @@ static uint64_t walk(uint64_t root, unsigned levels, uint64_t address)
 
 static void check_map(uint64_t top, bool giant)
 {
-	const uint64_t some[] = { 0, 0x1000, 0x1fffff, 0x200000, GIB - 1, GIB, 3 * GIB + 0x123456,
-				  top / 2 + 5, top - GIB, top - 1 };
+	const uint64_t some[] = { 0,	     0x1000, 0x1fffff,		 0x200000,
+				  GIB - 1,   GIB,    3 * GIB + 0x123456, top / 2 + 5,
+				  top - GIB, top - 1 };
 	struct paging_roots roots;
 	unsigned i;
 

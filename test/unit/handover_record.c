@@ -18,9 +18,13 @@ static struct why why;
 
 static struct record sample(void)
 {
-	struct record r = { .image = "/boot/a b.efi", .boot_id = "01234567-89ab-cdef-0123-456789abcdef",
-			    .time = 1700000000, .entry = 0x12340040, .n_segments = 2,
-			    .segment = { { 0x12340000, 0x5000 }, { UINT64_C(0x100000000), 0x1000 } } };
+	struct record r = { .image = "/boot/a b.efi",
+			    .boot_id = "01234567-89ab-cdef-0123-456789abcdef",
+			    .time = 1700000000,
+			    .entry = 0x12340040,
+			    .n_segments = 2,
+			    .segment = { { 0x12340000, 0x5000 },
+					 { UINT64_C(0x100000000), 0x1000 } } };
 
 	return r;
 }
@@ -35,7 +39,7 @@ static void test_round_trip(void)
 	require(record_write(dir, &in, &why) == 0);
 	require(record_read(dir, &out, &why) == 0);
 	check(memcmp(&in, &out, sizeof(in)) == 0);
-	require(record_write(dir, &in, &why) == 0);	/* over the old one */
+	require(record_write(dir, &in, &why) == 0); /* over the old one */
 	check(record_remove(dir, &why) == 0);
 	check(record_remove(dir, &why) == 0);
 	check(record_read(dir, &out, &why) == -ENOENT);
@@ -67,8 +71,14 @@ static void write_raw(const char *text)
 static void test_bad_files(void)
 {
 	static const char *const bad[] = {
-		"", "\n", "hello\n", "image x\n", "boot_id 0123-4\n", "segment 1 2\n",
-		"boot_id 0\nsegment 0x1\n", "boot_id 0\nsegment 1 2\nmore\n",
+		"",
+		"\n",
+		"hello\n",
+		"image x\n",
+		"boot_id 0123-4\n",
+		"segment 1 2\n",
+		"boot_id 0\nsegment 0x1\n",
+		"boot_id 0\nsegment 1 2\nmore\n",
 	};
 	struct record out;
 	unsigned i;
@@ -83,6 +93,23 @@ static void test_bad_files(void)
 		  "segment 1 2\nsegment 1 2\nsegment 1 2\nsegment 1 2\nsegment 1 2\nsegment 1 2\n"
 		  "segment 1 2\nsegment 1 2\nsegment 1 2\nsegment 1 2\nsegment 1 2\nsegment 1 2\n");
 	check(record_read(dir, &out, &why) == -EBADMSG);
+}
+
+/* While another image takes its place the record claims both, and then again the one. */
+static void test_replacing(void)
+{
+	const struct record in = sample();
+	struct record out;
+
+	require(record_write(dir, &in, &why) == 0);
+	check(record_replacing(dir, "b.efi\nboot_id 0", &why) == 0);
+	check(record_read(dir, &out, &why) == 0 && strcmp(out.replacing, "b.efi?boot_id 0") == 0);
+	check(strcmp(out.image, in.image) == 0 && strcmp(out.boot_id, in.boot_id) == 0);
+	check(record_not_replaced(dir, &why) == 0 && record_read(dir, &out, &why) == 0);
+	check(memcmp(&in, &out, sizeof(in)) == 0);
+	require(record_remove(dir, &why) == 0);
+	check(record_replacing(dir, "b.efi", &why) == -ENOENT);
+	check(record_not_replaced(dir, &why) == -ENOENT);
 }
 
 static unsigned count_files(void)
@@ -161,6 +188,7 @@ int main(void)
 	test_hostile_name();
 	test_bad_files();
 	check(record_remove(dir, &why) == 0);
+	test_replacing();
 	test_killed();
 	check(record_remove(dir, &why) == 0);
 	test_lock();

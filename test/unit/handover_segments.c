@@ -83,7 +83,7 @@ static void test_zeros_are_not_staged(void)
 
 	world_open(&w);
 	add_pages(&w, 0x10000, 0x20000);
-	add_pages(&w, 0x20000, 0x24000);	/* a neighbour: one run with the other */
+	add_pages(&w, 0x20000, 0x24000); /* a neighbour: one run with the other */
 	add_pages(&w, 0x30000, 0x31000);
 	put(&w, 0x12000);
 	put(&w, 0x1f000);

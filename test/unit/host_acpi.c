@@ -49,6 +49,8 @@ static void test_old_root(void)
 	t.p[TT_RSDP + 15] = 0;
 	tt_sum(&t, TT_RSDP, 20, TT_RSDP + 8);
 	expect("revision 0 has no XSDT", &t, TT_BYTES, "0+14 40+28 200+f4 400+40 500+28 ");
+	t.p[TT_RSDP + 9]++;
+	expect("revision 0, a bad checksum", &t, TT_BYTES, "");
 }
 
 /* What a table may say of itself and others. */
@@ -85,6 +87,27 @@ static void test_lies(void)
 		tt_put(&t, rows[i].off, rows[i].v, rows[i].n_bytes);
 		expect(rows[i].what, &t, TT_BYTES, rows[i].want);
 	}
+}
+
+/* As much memory as anyone may ask for: only the limit keeps a huge table out. */
+static bool read_endless(void *context, uint64_t addr, void *to, size_t n_bytes)
+{
+	memset(to, 0, n_bytes);
+	for (size_t i = 0; i < n_bytes; i++)
+		(void)tt_read(context, addr + i, (uint8_t *)to + i, 1);
+	return true;
+}
+
+static void test_limit(void)
+{
+	struct tiny_tables t = tt_new();
+	struct bytes memory = { t.p, sizeof(t.p) };
+	struct phys phys = { read_endless, &memory };
+	struct copies c = { NULL, 0, 0, 0 };
+
+	tt_put(&t, TT_MADT + 4, (16 << 20) + 1, 4);
+	check(acpi_collect(&phys, TT_ADDR + TT_RSDP, &c) == 0 && c.n == 6);
+	copies_free(&c);
 }
 
 static void test_find(void)
@@ -139,6 +162,7 @@ int main(void)
 	test_collect();
 	test_old_root();
 	test_lies();
+	test_limit();
 	test_find();
 	test_ebda();
 	return tap_done();

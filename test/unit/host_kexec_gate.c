@@ -55,6 +55,7 @@ static const struct {
 	{ "/proc/cmdline", "kho=off\n", 0, "" },
 	{ "/proc/cmdline", "kho=on kho=0\n", 0, "" },
 	{ "/proc/cmdline", "kho=\n", 0, "" },
+	{ "/proc/cmdline", "kho=", 0, "" },
 	{ "/proc/cmdline", "nokho=on kho=n\n", 0, "" },
 };
 

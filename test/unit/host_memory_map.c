@@ -96,6 +96,10 @@ static void test_pc(void)
 	require(memory_map_from(pc, NULL, &map, NULL) == 0);
 	check(map.top_of_address_space == 0x380800000000);
 	memory_map_free(&map);
+	require(memory_map_from("1000-8fff : System RAM\n  2000-2fff : Kernel code\n", NULL, &map,
+				NULL) == 0);
+	check(map.top_of_address_space == 0x9000);
+	memory_map_free(&map);
 }
 
 /* RAM is what both call RAM; what else the firmware knows is kept in mind. */
@@ -136,6 +140,15 @@ static void test_firmware(void)
 	tree_drop(&t);
 	expect("no such folder", "00100000-1fffffff : System RAM\n", t.root,
 	       "ram 100000-20000000\n");
+}
+
+static void test_empty_firmware(void)
+{
+	struct tree t = tree_new();
+
+	expect("an empty folder", "00100000-1fffffff : System RAM\n", t.root,
+	       "ram 100000-20000000\n");
+	tree_drop(&t);
 }
 
 static void test_bad_firmware(void)
@@ -257,6 +270,7 @@ int main(void)
 {
 	test_pc();
 	test_firmware();
+	test_empty_firmware();
 	test_bad_firmware();
 	test_pages();
 	test_kinds();

@@ -83,6 +83,10 @@ static void test_systab(void)
 	check(host_tables_read_below(tree.root, &t, NULL) == 0);
 	check(t.smbios3 == 0 && t.smbios == 0xf0640 && t.acpi20 == 0xf0000);
 	host_tables_free(&t);
+	tree_put(&tree, "/sys/firmware/efi/systab", "ACPI=0x7fb5d000\n");
+	check(host_tables_read_below(tree.root, &t, NULL) == 0);
+	check(t.acpi10 == 0x7fb5d000 && t.acpi20 == 0 && t.smbios3 == 0xf0600);
+	host_tables_free(&t);
 	tree_drop(&tree);
 }
 

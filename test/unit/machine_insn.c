@@ -30,10 +30,10 @@ static const struct insn_memory access = { NULL, mem_read, mem_write };
 
 static const struct row {
 	const char *name;
-	uint8_t n;		/* length of the instruction */
+	uint8_t n; /* length of the instruction */
 	uint8_t byte[12];
 	enum insn_result result;
-	uint64_t rax;		/* after */
+	uint64_t rax; /* after */
 } rows[] = {
 	{ "hlt", 1, { 0xf4 }, INSN_HALT, RAX },
 	{ "cli", 1, { 0xfa }, INSN_DONE, RAX },
@@ -58,7 +58,11 @@ static const struct row {
 	{ "wbnoinvd", 3, { 0xf3, 0x0f, 0x09 }, INSN_DONE, RAX },
 	{ "lgdt 0x40(%rip)", 7, { 0x0f, 0x01, 0x15, 0x40, 0, 0, 0 }, INSN_DONE, RAX },
 	{ "lidt (%rsp)", 4, { 0x0f, 0x01, 0x1c, 0x24 }, INSN_DONE, RAX },
-	{ "invlpg 0x1000(%rax,%rbx,4)", 8, { 0x0f, 0x01, 0xbc, 0x98, 0, 0x10, 0, 0 }, INSN_DONE, RAX },
+	{ "invlpg 0x1000(%rax,%rbx,4)",
+	  8,
+	  { 0x0f, 0x01, 0xbc, 0x98, 0, 0x10, 0, 0 },
+	  INSN_DONE,
+	  RAX },
 	{ "smsw %eax", 3, { 0x0f, 0x01, 0xe0 }, INSN_DONE, 0x80010033 },
 	{ "sldt %ax", 4, { 0x66, 0x0f, 0x00, 0xc0 }, INSN_DONE, RAX & ~0xffff },
 	{ "swapgs", 3, { 0x0f, 0x01, 0xf8 }, INSN_DONE, RAX },
@@ -70,7 +74,9 @@ static const struct row {
 
 static struct machine_regs fresh(void)
 {
-	return (struct machine_regs){ .rip = AT, .rax = RAX, .rsp = DATA, .rdi = DATA, .rflags = 2 };
+	return (struct machine_regs){
+		.rip = AT, .rax = RAX, .rsp = DATA, .rdi = DATA, .rflags = 2
+	};
 }
 
 static void test_rows(void)
@@ -124,7 +130,7 @@ static void test_strings(void)
 
 	insn_cpu_reset(&cpu);
 	memset(memory, 0, sizeof(memory));
-	memcpy(memory + AT, (uint8_t[]){ 0xf3, 0x6d }, 2);	/* rep insl */
+	memcpy(memory + AT, (uint8_t[]){ 0xf3, 0x6d }, 2); /* rep insl */
 	regs.rcx = 3;
 	check(insn_answer(&cpu, &regs, &access) == INSN_DONE && regs.rip == AT + 2);
 	check(regs.rcx == 0 && regs.rdi == DATA + 12);
@@ -135,7 +141,7 @@ static void test_strings(void)
 	regs.rcx = 1;
 	check(insn_answer(&cpu, &regs, &access) == INSN_OTHER && regs.rip == AT);
 	/* a count without end is left in the middle */
-	memory[AT + 1] = 0x6e;	/* rep outsb */
+	memory[AT + 1] = 0x6e; /* rep outsb */
 	regs = fresh();
 	regs.rsi = DATA;
 	regs.rcx = UINT64_MAX;

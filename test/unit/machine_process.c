@@ -92,17 +92,17 @@ static void test_memory(void)
 {
 	struct machine_exit e;
 
-	e = RUN(DATA, 0x48, 0xc7, 0x07, 0x78, 0x56, 0x34, 0x12, 0xf4);	/* movq $0x12345678,(%rdi) */
+	e = RUN(DATA, 0x48, 0xc7, 0x07, 0x78, 0x56, 0x34, 0x12, 0xf4); /* movq $0x12345678,(%rdi) */
 	check(e.kind == MACHINE_HALT && memcmp(ram.host + DATA, "\x78\x56\x34\x12", 4) == 0);
-	e = RUN(CODE + 64, 0xc6, 0x07, 0x00);	/* movb $0,(%rdi): read-only */
+	e = RUN(CODE + 64, 0xc6, 0x07, 0x00); /* movb $0,(%rdi): read-only */
 	check(e.kind == MACHINE_FAULT && says(&e, "permissions") && e.addr == CODE + 64);
-	e = RUN(DATA, 0xff, 0xe7);		/* jmp *%rdi: not executable */
+	e = RUN(DATA, 0xff, 0xe7); /* jmp *%rdi: not executable */
 	check(e.kind == MACHINE_FAULT && says(&e, "not executable"));
-	e = RUN(0x180000, 0x8a, 0x07);		/* RAM that was not given */
+	e = RUN(0x180000, 0x8a, 0x07); /* RAM that was not given */
 	check(e.kind == MACHINE_FAULT && says(&e, "permissions"));
-	e = RUN(0x300000, 0x8a, 0x07);		/* no RAM */
+	e = RUN(0x300000, 0x8a, 0x07); /* no RAM */
 	check(e.kind == MACHINE_FAULT && says(&e, "outside RAM"));
-	e = RUN(0x7fffffffe000, 0x8a, 0x07);	/* where a process has its stack */
+	e = RUN(0x7fffffffe000, 0x8a, 0x07); /* where a process has its stack */
 	check(e.kind == MACHINE_FAULT && says(&e, "outside RAM"));
 	e = RUN(0x8000000000000000, 0x8a, 0x07);
 	check(e.kind == MACHINE_FAULT && says(&e, "general protection"));
@@ -117,11 +117,11 @@ static void test_system_calls(void)
 {
 	struct machine_exit e;
 
-	e = RUN(0, 0xb8, 39, 0, 0, 0, 0x0f, 0x05);	/* getpid */
+	e = RUN(0, 0xb8, 39, 0, 0, 0, 0x0f, 0x05); /* getpid */
 	check(e.kind == MACHINE_SYSCALL && says(&e, "system call 39"));
-	e = RUN(0, 0xb8, 10, 0, 0, 0, 0x0f, 0x05);	/* mprotect, the one the filter asks about */
+	e = RUN(0, 0xb8, 10, 0, 0, 0, 0x0f, 0x05); /* mprotect, the one the filter asks about */
 	check(e.kind == MACHINE_SYSCALL && says(&e, "system call 10"));
-	e = RUN(0, 0xb8, 20, 0, 0, 0, 0xcd, 0x80);	/* int $0x80 */
+	e = RUN(0, 0xb8, 20, 0, 0, 0, 0xcd, 0x80); /* int $0x80 */
 	check(e.kind == MACHINE_SYSCALL || e.kind == MACHINE_FAULT);
 	/* through the instruction pair that the backend itself uses */
 	e = RUN(PRIVATE, 0xb8, 10, 0, 0, 0, 0xff, 0xe7);
@@ -132,23 +132,24 @@ static void test_privileged(void)
 {
 	struct machine_exit e;
 
-	e = RUN(0, 0x0f, 0x20, 0xc0, 0xf4);		/* mov %cr0, %rax */
+	e = RUN(0, 0x0f, 0x20, 0xc0, 0xf4); /* mov %cr0, %rax */
 	check(e.kind == MACHINE_HALT && m->regs.rax == 0x80010033);
-	e = RUN(0, 0x66, 0xba, 0x40, 0x00, 0xec, 0xf4);	/* mov $0x40,%dx; in %dx,%al */
+	e = RUN(0, 0x66, 0xba, 0x40, 0x00, 0xec, 0xf4); /* mov $0x40,%dx; in %dx,%al */
 	check(e.kind == MACHINE_HALT && m->regs.rax == 0xff);
-	e = RUN(0, 0xb9, 0x31, 0x01, 0x01, 0xc0, 0x0f, 0x32, 0xf4);	/* rdmsr 0xc0010131 */
+	e = RUN(0, 0xb9, 0x31, 0x01, 0x01, 0xc0, 0x0f, 0x32, 0xf4); /* rdmsr 0xc0010131 */
 	check(e.kind == MACHINE_HALT && m->regs.rax == 0 && m->regs.rdx == 0);
-	e = RUN(0, 0xfa, 0xfb, 0x0f, 0x06, 0x0f, 0x09, 0xf4);	/* cli sti clts wbinvd */
+	e = RUN(0, 0xfa, 0xfb, 0x0f, 0x06, 0x0f, 0x09, 0xf4); /* cli sti clts wbinvd */
 	check(e.kind == MACHINE_HALT && m->regs.rip == CODE + 7);
-	e = RUN(0, 0x0f, 0x0b);				/* ud2 */
+	e = RUN(0, 0x0f, 0x0b); /* ud2 */
 	check(e.kind == MACHINE_FAULT && says(&e, "invalid instruction"));
 	e = RUN(0, 0xcc);
 	check(e.kind == MACHINE_FAULT && says(&e, "debug"));
-	e = RUN(0, 0x6a, 0x23, 0x68, 0x10, 0x20, 0x10, 0x00, 0x48, 0xcb);	/* lretq to 32 bit */
+	e = RUN(0, 0x6a, 0x23, 0x68, 0x10, 0x20, 0x10, 0x00, 0x48, 0xcb); /* lretq to 32 bit */
 	check(e.kind == MACHINE_FAULT);
 }
 
-/* Nothing but RAM is mapped: every line of the child's map names the memfd, or the kernel's gate. */
+/* Nothing but RAM is mapped: every line of the child's map names the memfd, or the kernel's gate.
+ */
 static void test_nothing_else_mapped(void)
 {
 	char path[64], line[512];
@@ -187,7 +188,7 @@ static void test_clock(void)
 {
 	struct machine_exit e;
 
-	memcpy(ram.host + CODE, (uint8_t[]){ 0xeb, 0xfe }, 2);	/* for ever */
+	memcpy(ram.host + CODE, (uint8_t[]){ 0xeb, 0xfe }, 2); /* for ever */
 	m->regs = (struct machine_regs){ .rip = CODE, .rsp = STACK, .rflags = 2 };
 	check(m->ops->run(m, &e, &why) == 0 && e.kind == MACHINE_TICK);
 	e = RUN(0, 0xeb, 0xfe);

@@ -231,6 +231,8 @@ static const struct refusal refusals[] = {
 	  "optional header: 17 data directories do not fit its 240 bytes" },
 	{ TINY_RELOC_DIRECTORY + 4, 4, 0x1001, -ENOEXEC,
 	  "base relocations: 0x4000+0x1001 reach past the end of the image (0x5000)" },
+	{ TINY_RELOC_DIRECTORY, 4, 0xfffffff0, -ENOEXEC,
+	  "base relocations: 0xfffffff0+0x10 reach past the end of the image (0x5000)" },
 	{ TINY_SECTIONS + TINY_RAW_SIZE, 4, 0x201, -ENOEXEC,
 	  "section 0 (.text): raw data 0x200+0x201 reaches past the end of the file (0x400)" },
 	{ TINY_SECTIONS + TINY_RAW_OFFSET, 4, 0xfffffff0, -ENOEXEC,
@@ -283,6 +285,8 @@ static const struct acceptance acceptances[] = {
 	{ TINY_SECTIONS + TINY_RVA, 4, 0x200, false, "section right behind the headers" },
 	{ TINY_SECTIONS + 2 * TINY_SECTION_BYTES + TINY_RVA, 4, 0x1800, false, "unsorted" },
 	{ TINY_SECTIONS + 2 * TINY_SECTION_BYTES + TINY_RVA, 4, 0x1f80, false, "touching" },
+	{ TINY_SECTIONS + 2 * TINY_SECTION_BYTES + TINY_RVA, 4, 0x1100, false,
+	  "unsorted and touching" },
 	{ TINY_SECTIONS + TINY_PERMISSIONS, 4, 0xe0000020, false, "written and executed" },
 	{ TINY_DLL_CHARACTERISTICS, 2, 0, false, "no NX_COMPAT" },
 	{ TINY_SUBSYSTEM, 2, 11, true, "boot service driver" },
@@ -312,6 +316,22 @@ static void test_acceptances(void)
 		}
 		check(pe_image_is_protectable(&image) == row->protectable);
 	}
+}
+
+/* The third overlaps the first, and the second lies before both. */
+static void test_unsorted_overlap(void)
+{
+	struct tiny_pe t = tiny_new(NULL, 0);
+	struct pe_image image;
+	struct why why;
+
+	tiny_put32(&t, tiny_section(0, TINY_RVA), 0x4000);
+	tiny_put32(&t, tiny_section(1, TINY_RVA), 0x1000);
+	tiny_put32(&t, tiny_section(2, TINY_RVA), 0x4080);
+	check(parse(&t, &image, &why) == -ENOEXEC);
+	check(strcmp(why.text,
+		     "section 2 (.reloc): memory 0x4080+0x80 overlaps section 0 (.text) at "
+		     "0x4000+0x100") == 0);
 }
 
 static void test_entry(void)
@@ -424,6 +444,7 @@ int main(void)
 	test_map();
 	test_refusals();
 	test_acceptances();
+	test_unsorted_overlap();
 	test_entry();
 	test_name_in_message();
 	test_not_pe();

@@ -156,6 +156,21 @@ static void test_refusals(void)
 	}
 }
 
+/* An address that 32 bits would bring back to the start. */
+static void test_wrap(void)
+{
+	struct loaded l = { .file = tiny_new(NULL, 0) };
+	struct why why;
+
+	tiny_put32(&l.file, TINY_RELOC_DATA, 0xfffff800);
+	tiny_put16(&l.file, TINY_RELOC_DATA + 8, 0xa800);
+	load(&l);
+	check(pe_relocate(&l.image, l.mapped, 0x1000, &why) == -ENOEXEC);
+	check(strcmp(why.text, "base relocations: 0x100000000, to be changed, is outside the image "
+			       "(0x5000)") == 0);
+	drop(&l);
+}
+
 /* A table that rewrites itself: what counts is what it says when it is read. */
 static void test_self_modifying(void)
 {
@@ -181,6 +196,7 @@ int main(void)
 	test_dummy_table();
 	test_two_blocks();
 	test_refusals();
+	test_wrap();
 	test_self_modifying();
 	return tap_done();
 }

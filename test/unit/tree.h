@@ -44,7 +44,7 @@ static inline void tree_put_bytes(const struct tree *t, const char *path, const 
 
 	close(fd);
 	if (!ok)
-		require(!"a file of the tree could not be written");
+		tap_require(false, __FILE__, __LINE__, path);
 }
 
 static inline void tree_put(const struct tree *t, const char *path, const char *text)
@@ -58,7 +58,7 @@ static inline void tree_link(const struct tree *t, const char *path, const char 
 
 	unlink(full);
 	if (symlink(target, full) < 0)
-		require(!"a link of the tree could not be made");
+		tap_require(false, __FILE__, __LINE__, path);
 }
 
 static inline void tree_remove(const struct tree *t, const char *path)

@@ -30,9 +30,9 @@ enum {
 	RAM_FD = 0,
 	TICK_MS = 10,
 	/* the private page: an instruction pair to make calls from, then their arguments */
-	PAGE_CALL = 0,		/* syscall; hlt */
-	PAGE_TIMER = 64,	/* struct itimerval */
-	PAGE_PROGRAM = 128,	/* struct sock_fprog, then its instructions */
+	PAGE_CALL = 0,	    /* syscall; hlt */
+	PAGE_TIMER = 64,    /* struct itimerval */
+	PAGE_PROGRAM = 128, /* struct sock_fprog, then its instructions */
 };
 
 static const uint8_t call_code[] = { 0x0f, 0x05, 0xf4 };
@@ -88,7 +88,7 @@ static _Noreturn void child_main(const struct machine_config *config, int go)
 	void *p;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	setsid();	/* the terminal's signals are for bardo */
+	setsid(); /* the terminal's signals are for bardo */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	limit(RLIMIT_CORE, 0, 0);
@@ -157,7 +157,7 @@ long child_call(pid_t pid, uint64_t private_page, long number, const uint64_t ar
 		return -ECHILD;
 	regs.rip = private_page + PAGE_CALL;
 	regs.rax = (unsigned long long)number;
-	regs.orig_rax = ~0ULL;	/* not inside a call: nothing for the kernel to restart */
+	regs.orig_rax = ~0ULL; /* not inside a call: nothing for the kernel to restart */
 	regs.rdi = arg[0];
 	regs.rsi = arg[1];
 	regs.rdx = arg[2];
@@ -166,7 +166,7 @@ long child_call(pid_t pid, uint64_t private_page, long number, const uint64_t ar
 	regs.r9 = arg[5];
 	if (ptrace(PTRACE_SETREGS, pid, 0, &regs) < 0)
 		return -ECHILD;
-	do {	/* once more when the filter asks us about our own call */
+	do { /* once more when the filter asks us about our own call */
 		if (ptrace(PTRACE_CONT, pid, 0, 0) < 0)
 			return -ECHILD;
 		r = wait_stop(pid, &status);
@@ -227,7 +227,8 @@ static int replace_memory(pid_t pid, const struct machine_config *config, struct
 		r = call(pid, config, "unmapping above", why, SYS_munmap, page + PAGE_BYTES,
 			 task_size() - page - PAGE_BYTES, 0, 0, 0, 0);
 	for (unsigned i = 0; r == 0 && i < ram->n_ranges; i++) {
-		for (start = ram->range[i].start; r == 0 && start < ram->range[i].end; start = end) {
+		for (start = ram->range[i].start; r == 0 && start < ram->range[i].end;
+		     start = end) {
 			/* around the private page, which is there already */
 			if (start == page) {
 				end = page + PAGE_BYTES;

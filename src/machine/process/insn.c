@@ -6,7 +6,7 @@
 
 enum {
 	INSN_BYTES_MAX = 15,
-	STRING_STEPS = 1024,	/* of a repeated ins or outs, at one go */
+	STRING_STEPS = 1024, /* of a repeated ins or outs, at one go */
 	MSR_EFER = 0xc0000080U,
 	SELECTOR_NONE = 0,
 };
@@ -14,12 +14,12 @@ enum {
 /* One instruction being taken apart. */
 struct insn {
 	uint8_t byte[INSN_BYTES_MAX];
-	size_t n;		/* bytes that could be fetched */
-	size_t at;		/* next byte to look at */
+	size_t n;  /* bytes that could be fetched */
+	size_t at; /* next byte to look at */
 	bool operand16, rep;
 	uint8_t rex;
 	uint8_t modrm;
-	uint64_t ea;		/* address of the memory operand, when it has one */
+	uint64_t ea; /* address of the memory operand, when it has one */
 };
 
 enum { REX_W = 8, REX_R = 4, REX_X = 2, REX_B = 1 };
@@ -27,9 +27,9 @@ enum { REX_W = 8, REX_R = 4, REX_X = 2, REX_B = 1 };
 void insn_cpu_reset(struct insn_cpu *cpu)
 {
 	*cpu = (struct insn_cpu){
-		.cr0 = 0x80010033,	/* PG WP NE ET MP PE; EM and TS clear: the FPU is ours */
-		.cr4 = 0x668,		/* PAE MCE DE OSFXSR OSXMMEXCPT */
-		.efer = 0xd00,		/* NXE LMA LME */
+		.cr0 = 0x80010033, /* PG WP NE ET MP PE; EM and TS clear: the FPU is ours */
+		.cr4 = 0x668,	   /* PAE MCE DE OSFXSR OSXMMEXCPT */
+		.efer = 0xd00,	   /* NXE LMA LME */
 		.dr = { [6] = 0xffff0ff0, [7] = 0x400 },
 	};
 }
@@ -78,7 +78,13 @@ static bool prefixes(struct insn *i, uint8_t *ret_opcode)
 		case 0xf3:
 			i->rep = true;
 			continue;
-		case 0x26: case 0x2e: case 0x36: case 0x3e: case 0x64: case 0x65: case 0x67:
+		case 0x26:
+		case 0x2e:
+		case 0x36:
+		case 0x3e:
+		case 0x64:
+		case 0x65:
+		case 0x67:
 			continue;
 		default:
 			break;
@@ -189,8 +195,8 @@ static enum insn_result port_string(struct insn *i, struct machine_regs *regs,
 	uint8_t sink[4];
 
 	for (; count; count--) {
-		if (in ? !memory->write(memory->context, *at, ones, width) :
-			 !memory->read(memory->context, *at, sink, width))
+		if (in ? !memory->write(memory->context, *at, ones, width)
+		       : !memory->read(memory->context, *at, sink, width))
 			return INSN_OTHER;
 		*at += (uint64_t)step;
 		if (i->rep)
@@ -208,19 +214,30 @@ static enum insn_result move_control(struct insn *i, struct insn_cpu *cpu,
 		return INSN_OTHER;
 	reg = reg_of(regs, (i->modrm & 7) | (i->rex & REX_B ? 8 : 0));
 	switch ((i->modrm >> 3 & 7) | (i->rex & REX_R ? 8 : 0)) {
-	case 0: cr = &cpu->cr0; break;
-	case 2: cr = &cpu->cr2; break;
-	case 3: cr = &cpu->cr3; break;
-	case 4: cr = &cpu->cr4; break;
-	case 8: cr = &cpu->cr8; break;
-	default: return INSN_OTHER;
+	case 0:
+		cr = &cpu->cr0;
+		break;
+	case 2:
+		cr = &cpu->cr2;
+		break;
+	case 3:
+		cr = &cpu->cr3;
+		break;
+	case 4:
+		cr = &cpu->cr4;
+		break;
+	case 8:
+		cr = &cpu->cr8;
+		break;
+	default:
+		return INSN_OTHER;
 	}
 	*(write ? cr : reg) = *(write ? reg : cr);
 	return done(i, regs);
 }
 
-static enum insn_result move_debug(struct insn *i, struct insn_cpu *cpu,
-				   struct machine_regs *regs, bool write)
+static enum insn_result move_debug(struct insn *i, struct insn_cpu *cpu, struct machine_regs *regs,
+				   bool write)
 {
 	uint64_t *reg, *dr;
 
@@ -271,11 +288,11 @@ static enum insn_result group6(struct insn *i, struct machine_regs *regs,
 	if (!modrm(i, regs))
 		return INSN_OTHER;
 	switch (i->modrm >> 3 & 7) {
-	case 0:	/* sldt */
-	case 1:	/* str */
+	case 0: /* sldt */
+	case 1: /* str */
 		return store_word(i, regs, memory, SELECTOR_NONE);
-	case 2:	/* lldt */
-	case 3:	/* ltr */
+	case 2: /* lldt */
+	case 3: /* ltr */
 		return done(i, regs);
 	default:
 		return INSN_OTHER;
@@ -284,21 +301,20 @@ static enum insn_result group6(struct insn *i, struct machine_regs *regs,
 
 /* 0F 01 with a register operand: by its whole second byte */
 static enum insn_result group7_register(struct insn *i, struct insn_cpu *cpu,
-					struct machine_regs *regs,
-					const struct insn_memory *memory)
+					struct machine_regs *regs, const struct insn_memory *memory)
 {
 	switch (i->modrm) {
-	case 0xca:	/* clac */
-	case 0xcb:	/* stac */
-	case 0xd1:	/* xsetbv: what the host enabled stays enabled */
-	case 0xf8:	/* swapgs: both bases are 0 */
+	case 0xca: /* clac */
+	case 0xcb: /* stac */
+	case 0xd1: /* xsetbv: what the host enabled stays enabled */
+	case 0xf8: /* swapgs: both bases are 0 */
 		return done(i, regs);
 	default:
 		break;
 	}
-	if ((i->modrm >> 3 & 7) == 4)	/* smsw */
+	if ((i->modrm >> 3 & 7) == 4) /* smsw */
 		return store_word(i, regs, memory, cpu->cr0);
-	if ((i->modrm >> 3 & 7) == 6)	/* lmsw */
+	if ((i->modrm >> 3 & 7) == 6) /* lmsw */
 		return done(i, regs);
 	return INSN_OTHER;
 }
@@ -314,17 +330,17 @@ static enum insn_result group7(struct insn *i, struct insn_cpu *cpu, struct mach
 	if (i->modrm >> 6 == 3)
 		return group7_register(i, cpu, regs, memory);
 	switch (i->modrm >> 3 & 7) {
-	case 0:	/* sgdt */
-	case 1:	/* sidt */
+	case 0: /* sgdt */
+	case 1: /* sidt */
 		if (!memory->write(memory->context, i->ea, empty_table, sizeof(empty_table)))
 			return INSN_OTHER;
 		return done(i, regs);
-	case 4:	/* smsw */
+	case 4: /* smsw */
 		return store_word(i, regs, memory, cpu->cr0);
-	case 2:	/* lgdt */
-	case 3:	/* lidt */
-	case 6:	/* lmsw */
-	case 7:	/* invlpg */
+	case 2: /* lgdt */
+	case 3: /* lidt */
+	case 6: /* lmsw */
+	case 7: /* invlpg */
 		return done(i, regs);
 	default:
 		return INSN_OTHER;
@@ -344,10 +360,10 @@ static enum insn_result two_byte(struct insn *i, struct insn_cpu *cpu, struct ma
 	case 0x01:
 		return group7(i, cpu, regs, memory);
 	case 0x06:
-		cpu->cr0 &= ~UINT64_C(8);	/* clts */
+		cpu->cr0 &= ~UINT64_C(8); /* clts */
 		return done(i, regs);
-	case 0x08:	/* invd */
-	case 0x09:	/* wbinvd */
+	case 0x08: /* invd */
+	case 0x09: /* wbinvd */
 		return done(i, regs);
 	case 0x20:
 	case 0x22:
@@ -359,7 +375,7 @@ static enum insn_result two_byte(struct insn *i, struct insn_cpu *cpu, struct ma
 		return write_msr(i, cpu, regs);
 	case 0x32:
 		return read_msr(i, cpu, regs);
-	case 0x33:	/* rdpmc */
+	case 0x33: /* rdpmc */
 		regs->rax = regs->rdx = 0;
 		return done(i, regs);
 	default:
@@ -381,17 +397,26 @@ enum insn_result insn_answer(struct insn_cpu *cpu, struct machine_regs *regs,
 	switch (opcode) {
 	case 0x0f:
 		return two_byte(&i, cpu, regs, memory);
-	case 0x6c: case 0x6d: case 0x6e: case 0x6f:
+	case 0x6c:
+	case 0x6d:
+	case 0x6e:
+	case 0x6f:
 		return port_string(&i, regs, memory, opcode <= 0x6d, wide);
-	case 0xe4: case 0xe5:
+	case 0xe4:
+	case 0xe5:
 		return next_byte(&i, &port) ? port_in(&i, regs, wide) : INSN_OTHER;
-	case 0xe6: case 0xe7:
+	case 0xe6:
+	case 0xe7:
 		return next_byte(&i, &port) ? done(&i, regs) : INSN_OTHER;
-	case 0xec: case 0xed:
+	case 0xec:
+	case 0xed:
 		return port_in(&i, regs, wide);
-	case 0xee: case 0xef:	/* out */
-	case 0xfa:		/* cli */
-	case 0xfb:		/* sti */
+	case 0xee:
+	case 0xef: /* out */
+		return done(&i, regs);
+	case 0xfa: /* cli */
+	case 0xfb: /* sti */
+		cpu->interrupts_off = opcode == 0xfa;
 		return done(&i, regs);
 	case 0xf4:
 		regs->rip += i.at;

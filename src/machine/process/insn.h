@@ -14,14 +14,15 @@
 /* What the program believes to own. */
 struct insn_cpu {
 	uint64_t cr0, cr2, cr3, cr4, cr8, efer, dr[8];
+	bool interrupts_off; /* by cli; popf needs no privilege to be ignored and is not seen */
 };
 
 void insn_cpu_reset(struct insn_cpu *cpu);
 
 enum insn_result {
-	INSN_DONE,	/* answered; rip is behind it */
-	INSN_HALT,	/* hlt; rip is behind it */
-	INSN_OTHER,	/* not one of ours; nothing changed */
+	INSN_DONE,  /* answered; rip is behind it */
+	INSN_HALT,  /* hlt; rip is behind it */
+	INSN_OTHER, /* not one of ours; nothing changed */
 };
 
 struct insn_memory {

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -21,7 +22,7 @@
 #include <sys/user.h>
 #include <sys/wait.h>
 
-static_assert(sizeof(struct user_fpregs_struct) == sizeof(struct machine_fpu), "FXSAVE64");
+static_assert(sizeof(struct user_fpregs_struct) == 512, "FXSAVE64");
 
 enum { USER_CS = 0x33 };
 
@@ -29,8 +30,10 @@ struct process {
 	struct machine machine;
 	struct machine_config config;
 	struct insn_cpu cpu;
-	struct user_regs_struct regs;	/* as last read; what struct machine_regs does not hold stays */
-	cpu_set_t affinity;		/* ours, from before */
+	struct user_regs_struct
+		regs;		/* as last read; what struct machine_regs does not hold stays */
+	struct machine_fpu fpu; /* too large for a stack */
+	cpu_set_t affinity;	/* ours, from before */
 	pid_t pid;
 };
 
@@ -42,22 +45,48 @@ static struct process *process_of(struct machine *m)
 static void regs_out(const struct user_regs_struct *u, struct machine_regs *r)
 {
 	*r = (struct machine_regs){
-		.rax = u->rax, .rbx = u->rbx, .rcx = u->rcx, .rdx = u->rdx,
-		.rsi = u->rsi, .rdi = u->rdi, .rbp = u->rbp, .rsp = u->rsp,
-		.r8 = u->r8, .r9 = u->r9, .r10 = u->r10, .r11 = u->r11,
-		.r12 = u->r12, .r13 = u->r13, .r14 = u->r14, .r15 = u->r15,
-		.rip = u->rip, .rflags = u->eflags,
+		.rax = u->rax,
+		.rbx = u->rbx,
+		.rcx = u->rcx,
+		.rdx = u->rdx,
+		.rsi = u->rsi,
+		.rdi = u->rdi,
+		.rbp = u->rbp,
+		.rsp = u->rsp,
+		.r8 = u->r8,
+		.r9 = u->r9,
+		.r10 = u->r10,
+		.r11 = u->r11,
+		.r12 = u->r12,
+		.r13 = u->r13,
+		.r14 = u->r14,
+		.r15 = u->r15,
+		.rip = u->rip,
+		.rflags = u->eflags,
 	};
 }
 
 static void regs_in(const struct machine_regs *r, struct user_regs_struct *u)
 {
-	u->rax = r->rax; u->rbx = r->rbx; u->rcx = r->rcx; u->rdx = r->rdx;
-	u->rsi = r->rsi; u->rdi = r->rdi; u->rbp = r->rbp; u->rsp = r->rsp;
-	u->r8 = r->r8; u->r9 = r->r9; u->r10 = r->r10; u->r11 = r->r11;
-	u->r12 = r->r12; u->r13 = r->r13; u->r14 = r->r14; u->r15 = r->r15;
-	u->rip = r->rip; u->eflags = r->rflags;
-	u->orig_rax = ~0ULL;	/* never inside a call that could be restarted */
+	u->rax = r->rax;
+	u->rbx = r->rbx;
+	u->rcx = r->rcx;
+	u->rdx = r->rdx;
+	u->rsi = r->rsi;
+	u->rdi = r->rdi;
+	u->rbp = r->rbp;
+	u->rsp = r->rsp;
+	u->r8 = r->r8;
+	u->r9 = r->r9;
+	u->r10 = r->r10;
+	u->r11 = r->r11;
+	u->r12 = r->r12;
+	u->r13 = r->r13;
+	u->r14 = r->r14;
+	u->r15 = r->r15;
+	u->rip = r->rip;
+	u->eflags = r->rflags;
+	u->orig_rax = ~0ULL; /* never inside a call that could be restarted */
 }
 
 /*
@@ -80,31 +109,51 @@ static void share_processor(struct process *p)
 	sched_setaffinity(p->pid, sizeof(one), &one);
 }
 
+static int process_get_fpu(struct machine *m, struct machine_fpu *ret_fpu, struct why *why)
+{
+	const pid_t pid = process_of(m)->pid;
+	struct iovec all = { ret_fpu->xsave, sizeof(ret_fpu->xsave) };
+
+	ret_fpu->n_xsave = 0;
+	if (ptrace(PTRACE_GETREGSET, pid, NT_X86_XSTATE, &all) == 0)
+		ret_fpu->n_xsave = (uint32_t)all.iov_len;
+	else if (ptrace(PTRACE_GETFPREGS, pid, 0, ret_fpu->fxsave) < 0)
+		return why_errno(why, -errno, "sandbox: reading FPU state");
+	return 0;
+}
+
+static int process_set_fpu(struct machine *m, const struct machine_fpu *fpu, struct why *why)
+{
+	const pid_t pid = process_of(m)->pid;
+	struct iovec all = { (void *)fpu->xsave, fpu->n_xsave };
+	long r;
+
+	r = fpu->n_xsave ? ptrace(PTRACE_SETREGSET, pid, NT_X86_XSTATE, &all)
+			 : ptrace(PTRACE_SETFPREGS, pid, 0, fpu->fxsave);
+	return r < 0 ? why_errno(why, -errno, "sandbox: setting FPU state") : 0;
+}
+
 /*
  * Nothing of ours stays in a register: not in AVX state, and not in the thread
  * pointer. A processor without XSAVE has nothing beyond FXSAVE's.
  */
 static int clear_state(struct process *p, struct why *why)
 {
-	static uint8_t xstate[16384] __attribute__((aligned(64)));
-	struct iovec all = { xstate, sizeof(xstate) };
-	struct machine_fpu fpu = { 0 };
-	long r;
+	struct machine_fpu *fpu = &p->fpu;
+	int r;
 
 	if (ptrace(PTRACE_GETREGS, p->pid, 0, &p->regs) < 0)
 		return why_errno(why, -errno, "sandbox: reading registers");
 	p->regs.fs_base = p->regs.gs_base = 0;
 	p->machine.regs = (struct machine_regs){ .rflags = 2 };
-	memcpy(fpu.fxsave, &(uint16_t){ 0x37f }, 2);		/* FCW */
-	memcpy(fpu.fxsave + 24, &(uint32_t){ 0x1f80 }, 4);	/* MXCSR */
-	if (ptrace(PTRACE_GETREGSET, p->pid, NT_X86_XSTATE, &all) == 0) {
-		memcpy(xstate, &fpu, sizeof(fpu));
-		memset(xstate + sizeof(fpu), 0, 8);	/* XSTATE_BV: all in its initial state */
-		r = ptrace(PTRACE_SETREGSET, p->pid, NT_X86_XSTATE, &all);
-	} else {
-		r = ptrace(PTRACE_SETFPREGS, p->pid, 0, &fpu);
-	}
-	return r < 0 ? why_errno(why, -errno, "sandbox: clearing registers") : 0;
+	r = process_get_fpu(&p->machine, fpu, why);
+	if (r < 0)
+		return r;
+	memset(fpu->fxsave, 0, sizeof(fpu->fxsave));
+	memcpy(fpu->fxsave, &(uint16_t){ 0x37f }, 2);	    /* FCW */
+	memcpy(fpu->fxsave + 24, &(uint32_t){ 0x1f80 }, 4); /* MXCSR */
+	memset(fpu->xsave + 512, 0, 8); /* XSTATE_BV: all in its initial state */
+	return process_set_fpu(&p->machine, fpu, why);
 }
 
 static void process_close(struct machine *m)
@@ -189,12 +238,33 @@ static int fault(struct machine_exit *exit, uint64_t addr, const char *what, uin
 	return 1;
 }
 
-static const char *access_of(const siginfo_t *info, uint64_t rip)
+/*
+ * The kernel does not say whether a fault was a fetch; /proc says whether the
+ * instruction's page may be executed. Only asked once an image has failed.
+ */
+static bool is_executable(const struct process *p, uint64_t addr)
 {
-	if ((uint64_t)info->si_addr == rip)
+	unsigned long start, end;
+	char path[32], line[256], x;
+	bool found = false;
+	FILE *maps;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", p->pid);
+	maps = fopen(path, "re");
+	while (maps && !found && fgets(line, sizeof(line), maps))
+		found = sscanf(line, "%lx-%lx %*c%*c%c", &start, &end, &x) == 3 && addr >= start &&
+			addr < end && x == 'x';
+	if (maps)
+		fclose(maps);
+	return found;
+}
+
+static const char *access_of(const struct process *p, const siginfo_t *info, uint64_t rip)
+{
+	if ((uint64_t)info->si_addr == rip && !is_executable(p, rip))
 		return "executes memory that is not executable";
-	return info->si_code == SEGV_ACCERR ? "accesses memory against its permissions" :
-					      "accesses memory outside RAM";
+	return info->si_code == SEGV_ACCERR ? "accesses memory against its permissions"
+					    : "accesses memory outside RAM";
 }
 
 /* SIGSEGV: a privileged instruction, or memory it may not touch. */
@@ -202,12 +272,15 @@ static int segv(struct process *p, struct machine_exit *exit, struct why *why)
 {
 	const struct insn_memory memory = { p, guest_read, guest_write };
 	struct machine_regs *regs = &p->machine.regs;
+	enum insn_result result;
 	siginfo_t info;
 
 	if (ptrace(PTRACE_GETSIGINFO, p->pid, 0, &info) < 0)
 		return why_errno(why, -errno, "sandbox: reading a fault");
 	if (info.si_code == SI_KERNEL) {
-		switch (insn_answer(&p->cpu, regs, &memory)) {
+		result = insn_answer(&p->cpu, regs, &memory);
+		p->machine.interrupts_off = p->cpu.interrupts_off;
+		switch (result) {
 		case INSN_DONE:
 			return 0;
 		case INSN_HALT:
@@ -215,14 +288,15 @@ static int segv(struct process *p, struct machine_exit *exit, struct why *why)
 			return 1;
 		case INSN_OTHER:
 			return fault(exit, 0,
-				     "a general protection fault (privileged instruction or non-canonical address)",
+				     "a general protection fault (privileged instruction or "
+				     "non-canonical address)",
 				     regs->rip);
 		}
 	}
 	exit->kind = MACHINE_FAULT;
 	exit->addr = (uint64_t)info.si_addr;
-	why_set(&exit->why, 0, "%s: %#jx, by the instruction at %#jx", access_of(&info, regs->rip),
-		(uintmax_t)info.si_addr, (uintmax_t)regs->rip);
+	why_set(&exit->why, 0, "%s: %#jx, by the instruction at %#jx",
+		access_of(p, &info, regs->rip), (uintmax_t)info.si_addr, (uintmax_t)regs->rip);
 	return 1;
 }
 
@@ -260,11 +334,10 @@ static int stopped(struct process *p, int status, struct machine_exit *exit, str
 		return 1;
 	case SIGXCPU:
 		exit->kind = MACHINE_LIMIT;
-		why_set(&exit->why, 0, "used up its %u s of processor time",
-			p->config.cpu_seconds);
+		why_set(&exit->why, 0, "used up its %u s of processor time", p->config.cpu_seconds);
 		return 1;
 	case SIGTRAP:
-		if (status >> 8 != SIGTRAP)	/* the filter's: no call of ours is under way */
+		if (status >> 8 != SIGTRAP) /* the filter's: no call of ours is under way */
 			return fault(exit, 0, "asks for a host system call", rip);
 		return fault(exit, 0, "a debug exception (int3 or trap flag)", rip);
 	case SIGILL:
@@ -272,9 +345,10 @@ static int stopped(struct process *p, int status, struct machine_exit *exit, str
 	case SIGFPE:
 		return fault(exit, 0, "an arithmetic exception", rip);
 	case SIGBUS:
-		return fault(exit, 0, "a bus error (unaligned access with alignment checks on)", rip);
+		return fault(exit, 0, "a bus error (unaligned access with alignment checks on)",
+			     rip);
 	default:
-		return 0;	/* somebody's signal to a process that has no signals */
+		return 0; /* somebody's signal to a process that has no signals */
 	}
 }
 
@@ -289,7 +363,7 @@ static int process_run(struct machine *m, struct machine_exit *ret_exit, struct 
 		    ptrace(PTRACE_SYSEMU, p->pid, 0, 0) < 0) {
 			if (errno != ESRCH && errno != EIO)
 				return why_errno(why, -errno, "sandbox: running");
-			if (errno == EIO)	/* a value no register may have, such as a wild flag */
+			if (errno == EIO) /* a value no register may have, such as a wild flag */
 				return why_errno(why, -errno, "sandbox: setting registers");
 		}
 		while ((r = waitpid(p->pid, &status, __WALL)) < 0 && errno == EINTR)
@@ -307,20 +381,6 @@ static int process_run(struct machine *m, struct machine_exit *ret_exit, struct 
 			r = stopped(p, status, ret_exit, why);
 	} while (r == 0);
 	return r < 0 ? r : 0;
-}
-
-static int process_get_fpu(struct machine *m, struct machine_fpu *ret_fpu, struct why *why)
-{
-	if (ptrace(PTRACE_GETFPREGS, process_of(m)->pid, 0, ret_fpu) < 0)
-		return why_errno(why, -errno, "sandbox: reading FPU state");
-	return 0;
-}
-
-static int process_set_fpu(struct machine *m, const struct machine_fpu *fpu, struct why *why)
-{
-	if (ptrace(PTRACE_SETFPREGS, process_of(m)->pid, 0, fpu) < 0)
-		return why_errno(why, -errno, "sandbox: setting FPU state");
-	return 0;
 }
 
 const struct machine_ops machine_process = {

@@ -79,12 +79,12 @@ static void make_low(void)
 
 	memcpy(ram.host + 0x5000000, payload_blob_start, payload_blob_end - payload_blob_start);
 	freeze_range(0x5000000, 0x5000000 + 4 * P);
-	freeze_range(0x5100000, 0x5100000 + 40 * P);	/* more runs than segments */
+	freeze_range(0x5100000, 0x5100000 + 40 * P); /* more runs than segments */
 	for (i = 0; i < 20; i++) {
 		expect(0x5100000 + 2 * i * P, P, 1000 + i);
 		expect(0x5100000 + (2 * i + 1) * P, P, 0);
 	}
-	freeze_range(0x6000000, 0x6000000 + 16 * P);	/* the stack, below its pointer too */
+	freeze_range(0x6000000, 0x6000000 + 16 * P); /* the stack, below its pointer too */
 	expect(0x6000000, 16 * P, 77);
 	freeze_range(0x10000000, 0x18000000);
 	expect(0x10000000, bulk ? 128 * MIB : MIB, 5);
@@ -106,7 +106,7 @@ static void make_state(void)
 	uint64_t *const regs[] = {
 		&frozen.regs.rax, &frozen.regs.rbx, &frozen.regs.rcx, &frozen.regs.rdx,
 		&frozen.regs.rsi, &frozen.regs.rdi, &frozen.regs.rbp, &frozen.regs.rsp,
-		&frozen.regs.r8, &frozen.regs.r9, &frozen.regs.r10, &frozen.regs.r11,
+		&frozen.regs.r8,  &frozen.regs.r9,  &frozen.regs.r10, &frozen.regs.r11,
 		&frozen.regs.r12, &frozen.regs.r13, &frozen.regs.r14, &frozen.regs.r15,
 	};
 	unsigned i;
@@ -115,12 +115,12 @@ static void make_state(void)
 		config->regs[i] = *regs[i] = payload_word(99, i);
 	config->regs[7] = frozen.regs.rsp = 0x6000000 + 8 * P;
 	frozen.regs.rip = 0x5000000;
-	frozen.regs.rflags = 0xad7;	/* carry, sign and more; interrupts asked for */
+	frozen.regs.rflags = 0xad7; /* carry, sign and more; interrupts asked for */
 	config->rflags = 0x8d7;
 	__asm__ volatile("fninit; fldpi; fldl2e; fxsave64 %0" : "=m"(frozen.fpu));
-	frozen.fpu.fxsave[0] = 0x7f;	/* FCW 0x027f */
+	frozen.fpu.fxsave[0] = 0x7f; /* FCW 0x027f */
 	frozen.fpu.fxsave[1] = 0x02;
-	memcpy(frozen.fpu.fxsave + 24, &(uint32_t){ 0x7fa0 }, 4);	/* MXCSR: round to zero */
+	memcpy(frozen.fpu.fxsave + 24, &(uint32_t){ 0x7fa0 }, 4); /* MXCSR: round to zero */
 	for (i = 160; i < 416; i++)
 		frozen.fpu.fxsave[i] = (uint8_t)(i * 37);
 	memcpy(config->fxsave, frozen.fpu.fxsave, 512);
@@ -181,7 +181,8 @@ static bool cpu_flag(const char *flag)
 
 static int try_stage(const char *image, struct handover_report *report)
 {
-	const struct handover_options options = { .image = image, .console_port = 0x3f8,
+	const struct handover_options options = { .image = image,
+						  .console_port = 0x3f8,
 						  .flip_bit = flip };
 
 	return handover_stage(&frozen, &map, &options, report, &why);
@@ -195,9 +196,12 @@ static void stage(void)
 
 	if (try_stage("by hand", &report) < 0)
 		die("stage");
-	printf("init: staged %llu KiB in %u segments, %llu KiB of zeros; plan %llu us, digest %llu us, "
-	       "kexec_load %llu us\n", (unsigned long long)report.staged_bytes >> 10, report.n_segments,
-	       (unsigned long long)report.zero_bytes >> 10, (unsigned long long)report.plan_ns / 1000,
+	printf("init: staged %llu KiB in %u segments, %llu KiB of zeros; plan %llu us, digest %llu "
+	       "us, "
+	       "kexec_load %llu us\n",
+	       (unsigned long long)report.staged_bytes >> 10, report.n_segments,
+	       (unsigned long long)report.zero_bytes >> 10,
+	       (unsigned long long)report.plan_ns / 1000,
 	       (unsigned long long)report.digest_ns / 1000,
 	       (unsigned long long)report.kexec_load_ns / 1000);
 	for (i = 0; i < report.n_segments; i++)
@@ -299,7 +303,7 @@ int main(int argc, char **argv)
 		stage();
 	if (disabled)
 		stage_refused();
-	fflush(stdout);
+	printf("init: now\n");
 	handover_exec(NULL, &why);
 	die("exec");
 }

@@ -72,7 +72,8 @@ static unsigned check_registers(const struct payload_config *c)
 			wrong += n_wrong("fxsave byte", i, payload_fxsave[i], c->fxsave[i]);
 	}
 	__asm__ volatile("mov %%cs, %0; mov %%ds, %1; mov %%ss, %2" : "=r"(cs), "=r"(ds), "=r"(ss));
-	wrong += n_wrong("cs", 0, cs, 0x10) + n_wrong("ds", 0, ds, 0x18) + n_wrong("ss", 0, ss, 0x18);
+	wrong += n_wrong("cs", 0, cs, 0x10) + n_wrong("ds", 0, ds, 0x18) +
+		 n_wrong("ss", 0, ss, 0x18);
 	__asm__ volatile("mov %%cr0, %0; mov %%cr4, %1" : "=r"(cr0), "=r"(cr4));
 	wrong += n_wrong("cr0 (mp em ts ne)", 0, cr0 & 0x2e, 0x22);
 	wrong += n_wrong("cr4 (osfxsr osxmmexcpt)", 0, cr4 & 0x600, 0x600);

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+/* 7.5 Miscellaneous boot services, 8.3 time. */
+#include "lib.h"
+
+static void test_bytes(void)
+{
+	uint8_t a[300], want[300];
+	uint32_t crc = 0;
+	unsigned i;
+
+	succeeds(bs->calculate_crc32("123456789", 9, &crc));
+	check(crc == 0xcbf43926);
+	succeeds(bs->calculate_crc32("", 1, &crc));
+	check(crc == 0xd202ef8d);
+	is(bs->calculate_crc32(NULL, 9, &crc), EFI_INVALID_PARAMETER);
+	is(bs->calculate_crc32("123456789", 0, &crc), EFI_INVALID_PARAMETER);
+	is(bs->calculate_crc32("123456789", 9, NULL), EFI_INVALID_PARAMETER);
+
+	for (i = 0; i < sizeof(a); i++)
+		a[i] = want[i] = (uint8_t)(i * 7);
+	memmove(want + 13, want, 200);
+	bs->copy_mem(a + 13, a, 200);
+	check_text(memcmp(a, want, sizeof(a)) == 0, "CopyMem onto itself, upwards");
+	memmove(want, want + 5, 250);
+	bs->copy_mem(a, a + 5, 250);
+	check_text(memcmp(a, want, sizeof(a)) == 0, "CopyMem onto itself, downwards");
+	bs->copy_mem(a, a + 100, 0);
+	bs->copy_mem(a, a, 100);
+	check(memcmp(a, want, sizeof(a)) == 0);
+	memset(want + 3, 0xee, 111);
+	bs->set_mem(a + 3, 111, 0xee);
+	bs->set_mem(a, 0, 0x11);
+	check(memcmp(a, want, sizeof(a)) == 0);
+}
+
+static void test_time_passing(void)
+{
+	uint64_t start, n_short, n_long, index;
+	event_t timer;
+
+	start = rdtsc();
+	succeeds(bs->stall(50000));
+	n_short = rdtsc() - start;
+	start = rdtsc();
+	succeeds(bs->stall(200000));
+	n_long = rdtsc() - start;
+	print("# stall 50 ms: %u ticks, 200 ms: %u\n", n_short, n_long);
+	check_text(n_long > 2 * n_short && n_long < 8 * n_short, "Stall takes as long as it says");
+	/* two clocks of the firmware, one time */
+	start = rdtsc();
+	bs->create_event(EVT_TIMER, 0, NULL, NULL, &timer);
+	bs->set_timer(timer, TIMER_RELATIVE, 2000000);
+	bs->wait_for_event(1, &timer, &index);
+	start = rdtsc() - start;
+	bs->close_event(timer);
+	check_text(start > n_long / 2 && start < n_long * 2, "Stall and SetTimer agree");
+	succeeds(bs->stall(0));
+}
+
+static void test_time_of_day(void)
+{
+	struct time_capabilities caps = { 0 };
+	struct efi_time a = { 0 }, b = { 0 };
+
+	succeeds(rt->get_time(&a, &caps));
+	check(a.year >= 2020 && a.year <= 9999 && a.month >= 1 && a.month <= 12);
+	check(a.day >= 1 && a.day <= 31 && a.hour <= 23 && a.minute <= 59 && a.second <= 59);
+	check(a.nanosecond <= 999999999);
+	check((a.time_zone >= -1440 && a.time_zone <= 1440) || a.time_zone == 2047);
+	check((a.daylight & ~3) == 0);
+	check(caps.resolution >= 1 && caps.sets_to_zero <= 1);
+	bs->stall(1100000);
+	succeeds(rt->get_time(&b, NULL));
+	check_text(b.second != a.second || b.minute != a.minute, "a second later it is later");
+	is(rt->get_time(NULL, NULL), EFI_INVALID_PARAMETER);
+}
+
+static void test_counters(void)
+{
+	uint64_t a = 0, b = 0;
+	uint32_t high = 0;
+
+	succeeds(bs->get_next_monotonic_count(&a));
+	succeeds(bs->get_next_monotonic_count(&b));
+	check(b == a + 1);
+	is(bs->get_next_monotonic_count(NULL), EFI_INVALID_PARAMETER);
+	is_either(rt->get_next_high_monotonic_count(&high), EFI_SUCCESS, EFI_UNSUPPORTED);
+	succeeds(bs->set_watchdog_timer(300, 0x10000, 0, NULL));
+	succeeds(bs->set_watchdog_timer(300, 0x10000, 2 * 5, u"what"));
+	succeeds(bs->set_watchdog_timer(0, 0x10000, 0, NULL));
+}
+
+efi_status_t payload(void)
+{
+	test_bytes();
+	test_time_passing();
+	test_time_of_day();
+	test_counters();
+	return tap_done();
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/* UEFI 2.10 protocols that payloads use, and the GUIDs they name. */
+#include "efi_api.h"
+
+/* 12.2 Simple Text Input Ex */
+struct key_data {
+	struct input_key key;
+	uint32_t shift_state;
+	uint8_t toggle_state;
+};
+
+struct text_input_ex {
+	efi_status_t(EFIAPI *reset)(struct text_input_ex *this, uint8_t extended);
+	efi_status_t(EFIAPI *read_key_stroke_ex)(struct text_input_ex *this, struct key_data *key);
+	event_t wait_for_key_ex;
+	efi_status_t(EFIAPI *set_state)(struct text_input_ex *this, uint8_t *toggle);
+	void *register_key_notify, *unregister_key_notify;
+};
+
+/* 9.1 Loaded Image */
+struct loaded_image {
+	uint32_t revision;
+	handle_t parent;
+	struct system_table *system_table;
+	handle_t device;
+	struct device_path *file_path;
+	void *reserved;
+	uint32_t load_options_bytes;
+	void *load_options;
+	void *image_base;
+	uint64_t image_bytes;
+	uint32_t code_type, data_type;
+	efi_status_t(EFIAPI *unload)(handle_t image);
+};
+
+/* 11.1 Driver Binding */
+struct driver_binding {
+	efi_status_t(EFIAPI *supported)(struct driver_binding *this, handle_t controller,
+					struct device_path *remaining);
+	efi_status_t(EFIAPI *start)(struct driver_binding *this, handle_t controller,
+				    struct device_path *remaining);
+	efi_status_t(EFIAPI *stop)(struct driver_binding *this, handle_t controller,
+				   uint64_t n_children, handle_t *children);
+	uint32_t version;
+	handle_t image, driver_binding_handle;
+};
+
+/* 37.5 Random Number Generator */
+struct rng {
+	efi_status_t(EFIAPI *get_info)(struct rng *this, uint64_t *n_bytes, struct efi_guid *list);
+	efi_status_t(EFIAPI *get_rng)(struct rng *this, const struct efi_guid *algorithm,
+				      uint64_t n_bytes, void *value);
+};
+
+/* 37.7 Memory Attribute */
+struct memory_attribute {
+	efi_status_t(EFIAPI *get)(struct memory_attribute *this, uint64_t base, uint64_t n_bytes,
+				  uint64_t *attributes);
+	efi_status_t(EFIAPI *set)(struct memory_attribute *this, uint64_t base, uint64_t n_bytes,
+				  uint64_t attributes);
+	efi_status_t(EFIAPI *clear)(struct memory_attribute *this, uint64_t base, uint64_t n_bytes,
+				    uint64_t attributes);
+};
+
+/* 10.5 Device Path to Text */
+struct device_path_to_text {
+	char16 *(EFIAPI *node)(const struct device_path *node, uint8_t display, uint8_t shortcuts);
+	char16 *(EFIAPI *path)(const struct device_path *path, uint8_t display, uint8_t shortcuts);
+};
+
+/* 13.2 Load File 2 */
+struct load_file2 {
+	efi_status_t(EFIAPI *load_file)(struct load_file2 *this, struct device_path *path,
+					uint8_t boot_policy, uint64_t *n_bytes, void *buffer);
+};
+
+#define GUID_(name, ...) static const struct efi_guid name __attribute__((unused)) = { __VA_ARGS__ }
+
+GUID_(loaded_image_guid, 0x5b1b31a1, 0x9562, 0x11d2,
+      { 0x8e, 0x3f, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b });
+GUID_(loaded_image_device_path_guid, 0xbc62157e, 0x3e33, 0x4fec,
+      { 0x99, 0x20, 0x2d, 0x3b, 0x36, 0xd7, 0x50, 0xdf });
+GUID_(device_path_guid, 0x09576e91, 0x6d3f, 0x11d2,
+      { 0x8e, 0x39, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b });
+GUID_(driver_binding_guid, 0x18a031ab, 0xb443, 0x4d1a,
+      { 0xa5, 0xc0, 0x0c, 0x09, 0x26, 0x1e, 0x9f, 0x71 });
+GUID_(text_output_guid, 0x387477c2, 0x69c7, 0x11d2,
+      { 0x8e, 0x39, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b });
+GUID_(text_input_guid, 0x387477c1, 0x69c7, 0x11d2,
+      { 0x8e, 0x39, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b });
+GUID_(text_input_ex_guid, 0xdd9e7534, 0x7762, 0x4698,
+      { 0x8c, 0x14, 0xf5, 0x85, 0x17, 0xa6, 0x25, 0xaa });
+GUID_(rng_guid, 0x3152bca5, 0xeade, 0x433d, { 0x86, 0x2e, 0xc0, 0x1c, 0xdc, 0x29, 0x1f, 0x44 });
+GUID_(rng_raw_guid, 0xe43176d7, 0xb6e8, 0x4827,
+      { 0xb7, 0x84, 0x7f, 0xfd, 0xc4, 0xb6, 0x85, 0x61 });
+GUID_(memory_attribute_guid, 0xf4560cf6, 0x40ec, 0x4b4a,
+      { 0xa1, 0x92, 0xbf, 0x1d, 0x57, 0xd0, 0xb1, 0x89 });
+GUID_(device_path_to_text_guid, 0x8b843e20, 0x8132, 0x4852,
+      { 0x90, 0xcc, 0x55, 0x1a, 0x4e, 0x4a, 0x7f, 0x1c });
+GUID_(load_file2_guid, 0x4006c0c1, 0xfcb3, 0x403e,
+      { 0x99, 0x6d, 0x4a, 0x6c, 0x87, 0x24, 0xe0, 0x6d });
+GUID_(initrd_media_guid, 0x5568e427, 0x68fc, 0x4f3d,
+      { 0xac, 0x74, 0xca, 0x55, 0x52, 0x31, 0xcc, 0x68 });
+GUID_(global_variable_guid, 0x8be4df61, 0x93ca, 0x11d2,
+      { 0xaa, 0x0d, 0x00, 0xe0, 0x98, 0x03, 0x2b, 0x8c });
+GUID_(rt_properties_guid, 0xeb66918a, 0x7eef, 0x402a,
+      { 0x84, 0x2e, 0x93, 0x1d, 0x21, 0xc3, 0x8a, 0xe9 });
+GUID_(acpi20_guid, 0x8868e871, 0xe4f1, 0x11d3,
+      { 0xbc, 0x22, 0x00, 0x80, 0xc7, 0x3c, 0x88, 0x81 });
+GUID_(exit_boot_services_guid, 0x27abf055, 0xb1b8, 0x4c26,
+      { 0x80, 0x48, 0x74, 0x8f, 0x37, 0xba, 0xa2, 0xdf });
+GUID_(before_exit_boot_services_guid, 0x8be0e274, 0x3970, 0x4b44,
+      { 0x80, 0xc5, 0x1a, 0xb9, 0x50, 0x2f, 0x3b, 0xfc });
