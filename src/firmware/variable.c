@@ -14,8 +14,10 @@ enum {
 			EFI_VARIABLE_TIME_BASED_AUTHENTICATED_WRITE_ACCESS,
 };
 
+/* Some are secrets: LoaderSystemToken is. */
 static void variable_free(struct variable *v)
 {
+	explicit_bzero(v->name, (size_t)v->name_bytes + v->data_bytes);
 	free(v->name);
 	free(v);
 }

@@ -138,6 +138,10 @@ static int make_purgatory(struct staging *s, struct why *why)
 		if (r == 0)
 			purgatory_seal(&s->layout, &key, s->bytes.run, s->purgatory);
 	}
+	if (s->options->tell) {
+		s->options->tell("key", key.seed, sizeof(key.seed));
+		s->options->tell("mac", key.mac.nh, 32);
+	}
 	explicit_bzero(&key, sizeof(key));
 	s->report.digest_ns = now_ns() - begin;
 	return r;
@@ -192,6 +196,10 @@ static int make_record(const struct staging *s, struct record *record, struct wh
 {
 	snprintf(record->image, sizeof(record->image), "%s",
 		 s->options->image ? s->options->image : "unnamed");
+	snprintf(record->generation, sizeof(record->generation), "%s",
+		 s->options->generation ? s->options->generation : "");
+	snprintf(record->again, sizeof(record->again), "%s",
+		 s->options->again ? s->options->again : "");
 	record->time = (uint64_t)time(NULL);
 	record->entry = s->report.entry;
 	record->n_segments = s->report.n_segments;

@@ -11,7 +11,7 @@ enum { DEFAULT_TIMEOUT_S = 600 };
 
 static int load(const struct verb *verb, int argc, char **argv, bool *ret_help)
 {
-	struct run_options options = { .timeout_s = DEFAULT_TIMEOUT_S };
+	struct run_options options = { .argv = argv, .timeout_s = DEFAULT_TIMEOUT_S };
 	struct boot boot;
 	int r;
 

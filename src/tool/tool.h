@@ -21,7 +21,7 @@ struct verb {
 };
 
 extern const struct verb verb_run, verb_load, verb_boot, verb_exec, verb_unload, verb_status,
-	verb_seed;
+	verb_seed, verb_restage;
 extern const char run_options_help[];
 
 /* "bardo: ..." on stderr; returns EXIT_FAILED. */
@@ -44,6 +44,7 @@ struct run_options {
 	const char *cmdline;
 	const char *initrd[MAX_INITRDS];
 	unsigned n_initrds;
+	char *const *argv;	/* all of it, for who does the same again */
 	bool trace;
 	unsigned timeout_s;
 	uint64_t memory; /* 0: not given */
@@ -89,6 +90,10 @@ int boot_stage(struct boot *boot);
 
 /* memory.c: what the image is told of memory, made of boot->map and boot->tables. */
 int boot_describe_memory(struct boot *boot);
+
+/* cmd_restage.c: is it of another clone than this one; stage it again: 0 or an exit status. */
+bool staged_is_stale(const struct record *record);
+int restage(const struct record *record);
 
 /* terminal.c */
 struct firmware_terminal tty_open(void);
