@@ -78,13 +78,13 @@ static void add_processor(struct seed_mix *mix)
 	explicit_bzero(word, sizeof(word));
 }
 
-static void add_tsc(struct seed_mix *mix)
+static void add_tsc(struct seed_mix *mix, bool stands)
 {
 	uint32_t low, high;
 	uint64_t tsc;
 
 	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
-	tsc = (uint64_t)high << 32 | low;
+	tsc = stands ? 0 : (uint64_t)high << 32 | low;
 	seed_mix_add(mix, SEED_PIECE_TSC, &tsc, sizeof(tsc));
 }
 
@@ -110,7 +110,7 @@ __attribute__((noinline)) void purgatory_finish_seed(const struct purgatory_seed
 	seed_mix_start(&mix, key);
 	seed_mix_add(&mix, SEED_PIECE_OLD, (const void *)seed->addr, seed->n_bytes);
 	add_processor(&mix);
-	add_tsc(&mix);
+	add_tsc(&mix, seed->flags & PURGATORY_SEED_NO_TIME);
 	add_physical(&mix, SEED_PIECE_VMGENID, mixes ? seed->vmgenid : 0, VMGENID_BYTES);
 	add_physical(&mix, SEED_PIECE_VMCLOCK, mixes ? seed->vmclock : 0, VMCLOCK_BYTES);
 	seed_mix_finish(&mix, (void *)seed->addr, seed->n_bytes);

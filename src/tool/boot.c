@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* An image from its file to its end: the stages, in the order that matters. */
 #include "base/fd.h"
+#include "handover/direct.h"
 #include "host/kernel.h"
 #include "host/kexec_gate.h"
 #include "machine/frozen.h"
@@ -208,6 +209,15 @@ static int ask_gates(struct boot *b)
 	return b->for_this_machine ? kexec_gate(&b->why) : 0;
 }
 
+static void boot_begin(struct boot *b, const struct run_options *options, bool for_this_machine)
+{
+	*b = (struct boot){ .options = options, .for_this_machine = for_this_machine };
+	for (unsigned i = 0; i < MAX_INITRDS; i++)
+		b->initrd_fd[i] = -1;
+	if (for_this_machine)
+		generation_read(&b->generation);
+}
+
 int boot_run(struct boot *b, const struct run_options *options, bool for_this_machine)
 {
 	int (*const stage[])(struct boot *) = {
@@ -215,11 +225,7 @@ int boot_run(struct boot *b, const struct run_options *options, bool for_this_ma
 		open_image, open_initrds, read_host, open_firmware, run_firmware,
 	};
 
-	*b = (struct boot){ .options = options, .for_this_machine = for_this_machine };
-	for (unsigned i = 0; i < MAX_INITRDS; i++)
-		b->initrd_fd[i] = -1;
-	if (for_this_machine)
-		generation_read(&b->generation);
+	boot_begin(b, options, for_this_machine);
 	for (unsigned i = 0; i < ARRAY_SIZE(stage); i++)
 		if (stage[i](b) < 0)
 			return fail("%s", b->why.text);
@@ -288,6 +294,7 @@ static uint32_t seed_flags(void)
 		return 0;
 	return (strstr(text, "show") ? PURGATORY_SEED_SHOW : 0) |
 	       (strstr(text, "all") ? PURGATORY_SEED_SHOW_ALL : 0) |
+	       (strstr(text, "notime") ? PURGATORY_SEED_NO_TIME : 0) |
 	       (strstr(text, "nogen") ? PURGATORY_SEED_NO_GENERATION : 0);
 }
 
@@ -306,7 +313,8 @@ static bool note_again(const struct boot *b, char *line, size_t room)
 	return !b->options->argv[i] && record_join(word, n, line, room);
 }
 
-int boot_stage(struct boot *b)
+static int stage_frozen(struct boot *b, const struct frozen *frozen,
+			struct handover_report *ret_report)
 {
 	char again[4096];
 	const struct handover_options options = {
@@ -320,6 +328,23 @@ int boot_stage(struct boot *b)
 		.seed_flags = seed_flags(),
 		.flip_bit = getenv("BARDO_TEST_FLIP") != NULL,
 	};
+
+	return handover_stage(frozen, &b->map, &options, ret_report, &b->why);
+}
+
+static void print_report(const struct handover_report *report)
+{
+	printf("staged          %8.1f MiB in %u segments\n", mib(report->staged_bytes),
+	       report->n_segments);
+	printf("cleared         %8.1f MiB at the jump\n", mib(report->zero_bytes));
+	printf("time to stage   plan %.1f ms, digest %.1f ms, kexec_load %.1f ms\n",
+	       (double)report->plan_ns / 1e6, (double)report->digest_ns / 1e6,
+	       (double)report->kexec_load_ns / 1e6);
+	fflush(stdout);
+}
+
+int boot_stage(struct boot *b)
+{
 	struct handover_report report;
 	struct frozen frozen;
 	int r;
@@ -327,17 +352,68 @@ int boot_stage(struct boot *b)
 	firmware_stop(b->firmware);
 	firmware_frozen(b->firmware, &frozen);
 	progress("staging");
-	r = handover_stage(&frozen, &b->map, &options, &report, &b->why);
+	r = stage_frozen(b, &frozen, &report);
 	firmware_wipe(b->firmware);
 	if (r < 0)
 		return fail("%s: %s", b->options->image, b->why.text);
 	boot_print_summary(b);
-	printf("staged          %8.1f MiB in %u segments\n", mib(report.staged_bytes),
-	       report.n_segments);
-	printf("cleared         %8.1f MiB at the jump\n", mib(report.zero_bytes));
-	printf("time to stage   plan %.1f ms, digest %.1f ms, kexec_load %.1f ms\n",
-	       (double)report.plan_ns / 1e6, (double)report.digest_ns / 1e6,
-	       (double)report.kexec_load_ns / 1e6);
-	fflush(stdout);
+	print_report(&report);
+	return 0;
+}
+
+static int fill_initrd(struct boot *b, uint8_t *to)
+{
+	for (unsigned i = 0; i < b->options->n_initrds; i++) {
+		const struct firmware_file *f = &b->initrd[i];
+		const int r = f->read(f->context, 0, to, f->n_bytes);
+
+		if (r < 0)
+			return why_errno(&b->why, r, "%s", f->name);
+		/* one behind the other, each where the kernel looks for the next */
+		to += align_up(f->n_bytes, 4);
+	}
+	return 0;
+}
+
+static int stage_direct(struct boot *b)
+{
+	struct direct_config config = {
+		.kernel = b->image,
+		.cmdline = b->options->cmdline,
+		.resume_bytes = handover_resume_bytes(&b->map),
+		.acpi_rsdp = b->tables.acpi20 ? b->tables.acpi20 : b->tables.acpi10,
+		.map = &b->map,
+	};
+	struct handover_report report;
+	struct direct direct;
+	struct why why;
+	int r;
+
+	for (unsigned i = 0; i < b->options->n_initrds; i++)
+		config.initrd_bytes += align_up(b->initrd[i].n_bytes, 4);
+	(tells_secrets() ? told_random : tool_random)(config.seed, sizeof(config.seed));
+	r = direct_build(&config, &direct, &why);
+	explicit_bzero(config.seed, sizeof(config.seed));
+	if (r < 0)
+		return why_set(&b->why, r, "%s: %s", b->options->image, why.text);
+	r = fill_initrd(b, direct.initrd);
+	if (r == 0)
+		r = stage_frozen(b, &direct.frozen, &report);
+	direct_free(&direct);
+	if (r == 0)
+		print_report(&report);
+	return r;
+}
+
+int boot_stage_direct(struct boot *b, const struct run_options *options)
+{
+	int (*const stage[])(struct boot *) = {
+		ask_gates, open_image, open_initrds, read_host, stage_direct,
+	};
+
+	boot_begin(b, options, true);
+	for (unsigned i = 0; i < ARRAY_SIZE(stage); i++)
+		if (stage[i](b) < 0)
+			return fail("%s", b->why.text);
 	return 0;
 }

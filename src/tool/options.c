@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_CMDLINE = 256, OPT_INITRD, OPT_TRACE, OPT_TIMEOUT, OPT_MEMORY, OPT_HELP };
+enum { OPT_CMDLINE = 256, OPT_INITRD, OPT_TRACE, OPT_TIMEOUT, OPT_MEMORY, OPT_HANDOVER, OPT_HELP };
 
 const char run_options_help[] =
 	"  --cmdline TEXT   the image's load options: a kernel's command line\n"
@@ -14,6 +14,8 @@ const char run_options_help[] =
 	"  --trace          print every call that the image makes, on stderr\n"
 	"  --timeout S      give it at most S seconds (0: as long as it likes)\n"
 	"  --memory SIZE    let it allocate at most SIZE bytes (K, M or G behind the number)\n"
+	"  --handover WAY   freeze: run the image's EFI code (the default); direct: boot a Linux\n"
+	"                   kernel at its own entry, for kernels without EFI stub\n"
 	"  --help           this text\n";
 
 void print_verb_help(const struct verb *verb)
@@ -79,6 +81,11 @@ static int take_option(const struct verb *verb, int option, const char *given,
 		if (!parse_size(optarg, &o->memory))
 			return usage_error(verb, "--memory %s: no size", optarg);
 		return 0;
+	case OPT_HANDOVER:
+		o->direct = !strcmp(optarg, "direct");
+		if (!o->direct && strcmp(optarg, "freeze") != 0)
+			return usage_error(verb, "--handover %s: it is freeze or direct", optarg);
+		return 0;
 	case ':':
 		return usage_error(verb, "%s needs a value", given);
 	default:
@@ -95,6 +102,7 @@ int run_options_parse(const struct verb *verb, int argc, char **argv,
 		{ "trace", no_argument, NULL, OPT_TRACE },
 		{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 		{ "memory", required_argument, NULL, OPT_MEMORY },
+		{ "handover", required_argument, NULL, OPT_HANDOVER },
 		{ "help", no_argument, NULL, OPT_HELP },
 		{ 0 },
 	};

@@ -45,6 +45,7 @@ struct run_options {
 	const char *initrd[MAX_INITRDS];
 	unsigned n_initrds;
 	char *const *argv;	/* all of it, for who does the same again */
+	bool direct;		/* a kernel at its own entry, no EFI code is run */
 	bool trace;
 	unsigned timeout_s;
 	uint64_t memory; /* 0: not given */
@@ -87,6 +88,8 @@ void boot_close(struct boot *boot);
 void boot_print_summary(const struct boot *boot);
 /* The frozen machine, staged: the same returns. */
 int boot_stage(struct boot *boot);
+/* Without boot_run(): a kernel, staged at its own entry. The same returns. */
+int boot_stage_direct(struct boot *boot, const struct run_options *options);
 
 /* memory.c: what the image is told of memory, made of boot->map and boot->tables. */
 int boot_describe_memory(struct boot *boot);
