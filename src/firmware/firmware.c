@@ -249,18 +249,10 @@ static int load(struct firmware *fw, struct why *why)
 static int open_all(struct firmware *fw, struct why *why)
 {
 	int (*const step[])(struct firmware *, struct why *) = {
-		memory_open,
-		machine_open,
-		tables_open,
-		stack_open,
-		terminal_open,
-		rng_open,
-		seed_open,
-		memory_attribute_open,
-		device_path_to_text_open,
-		initrd_open,
-		device_open,
-		load,
+		memory_open, machine_open,	    tables_open,
+		stack_open,  terminal_open,	    rng_open,
+		seed_open,   memory_attribute_open, device_path_to_text_open,
+		initrd_open, device_open,	    load,
 	};
 	int r = 0;
 

@@ -56,9 +56,9 @@ struct firmware {
 	unsigned n_tables;
 	bool data_executable; /* an image that is not NX_COMPAT runs */
 
-	efi_addr_t spare_seed;		/* a seed table for an image that makes none */
-	struct ram_range seed;		/* once booted: the bytes of the one in use */
-	struct ram_range secret[MAX_SECRETS];	/* where random numbers were written to */
+	efi_addr_t spare_seed;		      /* a seed table for an image that makes none */
+	struct ram_range seed;		      /* once booted: the bytes of the one in use */
+	struct ram_range secret[MAX_SECRETS]; /* where random numbers were written to */
 	unsigned n_secrets;
 
 	struct terminal *terminal;

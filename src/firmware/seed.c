@@ -14,8 +14,8 @@
 
 enum {
 	LENGTH_BYTES = 4,
-	SEED_BYTES = 32,	/* fills the kernel's generator */
-	MOST_BYTES = 1024,	/* as much as Linux takes */
+	SEED_BYTES = 32,   /* fills the kernel's generator */
+	MOST_BYTES = 1024, /* as much as Linux takes */
 	TOKEN_BYTES = 32,
 };
 
@@ -27,7 +27,8 @@ static int reserve(struct firmware *fw, struct why *why)
 {
 	efi_addr_t at = 0;
 
-	if (memory_allocate(fw, EFI_ALLOCATE_ANY_PAGES, EFI_ACPI_RECLAIM_MEMORY, 1, &at) != EFI_SUCCESS)
+	if (memory_allocate(fw, EFI_ALLOCATE_ANY_PAGES, EFI_ACPI_RECLAIM_MEMORY, 1, &at) !=
+	    EFI_SUCCESS)
 		return why_set(why, -ENOMEM, "no room for a seed");
 	fw->spare_seed = at;
 	return 0;

@@ -235,8 +235,9 @@ efi_addr_t table_find(struct firmware *fw, const struct efi_guid *guid)
 	const unsigned i = index_of(fw, guid);
 	struct efi_configuration_table t;
 
-	return i < fw->n_tables && guest_get(fw, fw->tables + i * sizeof(t), &t, sizeof(t)) ?
-	       t.table : 0;
+	return i < fw->n_tables && guest_get(fw, fw->tables + i * sizeof(t), &t, sizeof(t))
+		       ? t.table
+		       : 0;
 }
 
 bool table_install_silently(struct firmware *fw, const struct efi_guid *guid, efi_addr_t table)

@@ -53,7 +53,7 @@ struct purgatory_range {
  * by a PRF of themselves and of what only the moment of the jump has.
  */
 struct purgatory_seed {
-	uint64_t addr, n_bytes;	/* 0 bytes: there is none */
+	uint64_t addr, n_bytes; /* 0 bytes: there is none */
 	uint64_t vmgenid;	/* 16 bytes, physical; 0: none */
 	uint64_t vmclock;	/* the device's page, physical; 0: none */
 	uint32_t flags;
@@ -62,10 +62,10 @@ struct purgatory_seed {
 
 /* Test hooks, all of them. */
 enum {
-	PURGATORY_SEED_NO_GENERATION = 1,	/* leave VMGENID and vmclock out */
-	PURGATORY_SEED_NO_TIME = 8,		/* as if the time stamp counter stood still */
-	PURGATORY_SEED_SHOW = 2,		/* its fingerprint on the console */
-	PURGATORY_SEED_SHOW_ALL = 4,		/* the seed itself */
+	PURGATORY_SEED_NO_GENERATION = 1, /* leave VMGENID and vmclock out */
+	PURGATORY_SEED_NO_TIME = 8,	  /* as if the time stamp counter stood still */
+	PURGATORY_SEED_SHOW = 2,	  /* its fingerprint on the console */
+	PURGATORY_SEED_SHOW_ALL = 4,	  /* the seed itself */
 };
 
 struct purgatory_params {
@@ -80,8 +80,8 @@ struct purgatory_params {
 	uint32_t n_segments, n_zero;
 	uint32_t n_erase, n_ram;
 	struct purgatory_seed seed;
-	struct purgatory_range erase[PURGATORY_MAX_ERASE]; /* whose staged copies are to go */
-	struct purgatory_range ram[PURGATORY_MAX_RAM];	   /* where such copies can be */
+	struct purgatory_range erase[PURGATORY_MAX_ERASE];	/* whose staged copies are to go */
+	struct purgatory_range ram[PURGATORY_MAX_RAM];		/* where such copies can be */
 	struct purgatory_range segment[PURGATORY_MAX_SEGMENTS]; /* whole pages, checked */
 	struct purgatory_range zero[PURGATORY_MAX_ZERO];	/* whole pages, cleared */
 };

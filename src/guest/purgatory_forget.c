@@ -31,7 +31,7 @@ static bool is_ram(const struct purgatory_params *p, uint64_t page)
 static bool is_staged(const struct purgatory_params *p, uint64_t page)
 {
 	const struct purgatory_range own = { p->secrets, p->scratch - p->secrets +
-							 sizeof(struct purgatory_scratch) };
+								 sizeof(struct purgatory_scratch) };
 
 	return inside(&own, 1, page) || inside(p->segment, p->n_segments, page);
 }
@@ -49,9 +49,9 @@ static bool starts_segment(const struct purgatory_params *p, uint64_t page)
 
 struct list {
 	const struct purgatory_params *params;
-	bool erase;		/* else only look whether it is one */
-	uint64_t to;		/* where the next source page goes */
-	uint64_t n_pages;	/* seen; without an end a list of junk would not have one */
+	bool erase;	  /* else only look whether it is one */
+	uint64_t to;	  /* where the next source page goes */
+	uint64_t n_pages; /* seen; without an end a list of junk would not have one */
 };
 
 /* A page that is both is where it has to be: then the copy is the thing itself. */

@@ -10,10 +10,12 @@
 #include <string.h>
 
 enum {
-	CPUID_FEATURES = 1, RDRAND_BIT = 30,			/* ecx */
-	CPUID_MORE_FEATURES = 7, RDSEED_BIT = 18,		/* ebx */
+	CPUID_FEATURES = 1,
+	RDRAND_BIT = 30, /* ecx */
+	CPUID_MORE_FEATURES = 7,
+	RDSEED_BIT = 18, /* ebx */
 	N_WORDS = 4,
-	PATIENCE = 64,		/* a generator that is dry for longer is broken */
+	PATIENCE = 64, /* a generator that is dry for longer is broken */
 };
 
 /* vmclock's page as its ABI lays it out, version 1: up to the generation counter's end. */
@@ -27,7 +29,8 @@ static struct cpuid cpuid(uint32_t leaf)
 {
 	struct cpuid c;
 
-	__asm__ volatile("cpuid" : "=a"(c.eax), "=b"(c.ebx), "=c"(c.ecx), "=d"(c.edx)
+	__asm__ volatile("cpuid"
+			 : "=a"(c.eax), "=b"(c.ebx), "=c"(c.ecx), "=d"(c.edx)
 			 : "a"(leaf), "c"(0));
 	return c;
 }
@@ -89,7 +92,8 @@ static void add_tsc(struct seed_mix *mix, bool stands)
 }
 
 /* A copy first: who writes there does not wait for us, and nothing may be read twice. */
-static void add_physical(struct seed_mix *mix, enum seed_piece kind, uint64_t addr, unsigned n_bytes)
+static void add_physical(struct seed_mix *mix, enum seed_piece kind, uint64_t addr,
+			 unsigned n_bytes)
 {
 	const volatile uint64_t *from = (const volatile uint64_t *)addr;
 	uint64_t copy[VMCLOCK_BYTES / 8];

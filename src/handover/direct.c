@@ -9,7 +9,7 @@
 /* The setup header, in a kernel image and in boot parameters alike; then boot parameters only. */
 enum {
 	HEADER = 0x1f1,
-	HEADER_LENGTH = 0x201,	/* of what follows 0x202 */
+	HEADER_LENGTH = 0x201, /* of what follows 0x202 */
 	TYPE_OF_LOADER = 0x210,
 	RAMDISK_IMAGE = 0x218,
 	RAMDISK_SIZE = 0x21c,
@@ -46,8 +46,8 @@ enum {
 #define FOUR_GIB (UINT64_C(1) << 32)
 
 struct kernel {
-	struct bytes header;	/* from HEADER on */
-	struct bytes payload;	/* the protected-mode part */
+	struct bytes header;  /* from HEADER on */
+	struct bytes payload; /* the protected-mode part */
 	uint64_t pref_address, init_bytes, align;
 	bool relocatable;
 };
@@ -68,15 +68,19 @@ static int kernel_read(const struct direct_config *c, struct kernel *ret_kernel,
 	if (boot_params_first(c->kernel, &first, why) < 0)
 		return -ENOEXEC;
 	bytes_le16(c->kernel, BOOT_PARAMS_VERSION, &version);
-	if (!bytes_u8(c->kernel, HEADER, &sectors) || !bytes_u8(c->kernel, HEADER_LENGTH, &length) ||
-	    !bytes_le16(c->kernel, XLOADFLAGS, &flags) || !bytes_u8(c->kernel, RELOCATABLE, &relocatable) ||
-	    !bytes_le32(c->kernel, KERNEL_ALIGNMENT, &align) || !bytes_le32(c->kernel, INIT_SIZE, &init) ||
+	if (!bytes_u8(c->kernel, HEADER, &sectors) ||
+	    !bytes_u8(c->kernel, HEADER_LENGTH, &length) ||
+	    !bytes_le16(c->kernel, XLOADFLAGS, &flags) ||
+	    !bytes_u8(c->kernel, RELOCATABLE, &relocatable) ||
+	    !bytes_le32(c->kernel, KERNEL_ALIGNMENT, &align) ||
+	    !bytes_le32(c->kernel, INIT_SIZE, &init) ||
 	    !bytes_le64(c->kernel, PREF_ADDRESS, &k.pref_address) ||
 	    !bytes_le32(c->kernel, CMDLINE_SIZE, &cmdline_max) ||
 	    !bytes_sub(c->kernel, HEADER, (uint64_t)(0x202 - HEADER) + length, &k.header))
 		return why_set(why, -ENOEXEC, "the kernel's setup header is cut short");
 	if (version < PROTOCOL_64 || !(flags & XLF_KERNEL_64))
-		return why_set(why, -ENOEXEC, "the kernel has no 64-bit entry (boot protocol %u.%02u)",
+		return why_set(why, -ENOEXEC,
+			       "the kernel has no 64-bit entry (boot protocol %u.%02u)",
 			       version >> 8, version & 0xff);
 	if (c->cmdline && strlen(c->cmdline) > min_u64(cmdline_max, CMDLINE_MAX - 1))
 		return why_set(why, -ENOEXEC, "the command line is longer than the kernel takes");
@@ -161,8 +165,8 @@ static int put_memory_map(const struct memory_map *map, uint8_t *params, struct 
 	uint8_t *e = params + E820_TABLE;
 
 	if (map->n > E820_MAX)
-		return why_set(why, -ENOSPC, "memory has %u ranges; boot parameters hold %u", map->n,
-			       E820_MAX);
+		return why_set(why, -ENOSPC, "memory has %u ranges; boot parameters hold %u",
+			       map->n, E820_MAX);
 	for (unsigned i = 0; i < map->n; i++, e += E820_BYTES) {
 		put(e, map->range[i].start, 8);
 		put(e + 8, map->range[i].end - map->range[i].start, 8);
@@ -205,7 +209,8 @@ static int open_ram(const struct memory_map *map, struct direct *d, struct why *
 		return why_errno(why, -ENOMEM, "direct");
 	for (unsigned i = 0; i < map->n; i++)
 		if (map->range[i].kind == MEMORY_RAM)
-			d->ram_range[n++] = (struct ram_range){ map->range[i].start, map->range[i].end };
+			d->ram_range[n++] =
+				(struct ram_range){ map->range[i].start, map->range[i].end };
 	return n ? ram_open(d->ram_range, n, &d->ram, why) : why_set(why, -ENOSPC, "no RAM");
 }
 

@@ -13,10 +13,10 @@ enum { DIRECT_PAGES = 3 };
 
 struct direct_config {
 	struct bytes kernel;
-	const char *cmdline;		/* NULL: none */
+	const char *cmdline; /* NULL: none */
 	uint64_t initrd_bytes;
-	uint64_t resume_bytes;		/* handover_resume_bytes() */
-	uint64_t acpi_rsdp;		/* 0: the kernel looks for it */
+	uint64_t resume_bytes; /* handover_resume_bytes() */
+	uint64_t acpi_rsdp;    /* 0: the kernel looks for it */
 	uint8_t seed[32];
 	const struct memory_map *map;
 };
@@ -26,7 +26,7 @@ struct direct {
 	struct ram_range *ram_range;
 	struct ram_range page[DIRECT_PAGES];
 	struct frozen frozen;
-	uint8_t *initrd;		/* initrd_bytes for the caller to fill */
+	uint8_t *initrd; /* initrd_bytes for the caller to fill */
 };
 
 /*

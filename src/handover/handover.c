@@ -181,9 +181,10 @@ static int load(struct staging *s, struct why *why)
 	 * kexec moves last it leaves in a page that it swaps through.
 	 */
 	for (i = 0; i < n; i++)
-		piece[(i + n - 1) % n] = (struct kexec_piece){
-			i ? s->bytes.run[i - 1] : s->purgatory, s->report.segment[i].addr,
-			s->report.segment[i].n_bytes };
+		piece[(i + n - 1) % n] =
+			(struct kexec_piece){ i ? s->bytes.run[i - 1] : s->purgatory,
+					      s->report.segment[i].addr,
+					      s->report.segment[i].n_bytes };
 	flip_bit(s);
 	begin = now_ns();
 	r = kexec_load_pieces(s->report.entry, piece, n, why);

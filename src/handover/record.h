@@ -15,13 +15,13 @@ struct record {
 	char replacing[256]; /* not empty: staging this one instead was cut short; either is there
 			      */
 	char boot_id[40];    /* of the kernel that it is staged in */
-	char generation[80];	/* of this machine when it was staged; empty: it could not tell */
+	char generation[80]; /* of this machine when it was staged; empty: it could not tell */
 	/*
 	 * How to stage it again: words for record_words(), the first one a folder; empty:
 	 * that was too much to note.
 	 */
 	char again[4096];
-	uint64_t time;	     /* seconds since 1970 */
+	uint64_t time; /* seconds since 1970 */
 	uint64_t entry;
 	unsigned n_segments;
 	struct purgatory_range segment[PURGATORY_MAX_SEGMENTS];

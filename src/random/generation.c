@@ -27,7 +27,8 @@ uint64_t generation_vmclock_in(const char *iomem)
 
 	for (line = iomem; *line; line = *end ? end + 1 : end) {
 		end = strchrnul(line, '\n');
-		if (names_vmclock(line, (size_t)(end - line)) && sscanf(line, " %" SCNx64 "-", &at) == 1)
+		if (names_vmclock(line, (size_t)(end - line)) &&
+		    sscanf(line, " %" SCNx64 "-", &at) == 1)
 			return at % PAGE_BYTES ? 0 : at;
 	}
 	return 0;

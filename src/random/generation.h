@@ -13,8 +13,8 @@
 enum { GENERATION_TEXT_BYTES = 80 };
 
 struct generation {
-	char text[GENERATION_TEXT_BYTES];	/* one word; empty: this machine cannot tell */
-	uint64_t vmgenid, vmclock;		/* physical addresses, 0: there is none */
+	char text[GENERATION_TEXT_BYTES]; /* one word; empty: this machine cannot tell */
+	uint64_t vmgenid, vmclock;	  /* physical addresses, 0: there is none */
 };
 
 /* Never fails: what cannot be seen is as what is not there. */

@@ -13,12 +13,12 @@
 enum { SEED_KEY_BYTES = 32, SEED_BYTES = 32 };
 
 enum seed_piece {
-	SEED_PIECE_OLD = 1,		/* the seed that is replaced */
-	SEED_PIECE_PROCESSOR,		/* RDSEED, RDRAND */
+	SEED_PIECE_OLD = 1,   /* the seed that is replaced */
+	SEED_PIECE_PROCESSOR, /* RDSEED, RDRAND */
 	SEED_PIECE_TSC,
 	SEED_PIECE_VMGENID,
 	SEED_PIECE_VMCLOCK,
-	SEED_PIECE_LAST = 0xff,		/* seed_mix_finish's own */
+	SEED_PIECE_LAST = 0xff, /* seed_mix_finish's own */
 };
 
 struct seed_mix {

@@ -32,18 +32,22 @@ static int entry_read(uint64_t addr, const struct setup_memory *m, struct setup_
 
 	if (addr < m->addr ||
 	    !bytes_sub(all_of(m), addr - m->addr, SETUP_DATA_HEADER_BYTES, &header))
-		return why_set(why, -EFAULT, "setup_data: entry at %#llx is not inside %#llx + %#zx",
+		return why_set(why, -EFAULT,
+			       "setup_data: entry at %#llx is not inside %#llx + %#zx",
 			       (long long)addr, (long long)m->addr, m->n);
 	bytes_le64(header, ENTRY_NEXT, &e.next);
 	bytes_le32(header, ENTRY_TYPE, &e.type);
 	bytes_le32(header, ENTRY_LENGTH, &e.n_bytes);
 	if (!bytes_sub(all_of(m), addr - m->addr + SETUP_DATA_HEADER_BYTES, e.n_bytes, &data))
-		return why_set(why, -EFAULT, "setup_data: data of the entry at %#llx, %#x bytes, "
-			       "end outside %#llx + %#zx", (long long)addr, e.n_bytes,
-			       (long long)m->addr, m->n);
+		return why_set(why, -EFAULT,
+			       "setup_data: data of the entry at %#llx, %#x bytes, "
+			       "end outside %#llx + %#zx",
+			       (long long)addr, e.n_bytes, (long long)m->addr, m->n);
 	if (e.type == SETUP_DATA_INDIRECT && e.n_bytes < INDIRECT_BYTES)
-		return why_set(why, -EBADMSG, "setup_data: indirect entry at %#llx has %#x bytes, "
-			       "not %#x", (long long)addr, e.n_bytes, INDIRECT_BYTES);
+		return why_set(why, -EBADMSG,
+			       "setup_data: indirect entry at %#llx has %#x bytes, "
+			       "not %#x",
+			       (long long)addr, e.n_bytes, INDIRECT_BYTES);
 	e.data = m->p + (data.p - m->p);
 	*ret_entry = e;
 	return 0;
@@ -60,7 +64,8 @@ static int entry_is_apart(const struct setup_list *list, const struct setup_entr
 			return why_set(why, -ELOOP, "setup_data: the list comes back to %#llx",
 				       (long long)e->addr);
 		if (e->addr < end_of(other) && other->addr < end_of(e))
-			return why_set(why, -EBADMSG, "setup_data: entries at %#llx and %#llx overlap",
+			return why_set(why, -EBADMSG,
+				       "setup_data: entries at %#llx and %#llx overlap",
 				       (long long)other->addr, (long long)e->addr);
 	}
 	return 0;
@@ -103,12 +108,14 @@ int setup_list_append(uint64_t *first, const struct setup_memory *memory, uint64
 		return why_set(why, -E2BIG, "setup_data: %u entries already", list.n);
 	if (offset > memory->n || memory->n - offset < SETUP_DATA_HEADER_BYTES ||
 	    memory->n - offset - SETUP_DATA_HEADER_BYTES < data.n || data.n > UINT32_MAX)
-		return why_set(why, -EFAULT, "setup_data: no room for %zu bytes at offset %#llx of %#zx",
-			       data.n, (long long)offset, memory->n);
+		return why_set(why, -EFAULT,
+			       "setup_data: no room for %zu bytes at offset %#llx of %#zx", data.n,
+			       (long long)offset, memory->n);
 	/* 0 ends a list, so nothing can be there */
 	e.addr = memory->addr + offset;
 	if (!e.addr || e.addr > UINT64_MAX - SETUP_DATA_HEADER_BYTES - data.n)
-		return why_set(why, -EFAULT, "setup_data: no entry can be at %#llx", (long long)e.addr);
+		return why_set(why, -EFAULT, "setup_data: no entry can be at %#llx",
+			       (long long)e.addr);
 	e.n_bytes = (uint32_t)data.n;
 	r = entry_is_apart(&list, &e, why);
 	if (r < 0)
@@ -119,7 +126,8 @@ int setup_list_append(uint64_t *first, const struct setup_memory *memory, uint64
 	put_le(to + ENTRY_LENGTH, data.n, 4);
 	memcpy(to + SETUP_DATA_HEADER_BYTES, data.p, data.n);
 	if (list.n)
-		put_le(list.entry[list.n - 1].data - SETUP_DATA_HEADER_BYTES + ENTRY_NEXT, e.addr, 8);
+		put_le(list.entry[list.n - 1].data - SETUP_DATA_HEADER_BYTES + ENTRY_NEXT, e.addr,
+		       8);
 	else
 		*first = e.addr;
 	return 0;
@@ -139,7 +147,8 @@ int setup_list_consume_seed(uint64_t first, const struct setup_memory *memory,
 		if (e->type != SETUP_DATA_RNG_SEED || e->n_bytes == 0)
 			continue;
 		if (e->n_bytes > SETUP_DATA_MAX_SEED)
-			return why_set(why, -EMSGSIZE, "setup_data: seed of %u bytes at %#llx, at most %u",
+			return why_set(why, -EMSGSIZE,
+				       "setup_data: seed of %u bytes at %#llx, at most %u",
 				       e->n_bytes, (long long)e->addr, SETUP_DATA_MAX_SEED);
 		memcpy(ret_seed, e->data, e->n_bytes);
 		explicit_bzero(e->data, e->n_bytes);
@@ -157,8 +166,10 @@ int boot_params_first(struct bytes boot, uint64_t *ret_first, struct why *why)
 
 	if (boot.n < BOOT_PARAMS_LEAST_BYTES || !bytes_sub(boot, BOOT_PARAMS_MAGIC, 4, &magic) ||
 	    memcmp(magic.p, "HdrS", 4) != 0)
-		return why_set(why, -EBADMSG, "neither a kernel image nor boot parameters: "
-			       "no \"HdrS\" at %#x", BOOT_PARAMS_MAGIC);
+		return why_set(why, -EBADMSG,
+			       "neither a kernel image nor boot parameters: "
+			       "no \"HdrS\" at %#x",
+			       BOOT_PARAMS_MAGIC);
 	bytes_le16(boot, BOOT_PARAMS_VERSION, &version);
 	if (version < BOOT_PROTOCOL_SETUP_DATA)
 		return why_set(why, -EBADMSG, "boot protocol %u.%02u knows no setup_data",

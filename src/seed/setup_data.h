@@ -12,25 +12,25 @@
 
 enum {
 	SETUP_DATA_HEADER_BYTES = 16,
-	SETUP_DATA_MAX_ENTRIES = 64,	/* longer lists are taken for broken ones */
+	SETUP_DATA_MAX_ENTRIES = 64, /* longer lists are taken for broken ones */
 	SETUP_DATA_RNG_SEED = 9,
-	SETUP_DATA_MAX_SEED = 1024,	/* of one entry */
+	SETUP_DATA_MAX_SEED = 1024, /* of one entry */
 };
 #define SETUP_DATA_INDIRECT UINT32_C(0x80000000)
 
 /* Where a kernel image and struct boot_params alike have their setup header's fields. */
 enum {
-	BOOT_PARAMS_MAGIC = 0x202,	/* "HdrS" */
+	BOOT_PARAMS_MAGIC = 0x202, /* "HdrS" */
 	BOOT_PARAMS_VERSION = 0x206,
 	BOOT_PARAMS_SETUP_DATA = 0x250,
 	BOOT_PARAMS_LEAST_BYTES = 0x258,
-	BOOT_PROTOCOL_SETUP_DATA = 0x209,	/* the first version with a list */
+	BOOT_PROTOCOL_SETUP_DATA = 0x209, /* the first version with a list */
 };
 
 /* A piece of the future machine's memory: all that is ever followed. */
 struct setup_memory {
 	uint8_t *p;
-	uint64_t addr;		/* of p[0] over there */
+	uint64_t addr; /* of p[0] over there */
 	size_t n;
 };
 

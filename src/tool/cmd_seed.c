@@ -19,7 +19,7 @@ enum { NODE_BYTES_MOST = 1 << 20, BOOT_BYTES = BOOT_PARAMS_LEAST_BYTES };
 /* The two files as bytes, and what the list in them is. */
 struct seed_files {
 	const char *boot_path, *node_path;
-	uint64_t addr;			/* where the node file will lie */
+	uint64_t addr; /* where the node file will lie */
 	bool given;
 	int boot_fd, node_fd;
 	uint8_t boot[BOOT_BYTES];
@@ -54,7 +54,8 @@ static int open_node(struct seed_files *f, int flags)
 	if (f->node_fd < 0 || fstat(f->node_fd, &st) < 0)
 		return why_errno(&f->why, -errno, "%s", f->node_path);
 	if (st.st_size > NODE_BYTES_MOST)
-		return why_set(&f->why, -EFBIG, "%s: more than %u bytes", f->node_path, NODE_BYTES_MOST);
+		return why_set(&f->why, -EFBIG, "%s: more than %u bytes", f->node_path,
+			       NODE_BYTES_MOST);
 	f->node_bytes = (size_t)st.st_size;
 	f->node = calloc(1, f->node_bytes + SETUP_DATA_HEADER_BYTES + SEED_BYTES);
 	if (!f->node)
@@ -188,7 +189,9 @@ static bool parse_address(const char *text, struct seed_files *f)
 static int cmd_seed(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "address", required_argument, NULL, 'a' }, { "help", no_argument, NULL, 'h' }, { 0 },
+		{ "address", required_argument, NULL, 'a' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
 	};
 	struct seed_files f = { .addr = 0 };
 	int c;
@@ -200,9 +203,11 @@ static int cmd_seed(int argc, char **argv)
 			return EXIT_DONE;
 		}
 		if (c != 'a')
-			return usage_error(&verb_seed, "unknown option or no value: %s", argv[optind - 1]);
+			return usage_error(&verb_seed, "unknown option or no value: %s",
+					   argv[optind - 1]);
 		if (!parse_address(optarg, &f))
-			return usage_error(&verb_seed, "--address %s: no address that 8 divides", optarg);
+			return usage_error(&verb_seed, "--address %s: no address that 8 divides",
+					   optarg);
 	}
 	if (argc - optind != 3 || !f.given)
 		return usage_error(&verb_seed, "wants what to do, two files and --address");
@@ -215,8 +220,10 @@ static int cmd_seed(int argc, char **argv)
 }
 
 const struct verb verb_seed = {
-	"seed", "append|show|consume --address ADDRESS BOOT NODE",
-	"Give a kernel that a VMM will start a random seed", cmd_seed,
+	"seed",
+	"append|show|consume --address ADDRESS BOOT NODE",
+	"Give a kernel that a VMM will start a random seed",
+	cmd_seed,
 	"  append           a fresh seed to the list of BOOT, a kernel image or boot parameters;\n"
 	"                   the list's entries are in the file NODE\n"
 	"  show             the list, and of each seed a fingerprint\n"

@@ -23,7 +23,8 @@ static int exec_options_parse(int argc, char **argv, enum stale_way *ret_way, bo
 		unsigned way = 0;
 
 		if (strncmp(argv[i], option, n) != 0)
-			return plain_options_parse(&verb_exec, argc - i + 1, argv + i - 1, NULL, ret_help);
+			return plain_options_parse(&verb_exec, argc - i + 1, argv + i - 1, NULL,
+						   ret_help);
 		while (way < ARRAY_SIZE(stale_ways) && strcmp(argv[i] + n, stale_ways[way]) != 0)
 			way++;
 		if (way == ARRAY_SIZE(stale_ways))

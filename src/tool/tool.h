@@ -44,8 +44,8 @@ struct run_options {
 	const char *cmdline;
 	const char *initrd[MAX_INITRDS];
 	unsigned n_initrds;
-	char *const *argv;	/* all of it, for who does the same again */
-	bool direct;		/* a kernel at its own entry, no EFI code is run */
+	char *const *argv; /* all of it, for who does the same again */
+	bool direct;	   /* a kernel at its own entry, no EFI code is run */
 	bool trace;
 	unsigned timeout_s;
 	uint64_t memory; /* 0: not given */
@@ -65,7 +65,7 @@ struct boot {
 	const struct run_options *options;
 	bool for_this_machine; /* its real memory, tables and limits, or made-up ones */
 	struct why why;
-	struct generation generation;	/* from before the first random number was drawn */
+	struct generation generation; /* from before the first random number was drawn */
 
 	struct bytes image; /* mapped file */
 	struct firmware_file initrd[MAX_INITRDS];

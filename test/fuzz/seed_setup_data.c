@@ -51,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
 	if (n_bytes < 8)
 		return 0;
 	memcpy(&first, data, 8);
-	m.p = malloc(m.n ? m.n : 1);	/* of its own, so that a sanitizer sees its end */
+	m.p = malloc(m.n ? m.n : 1); /* of its own, so that a sanitizer sees its end */
 	fuzz_assert(m.p);
 	memcpy(m.p, data + 8, m.n);
 	if (setup_list_read(first, &m, &list, &why) < 0) {

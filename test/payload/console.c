@@ -67,7 +67,7 @@ static void test_cursor(void)
 	check(out(u"\b") && cursor_is(6, 10));
 	check(out(u"\n") && cursor_is(6, 11));
 	check(out(u"\r") && cursor_is(0, 11));
-	check(out(u"\b") && on_bardo() ? cursor_is(0, 11) : true);	/* EDK2 goes up a line */
+	check(out(u"\b") && on_bardo() ? cursor_is(0, 11) : true); /* EDK2 goes up a line */
 	check(out(u"\r\nx\r\n") && con->mode->cursor_column == 0);
 
 	/* a line of 80 and one more: at the second line's second column */

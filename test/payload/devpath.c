@@ -4,8 +4,9 @@
 
 static struct device_path_to_text *to_text;
 
-static const struct efi_guid part = { 0x6d7a0e4d, 0x1234, 0x5678,
-				      { 0x9a, 0xbc, 0xde, 0xf0, 0x11, 0x22, 0x33, 0x44 } };
+static const struct efi_guid part = {
+	0x6d7a0e4d, 0x1234, 0x5678, { 0x9a, 0xbc, 0xde, 0xf0, 0x11, 0x22, 0x33, 0x44 }
+};
 
 static char16 lower(char16 c)
 {
@@ -41,8 +42,8 @@ static uint8_t *acpi_pci(void)
 
 static void test_hardware(void)
 {
-	static const uint8_t memory[] = { 2, 0, 0, 0, 0, 0x10, 0, 0, 0, 0, 0, 0,
-					  0xff, 0x1f, 0, 0, 0, 0, 0, 0 };
+	static const uint8_t memory[] = { 2, 0, 0,    0,    0, 0x10, 0, 0, 0, 0,
+					  0, 0, 0xff, 0x1f, 0, 0,    0, 0, 0, 0 };
 	uint8_t vendor[18];
 
 	path_end(acpi_pci());
@@ -62,7 +63,9 @@ static void test_messaging(void)
 {
 	static const uint8_t sata[] = { 1, 0, 0xff, 0xff, 0, 0 };
 	static const uint8_t scsi[] = { 3, 0, 4, 0 }, usb[] = { 5, 6 };
-	static const uint8_t nvme[] = { 1, 0, 0, 0, 0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11 };
+	static const uint8_t nvme[] = {
+		1, 0, 0, 0, 0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11
+	};
 	uint8_t mac[33] = { 0x52, 0x54, 0, 0x12, 0x34, 0x56 };
 
 	path_end(path_node(acpi_pci(), 3, 0x12, sata, sizeof(sata)));

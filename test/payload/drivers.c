@@ -125,7 +125,8 @@ static void test_connect(handle_t controller)
 	succeeds(bs->locate_protocol(&leaf, NULL, &p));
 	is(bs->connect_controller(controller, NULL, NULL, false), EFI_NOT_FOUND);
 	check(seen.n_start == 1);
-	/* a handle, but no child of it: EDK2 says not found, the table of codes has no case for it */
+	/* a handle, but no child of it: EDK2 says not found, the table of codes has no case for it
+	 */
 	is_either(bs->disconnect_controller(controller, NULL, controller), EFI_INVALID_PARAMETER,
 		  EFI_NOT_FOUND);
 	succeeds(bs->disconnect_controller(controller, NULL, NULL));

@@ -20,7 +20,7 @@ typedef void(EFIAPI *notify_fn)(event_t event, void *context);
 /* 10.2 Device path */
 struct device_path {
 	uint8_t type, subtype;
-	uint8_t length[2];	/* little endian, not aligned */
+	uint8_t length[2]; /* little endian, not aligned */
 };
 
 /* 7.1 Event, timer, and task priority services */

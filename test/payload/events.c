@@ -72,7 +72,8 @@ static void test_arguments(void)
 	is(bs->create_event(0, TPL_CALLBACK, NULL, NULL, NULL), EFI_INVALID_PARAMETER);
 	is(bs->create_event(0x300, TPL_CALLBACK, note, "x", &e), EFI_INVALID_PARAMETER);
 	is(bs->create_event(0x2, TPL_CALLBACK, note, "x", &e), EFI_INVALID_PARAMETER);
-	is(bs->create_event(EVT_NOTIFY_SIGNAL, TPL_CALLBACK, NULL, NULL, &e), EFI_INVALID_PARAMETER);
+	is(bs->create_event(EVT_NOTIFY_SIGNAL, TPL_CALLBACK, NULL, NULL, &e),
+	   EFI_INVALID_PARAMETER);
 	is(bs->create_event(EVT_NOTIFY_SIGNAL, 0, note, "x", &e), EFI_INVALID_PARAMETER);
 	is(bs->create_event(EVT_NOTIFY_SIGNAL, 99, note, "x", &e), EFI_INVALID_PARAMETER);
 	is(bs->create_event_ex(EVT_SIGNAL_EXIT_BOOT_SERVICES, TPL_CALLBACK, note, "x", &group, &e),

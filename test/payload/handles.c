@@ -280,8 +280,7 @@ static void test_notify(void)
 	succeeds(bs->locate_handle(BY_REGISTER_NOTIFY, NULL, key, &n_bytes, found));
 	check(n_bytes == 8 && found[0] == a);
 	n_bytes = 4;
-	is(bs->locate_handle(BY_REGISTER_NOTIFY, NULL, key, &n_bytes, found),
-	   EFI_BUFFER_TOO_SMALL);
+	is(bs->locate_handle(BY_REGISTER_NOTIFY, NULL, key, &n_bytes, found), EFI_BUFFER_TOO_SMALL);
 	check(n_bytes == 8);
 	succeeds(bs->locate_protocol(&one, key, &p));
 	check(p == &iface[1]);

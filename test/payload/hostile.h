@@ -39,7 +39,8 @@ static inline uint64_t address_outside(void)
 
 	if (map_get(&map) != EFI_SUCCESS)
 		return 0;
-	for_each_descriptor(d, &map) {
+	for_each_descriptor(d, &map)
+	{
 		end = d->physical_start + d->n_pages * 4096;
 		addr = end > addr ? end : addr;
 	}

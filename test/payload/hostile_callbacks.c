@@ -61,7 +61,9 @@ static void EFIAPI wrong_stack(event_t event, void *context)
 {
 	/* returns to the right gate from another place */
 	__asm__ volatile("mov %0, %%rax; sub $4096, %%rsp; push %%rax; ret"
-			 : : "r"(__builtin_return_address(0)) : "rax", "memory");
+			 :
+			 : "r"(__builtin_return_address(0))
+			 : "rax", "memory");
 }
 
 static void a_return_with_wrong_stack(void)
@@ -259,13 +261,31 @@ static void a_timer_nonsense(void)
 	succeeds(bs->set_timer(event2, TIMER_PERIODIC, 0));
 }
 
-#define A(name) { #name, a_##name }
+#define A(name)                                                                                    \
+	{                                                                                          \
+#name, a_##name                                                                    \
+	}
 static const struct attack attacks[] = {
-	A(exit_in_callback), A(exit_in_timer), A(loop_in_callback), A(crash_in_callback),
-	A(return_with_wrong_stack), A(stale_callback_gate), A(main_gate_in_callback),
-	A(return_gate), A(ebs_in_callback), A(ebs_in_ebs), A(exit_in_ebs), A(signal_itself),
-	A(signal_each_other), A(recurse_events), A(recurse_check_event), A(close_in_notify),
-	A(million_events), A(thousand_timers), A(tpl_nonsense), A(timer_nonsense),
+	A(exit_in_callback),
+	A(exit_in_timer),
+	A(loop_in_callback),
+	A(crash_in_callback),
+	A(return_with_wrong_stack),
+	A(stale_callback_gate),
+	A(main_gate_in_callback),
+	A(return_gate),
+	A(ebs_in_callback),
+	A(ebs_in_ebs),
+	A(exit_in_ebs),
+	A(signal_itself),
+	A(signal_each_other),
+	A(recurse_events),
+	A(recurse_check_event),
+	A(close_in_notify),
+	A(million_events),
+	A(thousand_timers),
+	A(tpl_nonsense),
+	A(timer_nonsense),
 };
 
 efi_status_t payload(void)

@@ -6,7 +6,7 @@ static volatile uint64_t sink;
 
 static void a_syscall(void)
 {
-	uint64_t rax = 39;	/* getpid: harmless if it were to work */
+	uint64_t rax = 39; /* getpid: harmless if it were to work */
 
 	__asm__ volatile("syscall" : "+a"(rax) : : "rcx", "r11", "memory");
 	sink = rax;
@@ -14,14 +14,14 @@ static void a_syscall(void)
 
 static void a_syscall_exit(void)
 {
-	uint64_t rax = 231;	/* exit_group(0): a clean end that is none */
+	uint64_t rax = 231; /* exit_group(0): a clean end that is none */
 
 	__asm__ volatile("syscall" : "+a"(rax) : "D"(0) : "rcx", "r11", "memory");
 }
 
 static void a_syscall_kill(void)
 {
-	uint64_t rax = 62;	/* kill(-1, SIGCONT) */
+	uint64_t rax = 62; /* kill(-1, SIGCONT) */
 
 	__asm__ volatile("syscall" : "+a"(rax) : "D"(-1), "S"(18) : "rcx", "r11", "memory");
 }
@@ -50,7 +50,7 @@ static void a_syscall_x32(void)
 
 static void a_int80(void)
 {
-	uint64_t rax = 20;	/* getpid of i386 */
+	uint64_t rax = 20; /* getpid of i386 */
 
 	__asm__ volatile("int $0x80" : "+a"(rax) : : "memory");
 }
@@ -62,7 +62,7 @@ static void a_sysenter(void)
 
 static void a_vsyscall(void)
 {
-	((uint64_t(*)(uint64_t))0xffffffffff600400)(0);	/* time() */
+	((uint64_t(*)(uint64_t))0xffffffffff600400)(0); /* time() */
 }
 
 static void a_vsyscall_read(void)
@@ -97,7 +97,7 @@ static void a_div0(void)
 
 static void a_x87(void)
 {
-	uint16_t control = 0x0300;	/* all exceptions on */
+	uint16_t control = 0x0300; /* all exceptions on */
 
 	__asm__ volatile("fninit; fldcw %0; fld1; fldz; fdivrp; fwait" : : "m"(control));
 }
@@ -107,7 +107,9 @@ static void a_sse(void)
 	uint32_t mxcsr = 0;
 
 	__asm__ volatile("ldmxcsr %0; xorps %%xmm0, %%xmm0; divss %%xmm0, %%xmm0"
-			 : : "m"(mxcsr) : "xmm0");
+			 :
+			 : "m"(mxcsr)
+			 : "xmm0");
 }
 
 static void a_alignment(void)
@@ -131,7 +133,9 @@ static void a_trap_flag(void)
 static void a_trap_flag_gate(void)
 {
 	__asm__ volatile("sub $0x28, %%rsp; pushfq; orl $0x100, (%%rsp); popfq; call *%0;"
-			 "add $0x28, %%rsp" : : "r"(bs->raise_tpl), "c"(TPL_NOTIFY)
+			 "add $0x28, %%rsp"
+			 :
+			 : "r"(bs->raise_tpl), "c"(TPL_NOTIFY)
 			 : "rax", "rdx", "r8", "r9", "r10", "r11", "cc", "memory");
 }
 
@@ -158,9 +162,9 @@ static void far_jump(uint16_t selector)
 	if (bs->allocate_pages(EFI_ALLOCATE_MAX_ADDRESS, EFI_LOADER_CODE, 1, &page) != EFI_SUCCESS)
 		return;
 	code = (uint8_t *)page;
-	code[0] = 0xcd;	/* int $0x80 in 32 bit */
+	code[0] = 0xcd; /* int $0x80 in 32 bit */
 	code[1] = 0x80;
-	code[2] = 0xeb;	/* jmp . */
+	code[2] = 0xeb; /* jmp . */
 	code[3] = 0xfe;
 	far.offset = (uint32_t)page;
 	far.selector = selector;
@@ -195,10 +199,12 @@ static void a_far_there_and_back(void)
 	c[0x20] = 0xea;
 	*(uint32_t *)(c + 0x21) = (uint32_t)page + 0x40;
 	*(uint16_t *)(c + 0x25) = 0x33;
-	c[0x40] = 0xff;	/* jmp *%rbx */
+	c[0x40] = 0xff; /* jmp *%rbx */
 	c[0x41] = 0xe3;
 	__asm__ volatile("lea 1f(%%rip), %%rbx; push $0x23; push %0; lretq; 1:"
-			 : : "r"(page + 0x20) : "rbx", "memory");
+			 :
+			 : "r"(page + 0x20)
+			 : "rbx", "memory");
 	check(true);
 	/* the registers' upper halves survive on this processor or not; services work on */
 	check(bs->get_next_monotonic_count((uint64_t *)&sink) == EFI_SUCCESS);
@@ -208,7 +214,9 @@ static void iretq(uint64_t cs, uint64_t ss)
 {
 	__asm__ volatile("mov %%rsp, %%rax; push %1; push %%rax; pushfq; push %0;"
 			 "lea 1f(%%rip), %%rax; push %%rax; iretq; 1:"
-			 : : "r"(cs), "r"(ss) : "rax", "memory");
+			 :
+			 : "r"(cs), "r"(ss)
+			 : "rax", "memory");
 }
 
 static void a_iretq_kernel(void)
@@ -290,7 +298,7 @@ static void a_decode_edge(void)
 	bs->allocate_pages(EFI_ALLOCATE_ANY_PAGES, EFI_LOADER_CODE, 2, &page);
 	bs->free_pages(page + 4096, 1);
 	c = (uint8_t *)page + 4096;
-	c[-2] = 0x0f;	/* mov cr, without its last byte */
+	c[-2] = 0x0f; /* mov cr, without its last byte */
 	c[-1] = 0x20;
 	((void (*)(void))(c - 2))();
 }
@@ -409,7 +417,7 @@ static __attribute__((noinline)) uint64_t recurse(uint64_t n)
 	volatile uint8_t frame[4000];
 
 	frame[n % 4000] = (uint8_t)n;
-	if (n == ~0ull)	/* as if it had an end */
+	if (n == ~0ull) /* as if it had an end */
 		return 0;
 	return recurse(n + 1) + frame[n % 4000];
 }
@@ -428,7 +436,9 @@ static void a_stack_null(void)
 static void service_with_stack(uint64_t rsp)
 {
 	__asm__ volatile("mov %0, %%rsp; push $0; jmp *%1"
-			 : : "r"(rsp), "r"(bs->get_next_monotonic_count), "c"(0) : "memory");
+			 :
+			 : "r"(rsp), "r"(bs->get_next_monotonic_count), "c"(0)
+			 : "memory");
 }
 
 static void a_stack_kernel(void)
@@ -440,13 +450,17 @@ static void a_stack_odd_gate(void)
 {
 	/* jmp, not call: nothing is pushed, the fault is the firmware's to find */
 	__asm__ volatile("mov $0x8000000000000001, %%rax; mov %%rax, %%rsp; jmp *%0"
-			 : : "r"(bs->get_next_monotonic_count), "c"(0) : "rax", "memory");
+			 :
+			 : "r"(bs->get_next_monotonic_count), "c"(0)
+			 : "rax", "memory");
 }
 
 static void a_stack_null_gate(void)
 {
 	__asm__ volatile("xor %%esp, %%esp; jmp *%0"
-			 : : "r"(bs->get_next_monotonic_count), "c"(0) : "memory");
+			 :
+			 : "r"(bs->get_next_monotonic_count), "c"(0)
+			 : "memory");
 }
 
 static void a_stack_top_gate(void)
@@ -454,18 +468,71 @@ static void a_stack_top_gate(void)
 	__asm__ volatile("mov $-8, %%rsp; jmp *%0" : : "r"(bs->install_multiple) : "memory");
 }
 
-#define A(name) { #name, a_##name }
+#define A(name)                                                                                    \
+	{                                                                                          \
+#name, a_##name                                                                    \
+	}
 static const struct attack attacks[] = {
-	A(syscall), A(syscall_exit), A(syscall_kill), A(syscall_sigreturn), A(syscall_minus_one),
-	A(syscall_x32), A(int80), A(sysenter), A(vsyscall), A(vsyscall_read), A(int3), A(int1),
-	A(int_ff), A(ud2), A(div0), A(x87), A(sse), A(alignment), A(trap_flag), A(trap_flag_gate),
-	A(direction_flag), A(far_32), A(far_kernel), A(far_null), A(far_there_and_back),
-	A(iretq_kernel), A(iretq_odd), A(iretq_null_ss), A(segments), A(segment_bad), A(ldt),
-	A(vmcall), A(swapgs), A(sysret), A(ltr), A(xsetbv), A(rdpmc), A(debug_registers),
-	A(decode_edge), A(decode_prefixes), A(lock_hlt), A(ins_null), A(ins_kernel), A(ins_code),
-	A(ins_huge), A(outs_null), A(outs_huge), A(sgdt_null), A(loop), A(loop_cli),
-	A(loop_services), A(hlt_for_ever), A(stall_for_ever), A(wait_for_ever), A(stack_overflow),
-	A(stack_null), A(stack_kernel), A(stack_odd_gate), A(stack_null_gate), A(stack_top_gate),
+	A(syscall),
+	A(syscall_exit),
+	A(syscall_kill),
+	A(syscall_sigreturn),
+	A(syscall_minus_one),
+	A(syscall_x32),
+	A(int80),
+	A(sysenter),
+	A(vsyscall),
+	A(vsyscall_read),
+	A(int3),
+	A(int1),
+	A(int_ff),
+	A(ud2),
+	A(div0),
+	A(x87),
+	A(sse),
+	A(alignment),
+	A(trap_flag),
+	A(trap_flag_gate),
+	A(direction_flag),
+	A(far_32),
+	A(far_kernel),
+	A(far_null),
+	A(far_there_and_back),
+	A(iretq_kernel),
+	A(iretq_odd),
+	A(iretq_null_ss),
+	A(segments),
+	A(segment_bad),
+	A(ldt),
+	A(vmcall),
+	A(swapgs),
+	A(sysret),
+	A(ltr),
+	A(xsetbv),
+	A(rdpmc),
+	A(debug_registers),
+	A(decode_edge),
+	A(decode_prefixes),
+	A(lock_hlt),
+	A(ins_null),
+	A(ins_kernel),
+	A(ins_code),
+	A(ins_huge),
+	A(outs_null),
+	A(outs_huge),
+	A(sgdt_null),
+	A(loop),
+	A(loop_cli),
+	A(loop_services),
+	A(hlt_for_ever),
+	A(stall_for_ever),
+	A(wait_for_ever),
+	A(stack_overflow),
+	A(stack_null),
+	A(stack_kernel),
+	A(stack_odd_gate),
+	A(stack_null_gate),
+	A(stack_top_gate),
 };
 
 efi_status_t payload(void)

@@ -2,7 +2,6 @@
 /* Attacks by images: this one again and again, cut short, with one byte changed. */
 #include "hostile.h"
 
-
 /* Images */
 
 /*
@@ -27,8 +26,8 @@ static uint8_t *own_file(uint64_t *n)
 	memcpy(&optional_bytes, file + pe + 20, 2);
 	section = file + pe + 24 + optional_bytes;
 	for (; n_sections > 0; n_sections--, section += 40) {
-		memcpy(section + 16, section + 8, 4);	/* SizeOfRawData = VirtualSize */
-		memcpy(section + 20, section + 12, 4);	/* PointerToRawData = VirtualAddress */
+		memcpy(section + 16, section + 8, 4);  /* SizeOfRawData = VirtualSize */
+		memcpy(section + 20, section + 12, 4); /* PointerToRawData = VirtualAddress */
 	}
 	return file;
 }
@@ -90,7 +89,7 @@ static void a_load_truncated(void)
 	uint8_t *file = own_file(&n);
 	handle_t h;
 
-	n -= 4096;	/* the last page may be padding */
+	n -= 4096; /* the last page may be padding */
 	for (cut = 0; cut < n; cut += cut < 1024 ? 7 : 509)
 		if (bs->load_image(false, self, NULL, file, cut, &h) == EFI_SUCCESS) {
 			n_loaded++;
@@ -156,11 +155,14 @@ static void a_exit_bad_data(void)
 	bs->exit(self, EFI_ABORTED, 16, (char16 *)0x8000000000000000);
 }
 
-#define A(name) { #name, a_##name }
+#define A(name)                                                                                    \
+	{                                                                                          \
+#name, a_##name                                                                    \
+	}
 static const struct attack attacks[] = {
-	A(recurse_start_image), A(load_million), A(load_past_buffer), A(load_truncated),
-	A(load_mutated), A(unload_self), A(recurse_unload), A(start_self), A(exit_sizes),
-	A(exit_bad_data),
+	A(recurse_start_image), A(load_million),  A(load_past_buffer), A(load_truncated),
+	A(load_mutated),	A(unload_self),	  A(recurse_unload),   A(start_self),
+	A(exit_sizes),		A(exit_bad_data),
 };
 
 efi_status_t payload(void)

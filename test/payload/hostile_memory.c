@@ -187,11 +187,12 @@ static uint64_t pages_around(uint64_t addr, uint64_t *n)
 	struct map map;
 
 	map_get(&map);
-	for_each_descriptor(d, &map)
-		if (addr >= d->physical_start && addr - d->physical_start < d->n_pages * 4096) {
-			start = d->physical_start;
-			*n = d->n_pages;
-		}
+	for_each_descriptor(d, &map) if (addr >= d->physical_start &&
+					 addr - d->physical_start < d->n_pages * 4096)
+	{
+		start = d->physical_start;
+		*n = d->n_pages;
+	}
 	map_free(&map);
 	return start;
 }
@@ -377,8 +378,8 @@ static void a_bomb_single_pages(void)
 	uint64_t n = 0, addr;
 
 	/* every other one freed: the map falls apart into many descriptors */
-	while (n < 40000 && bs->allocate_pages(EFI_ALLOCATE_ANY_PAGES, EFI_LOADER_DATA, 1, &addr) ==
-			    EFI_SUCCESS)
+	while (n < 40000 &&
+	       bs->allocate_pages(EFI_ALLOCATE_ANY_PAGES, EFI_LOADER_DATA, 1, &addr) == EFI_SUCCESS)
 		if (n++ % 2)
 			bs->free_pages(addr, 1);
 	check(n > 0);
@@ -431,18 +432,55 @@ static void a_bomb_and_on(void)
 	check(true);
 }
 
-#define A(name) { #name, a_##name }
+#define A(name)                                                                                    \
+	{                                                                                          \
+#name, a_##name                                                                    \
+	}
 static const struct attack attacks[] = {
-	A(read_outside), A(write_outside), A(run_outside), A(read_null), A(write_null), A(run_null),
-	A(read_kernel), A(write_noncanonical), A(run_noncanonical), A(read_libc), A(read_program),
-	A(write_code), A(write_constant), A(write_headers), A(run_data), A(run_stack),
-	A(write_ro_page), A(read_rp_page), A(run_xp_page), A(service_ro_page), A(protect_all),
-	A(clear_gates), A(write_gate), A(use_freed), A(free_stack), A(free_image),
-	A(free_system_table), A(free_boot_services), A(free_gates), A(free_tables_pool),
-	A(corrupt_system_table), A(corrupt_system_table_n), A(corrupt_boot_services),
-	A(corrupt_boot_services_exit), A(call_corrupted), A(corrupt_console),
-	A(corrupt_loaded_image), A(corrupt_loaded_image_exit), A(corrupt_runtime_data),
-	A(bomb_pages), A(bomb_touch), A(bomb_single_pages), A(bomb_pool), A(bomb_pool_small),
+	A(read_outside),
+	A(write_outside),
+	A(run_outside),
+	A(read_null),
+	A(write_null),
+	A(run_null),
+	A(read_kernel),
+	A(write_noncanonical),
+	A(run_noncanonical),
+	A(read_libc),
+	A(read_program),
+	A(write_code),
+	A(write_constant),
+	A(write_headers),
+	A(run_data),
+	A(run_stack),
+	A(write_ro_page),
+	A(read_rp_page),
+	A(run_xp_page),
+	A(service_ro_page),
+	A(protect_all),
+	A(clear_gates),
+	A(write_gate),
+	A(use_freed),
+	A(free_stack),
+	A(free_image),
+	A(free_system_table),
+	A(free_boot_services),
+	A(free_gates),
+	A(free_tables_pool),
+	A(corrupt_system_table),
+	A(corrupt_system_table_n),
+	A(corrupt_boot_services),
+	A(corrupt_boot_services_exit),
+	A(call_corrupted),
+	A(corrupt_console),
+	A(corrupt_loaded_image),
+	A(corrupt_loaded_image_exit),
+	A(corrupt_runtime_data),
+	A(bomb_pages),
+	A(bomb_touch),
+	A(bomb_single_pages),
+	A(bomb_pool),
+	A(bomb_pool_small),
 	A(bomb_and_on),
 };
 

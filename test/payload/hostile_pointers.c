@@ -78,8 +78,9 @@ static const struct row boot_rows[] = {
 	{ BS(install_multiple), "Wr*-", { &word3, &guid, bytes, NULL } },
 	{ BS(uninstall_multiple), "Hr*-", { NULL, &guid, bytes, NULL } },
 	{ BS(calculate_crc32), "R-W", { bytes, N(16), &word } },
-	{ BS(create_event_ex), "---*rW", { N(0x200), N(8), (const void *)nothing, NULL, &guid,
-					   &word } },
+	{ BS(create_event_ex),
+	  "---*rW",
+	  { N(0x200), N(8), (const void *)nothing, NULL, &guid, &word } },
 };
 
 static const struct row runtime_rows[] = {
@@ -151,9 +152,19 @@ static void find_bad(void)
 {
 	uint64_t end = address_outside() - (64 << 20);
 	const uint64_t list[] = {
-		0, 0x10, 0xfff, address_outside(), 0x7ffffffff000, 0x800000000000,
-		0x8000000000000000, 0xffffffff81000000, 0xffff888000001000, ~0ull, ~0ull - 7,
-		end - 1, end - 2,
+		0,
+		0x10,
+		0xfff,
+		address_outside(),
+		0x7ffffffff000,
+		0x800000000000,
+		0x8000000000000000,
+		0xffffffff81000000,
+		0xffff888000001000,
+		~0ull,
+		~0ull - 7,
+		end - 1,
+		end - 2,
 	};
 
 	memcpy(bad, list, sizeof(list));
@@ -330,7 +341,7 @@ static void a_set_mem_code(void)
 
 static void a_endless_path(void)
 {
-	static uint8_t endless[8] = { 1, 4, 0, 0 };	/* a node of no length */
+	static uint8_t endless[8] = { 1, 4, 0, 0 }; /* a node of no length */
 	struct device_path *p = (void *)endless;
 	struct device_path_to_text *to_text = NULL;
 	handle_t h = NULL;
@@ -373,11 +384,15 @@ static void a_endless_install(void)
 	check(true);
 }
 
-#define A(name) { #name, a_##name }
+#define A(name)                                                                                    \
+	{                                                                                          \
+#name, a_##name                                                                    \
+	}
 static const struct attack attacks[] = {
-	A(pointers), A(sizes_all_ones), A(sizes_sign), A(sizes_wrap), A(copy_mem_outside),
-	A(copy_mem_from_kernel), A(copy_mem_huge), A(set_mem_outside), A(set_mem_huge),
-	A(set_mem_code), A(endless_path), A(endless_string), A(endless_install),
+	A(pointers),	     A(sizes_all_ones),	      A(sizes_sign),	A(sizes_wrap),
+	A(copy_mem_outside), A(copy_mem_from_kernel), A(copy_mem_huge), A(set_mem_outside),
+	A(set_mem_huge),     A(set_mem_code),	      A(endless_path),	A(endless_string),
+	A(endless_install),
 };
 
 efi_status_t payload(void)

@@ -48,8 +48,8 @@ static void a_many_opens(void)
 	void *p;
 
 	bs->install_protocol(&h, &one, 0, (void *)&sink);
-	while (n < 100000 && bs->open_protocol(h, &one, &p, self, (handle_t)n, OPEN_GET_PROTOCOL) ==
-			     EFI_SUCCESS)
+	while (n < 100000 &&
+	       bs->open_protocol(h, &one, &p, self, (handle_t)n, OPEN_GET_PROTOCOL) == EFI_SUCCESS)
 		n++;
 	check(true);
 }
@@ -185,7 +185,8 @@ static void enter_gates(int64_t start, int64_t step, unsigned n)
 	for (; n > 0 && start >= 0 && start < 4096; start += step, n--) {
 		addr = page + (uint64_t)start;
 		if (!is_service(addr))
-			((uint64_t(EFIAPI *)(uint64_t, uint64_t, uint64_t, uint64_t))addr)(0, 0, 0, 0);
+			((uint64_t(EFIAPI *)(uint64_t, uint64_t, uint64_t, uint64_t))addr)(0, 0, 0,
+											   0);
 	}
 	check(true);
 }
@@ -209,7 +210,8 @@ static void a_gates_between(void)
 static void a_return_into_gate(void)
 {
 	__asm__ volatile("sub $0x28, %%rsp; push %0; xor %%ecx, %%ecx; jmp *%1"
-			 : : "r"(return_gate), "r"(bs->get_next_monotonic_count)
+			 :
+			 : "r"(return_gate), "r"(bs->get_next_monotonic_count)
 			 : "rcx", "memory");
 }
 
@@ -217,7 +219,8 @@ static void a_return_into_service(void)
 {
 	/* a chain: each service "returns" into the next, the last one into the return gate */
 	__asm__ volatile("sub $0x28, %%rsp; push %0; push %1; push %1; xor %%ecx, %%ecx; jmp *%1"
-			 : : "r"(return_gate), "r"(bs->get_next_monotonic_count)
+			 :
+			 : "r"(return_gate), "r"(bs->get_next_monotonic_count)
 			 : "rcx", "memory");
 }
 
@@ -270,13 +273,29 @@ static void a_virtual_map(void)
 	fails(rt->convert_pointer(0, (void **)0x8000000000000000));
 }
 
-#define A(name) { #name, a_##name }
+#define A(name)                                                                                    \
+	{                                                                                          \
+#name, a_##name                                                                    \
+	}
 static const struct attack attacks[] = {
-	A(million_handles), A(many_protocols), A(many_opens), A(uninstall_in_notify),
-	A(install_in_notify), A(recurse_connect), A(recurse_disconnect), A(driver_nowhere),
-	A(notify_nowhere), A(gates_upwards), A(gates_downwards), A(gates_between),
-	A(return_into_gate), A(return_into_service), A(variables_full), A(variables_small),
-	A(reset), A(virtual_map),
+	A(million_handles),
+	A(many_protocols),
+	A(many_opens),
+	A(uninstall_in_notify),
+	A(install_in_notify),
+	A(recurse_connect),
+	A(recurse_disconnect),
+	A(driver_nowhere),
+	A(notify_nowhere),
+	A(gates_upwards),
+	A(gates_downwards),
+	A(gates_between),
+	A(return_into_gate),
+	A(return_into_service),
+	A(variables_full),
+	A(variables_small),
+	A(reset),
+	A(virtual_map),
 };
 
 efi_status_t payload(void)

@@ -2,8 +2,9 @@
 /* 7.4 Image services, from buffers: LoadImage, StartImage, Exit, UnloadImage. */
 #include "image_order.h"
 
-#define FILE_(name, path) \
-	__asm__(".section .rdata,\"dr\"\n" #name ":\n.incbin \"" path "\"\n" #name "_end:\n.byte 0\n"); \
+#define FILE_(name, path)                                                                          \
+	__asm__(".section .rdata,\"dr\"\n" #name ":\n.incbin \"" path "\"\n" #name                 \
+		"_end:\n.byte 0\n");                                                               \
 	extern const uint8_t name[], name##_end[]
 FILE_(child_file, "image_child.efi");
 FILE_(driver_file, "image_driver.efi");
@@ -107,8 +108,9 @@ static void test_answers(void)
 	if (data)
 		succeeds(bs->free_pool(data));
 
-	order = (struct order){ .what = ORDER_NEST, .answer = 0x77, .file = child_file,
-				.n_file = n_child() };
+	order = (struct order){
+		.what = ORDER_NEST, .answer = 0x77, .file = child_file, .n_file = n_child()
+	};
 	h = load(child_file, n_child(), &order);
 	is(bs->start_image(h, NULL, NULL), 0x77);
 	check_text(order.inner_parent == h, "an image within an image knows its parent");
@@ -202,7 +204,7 @@ static void test_addon(void)
 	bs->allocate_pool(EFI_LOADER_DATA, n_child(), (void **)&file);
 	memcpy(file, child_file, n_child());
 	memcpy(&pe, file + 0x3c, 4);
-	memset(file + pe + 24 + 16, 0, 4);	/* AddressOfEntryPoint */
+	memset(file + pe + 24 + 16, 0, 4); /* AddressOfEntryPoint */
 	succeeds(bs->load_image(false, self, NULL, file, n_child(), &h));
 	bs->free_pool(file);
 	image = loaded(h);

@@ -8,7 +8,7 @@ enum order_what { ORDER_RETURN, ORDER_EXIT, ORDER_NEST, ORDER_HANDLER, ORDER_EXI
 struct order {
 	enum order_what what;
 	efi_status_t answer;
-	const void *file;		/* for ORDER_NEST */
+	const void *file; /* for ORDER_NEST */
 	uint64_t n_file;
 	bool refuse_unload;
 	/* the child's answers */

@@ -40,7 +40,8 @@ efi_status_t payload(void)
 	check(n_short == n && buffer[0] == 0x77);
 	n_short = n + 16;
 	succeeds(lf2->load_file(lf2, end, false, &n_short, buffer));
-	check_text(n_short == n && buffer[n] == 0x77, "the size is told, nothing behind it written");
+	check_text(n_short == n && buffer[n] == 0x77,
+		   "the size is told, nothing behind it written");
 	print("initrd %u bytes crc 0x%x\n", n, (uint64_t)crc32(0, buffer, n));
 	succeeds(bs->free_pool(buffer));
 	return tap_done();

@@ -12,7 +12,7 @@ static const char text[] = "constant";
 /* addresses in data: wrong unless relocations were applied */
 static const void *const addresses[] = { text, zeroes, filled, (void *)payload };
 #ifdef RWX_IMAGE
-static uint8_t code_in_data[] = { 0xb8, 0x2a, 0, 0, 0, 0xc3 };	/* mov $42,%eax; ret */
+static uint8_t code_in_data[] = { 0xb8, 0x2a, 0, 0, 0, 0xc3 }; /* mov $42,%eax; ret */
 #endif
 
 static __attribute__((noinline, section(".text"))) int forty(void)

@@ -11,8 +11,7 @@ static uint64_t free_pages(void)
 
 	if (map_get(&map) != EFI_SUCCESS)
 		return 0;
-	for_each_descriptor(d, &map)
-		n += d->type == EFI_CONVENTIONAL_MEMORY ? d->n_pages : 0;
+	for_each_descriptor(d, &map) n += d->type == EFI_CONVENTIONAL_MEMORY ? d->n_pages : 0;
 	map_free(&map);
 	return n;
 }

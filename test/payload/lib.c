@@ -22,11 +22,11 @@ static struct {
 } out;
 
 static const char *const status_names[] = {
-	"EFI_SUCCESS", "EFI_LOAD_ERROR", "EFI_INVALID_PARAMETER", "EFI_UNSUPPORTED",
-	"EFI_BAD_BUFFER_SIZE", "EFI_BUFFER_TOO_SMALL", "EFI_NOT_READY", "EFI_DEVICE_ERROR",
-	"EFI_WRITE_PROTECTED", "EFI_OUT_OF_RESOURCES", "EFI_VOLUME_CORRUPTED", "EFI_VOLUME_FULL",
-	"EFI_NO_MEDIA", "EFI_MEDIA_CHANGED", "EFI_NOT_FOUND", "EFI_ACCESS_DENIED",
-	"EFI_NO_RESPONSE", "EFI_NO_MAPPING", "EFI_TIMEOUT", "EFI_NOT_STARTED",
+	"EFI_SUCCESS",	       "EFI_LOAD_ERROR",       "EFI_INVALID_PARAMETER", "EFI_UNSUPPORTED",
+	"EFI_BAD_BUFFER_SIZE", "EFI_BUFFER_TOO_SMALL", "EFI_NOT_READY",		"EFI_DEVICE_ERROR",
+	"EFI_WRITE_PROTECTED", "EFI_OUT_OF_RESOURCES", "EFI_VOLUME_CORRUPTED",	"EFI_VOLUME_FULL",
+	"EFI_NO_MEDIA",	       "EFI_MEDIA_CHANGED",    "EFI_NOT_FOUND",		"EFI_ACCESS_DENIED",
+	"EFI_NO_RESPONSE",     "EFI_NO_MAPPING",       "EFI_TIMEOUT",		"EFI_NOT_STARTED",
 	"EFI_ALREADY_STARTED", "EFI_ABORTED",
 };
 
@@ -298,7 +298,8 @@ uint64_t map_pages_of_type(uint64_t addr, uint64_t n_pages, uint32_t type)
 
 	if (map_get(&map) != EFI_SUCCESS)
 		return 0;
-	for_each_descriptor(d, &map) {
+	for_each_descriptor(d, &map)
+	{
 		d_end = d->physical_start + d->n_pages * 4096;
 		start = d->physical_start > addr ? d->physical_start : addr;
 		end = d_end < addr + n_pages * 4096 ? d_end : addr + n_pages * 4096;

@@ -12,8 +12,8 @@ extern handle_t self;
 extern struct system_table *st;
 extern struct boot_services *bs;
 extern struct runtime_services *rt;
-extern void *return_gate;	/* where efi_main returns to */
-extern uint64_t entry_rsp;	/* rsp when efi_main was entered */
+extern void *return_gate;  /* where efi_main returns to */
+extern uint64_t entry_rsp; /* rsp when efi_main was entered */
 
 efi_status_t payload(void);
 efi_status_t EFIAPI efi_main(handle_t image, struct system_table *table);
@@ -70,7 +70,8 @@ struct map {
 efi_status_t map_get(struct map *ret_map);
 void map_free(struct map *map);
 #define for_each_descriptor(d, m)                                                                  \
-	for (struct efi_memory_descriptor *d = (void *)(m)->p; (uint8_t *)d < (m)->p + (m)->n_bytes;\
+	for (struct efi_memory_descriptor *d = (void *)(m)->p;                                     \
+	     (uint8_t *)d < (m)->p + (m)->n_bytes;                                                 \
 	     d = (void *)((uint8_t *)d + (m)->descriptor_bytes))
 /* How many of the pages [addr, addr + n) the map gives this type. */
 uint64_t map_pages_of_type(uint64_t addr, uint64_t n_pages, uint32_t type);
@@ -81,7 +82,7 @@ uint8_t *path_end(uint8_t *p);
 uint8_t *path_file(uint8_t *p, const char16 *name);
 
 uint32_t crc32(uint32_t crc, const void *data, uint64_t n_bytes);
-uint64_t random64(void);	/* a fixed sequence: a failure comes back the next time */
+uint64_t random64(void); /* a fixed sequence: a failure comes back the next time */
 
 void *memcpy(void *to, const void *from, size_t n);
 void *memmove(void *to, const void *from, size_t n);

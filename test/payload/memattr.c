@@ -44,7 +44,7 @@ static void test_set(uint64_t a)
 /* Code may be written, then run, as the kernel's stub does with its trampoline. */
 static void test_code(void)
 {
-	static const uint8_t code[] = { 0xb8, 0x2a, 0, 0, 0, 0xc3 };	/* mov $42,%eax; ret */
+	static const uint8_t code[] = { 0xb8, 0x2a, 0, 0, 0, 0xc3 }; /* mov $42,%eax; ret */
 	uint64_t a = 0;
 
 	succeeds(bs->allocate_pages(EFI_ALLOCATE_ANY_PAGES, EFI_LOADER_CODE, 1, &a));

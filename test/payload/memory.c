@@ -55,7 +55,7 @@ static void test_types(void)
 static void test_limits(void)
 {
 	static const uint64_t limits[] = { UINT64_MAX, 0xffffffffffff, 0xffffffff, 0x7fffffff,
-					   0x7ffffff, 0x1ffffff, 0x1000fff, 0x1000000 };
+					   0x7ffffff,  0x1ffffff,      0x1000fff,  0x1000000 };
 	unsigned i, n_wrong = 0;
 	uint64_t addr;
 
@@ -91,7 +91,7 @@ static void test_refusals(void)
 	is_either(at(EFI_ALLOCATE_ANY_PAGES, UINT64_C(1) << 40, 0), EFI_OUT_OF_RESOURCES,
 		  EFI_NOT_FOUND);
 	/* n * 4096 wraps around to a page */
-	if (on_bardo())	/* EDK2 of 2022 hands out one page for this */
+	if (on_bardo()) /* EDK2 of 2022 hands out one page for this */
 		fails(at(EFI_ALLOCATE_ANY_PAGES, (UINT64_C(1) << 52) + 1, 0));
 	fails(at(EFI_ALLOCATE_ANY_PAGES, UINT64_MAX, 0));
 	fails(at(EFI_ALLOCATE_MAX_ADDRESS, UINT64_MAX, UINT64_MAX));
@@ -150,7 +150,8 @@ static void test_every_range(void)
 
 	if (!succeeds(map_get(&map)))
 		return;
-	for_each_descriptor(d, &map) {
+	for_each_descriptor(d, &map)
+	{
 		start = d->physical_start;
 		n = d->n_pages;
 		if (d->type != EFI_CONVENTIONAL_MEMORY || start == 0)
@@ -183,10 +184,9 @@ static void test_map_call(void)
 
 static bool overlaps(const struct map *map, const struct efi_memory_descriptor *a)
 {
-	for_each_descriptor(b, map)
-		if (a != b && a->physical_start < b->physical_start + b->n_pages * PAGE &&
-		    b->physical_start < a->physical_start + a->n_pages * PAGE)
-			return true;
+	for_each_descriptor(
+		b, map) if (a != b && a->physical_start < b->physical_start + b->n_pages * PAGE &&
+			    b->physical_start < a->physical_start + a->n_pages * PAGE) return true;
 	return false;
 }
 
@@ -199,7 +199,8 @@ static void test_map_content(void)
 	if (!succeeds(map_get(&map)))
 		return;
 	check(map.n_bytes % map.descriptor_bytes == 0);
-	for_each_descriptor(d, &map) {
+	for_each_descriptor(d, &map)
+	{
 		n_overlaps += overlaps(&map, d);
 		n_odd += d->physical_start % PAGE != 0 || d->n_pages == 0 ||
 			 (d->type >= EFI_MAX_MEMORY_TYPE && d->type < 0x70000000);
@@ -208,8 +209,9 @@ static void test_map_content(void)
 	check(n_overlaps == 0);
 	check(n_odd == 0);
 	check_text(n_not_wb == 0, "free memory is write-back");
-	check_text(map_pages_of_type((uint64_t)image->image_base & ~0xfffull, 1,
-				     EFI_LOADER_CODE) == 1, "the image lies in EfiLoaderCode");
+	check_text(map_pages_of_type((uint64_t)image->image_base & ~0xfffull, 1, EFI_LOADER_CODE) ==
+			   1,
+		   "the image lies in EfiLoaderCode");
 	check_text(map_pages_of_type((uint64_t)&map & ~0xfffull, 1, EFI_CONVENTIONAL_MEMORY) == 0,
 		   "the stack is not free memory");
 	check_text(map_pages_of_type((uint64_t)st & ~0xfffull, 1, EFI_RUNTIME_SERVICES_DATA) == 1,

@@ -24,8 +24,9 @@ static bool one_block(uint32_t type, uint64_t n_bytes)
 
 static void test_sizes(void)
 {
-	static const uint64_t sizes[] = { 0, 1, 7, 8, 9, 63, 64, 255, 1000, 2047, 2048, 4000, 4095,
-					  4096, 4097, 8192, 65536, 100000, 1 << 20 };
+	static const uint64_t sizes[] = { 0,	1,    7,     8,	     9,	     63,   64,
+					  255,	1000, 2047,  2048,   4000,   4095, 4096,
+					  4097, 8192, 65536, 100000, 1 << 20 };
 	unsigned i, j, n_wrong = 0;
 
 	for (i = 0; i < N_TYPES; i++)
@@ -49,7 +50,7 @@ static void test_refusals(void)
 	check_text(n_wrong == 0, "AllocatePool of a bad type is EFI_INVALID_PARAMETER");
 	is(bs->allocate_pool(EFI_LOADER_DATA, 16, NULL), EFI_INVALID_PARAMETER);
 	is(bs->allocate_pool(EFI_LOADER_DATA, UINT64_C(1) << 50, &p), EFI_OUT_OF_RESOURCES);
-	if (!on_bardo())	/* EDK2 of 2022 adds its header, wraps around and breaks the heap */
+	if (!on_bardo()) /* EDK2 of 2022 adds its header, wraps around and breaks the heap */
 		return;
 	is(bs->allocate_pool(EFI_LOADER_DATA, UINT64_MAX, &p), EFI_OUT_OF_RESOURCES);
 	is(bs->allocate_pool(EFI_LOADER_DATA, UINT64_MAX - 64, &p), EFI_OUT_OF_RESOURCES);

@@ -6,7 +6,7 @@
 #include "lib.h"
 
 struct state {
-	uint64_t gpr[15];	/* rax rbx rcx rdx rsi rdi rbp r8-r15 */
+	uint64_t gpr[15]; /* rax rbx rcx rdx rsi rdi rbp r8-r15 */
 	uint64_t flags;
 	uint8_t xmm[16][16];
 	uint32_t mxcsr;
@@ -35,8 +35,10 @@ static __attribute__((used)) void EFIAPI clobber_all(event_t event, void *contex
 			 "mov %%rax, %%r9; mov %%rax, %%r10; mov %%rax, %%r11;"
 			 "pcmpeqd %%xmm0, %%xmm0; movaps %%xmm0, %%xmm1; movaps %%xmm0, %%xmm2;"
 			 "movaps %%xmm0, %%xmm3; movaps %%xmm0, %%xmm4; movaps %%xmm0, %%xmm5"
-			 : : : "rax", "rcx", "rdx", "r8", "r9", "r10", "r11", "xmm0", "xmm1",
-			 "xmm2", "xmm3", "xmm4", "xmm5", "cc");
+			 :
+			 :
+			 : "rax", "rcx", "rdx", "r8", "r9", "r10", "r11", "xmm0", "xmm1", "xmm2",
+			   "xmm3", "xmm4", "xmm5", "cc");
 	fired++;
 }
 
@@ -71,8 +73,8 @@ static __attribute__((naked)) void EFIAPI clobber(event_t event, void *context)
 	"movups %%xmm15, 368(%%rax); stmxcsr 384(%%rax); fnstcw 388(%%rax); cld;"
 #define ALL_BUT_RBP                                                                                \
 	"rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14",   \
-	"r15", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",     \
-	"xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "cc", "memory"
+		"r15", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",     \
+		"xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "cc", "memory"
 
 static_assert(offsetof(struct state, flags) == 120, "asm above");
 static_assert(offsetof(struct state, xmm) == 128, "asm above");
@@ -94,9 +96,9 @@ static __attribute__((noinline)) void spin(void)
 	__asm__ volatile("push %%rbp; sub $256, %%rsp; lea %[before], %%rax;" LOAD_XMM LOAD_GPR
 			 "mov (%%rax), %%rax; std; stc;"
 			 "1: cmpq $0, %[fired]; je 1b;"
-			 "stc;" STORE_ALL
-			 "add $256, %%rsp; pop %%rbp"
-			 : [after] "+m"(after) : [before] "m"(before), [fired] "m"(fired)
+			 "stc;" STORE_ALL "add $256, %%rsp; pop %%rbp"
+			 : [after] "+m"(after)
+			 : [before] "m"(before), [fired] "m"(fired)
 			 : ALL_BUT_RBP);
 }
 
@@ -104,9 +106,9 @@ static __attribute__((noinline)) void spin(void)
 static __attribute__((noinline)) void call(void)
 {
 	__asm__ volatile("push %%rbp; sub $256, %%rsp; lea %[before], %%rax;" LOAD_XMM LOAD_GPR
-			 "xor %%ecx, %%ecx; call *%[target];"
-			 STORE_ALL "add $256, %%rsp; pop %%rbp"
-			 : [after] "+m"(after) : [before] "m"(before), [target] "m"(call_target)
+			 "xor %%ecx, %%ecx; call *%[target];" STORE_ALL "add $256, %%rsp; pop %%rbp"
+			 : [after] "+m"(after)
+			 : [before] "m"(before), [target] "m"(call_target)
 			 : ALL_BUT_RBP);
 }
 
@@ -127,7 +129,8 @@ static void test_services(void)
 	call_target = (const void *)bs->get_next_monotonic_count;
 	call();
 	check_text(after.gpr[0] == EFI_INVALID_PARAMETER, "a service called with full registers");
-	check_text(callee_saved_same(), "rbx, rsi, rdi, rbp, r12-r15, xmm6-xmm15 survive a service");
+	check_text(callee_saved_same(),
+		   "rbx, rsi, rdi, rbp, r12-r15, xmm6-xmm15 survive a service");
 	check((after.flags & 0x400) == 0);
 	/* one that runs a function of ours in between */
 	fill();
@@ -138,7 +141,8 @@ static void test_services(void)
 	before.gpr[2] = TPL_APPLICATION;
 	__asm__ volatile("push %%rbp; sub $256, %%rsp; lea %[before], %%rax;" LOAD_XMM LOAD_GPR
 			 "call *%[target];" STORE_ALL "add $256, %%rsp; pop %%rbp"
-			 : [after] "+m"(after) : [before] "m"(before), [target] "m"(call_target)
+			 : [after] "+m"(after)
+			 : [before] "m"(before), [target] "m"(call_target)
 			 : ALL_BUT_RBP);
 	check(fired == 1);
 	check_text(callee_saved_same(), "and one that calls back");
@@ -191,8 +195,11 @@ static void test_avx(void)
 	bs->create_event(EVT_TIMER | EVT_NOTIFY_SIGNAL, TPL_CALLBACK, clear_ymm, NULL, &timer);
 	fired = 0;
 	bs->set_timer(timer, TIMER_RELATIVE, 200000);
-	__asm__ volatile("vmovdqu %[in], %%ymm3; 1: cmpq $0, %[fired]; je 1b; vmovdqu %%ymm3, %[out]"
-			 : [out] "=m"(out) : [in] "m"(in), [fired] "m"(fired) : "xmm3", "memory");
+	__asm__ volatile(
+		"vmovdqu %[in], %%ymm3; 1: cmpq $0, %[fired]; je 1b; vmovdqu %%ymm3, %[out]"
+		: [out] "=m"(out)
+		: [in] "m"(in), [fired] "m"(fired)
+		: "xmm3", "memory");
 	check_text(memcmp(in, out, sizeof(in)) == 0, "a timer's function disturbs no ymm register");
 	bs->close_event(timer);
 }

@@ -23,20 +23,20 @@
 #include <unistd.h>
 
 enum expect {
-	PASSES,		/* exit 0, all of its checks ok, nothing on stderr */
-	STOPPED,	/* exit 1, one line on stderr; the payload's next line was never reached */
-	CLEAN,		/* exit 0 or one line and exit 1: hardware or bardo may choose */
-	ERROR,		/* exit 1, one line on stderr, out and err as the row says */
-	ENDS,		/* exit 0, out as the row says */
-	KILLED,		/* by us, with SIGKILL */
+	PASSES,	 /* exit 0, all of its checks ok, nothing on stderr */
+	STOPPED, /* exit 1, one line on stderr; the payload's next line was never reached */
+	CLEAN,	 /* exit 0 or one line and exit 1: hardware or bardo may choose */
+	ERROR,	 /* exit 1, one line on stderr, out and err as the row says */
+	ENDS,	 /* exit 0, out as the row says */
+	KILLED,	 /* by us, with SIGKILL */
 };
 
 struct row {
-	const char *name, *option;	/* program and its load options; the options may be NULL */
+	const char *name, *option; /* program and its load options; the options may be NULL */
 	enum expect expect;
-	const char *out, *err;		/* extended regular expressions, NULL: anything */
-	const char *args;		/* more of bardo's own, one blank between */
-	const char *input;		/* what is typed; NULL: nothing, /dev/null */
+	const char *out, *err; /* extended regular expressions, NULL: anything */
+	const char *args;      /* more of bardo's own, one blank between */
+	const char *input;     /* what is typed; NULL: nothing, /dev/null */
 };
 
 #include "run_rows.h"
@@ -44,12 +44,11 @@ struct row {
 enum { OUTPUT_BYTES = 1 << 20, MAX_ARGS = 24, LIMIT_MS = 25000, KILL_MS = 300 };
 
 struct result {
-	int status;		/* exit status, 128 + signal, or -1: was stopped at the limit */
+	int status; /* exit status, 128 + signal, or -1: was stopped at the limit */
 	char *out, *err;
 	bool child_left;
 	unsigned ms;
 };
-
 
 static void need(bool ok, const char *what)
 {
@@ -96,7 +95,8 @@ static void initrd_make(const char *dir)
 		snprintf(path[i], sizeof(path[i]), "%s/initrd%u", dir, i);
 		fd = open(path[i], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 		need(fd >= 0 && write(fd, bytes + i * (FIRST + PAD), i ? SECOND : FIRST) ==
-					(i ? SECOND : FIRST), "initrd files can be written");
+					(i ? SECOND : FIRST),
+		     "initrd files can be written");
 		close(fd);
 	}
 	snprintf(initrd_args, sizeof(initrd_args), "--initrd %s --initrd %s", path[0], path[1]);
@@ -272,18 +272,23 @@ static const char *judge(const struct row *row, const struct result *r)
 		return "did not say what it should";
 	switch (row->expect) {
 	case PASSES:
-		return r->status != 0 ? "exit status" : !tap_whole(r->out) ? "checks" :
-		       r->err[0] ? "stderr" : NULL;
+		return r->status != 0	    ? "exit status"
+		       : !tap_whole(r->out) ? "checks"
+		       : r->err[0]	    ? "stderr"
+					    : NULL;
 	case STOPPED:
-		return r->status != 1 ? "exit status" : !one_line(r->err) ? "not one line on stderr" :
-		       strstr(r->out, "came back") || count_lines(r->out, "not ok") ?
-		       "went on" : NULL;
+		return r->status != 1	   ? "exit status"
+		       : !one_line(r->err) ? "not one line on stderr"
+		       : strstr(r->out, "came back") || count_lines(r->out, "not ok") ? "went on"
+										      : NULL;
 	case CLEAN:
-		return r->status == 1 && !one_line(r->err) ? "not one line on stderr" :
-		       count_lines(r->out, "not ok") ? "checks" : NULL;
+		return r->status == 1 && !one_line(r->err) ? "not one line on stderr"
+		       : count_lines(r->out, "not ok")	   ? "checks"
+							   : NULL;
 	case ERROR:
-		return r->status != 1 ? "exit status" : !one_line(r->err) ? "not one line on stderr" :
-		       NULL;
+		return r->status != 1	   ? "exit status"
+		       : !one_line(r->err) ? "not one line on stderr"
+					   : NULL;
 	case ENDS:
 		return r->status != 0 ? "exit status" : r->err[0] ? "stderr" : NULL;
 	case KILLED:

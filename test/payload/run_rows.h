@@ -2,12 +2,14 @@
 #pragma once
 /* What each payload is to come to; struct row is in run.c. One row: one run of bardo. */
 
-static char initrd_args[400];	/* two files, and what the payload says of them */
+static char initrd_args[400]; /* two files, and what the payload says of them */
 static char initrd_says[80];
 
 #define ANSWERED PASSES
-#define ROW(name_, option_, expect_, ...) \
-	{ .name = name_, .option = option_, .expect = expect_, __VA_ARGS__ }
+#define ROW(name_, option_, expect_, ...)                                                          \
+	{                                                                                          \
+		.name = name_, .option = option_, .expect = expect_, __VA_ARGS__                   \
+	}
 
 static const struct row rows[] = {
 	ROW("exit_success", NULL, ENDS, .out = "^said before leaving"),
@@ -28,7 +30,8 @@ static const struct row rows[] = {
 	ROW("options", NULL, PASSES, .out = "^0 bytes$"),
 	ROW("options", "root=/dev/vda1", PASSES, .out = "^30 bytes: root=/dev/vda1$"),
 	/* two, three and four bytes of UTF-8; the last is a surrogate pair */
-	ROW("options", "\u00e9=\u263a \U0001d11e", PASSES, .out = "^14 bytes: \u00e9=\u263a \U0001d11e$"),
+	ROW("options", "\u00e9=\u263a \U0001d11e", PASSES,
+	    .out = "^14 bytes: \u00e9=\u263a \U0001d11e$"),
 	ROW("rng", NULL, PASSES),
 	ROW("memattr", NULL, PASSES),
 	ROW("devpath", NULL, PASSES),

@@ -108,7 +108,7 @@ static void test_big(void)
 	is(rt->query_variable_info(BS, NULL, &remaining, &max), EFI_INVALID_PARAMETER);
 	is(rt->query_variable_info(BS, &max_storage, NULL, &max), EFI_INVALID_PARAMETER);
 	is(rt->query_variable_info(BS, &max_storage, &remaining, NULL), EFI_INVALID_PARAMETER);
-	if (on_bardo())	/* EDK2's largest is 8 to 33 KiB, as its build says */
+	if (on_bardo()) /* EDK2's largest is 8 to 33 KiB, as its build says */
 		check(max >= (64 << 10));
 	for (max = 0; max < sizeof(buffer); max += 8)
 		memcpy(buffer + max, &(uint64_t){ random64() }, 8);
@@ -165,7 +165,7 @@ static void test_names(void)
 	is(rt->get_next_variable_name(&n, NULL, &guid), EFI_INVALID_PARAMETER);
 	is(rt->get_next_variable_name(&n, name, NULL), EFI_INVALID_PARAMETER);
 	for (i = 0; i < 64; i++)
-		name[i] = 'x';	/* no end within the size */
+		name[i] = 'x'; /* no end within the size */
 	n = 8;
 	is(rt->get_next_variable_name(&n, name, &guid), EFI_INVALID_PARAMETER);
 

@@ -191,7 +191,7 @@ static void test_seed(void)
 	check(memcmp(first_key, zero, sizeof(zero)) != 0 && check_machine() == -1);
 	require(stage() == 0);
 	check(memcmp(first_key, secrets->seed_key, sizeof(first_key)) != 0);
-	frozen.seed.start = RAM_START + 70 * P;	/* frozen by nobody */
+	frozen.seed.start = RAM_START + 70 * P; /* frozen by nobody */
 	frozen.seed.end = frozen.seed.start + 32;
 	check(stage() == -EFAULT);
 	frozen.seed = (struct ram_range){ 0 };
@@ -218,8 +218,8 @@ static void test_any_byte(void)
 			    byte < (uint8_t *)(&params()->secrets + 1))
 				continue;
 			/* a damaged seed key is another one: nobody could say which was meant */
-			if ((uint64_t)byte >= params()->secrets +
-						      offsetof(struct purgatory_secrets, seed_key) &&
+			if ((uint64_t)byte >= params()->secrets + offsetof(struct purgatory_secrets,
+									   seed_key) &&
 			    i == 0)
 				continue;
 			*byte ^= (uint8_t)(1 << at % 8);

@@ -29,10 +29,18 @@ static void mix(const uint8_t *k, const struct piece *piece, unsigned n, uint8_t
 static void test_injective(void)
 {
 	static const struct piece lists[][3] = {
-		{ { 1, "" } }, { { 2, "" } }, { { 1, "a" } }, { { 1, "aa" } }, { { 1, "a" }, { 1, "a" } },
-		{ { 1, "aaaaaaaaaaaaaaaa" } }, { { 1, "aaaaaaaaaaaaaaaa" }, { 1, "" } },
-		{ { 1, "aaaaaaaaaaaaaaaaa" } }, { { 1, "b" }, { 2, "c" } }, { { 2, "c" }, { 1, "b" } },
-		{ { 1, "bc" }, { 2, "" } }, { { 1, "" }, { 2, "bc" } },
+		{ { 1, "" } },
+		{ { 2, "" } },
+		{ { 1, "a" } },
+		{ { 1, "aa" } },
+		{ { 1, "a" }, { 1, "a" } },
+		{ { 1, "aaaaaaaaaaaaaaaa" } },
+		{ { 1, "aaaaaaaaaaaaaaaa" }, { 1, "" } },
+		{ { 1, "aaaaaaaaaaaaaaaaa" } },
+		{ { 1, "b" }, { 2, "c" } },
+		{ { 2, "c" }, { 1, "b" } },
+		{ { 1, "bc" }, { 2, "" } },
+		{ { 1, "" }, { 2, "bc" } },
 	};
 	uint8_t out[sizeof(lists) / sizeof(lists[0])][SEED_BYTES];
 	unsigned n, same = 0;
@@ -50,7 +58,8 @@ static void test_injective(void)
 /* The definition, step by step, with nothing but the block function. */
 static void test_definition(void)
 {
-	uint32_t head[4] = { SEED_PIECE_TSC, 0, 5, 0 }, data[4] = { 0 }, last[4] = { 0xff, 0, 70, 0 };
+	uint32_t head[4] = { SEED_PIECE_TSC, 0, 5, 0 }, data[4] = { 0 },
+		 last[4] = { 0xff, 0, 70, 0 };
 	uint32_t counter[4] = { 0 };
 	uint8_t k[64], want[128], got[70];
 
@@ -78,8 +87,10 @@ static void test_key_and_place(void)
 	seed_mix_add(&m, SEED_PIECE_OLD, b, 32);
 	seed_mix_finish(&m, b, 32);
 	check_msg(memcmp(a, b, 32) != 0, "a seed may be replaced where it lies");
-	check_msg(seed_fingerprint(a, 32) != seed_fingerprint(b, 32), "fingerprints tell them apart");
-	check_msg(seed_fingerprint(a, 32) == seed_fingerprint(a, 32), "and are the same for the same");
+	check_msg(seed_fingerprint(a, 32) != seed_fingerprint(b, 32),
+		  "fingerprints tell them apart");
+	check_msg(seed_fingerprint(a, 32) == seed_fingerprint(a, 32),
+		  "and are the same for the same");
 }
 
 int main(void)

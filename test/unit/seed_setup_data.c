@@ -38,9 +38,10 @@ static void test_read(void)
 	entry(0, ADDR + 100, 4711, 20);
 	entry(100, ADDR + 200, SETUP_DATA_INDIRECT, 24);
 	entry(200, 0, SETUP_DATA_RNG_SEED, N - 200 - 16);
-	check_msg(read_list(ADDR) == 0 && list.n == 3, "three entries, unknown type and indirect among them");
+	check_msg(read_list(ADDR) == 0 && list.n == 3,
+		  "three entries, unknown type and indirect among them");
 	check_msg(list.entry[1].addr == ADDR + 100 && list.entry[2].data == bytes + 216,
-	      "each where it lies");
+		  "each where it lies");
 }
 
 static void test_refusals(void)
@@ -50,7 +51,8 @@ static void test_refusals(void)
 	check_msg(read_list(ADDR + N - 15) == -EFAULT, "a header that ends outside");
 	check_msg(read_list(UINT64_MAX) == -EFAULT, "an address at the end of all");
 	entry(0, 0, 9, N - 15);
-	check_msg(read_list(ADDR) == -EFAULT && strstr(why.text, "end outside"), "data that end outside");
+	check_msg(read_list(ADDR) == -EFAULT && strstr(why.text, "end outside"),
+		  "data that end outside");
 	entry(0, 0, 9, UINT32_MAX);
 	check_msg(read_list(ADDR) == -EFAULT, "a length of all ones");
 	entry(0, ADDR, 9, 32);
@@ -79,20 +81,26 @@ static void test_append(void)
 
 	memset(bytes, 0, N);
 	check_msg(setup_list_append(&first, &memory, 64, 9, data, &why) == 0 && first == ADDR + 64,
-	      "to an empty list");
+		  "to an empty list");
 	check_msg(setup_list_append(&first, &memory, 0, 9, data, &why) == 0 && first == ADDR + 64,
-	      "to a list of one");
+		  "to a list of one");
 	check_msg(read_list(first) == 0 && list.n == 2 && list.entry[1].addr == ADDR &&
-	      !memcmp(list.entry[1].data, seed, 32) && list.entry[1].type == 9, "and it is there");
+			  !memcmp(list.entry[1].data, seed, 32) && list.entry[1].type == 9,
+		  "and it is there");
 	memcpy(before, bytes, N);
-	check_msg(setup_list_append(&first, &memory, 100, 9, data, &why) == -EBADMSG, "over another one");
+	check_msg(setup_list_append(&first, &memory, 100, 9, data, &why) == -EBADMSG,
+		  "over another one");
 	check_msg(setup_list_append(&first, &memory, N - 47, 9, data, &why) == -EFAULT, "no room");
-	check_msg(setup_list_append(&first, &memory, UINT64_MAX, 9, data, &why) == -EFAULT, "no such offset");
+	check_msg(setup_list_append(&first, &memory, UINT64_MAX, 9, data, &why) == -EFAULT,
+		  "no such offset");
 	check_msg(!memcmp(before, bytes, N) && first == ADDR + 64, "failures change nothing");
-	check_msg(setup_list_append(&first, &memory, N - 48, 9, data, &why) == 0, "exactly at the end");
+	check_msg(setup_list_append(&first, &memory, N - 48, 9, data, &why) == 0,
+		  "exactly at the end");
 	first = 0;
-	check_msg(setup_list_append(&first, &(struct setup_memory){ bytes, 0, N }, 0, 9, data, &why) ==
-	      -EFAULT && first == 0, "address 0 ends a list and cannot be an entry's");
+	check_msg(setup_list_append(&first, &(struct setup_memory){ bytes, 0, N }, 0, 9, data,
+				    &why) == -EFAULT &&
+			  first == 0,
+		  "address 0 ends a list and cannot be an entry's");
 }
 
 static void test_consume(void)
@@ -105,15 +113,18 @@ static void test_consume(void)
 	entry(100, ADDR + 200, 9, 0);
 	entry(200, ADDR + 300, 9, 32);
 	entry(300, 0, 9, 8);
-	check_msg(setup_list_consume_seed(first, &memory, seed, &why) == 32, "the first that is not used up");
+	check_msg(setup_list_consume_seed(first, &memory, seed, &why) == 32,
+		  "the first that is not used up");
 	check_msg(seed[0] == 0x77 && seed[31] == 0x77 && seed[32] == 0, "its bytes");
-	check_msg(bytes[216] == 0 && bytes[247] == 0 && bytes[248] == 0x77, "are erased, and no others");
+	check_msg(bytes[216] == 0 && bytes[247] == 0 && bytes[248] == 0x77,
+		  "are erased, and no others");
 	check_msg(bytes[212] == 0 && bytes[208] == 9, "its length too");
 	check_msg(setup_list_consume_seed(first, &memory, seed, &why) == 8, "then the next");
 	check_msg(setup_list_consume_seed(first, &memory, seed, &why) == -ENOENT, "then none");
 	entry(0, 0, 9, SETUP_DATA_MAX_SEED + 1);
-	check_msg(setup_list_consume_seed(first, &memory, seed, &why) == -EMSGSIZE && bytes[16] == 0x77,
-	      "one that is too long is left alone");
+	check_msg(setup_list_consume_seed(first, &memory, seed, &why) == -EMSGSIZE &&
+			  bytes[16] == 0x77,
+		  "one that is too long is left alone");
 }
 
 static void test_boot_params(void)
@@ -122,17 +133,19 @@ static void test_boot_params(void)
 	uint64_t first = 1;
 
 	check_msg(boot_params_first((struct bytes){ boot, sizeof(boot) }, &first, &why) == -EBADMSG,
-	      "no magic number");
+		  "no magic number");
 	memcpy(boot + 0x202, "HdrS\x08\x02", 6);
 	check_msg(boot_params_first((struct bytes){ boot, sizeof(boot) }, &first, &why) == -EBADMSG,
-	      "protocol 2.08 has no list");
+		  "protocol 2.08 has no list");
 	boot[0x206] = 9;
-	check_msg(boot_params_first((struct bytes){ boot, sizeof(boot) - 1 }, &first, &why) == -EBADMSG,
-	      "a byte too short");
+	check_msg(boot_params_first((struct bytes){ boot, sizeof(boot) - 1 }, &first, &why) ==
+			  -EBADMSG,
+		  "a byte too short");
 	check_msg(first == 1, "nothing returned so far");
 	boot_params_set_first(boot, 0x123456789abcdef0);
 	check_msg(boot_params_first((struct bytes){ boot, sizeof(boot) }, &first, &why) == 0 &&
-	      first == 0x123456789abcdef0, "2.09 has one");
+			  first == 0x123456789abcdef0,
+		  "2.09 has one");
 	check_msg(boot[0x250] == 0xf0 && boot[0x257] == 0x12, "where the protocol says");
 }
 
