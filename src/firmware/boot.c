@@ -62,7 +62,7 @@ void boot_freeze(struct firmware *fw)
 	struct machine_regs *regs = &fw->machine->regs;
 	int r;
 
-	if (!freeze_runtime(fw))
+	if (!freeze_runtime(fw) || !seed_freeze(fw))
 		return;
 	tables_end_boot_services(fw);
 	if (!guest_get_u64(fw, regs->rsp, &regs->rip)) {
@@ -90,6 +90,12 @@ void boot_freeze(struct firmware *fw)
 	fw->end = FIRMWARE_BOOT;
 }
 
+void firmware_wipe(struct firmware *fw)
+{
+	for (unsigned i = 0; i < fw->n_ram_ranges; i++)
+		ram_wipe(&fw->ram, fw->ram_range[i].start, fw->ram_range[i].end);
+}
+
 void firmware_frozen(struct firmware *fw, struct frozen *ret_frozen)
 {
 	*ret_frozen = (struct frozen){
@@ -99,5 +105,8 @@ void firmware_frozen(struct firmware *fw, struct frozen *ret_frozen)
 		.pages = fw->frozen_page,
 		.n_pages = fw->n_frozen_pages,
 		.resume = fw->resume,
+		.seed = fw->seed,
+		.secret = fw->secret,
+		.n_secret = fw->n_secrets,
 	};
 }

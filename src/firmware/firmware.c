@@ -235,6 +235,7 @@ static int open_all(struct firmware *fw, struct why *why)
 		stack_open,
 		terminal_open,
 		rng_open,
+		seed_open,
 		memory_attribute_open,
 		device_path_to_text_open,
 		initrd_open,

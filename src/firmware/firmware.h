@@ -147,6 +147,11 @@ struct firmware_config {
 
 	struct firmware_terminal terminal;
 	void (*random)(void *buf, size_t n);
+	/*
+	 * What systemd's boot loader and stub mix into their seed, kept in a variable of the
+	 * machine, that no image on a disk can know; none: one that lives for this boot.
+	 */
+	struct bytes system_token;
 	FILE *trace;	    /* NULL: none */
 	unsigned timeout_s; /* of wall clock and of processor time; 0: none */
 };
@@ -186,6 +191,12 @@ must_check int firmware_run(struct firmware *fw, enum firmware_end *ret_end,
 
 /* After FIRMWARE_BOOT; what it points to lives as long as fw. */
 void firmware_frozen(struct firmware *fw, struct frozen *ret_frozen);
+
+/*
+ * Erase the image's memory. Freed pages keep what was in them, and a jump into the next kernel
+ * would leave them to it: seeds, and whatever else the image held.
+ */
+void firmware_wipe(struct firmware *fw);
 
 void firmware_summarize(const struct firmware *fw, struct firmware_summary *ret_summary);
 

@@ -40,6 +40,8 @@ static efi_status_t query_mode(struct call *c)
 	efi_status_t status;
 	efi_addr_t at;
 
+	if (!c->fw->config.framebuffer) /* its gate can be found without it being offered */
+		return EFI_UNSUPPORTED;
 	if (c->arg[1] != 0 || !guest_write(c->fw, c->arg[2], 8) ||
 	    !guest_write(c->fw, c->arg[3], 8))
 		return EFI_INVALID_PARAMETER;

@@ -19,6 +19,7 @@
 enum {
 	GATE_BYTES = 16,  /* one gate every so many bytes, so that a near miss is seen as one */
 	STACK_PAGES = 64, /* UEFI 2.10, 2.3.4 asks for 128 KiB at least */
+	MAX_SECRETS = 64, /* the last one grows over what comes behind it */
 	MAX_DEPTH = 40,	  /* of images and notification functions inside one another */
 };
 
@@ -64,6 +65,11 @@ struct firmware {
 	uint64_t n_hii;	      /* lists made so far */
 	efi_addr_t boot_path; /* of the disk or partition to take the image for one of, or 0 */
 	bool boot_path_is_esp;
+	efi_addr_t spare_seed;		      /* a seed table for an image that makes none */
+	struct ram_range seed;		      /* once booted: the bytes of the one in use */
+	struct ram_range secret[MAX_SECRETS]; /* where random numbers were written to */
+	unsigned n_secrets;
+
 	struct terminal *terminal;
 	uint64_t monotonic_count;
 	uint64_t started_ns;
@@ -132,7 +138,19 @@ efi_status_t table_install(struct firmware *fw, const struct efi_guid *guid, efi
 enum console_slot { CONSOLE_IN, CONSOLE_OUT, CONSOLE_ERROR };
 void table_set_console(struct firmware *fw, enum console_slot slot, efi_handle_t handle,
 		       efi_addr_t interface);
+/* Put a table in without anybody being told: boot services have ended. */
+bool table_install_silently(struct firmware *fw, const struct efi_guid *guid, efi_addr_t table);
+/* Address of a table, 0 when there is none. */
+efi_addr_t table_find(struct firmware *fw, const struct efi_guid *guid);
 void tables_end_boot_services(struct firmware *fw);
+
+/* seed.c */
+int seed_open(struct firmware *fw, struct why *why);
+bool seed_freeze(struct firmware *fw);
+
+/* variable.c: one of ours, before the image runs */
+efi_status_t variable_offer(struct firmware *fw, const struct efi_guid *vendor, const char *name,
+			    uint32_t attributes, struct bytes data);
 
 /* boot.c */
 void boot_freeze(struct firmware *fw);

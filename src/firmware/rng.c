@@ -20,6 +20,21 @@ static efi_status_t get_info(struct call *c)
 	return EFI_SUCCESS;
 }
 
+/* Whoever stages this memory makes copies of it, and has to know which to erase. */
+static void note_secret(struct firmware *fw, uint64_t start, uint64_t end)
+{
+	struct ram_range *last = fw->secret + fw->n_secrets - 1;
+
+	start = align_down(start, PAGE_BYTES);
+	end = align_up(end, PAGE_BYTES);
+	if (fw->n_secrets && start >= last->start && end <= last->end)
+		return;
+	if (fw->n_secrets == MAX_SECRETS)
+		*last = (struct ram_range){ min_u64(start, last->start), max_u64(end, last->end) };
+	else
+		fw->secret[fw->n_secrets++] = (struct ram_range){ start, end };
+}
+
 static efi_status_t get_rng(struct call *c)
 {
 	struct efi_guid algorithm;
@@ -39,6 +54,7 @@ static efi_status_t get_rng(struct call *c)
 	if (!out)
 		return EFI_INVALID_PARAMETER;
 	c->fw->config.random(out, c->arg[2]);
+	note_secret(c->fw, c->arg[3], c->arg[3] + c->arg[2]);
 	return EFI_SUCCESS;
 }
 

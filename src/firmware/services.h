@@ -56,6 +56,9 @@ static_assert(BS_TABLE_WORDS == 3 + EFI_N_BOOT_SERVICES, "EFI_BOOT_SERVICES");
 enum { RT_FIRST = 3, RT_TABLE_WORDS = RT_FIRST + RUNTIME_N_SERVICES };
 #define RT_SLOT(service) (RT_FIRST + RUNTIME_##service)
 
+/* time.c */
+efi_status_t get_time(struct call *call);
+
 extern const struct service_group group_memory, group_events, group_protocols, group_locating,
 	group_opening, group_images, group_miscellaneous, group_runtime, group_text_output,
 	group_text_input, group_text_input_ex, group_rng, group_memory_attribute,

@@ -204,23 +204,47 @@ static bool remove_table(struct firmware *fw, unsigned i)
 	return true;
 }
 
-efi_status_t table_install(struct firmware *fw, const struct efi_guid *guid, efi_addr_t table)
+static void update_count(struct firmware *fw)
+{
+	guest_put_u64(fw, fw->system_table + offsetof(struct efi_system_table, n_tables),
+		      fw->n_tables);
+	update_crc(fw, fw->system_table);
+}
+
+efi_addr_t table_find(struct firmware *fw, const struct efi_guid *guid)
+{
+	const unsigned i = index_of(fw, guid);
+	struct efi_configuration_table t;
+
+	return i < fw->n_tables && guest_get(fw, fw->tables + i * sizeof(t), &t, sizeof(t))
+		       ? t.table
+		       : 0;
+}
+
+bool table_install_silently(struct firmware *fw, const struct efi_guid *guid, efi_addr_t table)
 {
 	const struct efi_configuration_table entry = { *guid, table };
-	unsigned i = index_of(fw, guid);
+	const unsigned i = index_of(fw, guid);
+
+	if (i == MAX_TABLES ||
+	    !guest_put(fw, fw->tables + i * sizeof(entry), &entry, sizeof(entry)))
+		return false;
+	fw->n_tables += i == fw->n_tables;
+	update_count(fw);
+	return true;
+}
+
+efi_status_t table_install(struct firmware *fw, const struct efi_guid *guid, efi_addr_t table)
+{
+	const unsigned i = index_of(fw, guid);
 
 	if (!table) {
 		if (i == fw->n_tables || !remove_table(fw, i))
 			return EFI_NOT_FOUND;
-	} else if (i == MAX_TABLES ||
-		   !guest_put(fw, fw->tables + i * sizeof(entry), &entry, sizeof(entry))) {
+		update_count(fw);
+	} else if (!table_install_silently(fw, guid, table)) {
 		return EFI_OUT_OF_RESOURCES;
-	} else if (i == fw->n_tables) {
-		fw->n_tables++;
 	}
-	guest_put_u64(fw, fw->system_table + offsetof(struct efi_system_table, n_tables),
-		      fw->n_tables);
-	update_crc(fw, fw->system_table);
 	event_signal_group(fw, guid);
 	return EFI_SUCCESS;
 }

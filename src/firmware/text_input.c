@@ -94,7 +94,10 @@ static const struct service services_ex[] = {
 	  NULL,
 	  { ARG_THIS, ARG_ADDR },
 	  "A terminal has no toggle keys that could be set." },
-	{ "RegisterKeyNotify", 4, register_key, { ARG_THIS, ARG_ADDR, ARG_ADDR, ARG_OUT },
+	{ "RegisterKeyNotify",
+	  4,
+	  register_key,
+	  { ARG_THIS, ARG_ADDR, ARG_ADDR, ARG_OUT },
 	  "Called when the key is read off the terminal, which is when somebody asks for keys." },
 	{ "UnregisterKeyNotify", 5, unregister_key, { ARG_THIS, ARG_HEX } },
 };

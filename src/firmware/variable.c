@@ -16,8 +16,10 @@ enum {
 			EFI_VARIABLE_TIME_BASED_AUTHENTICATED_WRITE_ACCESS,
 };
 
+/* Some are secrets: LoaderSystemToken is. */
 static void variable_free(struct variable *v)
 {
+	explicit_bzero(v->name, (size_t)v->name_bytes + v->data_bytes);
 	free(v->name);
 	free(v);
 }
@@ -207,6 +209,19 @@ static efi_status_t write_variable(struct firmware *fw, struct variable **link, 
 	return EFI_SUCCESS;
 }
 
+efi_status_t variable_offer(struct firmware *fw, const struct efi_guid *vendor, const char *name,
+			    uint32_t attributes, struct bytes data)
+{
+	efi_char16_t wide[32];
+	uint64_t n = 0;
+
+	do {
+		wide[n] = (uint8_t)name[n];
+	} while (name[n++] && n < ARRAY_SIZE(wide));
+	return write_variable(fw, find(fw, wide, n * sizeof(wide[0]), vendor), wide,
+			      n * sizeof(wide[0]), vendor, attributes, data);
+}
+
 static efi_status_t set_variable(struct call *c)
 {
 	const uint32_t attributes = (uint32_t)c->arg[2];
@@ -351,30 +366,6 @@ uint64_t variables_store(const struct firmware *fw, uint8_t *records)
 		n += record.n_bytes;
 	}
 	return n;
-}
-
-/* EFI_TIME of now, in UTC; no clock of the machine is asked, so its resolution is a second. */
-static efi_status_t get_time(struct call *c)
-{
-	struct timespec t;
-	struct efi_time out = { 0 };
-	struct tm tm;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	gmtime_r(&t.tv_sec, &tm);
-	out.year = (uint16_t)(tm.tm_year + 1900);
-	out.month = (uint8_t)(tm.tm_mon + 1);
-	out.day = (uint8_t)tm.tm_mday;
-	out.hour = (uint8_t)tm.tm_hour;
-	out.minute = (uint8_t)tm.tm_min;
-	out.second = (uint8_t)tm.tm_sec;
-	out.nanosecond = (uint32_t)t.tv_nsec;
-	if (!c->arg[0] || !guest_put(c->fw, c->arg[0], &out, sizeof(out)))
-		return EFI_INVALID_PARAMETER;
-	/* EFI_TIME_CAPABILITIES: resolution 1 Hz, accuracy 50 ppm, sets to zero: no */
-	if (c->arg[1] && !guest_put(c->fw, c->arg[1], (uint32_t[]){ 1, 50000000, 0 }, 12))
-		return EFI_INVALID_PARAMETER;
-	return EFI_SUCCESS;
 }
 
 static efi_status_t reset_system(struct call *c)

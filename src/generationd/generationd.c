@@ -25,6 +25,7 @@
 #include "generationd/clock.h"
 #include "generationd/kernel.h"
 #include "generationd/page.h"
+#include "generationd/restage.h"
 #include "generationd/sandbox.h"
 #include "random/detector.h"
 #include "random/kernel.h"
@@ -44,6 +45,8 @@ struct daemon {
 	struct published *page;
 	struct clock_server clock;
 	int pool;		/* /dev/urandom */
+	const char *bardo;	/* the program that restages; NULL: nobody does */
+	int restager;		/* -1: none */
 	int notify;		/* systemd's socket, or -1 */
 	uint32_t epoch;		/* of the kernel, last seen */
 	uint32_t looked_ms, notified_ms;
@@ -114,11 +117,15 @@ static void publish(struct daemon *d, uint64_t generation)
 
 static void look(struct daemon *d)
 {
+	const uint64_t before = d->page->generation;
 	uint64_t generation = vgetrandom_generation();
 
 	/* the clock alone changes when the machine migrated: its readers wait for us */
 	if (generation != d->page->generation || clock_count(&d->clock) != d->page->clock)
 		publish(d, generation);
+	/* readers and the kernel first: they are waiting */
+	if (generation != before)
+		restage_ask(d->restager);
 }
 
 static void look_at_kernel(struct daemon *d)
@@ -181,6 +188,10 @@ static int open_all(struct daemon *d, struct why *why)
 		r = d->pool = kernel_pool_open(why);
 	if (r < 0)
 		return r;
+	if (d->bardo)
+		r = d->restager = restage_open(d->bardo, why);
+	if (r < 0)
+		return r;
 	d->notify = notify_open();
 	if (chdir(d->folder) < 0)
 		return why_errno(why, -errno, "%s", d->folder);
@@ -207,7 +218,8 @@ static int start(struct daemon *d, struct why *why)
 
 static int usage(FILE *to, int status)
 {
-	fprintf(to, "usage: bardo-generationd [--folder DIR] [--interval-us N] [--no-sandbox]\n");
+	fprintf(to, "usage: bardo-generationd [--folder DIR] [--interval-us N] [--no-sandbox]\n"
+		"                         [--restage BARDO]\n");
 	return status;
 }
 
@@ -227,17 +239,20 @@ int generationd_main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "folder", required_argument, NULL, 'f' },
 		{ "interval-us", required_argument, NULL, 'i' },
+		{ "restage", required_argument, NULL, 'r' },
 		{ "no-sandbox", no_argument, NULL, 'n' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	struct daemon d = { .folder = PUBLISHED_DIR, .interval_us = INTERVAL_US };
+	struct daemon d = { .folder = PUBLISHED_DIR, .interval_us = INTERVAL_US, .restager = -1 };
 	struct why why;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "f:i:nh", options, NULL)) >= 0) {
+	while ((c = getopt_long(argc, argv, "f:i:r:nh", options, NULL)) >= 0) {
 		if (c == 'f')
 			d.folder = optarg;
+		else if (c == 'r')
+			d.bardo = optarg;
 		else if (c == 'n')
 			d.open = true;
 		else if (c == 'h')
@@ -252,6 +267,8 @@ int generationd_main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	notify(&d, "READY=1");
+	/* cloned while nobody watched */
+	restage_ask(d.restager);
 	run(&d);
 	return EXIT_SUCCESS;
 }

@@ -17,6 +17,10 @@ struct purgatory_trap {
 	uint64_t vector, error, rip, cs, rflags, rsp, ss;
 };
 
+/* The seed, or its fingerprint, on the console: test hooks. */
+hidden void purgatory_show_seed(const struct purgatory_seed *seed);
+hidden void purgatory_show_copies(unsigned n_lists);
+
 hidden void purgatory_damaged(unsigned segment) __attribute__((noreturn));
 hidden void purgatory_trapped(const struct purgatory_trap *trap) __attribute__((noreturn));
 
@@ -30,5 +34,16 @@ static inline const struct purgatory_params *purgatory_params(void)
 	return (const void *)*(volatile const uint64_t *)&purgatory_header.params;
 }
 
-/* purgatory_main.c: everything between entry and resume */
-hidden void purgatory_main(void) __attribute__((noreturn));
+/* purgatory_seed.c: replace the seed's bytes by the final ones. */
+hidden void purgatory_finish_seed(const struct purgatory_seed *seed, const uint8_t *key);
+
+/*
+ * purgatory_forget.c: erase the old kernel's copies of params->erase. Returns how many lists of
+ * ours it found: 1, or 0 when this kernel hides it.
+ */
+hidden unsigned purgatory_forget_copies(const struct purgatory_params *params,
+					uint64_t kernel_stack);
+
+/* purgatory_main.c: everything between entry and resume; kernel_stack: RSP at the entry */
+hidden void purgatory_main(uint64_t kernel_stack) __attribute__((noreturn));
+hidden void purgatory_clear(uint64_t addr, uint64_t n_bytes);

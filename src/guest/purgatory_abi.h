@@ -8,7 +8,7 @@
  *   params    struct purgatory_params
  *   tables    page tables
  *             -- up to here it is segment 0 of the check
- *   secrets   struct purgatory_secrets; wiped by the purgatory after the check
+ *   secrets   struct purgatory_secrets; wiped by the purgatory
  *   scratch   struct purgatory_scratch: interrupt table and stack; zeros, staged all
  *             the same: the old kernel's last page tables surely map what is staged
  */
@@ -18,6 +18,8 @@
 enum {
 	PURGATORY_MAX_SEGMENTS = 16, /* its own, segment 0, included; kexec takes no more */
 	PURGATORY_MAX_ZERO = 2048,
+	PURGATORY_MAX_ERASE = 16,
+	PURGATORY_MAX_RAM = 64,
 };
 static_assert((int)PURGATORY_MAX_SEGMENTS <= (int)DIGEST_MAX_SEGMENTS, "a tag for each");
 
@@ -46,6 +48,26 @@ struct purgatory_range {
 	uint64_t addr, n_bytes;
 };
 
+/*
+ * The next kernel's seed: bytes in a checked segment, replaced after the check
+ * by a PRF of themselves and of what only the moment of the jump has.
+ */
+struct purgatory_seed {
+	uint64_t addr, n_bytes; /* 0 bytes: there is none */
+	uint64_t vmgenid;	/* 16 bytes, physical; 0: none */
+	uint64_t vmclock;	/* the device's page, physical; 0: none */
+	uint32_t flags;
+	uint32_t reserved;
+};
+
+/* Test hooks, all of them. */
+enum {
+	PURGATORY_SEED_NO_GENERATION = 1, /* leave VMGENID and vmclock out */
+	PURGATORY_SEED_NO_TIME = 8,	  /* as if the time stamp counter stood still */
+	PURGATORY_SEED_SHOW = 2,	  /* its fingerprint on the console */
+	PURGATORY_SEED_SHOW_ALL = 4,	  /* the seed itself */
+};
+
 struct purgatory_params {
 	uint8_t fxsave[512] __attribute__((aligned(16)));
 	struct purgatory_regs regs;
@@ -56,6 +78,10 @@ struct purgatory_params {
 	uint16_t console_port; /* an 8250's, 0: none */
 	uint16_t reserved;
 	uint32_t n_segments, n_zero;
+	uint32_t n_erase, n_ram;
+	struct purgatory_seed seed;
+	struct purgatory_range erase[PURGATORY_MAX_ERASE];	/* whose staged copies are to go */
+	struct purgatory_range ram[PURGATORY_MAX_RAM];		/* where such copies can be */
 	struct purgatory_range segment[PURGATORY_MAX_SEGMENTS]; /* whole pages, checked */
 	struct purgatory_range zero[PURGATORY_MAX_ZERO];	/* whole pages, cleared */
 };
@@ -64,6 +90,7 @@ static_assert(offsetof(struct purgatory_params, regs) == 512, "purgatory_entry.S
 struct purgatory_secrets {
 	struct mac_key key;
 	struct digest_value value[PURGATORY_MAX_SEGMENTS];
+	uint8_t seed_key[32];
 };
 
 struct purgatory_scratch {

@@ -44,6 +44,7 @@ entry:
 	endbr64
 	cli
 	cld
+	mov	%rsp, %rdi		/* purgatory_main's argument */
 	mov	purgatory_header + HEADER_STACK_TOP(%rip), %rsp
 	lea	gdt(%rip), %rax
 	push	%rax

@@ -38,11 +38,39 @@ static void set_vectors(uint64_t (*idt)[2])
 	__asm__ volatile("lidt %0" : : "m"(table));
 }
 
-static void clear(uint64_t addr, uint64_t n_bytes)
+void purgatory_clear(uint64_t addr, uint64_t n_bytes)
 {
 	uint64_t n = n_bytes / 8;
 
 	__asm__ volatile("rep stosq" : "+D"(addr), "+c"(n) : "a"(0) : "memory");
+}
+
+/* What functions that have returned left below our stack pointer. */
+static void clear_dead_stack(const struct purgatory_scratch *scratch)
+{
+	const uint64_t bottom = (uint64_t)scratch->stack;
+	uint64_t rsp;
+
+	__asm__ volatile("mov %%rsp, %0" : "=r"(rsp));
+	purgatory_clear(bottom, (rsp - bottom - 64) & ~UINT64_C(7));
+}
+
+/*
+ * The final seed, and nothing left of what it was made from. On our own page
+ * tables: the old kernel's map only RAM for sure. Before the zero runs go: the old
+ * kernel's list of copies may lie in them.
+ */
+static void finish_seed(const struct purgatory_params *params, uint64_t kernel_stack)
+{
+	const struct purgatory_secrets *secrets = (const void *)params->secrets;
+	unsigned n;
+
+	if (params->seed.n_bytes)
+		purgatory_finish_seed(&params->seed, secrets->seed_key);
+	purgatory_clear(params->secrets, align_up(sizeof(*secrets), PAGE_BYTES));
+	n = purgatory_forget_copies(params, kernel_stack);
+	if (params->seed.flags)
+		purgatory_show_copies(n);
 }
 
 static uint64_t read_cr4(void)
@@ -72,7 +100,7 @@ static void set_fpu_usable(void)
 	__asm__ volatile("mov %0, %%cr0" : : "r"(cr0));
 }
 
-void purgatory_main(void)
+void purgatory_main(uint64_t kernel_stack)
 {
 	const struct purgatory_params *params = purgatory_params();
 	struct purgatory_scratch *scratch = (void *)params->scratch;
@@ -83,10 +111,11 @@ void purgatory_main(void)
 	bad = purgatory_check(params, (const void *)params->secrets);
 	if (bad >= 0)
 		purgatory_damaged((unsigned)bad);
-	clear(params->secrets, align_up(sizeof(struct purgatory_secrets), PAGE_BYTES));
 	set_page_tables(params);
+	finish_seed(params, kernel_stack);
 	set_fpu_usable();
 	for (i = 0; i < params->n_zero; i++)
-		clear(params->zero[i].addr, params->zero[i].n_bytes);
+		purgatory_clear(params->zero[i].addr, params->zero[i].n_bytes);
+	clear_dead_stack(scratch);
 	purgatory_resume(params);
 }

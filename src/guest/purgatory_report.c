@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* One line on the early console, then a reset by whatever way this machine has. */
 #include "guest/purgatory.h"
+#include "seed/mix.h"
 
 enum { UART_LINE_STATUS = 5, UART_CAN_TAKE = 0x20, UART_IS_EMPTY = 0x40 };
 
@@ -80,6 +81,31 @@ static void __attribute__((noreturn)) reset(void)
 	__asm__ volatile("lidt %0" : : "m"(no_table));
 	for (;;)
 		__asm__ volatile("ud2");
+}
+
+void purgatory_show_seed(const struct purgatory_seed *seed)
+{
+	const uint8_t *byte = (const void *)seed->addr;
+	char text[3] = "";
+	uint64_t i;
+
+	put("\r\nbardo: seed ");
+	put_hex(seed_fingerprint(byte, seed->n_bytes));
+	if (seed->flags & PURGATORY_SEED_SHOW_ALL)
+		put(" is ");
+	for (i = 0; seed->flags & PURGATORY_SEED_SHOW_ALL && i < seed->n_bytes; i++) {
+		text[0] = "0123456789abcdef"[byte[i] >> 4];
+		text[1] = "0123456789abcdef"[byte[i] & 15];
+		put(text);
+	}
+	put("\r\n");
+}
+
+void purgatory_show_copies(unsigned n_lists)
+{
+	put("\r\nbardo: lists of copies found: ");
+	put_hex(n_lists);
+	put("\r\n");
 }
 
 void purgatory_damaged(unsigned segment)

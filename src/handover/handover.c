@@ -96,7 +96,7 @@ static int make_plan(struct staging *s, struct why *why)
 	return 0;
 }
 
-static int fresh_key(struct mac_key *key, struct why *why)
+static int fresh_keys(struct purgatory_keys *key, struct why *why)
 {
 	uint8_t *at = (uint8_t *)key, *const end = at + sizeof(*key);
 	ssize_t n;
@@ -114,11 +114,16 @@ static int fresh_key(struct mac_key *key, struct why *why)
 static int make_purgatory(struct staging *s, struct why *why)
 {
 	const uint64_t begin = now_ns();
-	struct mac_key key;
+	const struct purgatory_seed seed = {
+		.vmgenid = s->options->vmgenid,
+		.vmclock = s->options->vmclock,
+		.flags = s->options->seed_flags,
+	};
+	struct purgatory_keys key;
 	void *p;
 	int r;
 
-	r = fresh_key(&key, why);
+	r = fresh_keys(&key, why);
 	if (r < 0)
 		return r;
 	p = mmap(NULL, purgatory_bytes(s), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
@@ -129,7 +134,13 @@ static int make_purgatory(struct staging *s, struct why *why)
 		s->purgatory = p;
 		purgatory_fill(&s->layout, s->frozen, &s->plan, s->options->console_port,
 			       s->purgatory);
-		purgatory_seal(&s->layout, &key, s->bytes.run, s->purgatory);
+		r = purgatory_fill_seed(&s->layout, s->frozen, s->map, &seed, s->purgatory, why);
+		if (r == 0)
+			purgatory_seal(&s->layout, &key, s->bytes.run, s->purgatory);
+	}
+	if (s->options->tell) {
+		s->options->tell("key", key.seed, sizeof(key.seed));
+		s->options->tell("mac", key.mac.nh, 32);
 	}
 	explicit_bzero(&key, sizeof(key));
 	s->report.digest_ns = now_ns() - begin;
@@ -165,10 +176,15 @@ static int load(struct staging *s, struct why *why)
 	unsigned i;
 	int r;
 
+	/*
+	 * The purgatory last: its last page, the stack, is staged as zeros, and what
+	 * kexec moves last it leaves in a page that it swaps through.
+	 */
 	for (i = 0; i < n; i++)
-		piece[i] = (struct kexec_piece){ i ? s->bytes.run[i - 1] : s->purgatory,
-						 s->report.segment[i].addr,
-						 s->report.segment[i].n_bytes };
+		piece[(i + n - 1) % n] =
+			(struct kexec_piece){ i ? s->bytes.run[i - 1] : s->purgatory,
+					      s->report.segment[i].addr,
+					      s->report.segment[i].n_bytes };
 	flip_bit(s);
 	begin = now_ns();
 	r = kexec_load_pieces(s->report.entry, piece, n, why);
@@ -181,6 +197,10 @@ static int make_record(const struct staging *s, struct record *record, struct wh
 {
 	snprintf(record->image, sizeof(record->image), "%s",
 		 s->options->image ? s->options->image : "unnamed");
+	snprintf(record->generation, sizeof(record->generation), "%s",
+		 s->options->generation ? s->options->generation : "");
+	snprintf(record->again, sizeof(record->again), "%s",
+		 s->options->again ? s->options->again : "");
 	record->time = (uint64_t)time(NULL);
 	record->entry = s->report.entry;
 	record->n_segments = s->report.n_segments;

@@ -11,6 +11,13 @@ struct handover_options {
 	const char *image;	/* for the record: what was run */
 	const char *record_dir; /* NULL: RECORD_DIR */
 	uint16_t console_port;	/* an 8250's, for the purgatory to complain on; 0: none */
+	/* Physical addresses of what tells clones apart, for the seed at the jump; 0: none. */
+	uint64_t vmgenid, vmclock;
+	const char *generation; /* for the record: which clone this is; NULL: nobody can tell */
+	const char *again;	/* for the record: how to stage this again, record_join()'s */
+	/* Test hook: hears what is to be found nowhere behind the jump. */
+	void (*tell)(const char *what, const void *secret, size_t n_bytes);
+	uint32_t seed_flags; /* PURGATORY_SEED_*: test hooks */
 	/* Test hook: spoil one bit of what is staged after its digest was made. */
 	bool flip_bit;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "handover/purgatory.h"
 
+#include <errno.h>
 #include <string.h>
 
 static const struct purgatory_header *blob_header(void)
@@ -115,6 +116,75 @@ void purgatory_fill(const struct purgatory_layout *l, const struct frozen *froze
 	fill_ranges(l, plan, params);
 }
 
+/* One more range whose copies are to go. When there is no room left the last one grows over it. */
+static void note_erase(struct purgatory_params *params, uint64_t start, uint64_t end)
+{
+	struct purgatory_range *last = params->erase + params->n_erase - 1;
+
+	start = align_down(start, PAGE_BYTES);
+	end = align_up(end, PAGE_BYTES);
+	if (params->n_erase == PURGATORY_MAX_ERASE) {
+		end = max_u64(end, last->addr + last->n_bytes);
+		start = min_u64(start, last->addr);
+		*last = (struct purgatory_range){ start, end - start };
+	} else {
+		params->erase[params->n_erase++] = (struct purgatory_range){ start, end - start };
+	}
+}
+
+static void fill_erase(const struct purgatory_layout *l, const struct frozen *frozen,
+		       const struct memory_map *map, struct purgatory_params *params)
+{
+	const struct memory_range *m;
+	unsigned i;
+
+	note_erase(params, l->secrets, l->scratch);
+	if (params->seed.n_bytes)
+		note_erase(params, frozen->seed.start, frozen->seed.end);
+	for (i = 0; i < frozen->n_secret; i++)
+		note_erase(params, frozen->secret[i].start, frozen->secret[i].end);
+	for (m = map->range; m < map->range + map->n; m++) {
+		if (m->kind == MEMORY_RAM && params->n_ram < PURGATORY_MAX_RAM)
+			params->ram[params->n_ram++] =
+				(struct purgatory_range){ m->start, m->end - m->start };
+	}
+}
+
+static bool is_checked(const struct purgatory_params *params, struct ram_range bytes)
+{
+	unsigned i;
+
+	for (i = 1; i < params->n_segments; i++) {
+		if (bytes.start >= params->segment[i].addr &&
+		    bytes.end <= params->segment[i].addr + params->segment[i].n_bytes)
+			return true;
+	}
+	return false;
+}
+
+int purgatory_fill_seed(const struct purgatory_layout *l, const struct frozen *frozen,
+			const struct memory_map *map, const struct purgatory_seed *seed,
+			uint8_t *image, struct why *why)
+{
+	struct purgatory_params *params = (void *)(image + (l->params - l->code));
+	const uint64_t id[] = { seed->vmgenid, seed->vmclock };
+	unsigned i;
+
+	params->seed = *seed;
+	params->seed.addr = frozen->seed.start;
+	params->seed.n_bytes = frozen->seed.end - frozen->seed.start;
+	if (params->seed.n_bytes && !is_checked(params, frozen->seed))
+		return why_set(why, -EFAULT, "the seed at %#llx-%#llx is in no staged segment",
+			       (long long)frozen->seed.start, (long long)frozen->seed.end);
+	for (i = 0; i < ARRAY_SIZE(id); i++) {
+		if (id[i] % 8 || id[i] > l->top - PAGE_BYTES)
+			return why_set(why, -EFAULT, "the VM generation at %#llx cannot be mapped",
+				       (long long)id[i]);
+	}
+	fill_erase(l, frozen, map, params);
+	return 0;
+}
+
 static struct digest_value segment_digest(const struct mac_key *key, unsigned index,
 					  const struct purgatory_range *segment,
 					  const uint8_t *bytes)
@@ -128,15 +198,17 @@ static struct digest_value segment_digest(const struct mac_key *key, unsigned in
 	return digest_finish(&digest, index);
 }
 
-void purgatory_seal(const struct purgatory_layout *l, const struct mac_key *key,
+void purgatory_seal(const struct purgatory_layout *l, const struct purgatory_keys *key,
 		    const uint8_t *const *stage, uint8_t *image)
 {
 	const struct purgatory_params *params = (const void *)(image + (l->params - l->code));
 	struct purgatory_secrets *secrets = (void *)(image + (l->secrets - l->code));
 	unsigned i;
 
-	secrets->key = *key;
+	static_assert(sizeof(secrets->seed_key) == sizeof(key->seed), "one key");
+	secrets->key = key->mac;
+	memcpy(secrets->seed_key, key->seed, sizeof(key->seed));
 	for (i = 0; i < params->n_segments; i++)
 		secrets->value[i] =
-			segment_digest(key, i, &params->segment[i], i ? stage[i - 1] : image);
+			segment_digest(&key->mac, i, &params->segment[i], i ? stage[i - 1] : image);
 }

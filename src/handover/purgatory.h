@@ -7,6 +7,7 @@
  */
 #include "handover/paging.h"
 #include "handover/segments.h"
+#include "seed/mix.h"
 
 /* Physical addresses of the parts, in order; n_bytes is where the last one ends. */
 struct purgatory_layout {
@@ -27,10 +28,26 @@ void purgatory_fill(const struct purgatory_layout *layout, const struct frozen *
 		    const struct segment_plan *plan, uint16_t console_port, uint8_t *image);
 
 /*
+ * After that: what the purgatory has to know for the seed, and whose copies it is to
+ * erase. -EFAULT when the seed's bytes will not be checked or an address cannot be
+ * mapped.
+ */
+must_check int purgatory_fill_seed(const struct purgatory_layout *layout,
+				   const struct frozen *frozen, const struct memory_map *map,
+				   const struct purgatory_seed *seed, uint8_t *image,
+				   struct why *why);
+
+/* All random, for one staging. */
+struct purgatory_keys {
+	struct mac_key mac;
+	uint8_t seed[SEED_KEY_BYTES];
+};
+
+/*
  * Make the digests under key, which goes into image with them. stage[i] are the bytes
  * that will be staged for plan segment i.
  */
-void purgatory_seal(const struct purgatory_layout *layout, const struct mac_key *key,
+void purgatory_seal(const struct purgatory_layout *layout, const struct purgatory_keys *key,
 		    const uint8_t *const *stage, uint8_t *image);
 
 /* Where kexec has to jump to. */

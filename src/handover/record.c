@@ -10,7 +10,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-enum { RECORD_MAX_BYTES = 4096 };
+enum { RECORD_MAX_BYTES = 16384 };
 
 static int open_dir(const char *dir)
 {
@@ -57,11 +57,64 @@ static size_t print_record(const struct record *record, char *text, size_t n_byt
 	at = (size_t)snprintf(text, n_bytes,
 			      "image %s\nboot_id %s\ntime %" PRIu64 "\nentry 0x%" PRIx64 "\n",
 			      image, record->boot_id, record->time, record->entry);
+	if (record->generation[0] && at < n_bytes)
+		at += (size_t)snprintf(text + at, n_bytes - at, "generation %s\n",
+				       record->generation);
+	if (record->again[0] && at < n_bytes)
+		at += (size_t)snprintf(text + at, n_bytes - at, "again %s\n", record->again);
 	for (i = 0; i < record->n_segments && at < n_bytes; i++)
 		at += (size_t)snprintf(text + at, n_bytes - at,
 				       "segment 0x%" PRIx64 " 0x%" PRIx64 "\n",
 				       record->segment[i].addr, record->segment[i].n_bytes);
 	return at;
+}
+
+bool record_join(const char *const *word, unsigned n, char *ret_line, size_t room)
+{
+	size_t at = 0;
+	unsigned i;
+
+	for (i = 0; i < n; i++) {
+		for (const char *c = word[i]; *c && at + 5 < room; c++)
+			at += (size_t)snprintf(ret_line + at, room - at,
+					       *c > ' ' && *c < 0x7f && *c != '%' ? "%c" : "%%%02x",
+					       (unsigned char)*c);
+		if (at + 5 >= room)
+			return false;
+		ret_line[at++] = ' ';
+	}
+	ret_line[at ? at - 1 : 0] = 0;
+	return true;
+}
+
+/* In place: what comes out is never longer. */
+static void decode(char *word)
+{
+	unsigned byte;
+	char *to = word;
+
+	for (; *word; word++) {
+		if (*word == '%' && sscanf(word + 1, "%2x", &byte) == 1 && word[1] && word[2]) {
+			*to++ = (char)byte;
+			word += 2;
+		} else {
+			*to++ = *word;
+		}
+	}
+	*to = 0;
+}
+
+unsigned record_words(char *line, char **ret_word, unsigned max)
+{
+	unsigned n = 0;
+	char *word;
+
+	/* not strtok: a word may be empty */
+	while (n < max && (word = strsep(&line, " "))) {
+		decode(word);
+		ret_word[n++] = word;
+	}
+	return n;
 }
 
 int record_write(const char *dir, const struct record *record, struct why *why)
@@ -137,6 +190,8 @@ static bool parse_line(const char *line, struct record *record)
 	if (sscanf(line, "image %255[^\n]", record->image) == 1 ||
 	    sscanf(line, "replacing %255[^\n]", record->replacing) == 1 ||
 	    sscanf(line, "boot_id %39[0-9a-f-]", record->boot_id) == 1 ||
+	    sscanf(line, "generation %79[!-~]", record->generation) == 1 ||
+	    sscanf(line, "again %4095[ -~]", record->again) == 1 ||
 	    sscanf(line, "time %" SCNu64, &record->time) == 1 ||
 	    sscanf(line, "entry %" SCNx64, &record->entry) == 1)
 		return true;

@@ -15,7 +15,13 @@ struct record {
 	char replacing[256]; /* not empty: staging this one instead was cut short; either is there
 			      */
 	char boot_id[40];    /* of the kernel that it is staged in */
-	uint64_t time;	     /* seconds since 1970 */
+	char generation[80]; /* of this machine when it was staged; empty: it could not tell */
+	/*
+	 * How to stage it again: words for record_words(), the first one a folder; empty:
+	 * that was too much to note.
+	 */
+	char again[4096];
+	uint64_t time; /* seconds since 1970 */
 	uint64_t entry;
 	unsigned n_segments;
 	struct purgatory_range segment[PURGATORY_MAX_SEGMENTS];
@@ -36,6 +42,14 @@ must_check int record_not_replaced(const char *dir, struct why *why);
 must_check int record_read(const char *dir, struct record *ret_record, struct why *why);
 /* No record to remove is fine. */
 must_check int record_remove(const char *dir, struct why *why);
+
+/*
+ * Words as one line and back. Bytes that could end a word or a line are written as %XX.
+ * record_join() gives false when they do not fit; record_words() cuts line up and
+ * returns how many, at most max.
+ */
+bool record_join(const char *const *word, unsigned n, char *ret_line, size_t room);
+unsigned record_words(char *line, char **ret_word, unsigned max);
 
 /* This boot's id, in a record's form. */
 must_check int record_boot_id(char ret_boot_id[static 40], struct why *why);

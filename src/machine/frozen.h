@@ -19,4 +19,12 @@ struct frozen {
 	 * outside pages, described to the resumed code as in use.
 	 */
 	struct ram_range resume;
+	/*
+	 * Bytes, not pages, of the next kernel's seed, to be finished at the jump; inside
+	 * pages. Empty: it gets none.
+	 */
+	struct ram_range seed;
+	/* Pages that random numbers were written to: no copies of them are to be left. */
+	const struct ram_range *secret;
+	unsigned n_secret;
 };

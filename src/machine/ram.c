@@ -86,8 +86,18 @@ bool ram_data(const struct ram *ram, uint64_t start, uint64_t end, struct ram_ra
 	return true;
 }
 
+void ram_wipe(const struct ram *ram, uint64_t start, uint64_t end)
+{
+	struct ram_range data;
+	uint64_t at;
+
+	for (at = start; ram_data(ram, at, end, &data); at = data.end)
+		explicit_bzero(ram->host + data.start, data.end - data.start);
+}
+
 void ram_discard(const struct ram *ram, uint64_t start, uint64_t end)
 {
+	ram_wipe(ram, start, end);
 	/* cannot fail on a memfd of ours; were it to, the bytes still have to go */
 	if (fallocate(ram->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)start,
 		      (off_t)(end - start)) < 0)

@@ -32,7 +32,13 @@ void ram_close(struct ram *ram);
  */
 bool ram_data(const struct ram *ram, uint64_t start, uint64_t end, struct ram_range *ret_run);
 
-/* Back to a hole: [start, end) reads as zero again and its memory is returned. */
+/*
+ * Erase what [start, end) holds. The kernel does not: freed pages keep what was in them
+ * until somebody else gets them, and a jump by kexec comes before that.
+ */
+void ram_wipe(const struct ram *ram, uint64_t start, uint64_t end);
+
+/* Back to a hole, erased: [start, end) reads as zero again and its memory is returned. */
 void ram_discard(const struct ram *ram, uint64_t start, uint64_t end);
 
 /* Memory in use, in bytes. */

@@ -105,19 +105,17 @@ static int resolve(int fd, struct aml_half half, uint64_t *ret)
 	return 0;
 }
 
-int vmgenid_map(const volatile uint64_t **ret_id, struct why *why)
+/* fd: of /dev/mem */
+static int find_id(int fd, uint64_t *ret_address, struct why *why)
 {
 	struct aml_address where;
-	const volatile void *p;
 	uint64_t low, high, address;
 	int r = find_address(&where);
-	scoped_fd fd = -1;
 
 	if (r < 0)
 		return why_errno(why, r, "ACPI: no VM_Gen_Counter that we can read");
-	fd = open("/dev/mem", O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return why_errno(why, -errno, "/dev/mem");
+		return why_errno(why, fd, "/dev/mem");
 	r = resolve(fd, where.low, &low);
 	if (r == 0)
 		r = resolve(fd, where.high, &high);
@@ -127,9 +125,41 @@ int vmgenid_map(const volatile uint64_t **ret_id, struct why *why)
 	address = (high << 32) + (uint32_t)low;
 	if (address % 8 != 0 || address % PAGE_BYTES > PAGE_BYTES - ID_BYTES)
 		return why_set(why, -ENOEXEC, "ACPI: VM generation id at %#jx", (uintmax_t)address);
+	*ret_address = address;
+	return 0;
+}
+
+static int open_memory(void)
+{
+	const int fd = open("/dev/mem", O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int vmgenid_find(uint64_t *ret_address, struct why *why)
+{
+	scoped_fd fd = open_memory();
+
+	return find_id(fd, ret_address, why);
+}
+
+int vmgenid_map(const volatile uint64_t **ret_id, struct why *why)
+{
+	scoped_fd fd = open_memory();
+	const volatile void *p;
+	uint64_t address;
+	int r = find_id(fd, &address, why);
+
+	if (r < 0)
+		return r;
 	r = map_physical(fd, address, ID_BYTES, &p);
 	if (r < 0)
 		return why_errno(why, r, "/dev/mem: VM generation id at %#jx", (uintmax_t)address);
 	*ret_id = p;
 	return 0;
+}
+
+void vmgenid_unmap(const volatile uint64_t *id)
+{
+	munmap((void *)align_down((uintptr_t)id, PAGE_BYTES), (size_t)PAGE_BYTES);
 }

@@ -12,3 +12,7 @@
  * root. Returns 0 or a negative errno: -ENOENT when the machine has no id.
  */
 must_check int vmgenid_map(const volatile uint64_t **ret_id, struct why *why);
+void vmgenid_unmap(const volatile uint64_t *id);
+
+/* Its physical address: the same, and the same failures. */
+must_check int vmgenid_find(uint64_t *ret_address, struct why *why);

@@ -4,7 +4,6 @@
 #include "host/framebuffer.h"
 #include "host/kernel.h"
 #include "host/kexec_gate.h"
-#include "machine/frozen.h"
 #include "pe/uki.h"
 #include "tool/tool.h"
 
@@ -16,13 +15,14 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { STUB_MERGES_INITRDS = 261 }; /* the first that adds its own to what is offered */
 
 #define DEFAULT_MEMORY (UINT64_C(1) << 30) /* of a made-up machine */
 
 /* Kernel random numbers, or no image runs: there is nothing to fall back to. */
-static void random_bytes(void *buf, size_t n)
+void tool_random(void *buf, size_t n)
 {
 	uint8_t *p = buf;
 	ssize_t got;
@@ -289,7 +289,7 @@ static int open_firmware(struct boot *b)
 		.framebuffer = b->options->framebuffer ? &b->framebuffer : NULL,
 		.image_is_on_disk = b->options->n_disks && !b->options->esp.folder,
 		.terminal = tty_open(),
-		.random = random_bytes,
+		.random = tool_random_source(),
 		.trace = b->options->trace ? stderr : NULL,
 		.timeout_s = b->options->timeout_s,
 	};
@@ -321,6 +321,18 @@ static int ask_gates(struct boot *b)
 	return b->for_this_machine ? kexec_gate(&b->why) : 0;
 }
 
+static void boot_begin(struct boot *b, const struct run_options *options, bool for_this_machine)
+{
+	*b = (struct boot){ .options = options, .for_this_machine = for_this_machine };
+	b->esp.tree.fd = -1;
+	for (unsigned i = 0; i < MAX_INITRDS; i++)
+		b->initrd_fd[i] = -1;
+	for (unsigned i = 0; i < MAX_DISKS; i++)
+		b->disk_fd[i] = -1;
+	if (for_this_machine)
+		generation_read(&b->generation);
+}
+
 int boot_run(struct boot *b, const struct run_options *options, bool for_this_machine)
 {
 	int (*const stage[])(struct boot *) = {
@@ -329,12 +341,7 @@ int boot_run(struct boot *b, const struct run_options *options, bool for_this_ma
 		read_framebuffer, read_host,	  read_variables, open_firmware, run_firmware,
 	};
 
-	*b = (struct boot){ .options = options, .for_this_machine = for_this_machine };
-	b->esp.tree.fd = -1;
-	for (unsigned i = 0; i < MAX_INITRDS; i++)
-		b->initrd_fd[i] = -1;
-	for (unsigned i = 0; i < MAX_DISKS; i++)
-		b->disk_fd[i] = -1;
+	boot_begin(b, options, for_this_machine);
 	for (unsigned i = 0; i < ARRAY_SIZE(stage); i++)
 		if (stage[i](b) < 0)
 			return fail("%s", b->why.text);
@@ -361,11 +368,6 @@ void boot_close(struct boot *b)
 	close_image(b);
 }
 
-static double mib(uint64_t n_bytes)
-{
-	return (double)n_bytes / (1 << 20);
-}
-
 void boot_print_summary(const struct boot *b)
 {
 	struct firmware_summary s;
@@ -383,47 +385,15 @@ void boot_print_summary(const struct boot *b)
 	fflush(stdout);
 }
 
-/* The port of the serial line that the running kernel has its console on; 0 when it has none. */
-static uint16_t console_port(void)
+int boot_stage_direct(struct boot *b, const struct run_options *options)
 {
-	static const uint16_t port[] = { 0x3f8, 0x2f8, 0x3e8, 0x2e8 };
-	scoped_fd fd = open("/proc/cmdline", O_RDONLY | O_CLOEXEC);
-	char text[4096], *at;
-	ssize_t n;
-
-	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (n < 0)
-		return 0;
-	text[n] = '\0';
-	at = strstr(text, "console=ttyS");
-	at = at ? at + strlen("console=ttyS") : NULL;
-	return at && *at >= '0' && *at <= '3' ? port[*at - '0'] : 0;
-}
-
-int boot_stage(struct boot *b)
-{
-	const struct handover_options options = {
-		.image = b->options->image,
-		.console_port = console_port(),
-		.flip_bit = getenv("BARDO_TEST_FLIP") != NULL,
+	int (*const stage[])(struct boot *) = {
+		ask_gates, open_image, open_initrds, read_host, boot_stage_kernel,
 	};
-	struct handover_report report;
-	struct frozen frozen;
-	int r;
 
-	firmware_stop(b->firmware);
-	firmware_frozen(b->firmware, &frozen);
-	progress("staging");
-	r = handover_stage(&frozen, &b->map, &options, &report, &b->why);
-	if (r < 0)
-		return fail("%s: %s", b->options->image, b->why.text);
-	boot_print_summary(b);
-	printf("staged          %8.1f MiB in %u segments\n", mib(report.staged_bytes),
-	       report.n_segments);
-	printf("cleared         %8.1f MiB at the jump\n", mib(report.zero_bytes));
-	printf("time to stage   plan %.1f ms, digest %.1f ms, kexec_load %.1f ms\n",
-	       (double)report.plan_ns / 1e6, (double)report.digest_ns / 1e6,
-	       (double)report.kexec_load_ns / 1e6);
-	fflush(stdout);
+	boot_begin(b, options, true);
+	for (unsigned i = 0; i < ARRAY_SIZE(stage); i++)
+		if (stage[i](b) < 0)
+			return fail("%s", b->why.text);
 	return 0;
 }

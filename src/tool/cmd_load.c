@@ -11,13 +11,18 @@ enum { DEFAULT_TIMEOUT_S = 600 };
 
 static int load(const struct verb *verb, int argc, char **argv, bool *ret_help)
 {
-	struct run_options options = { .timeout_s = DEFAULT_TIMEOUT_S };
+	struct run_options options = { .argv = argv, .timeout_s = DEFAULT_TIMEOUT_S };
 	struct boot boot;
 	int r;
 
 	r = run_options_parse(verb, argc, argv, &options, ret_help);
 	if (r || *ret_help)
 		return r;
+	if (options.direct) {
+		r = boot_stage_direct(&boot, &options);
+		boot_close(&boot);
+		return r;
+	}
 	r = boot_run(&boot, &options, true);
 	if (r == 0 && boot.end != FIRMWARE_BOOT)
 		r = fail("%s: ended with %s instead of calling ExitBootServices", options.image,

@@ -18,7 +18,7 @@ static int run(int argc, char **argv)
 		boot_print_summary(&boot);
 	else if (r == 0 && boot.status >> 63)
 		r = fail("%s: %s", options.image, firmware_status_name(boot.status));
-	else if (r == 0 && boot.end == FIRMWARE_EXITED)	/* "exit 7" in the UEFI shell, a warning */
+	else if (r == 0 && boot.end == FIRMWARE_EXITED) /* "exit 7" in the UEFI shell, a warning */
 		r = boot.status < EXIT_STATUSES ? (int)boot.status : EXIT_FAILED;
 	boot_close(&boot);
 	return r;

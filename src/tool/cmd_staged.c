@@ -4,18 +4,57 @@
 #include "tool/tool.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 static const char plain_help[] = "  --help           this text\n";
 
+/* What to do with an image that was staged before this machine was cloned. */
+static const char *const stale_ways[] = { "restage", "refuse", "use" };
+enum stale_way { STALE_RESTAGE, STALE_REFUSE, STALE_USE };
+
+static int exec_options_parse(int argc, char **argv, enum stale_way *ret_way, bool *ret_help)
+{
+	static const char option[] = "--stale=";
+
+	*ret_help = false;
+	*ret_way = STALE_RESTAGE;
+	for (int i = 1; i < argc; i++) {
+		const size_t n = sizeof(option) - 1;
+		unsigned way = 0;
+
+		if (strncmp(argv[i], option, n) != 0)
+			return plain_options_parse(&verb_exec, argc - i + 1, argv + i - 1, NULL,
+						   ret_help);
+		while (way < ARRAY_SIZE(stale_ways) && strcmp(argv[i] + n, stale_ways[way]) != 0)
+			way++;
+		if (way == ARRAY_SIZE(stale_ways))
+			return usage_error(&verb_exec, "%s: it is restage, refuse or use", argv[i]);
+		*ret_way = way;
+	}
+	return 0;
+}
+
 static int cmd_exec(int argc, char **argv)
 {
+	enum stale_way way;
+	struct record record;
 	struct why why;
 	bool help;
 	int r;
 
-	r = plain_options_parse(&verb_exec, argc, argv, NULL, &help);
+	r = exec_options_parse(argc, argv, &way, &help);
 	if (r || help)
 		return r;
+	if (handover_staged(NULL, &record, &why) < 0)
+		return fail("%s", why.text);
+	if (way != STALE_USE && staged_is_stale(&record)) {
+		if (way == STALE_REFUSE)
+			return fail("%s was staged before this machine was cloned: not booted",
+				    record.image);
+		r = restage(&record);
+		if (r)
+			return r;
+	}
 	handover_exec(NULL, &why);
 	return fail("%s", why.text);
 }
@@ -66,6 +105,12 @@ static void print_json(const struct record *record, const char *refused)
 			print_json_string(record->replacing);
 		else
 			printf("null");
+		printf(", \"generation\": ");
+		if (record->generation[0])
+			print_json_string(record->generation);
+		else
+			printf("null");
+		printf(", \"stale\": %s", staged_is_stale(record) ? "true" : "false");
 		printf(", \"time\": %" PRIu64 ", \"entry\": %" PRIu64 ", \"bytes\": %" PRIu64
 		       ", \"segments\": [",
 		       record->time, record->entry, bytes_in(record));
@@ -92,6 +137,10 @@ static void print_text(const struct record *record, const char *refused)
 	else
 		printf("staged          %s\n",
 		       kexec_is_loaded() == 1 ? "something, but not by bardo" : "nothing");
+	if (record)
+		printf("generation      %s%s\n",
+		       record->generation[0] ? record->generation : "unknown",
+		       staged_is_stale(record) ? ", stale: this machine was cloned since" : "");
 	if (record && record->replacing[0])
 		printf("or              %s: staging it instead was cut short\n", record->replacing);
 	printf("kexec_load      %s\n", refused ? refused : "allowed");
@@ -114,8 +163,13 @@ static int cmd_status(int argc, char **argv)
 }
 
 const struct verb verb_exec = {
-	"exec",	  "",	      "Jump into what is staged, now and without an orderly shutdown",
-	cmd_exec, plain_help,
+	"exec",
+	"[--stale=restage|refuse|use]",
+	"Jump into what is staged, now and without an orderly shutdown",
+	cmd_exec,
+	"  --stale=WAY      when the machine was cloned since it was staged: restage it first\n"
+	"                   (the default), refuse, or use it as it is\n"
+	"  --help           this text\n",
 };
 
 const struct verb verb_unload = {

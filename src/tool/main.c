@@ -8,7 +8,8 @@
 #include <unistd.h>
 
 static const struct verb *const verbs[] = {
-	&verb_run, &verb_load, &verb_exec, &verb_boot, &verb_unload, &verb_status, &verb_inspect,
+	&verb_run,    &verb_load, &verb_exec,	 &verb_boot,	&verb_unload,
+	&verb_status, &verb_seed, &verb_restage, &verb_inspect,
 };
 
 int fail(const char *fmt, ...)

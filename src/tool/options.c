@@ -15,6 +15,7 @@ enum {
 	OPT_TRACE,
 	OPT_TIMEOUT,
 	OPT_MEMORY,
+	OPT_HANDOVER,
 	OPT_HELP,
 	OPT_ESP,
 	OPT_ESP_WRITABLE,
@@ -39,9 +40,11 @@ const char run_options_help[] =
 	"  --trace          print every call that the image makes, on stderr\n"
 	"  --timeout S      give it at most S seconds (0: as long as it likes)\n"
 	"  --memory SIZE    let it allocate at most SIZE bytes (K, M or G behind the number)\n"
+	"  --handover WAY   freeze: run the image's EFI code (the default); direct: boot a Linux\n"
+	"                   kernel at its own entry, for kernels without EFI stub\n"
 	"  --help           this text\n";
 
-static void print_help(const struct verb *verb)
+void print_verb_help(const struct verb *verb)
 {
 	printf("usage: bardo %s %s\n\n%s.\n\n%s", verb->name, verb->usage, verb->about, verb->help);
 }
@@ -140,6 +143,11 @@ static int take_option(const struct verb *verb, int option, const char *given,
 			return usage_error(verb, "--memory %s: nothing runs with less than 4M",
 					   optarg);
 		return 0;
+	case OPT_HANDOVER:
+		o->direct = !strcmp(optarg, "direct");
+		if (!o->direct && strcmp(optarg, "freeze") != 0)
+			return usage_error(verb, "--handover %s: it is freeze or direct", optarg);
+		return 0;
 	case ':':
 		return usage_error(verb, "%s needs a value", given);
 	default:
@@ -164,6 +172,7 @@ int run_options_parse(const struct verb *verb, int argc, char **argv,
 		{ "trace", no_argument, NULL, OPT_TRACE },
 		{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 		{ "memory", required_argument, NULL, OPT_MEMORY },
+		{ "handover", required_argument, NULL, OPT_HANDOVER },
 		{ "help", no_argument, NULL, OPT_HELP },
 		{ 0 },
 	};
@@ -174,7 +183,7 @@ int run_options_parse(const struct verb *verb, int argc, char **argv,
 	*ret_help = false;
 	while ((c = getopt_long(argc, argv, ":", options, NULL)) >= 0) {
 		if (c == OPT_HELP) {
-			print_help(verb);
+			print_verb_help(verb);
 			*ret_help = true;
 			return EXIT_DONE;
 		}
@@ -195,7 +204,7 @@ int plain_options_parse(const struct verb *verb, int argc, char **argv, bool *re
 	*ret_help = false;
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--help")) {
-			print_help(verb);
+			print_verb_help(verb);
 			*ret_help = true;
 			return EXIT_DONE;
 		}

@@ -10,6 +10,7 @@
 #include "host/tables.h"
 #include "tool/boot_secret.h"
 #include "tool/esp.h"
+#include "random/generation.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,7 +24,7 @@ struct verb {
 };
 
 extern const struct verb verb_run, verb_load, verb_boot, verb_exec, verb_unload, verb_status,
-	verb_inspect;
+	verb_inspect, verb_seed, verb_restage;
 extern const char run_options_help[];
 
 /* "bardo: ..." on stderr; returns EXIT_FAILED. */
@@ -31,6 +32,10 @@ int fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* The same with the usage behind it; returns EXIT_USAGE. */
 int usage_error(const struct verb *verb, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/* What --help prints. */
+void print_verb_help(const struct verb *verb);
+/* Kernel random numbers; there is no failing. */
+void tool_random(void *buf, size_t n);
 /* What goes on, when somebody watches stderr. */
 void progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
@@ -48,6 +53,8 @@ struct run_options {
 	unsigned n_disks;
 	bool disk_writable;
 	bool framebuffer;
+	char *const *argv; /* all of it, for who does the same again */
+	bool direct;	   /* a kernel at its own entry, no EFI code is run */
 	bool trace;
 	unsigned timeout_s;
 	uint64_t memory; /* 0: not given */
@@ -67,6 +74,7 @@ struct boot {
 	const struct run_options *options;
 	bool for_this_machine; /* its real memory, tables and limits, or made-up ones */
 	struct why why;
+	struct generation generation; /* from before the first random number was drawn */
 
 	struct bytes image; /* mapped file */
 	char *load_options; /* the command line behind a profile's number */
@@ -99,6 +107,18 @@ void boot_close(struct boot *boot);
 void boot_print_summary(const struct boot *boot);
 /* The frozen machine, staged: the same returns. */
 int boot_stage(struct boot *boot);
+/* Its last stage. */
+int boot_stage_kernel(struct boot *boot);
+/* Where images' random numbers come from: tool_random(), or that with a test's hook. */
+void (*tool_random_source(void))(void *buf, size_t n);
+
+static inline double mib(uint64_t n_bytes)
+{
+	return (double)n_bytes / (1 << 20);
+}
+
+/* Without boot_run(): a kernel, staged at its own entry. The same returns. */
+int boot_stage_direct(struct boot *boot, const struct run_options *options);
 
 /* disk.c: those of --disk, opened and closed */
 int boot_open_disks(struct boot *boot);
@@ -106,6 +126,10 @@ void boot_close_disks(struct boot *boot);
 
 /* memory.c: what the image is told of memory, made of boot->map and boot->tables. */
 int boot_describe_memory(struct boot *boot);
+
+/* cmd_restage.c: is it of another clone than this one; stage it again: 0 or an exit status. */
+bool staged_is_stale(const struct record *record);
+int restage(const struct record *record);
 
 /* terminal.c */
 struct firmware_terminal tty_open(void);

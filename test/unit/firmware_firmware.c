@@ -428,19 +428,19 @@ static bool has_7(void)
 
 static bool walk_begins(void)
 {
-	memset(fake_at(fake_data(0x1a0)), 0, 32);
+	memset(fake_at(fake_data(0xa00)), 0, 64);
 	return true;
 }
 
 static bool is_name(void)
 {
-	return cell(ROOM) == 10 && !memcmp(fake_at(fake_data(0x1a0)), u"Name", 10) &&
-	       cell(0x1c0) == cell(GUIDS_AT) && room_of_64();
+	return cell(ROOM) == 10 && !memcmp(fake_at(fake_data(0xa00)), u"Name", 10) &&
+	       cell(0xa80) == cell(GUIDS_AT) && room_of_64();
 }
 
 static bool is_other(void)
 {
-	return cell(ROOM) == 12 && !memcmp(fake_at(fake_data(0x1a0)), u"Names", 12) && room_of_64();
+	return cell(ROOM) == 12 && !memcmp(fake_at(fake_data(0xa00)), u"Names", 12) && room_of_64();
 }
 
 static bool store_used(void)
@@ -477,9 +477,11 @@ static void test_variables(void)
 		{ "SetVariable", { 0, AT(GUIDS_AT), 2, 1, AT(DATA) }, EFI_INVALID_PARAMETER },
 		{ SET(OTHER, 2, 1), EFI_SUCCESS, walk_begins },
 		{ "QueryVariableInfo", { 7, AT(0x1d0), AT(0x1d8), AT(0x1e0) }, 0, store_used },
-		{ "GetNextVariableName", { AT(ROOM), AT(0x1a0), AT(0x1c0) }, 0, is_name },
-		{ "GetNextVariableName", { AT(ROOM), AT(0x1a0), AT(0x1c0) }, 0, is_other },
-		{ "GetNextVariableName", { AT(ROOM), AT(0x1a0), AT(0x1c0) }, EFI_NOT_FOUND },
+		/* LoaderSystemToken, which is there from the start */
+		{ "GetNextVariableName", { AT(ROOM), AT(0xa00), AT(0xa80) }, 0, room_of_64 },
+		{ "GetNextVariableName", { AT(ROOM), AT(0xa00), AT(0xa80) }, 0, is_name },
+		{ "GetNextVariableName", { AT(ROOM), AT(0xa00), AT(0xa80) }, 0, is_other },
+		{ "GetNextVariableName", { AT(ROOM), AT(0xa00), AT(0xa80) }, EFI_NOT_FOUND },
 		{ SET(NAME, 7, 0), EFI_SUCCESS }, /* gone */
 		{ GET(NAME), EFI_NOT_FOUND },
 		{ SET(OTHER, 0, 1), EFI_SUCCESS },

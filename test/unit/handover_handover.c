@@ -172,6 +172,35 @@ static void test_params(void)
 	      params()->root4 != params()->root5);
 }
 
+/* The seed goes with a key of its own, and who copied what is to be erased is told. */
+static void test_seed(void)
+{
+	const struct purgatory_secrets *secrets = (const void *)params()->secrets;
+	static const uint8_t zero[sizeof(secrets->seed_key)];
+	uint8_t first_key[sizeof(zero)];
+
+	frozen.seed = (struct ram_range){ RAM_START + 100 * P + 20, RAM_START + 100 * P + 52 };
+	options.vmgenid = RAM_END - 0x28 + 0x10;
+	require(stage() == 0);
+	check(params()->seed.addr == frozen.seed.start && params()->seed.n_bytes == 32);
+	check(params()->seed.vmgenid == options.vmgenid && params()->seed.vmclock == 0);
+	check(params()->n_erase == 2 && params()->erase[0].addr == params()->secrets);
+	check(params()->erase[1].addr == RAM_START + 100 * P && params()->erase[1].n_bytes == P);
+	check(params()->n_ram == 1 && params()->ram[0].addr == RAM_START);
+	memcpy(first_key, secrets->seed_key, sizeof(first_key));
+	check(memcmp(first_key, zero, sizeof(zero)) != 0 && check_machine() == -1);
+	require(stage() == 0);
+	check(memcmp(first_key, secrets->seed_key, sizeof(first_key)) != 0);
+	frozen.seed.start = RAM_START + 70 * P; /* frozen by nobody */
+	frozen.seed.end = frozen.seed.start + 32;
+	check(stage() == -EFAULT);
+	frozen.seed = (struct ram_range){ 0 };
+	options.vmgenid = UINT64_C(1) << 50;
+	check(stage() == -EFAULT);
+	options.vmgenid = 0;
+	require(stage() == 0);
+}
+
 /* Every byte of what was staged, but for key and digests, which shows them as wrong. */
 static void test_any_byte(void)
 {
@@ -188,8 +217,9 @@ static void test_any_byte(void)
 			if (byte + 8 > (uint8_t *)&params()->secrets &&
 			    byte < (uint8_t *)(&params()->secrets + 1))
 				continue;
-			if ((uint64_t)byte >=
-				    params()->secrets + sizeof(struct purgatory_secrets) &&
+			/* a damaged seed key is another one: nobody could say which was meant */
+			if ((uint64_t)byte >= params()->secrets + offsetof(struct purgatory_secrets,
+									   seed_key) &&
 			    i == 0)
 				continue;
 			*byte ^= (uint8_t)(1 << at % 8);
@@ -316,6 +346,7 @@ int main(void)
 	make_frozen();
 	test_bytes_arrive();
 	test_params();
+	test_seed();
 	test_any_byte();
 	test_flip();
 	test_fresh_keys();

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: MIT
+/* seed: the x86 boot protocol's random seeds in files, for whoever starts a VMM. */
+#include "base/fd.h"
+#include "seed/mix.h"
+#include "seed/setup_data.h"
+#include "tool/tool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { NODE_BYTES_MOST = 1 << 20, BOOT_BYTES = BOOT_PARAMS_LEAST_BYTES };
+
+/* The two files as bytes, and what the list in them is. */
+struct seed_files {
+	const char *boot_path, *node_path;
+	uint64_t addr; /* where the node file will lie */
+	bool given;
+	int boot_fd, node_fd;
+	uint8_t boot[BOOT_BYTES];
+	uint8_t *node;
+	size_t node_bytes;
+	uint64_t first;
+	struct why why;
+};
+
+static struct setup_memory memory_of(const struct seed_files *f)
+{
+	return (struct setup_memory){ f->node, f->addr, f->node_bytes };
+}
+
+static int open_boot(struct seed_files *f, int flags)
+{
+	ssize_t n;
+
+	f->boot_fd = open(f->boot_path, flags | O_CLOEXEC);
+	n = f->boot_fd < 0 ? -1 : pread(f->boot_fd, f->boot, sizeof(f->boot), 0);
+	if (n < 0)
+		return why_errno(&f->why, -errno, "%s", f->boot_path);
+	return boot_params_first((struct bytes){ f->boot, (size_t)n }, &f->first, &f->why);
+}
+
+static int open_node(struct seed_files *f, int flags)
+{
+	struct stat st;
+	ssize_t n;
+
+	f->node_fd = open(f->node_path, flags | O_CLOEXEC, 0600);
+	if (f->node_fd < 0 || fstat(f->node_fd, &st) < 0)
+		return why_errno(&f->why, -errno, "%s", f->node_path);
+	if (st.st_size > NODE_BYTES_MOST)
+		return why_set(&f->why, -EFBIG, "%s: more than %u bytes", f->node_path,
+			       NODE_BYTES_MOST);
+	f->node_bytes = (size_t)st.st_size;
+	f->node = calloc(1, f->node_bytes + SETUP_DATA_HEADER_BYTES + SEED_BYTES);
+	if (!f->node)
+		return why_errno(&f->why, -ENOMEM, "%s", f->node_path);
+	n = pread(f->node_fd, f->node, f->node_bytes, 0);
+	if (n != st.st_size)
+		return why_errno(&f->why, n < 0 ? -errno : -EIO, "%s", f->node_path);
+	return 0;
+}
+
+static void close_files(struct seed_files *f)
+{
+	if (f->node)
+		explicit_bzero(f->node, f->node_bytes);
+	free(f->node);
+	fd_close(&f->boot_fd);
+	fd_close(&f->node_fd);
+}
+
+/* The node first: a list must not point to what is not there. */
+static int write_back(struct seed_files *f)
+{
+	if (pwrite(f->node_fd, f->node, f->node_bytes, 0) != (ssize_t)f->node_bytes ||
+	    fdatasync(f->node_fd) < 0)
+		return why_errno(&f->why, -errno, "%s", f->node_path);
+	if (pwrite(f->boot_fd, f->boot, sizeof(f->boot), 0) != (ssize_t)sizeof(f->boot))
+		return why_errno(&f->why, -errno, "%s", f->boot_path);
+	return 0;
+}
+
+static int append(struct seed_files *f)
+{
+	const size_t at = align_up(f->node_bytes, 8);
+	struct setup_memory memory;
+	uint8_t seed[SEED_BYTES];
+	int r;
+
+	f->node_bytes = at + SETUP_DATA_HEADER_BYTES + SEED_BYTES;
+	f->node = realloc(f->node, f->node_bytes + 8);
+	if (!f->node)
+		return why_errno(&f->why, -ENOMEM, "%s", f->node_path);
+	memory = memory_of(f);
+	tool_random(seed, sizeof(seed));
+	r = setup_list_append(&f->first, &memory, at, SETUP_DATA_RNG_SEED,
+			      (struct bytes){ seed, sizeof(seed) }, &f->why);
+	explicit_bzero(seed, sizeof(seed));
+	if (r < 0)
+		return r;
+	boot_params_set_first(f->boot, f->first);
+	return write_back(f);
+}
+
+static void show_entry(const struct setup_entry *e)
+{
+	printf("%#" PRIx64 " type %#" PRIx32 " %" PRIu32 " bytes", e->addr, e->type, e->n_bytes);
+	if (e->type == SETUP_DATA_INDIRECT)
+		printf(", indirect: not followed");
+	if (e->type == SETUP_DATA_RNG_SEED && !e->n_bytes)
+		printf(", random seed, used up");
+	if (e->type == SETUP_DATA_RNG_SEED && e->n_bytes)
+		printf(", random seed, fingerprint %016" PRIx64,
+		       seed_fingerprint(e->data, e->n_bytes));
+	putchar('\n');
+}
+
+static int show(struct seed_files *f)
+{
+	const struct setup_memory memory = memory_of(f);
+	struct setup_list list;
+	int r;
+
+	r = setup_list_read(f->first, &memory, &list, &f->why);
+	for (unsigned i = 0; r == 0 && i < list.n; i++)
+		show_entry(&list.entry[i]);
+	return r;
+}
+
+/* Erased in the file before it is handed on: a seed may get lost, but not be used twice. */
+static int consume(struct seed_files *f)
+{
+	const struct setup_memory memory = memory_of(f);
+	uint8_t seed[SETUP_DATA_MAX_SEED];
+	int n, r;
+
+	if (isatty(STDOUT_FILENO))
+		return why_set(&f->why, -EINVAL, "a seed is no text for a terminal: redirect it");
+	n = setup_list_consume_seed(f->first, &memory, seed, &f->why);
+	if (n < 0)
+		return n;
+	r = write_back(f);
+	if (r == 0 && write(STDOUT_FILENO, seed, (size_t)n) != n)
+		r = why_errno(&f->why, -EIO, "standard output");
+	explicit_bzero(seed, sizeof(seed));
+	return r;
+}
+
+static const struct action {
+	const char *name;
+	int boot_flags, node_flags;
+	int (*run)(struct seed_files *f);
+} actions[] = {
+	{ "append", O_RDWR, O_RDWR | O_CREAT, append },
+	{ "show", O_RDONLY, O_RDONLY, show },
+	{ "consume", O_RDWR, O_RDWR, consume },
+};
+
+static int run_action(const struct action *a, struct seed_files *f)
+{
+	int r;
+
+	f->boot_fd = f->node_fd = -1;
+	r = open_boot(f, a->boot_flags);
+	if (r == 0)
+		r = open_node(f, a->node_flags);
+	if (r == 0)
+		r = a->run(f);
+	close_files(f);
+	return r < 0 ? fail("seed %s: %s", a->name, f->why.text) : EXIT_DONE;
+}
+
+static bool parse_address(const char *text, struct seed_files *f)
+{
+	char *end;
+
+	errno = 0;
+	f->addr = strtoull(text, &end, 0);
+	f->given = true;
+	return !errno && end != text && !*end && text[0] != '-' && f->addr && f->addr % 8 == 0;
+}
+
+static int cmd_seed(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "address", required_argument, NULL, 'a' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	struct seed_files f = { .addr = 0 };
+	int c;
+
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":", options, NULL)) >= 0) {
+		if (c == 'h') {
+			print_verb_help(&verb_seed);
+			return EXIT_DONE;
+		}
+		if (c != 'a')
+			return usage_error(&verb_seed, "unknown option or no value: %s",
+					   argv[optind - 1]);
+		if (!parse_address(optarg, &f))
+			return usage_error(&verb_seed, "--address %s: no address that 8 divides",
+					   optarg);
+	}
+	if (argc - optind != 3 || !f.given)
+		return usage_error(&verb_seed, "wants what to do, two files and --address");
+	f.boot_path = argv[optind + 1];
+	f.node_path = argv[optind + 2];
+	for (unsigned i = 0; i < ARRAY_SIZE(actions); i++)
+		if (!strcmp(argv[optind], actions[i].name))
+			return run_action(&actions[i], &f);
+	return usage_error(&verb_seed, "%s: it is append, show or consume", argv[optind]);
+}
+
+const struct verb verb_seed = {
+	"seed",
+	"append|show|consume --address ADDRESS BOOT NODE",
+	"Give a kernel that a VMM will start a random seed",
+	cmd_seed,
+	"  append           a fresh seed to the list of BOOT, a kernel image or boot parameters;\n"
+	"                   the list's entries are in the file NODE\n"
+	"  show             the list, and of each seed a fingerprint\n"
+	"  consume          the first seed to standard output, and erase it\n"
+	"  --address N      where the VMM will put NODE\n"
+	"  --help           this text\n",
+};

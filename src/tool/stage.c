@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+/* From an image that has run, or a kernel that needs not, to what kexec holds. */
+#include "base/fd.h"
+#include "handover/direct.h"
+#include "machine/frozen.h"
+#include "tool/tool.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool tells_secrets(void)
+{
+	const char *text = getenv("BARDO_TEST_SEED");
+
+	return text && strstr(text, "secrets");
+}
+
+/* Test hook. In digits: the bytes themselves must not get into more memory. */
+static void tell(const char *what, const void *secret, size_t n)
+{
+	const uint8_t *byte = secret;
+
+	printf("@secret %s ", what);
+	for (size_t i = 0; i < n; i++)
+		printf("%02x", byte[i]);
+	putchar('\n');
+}
+
+static void told_random(void *buf, size_t n)
+{
+	tool_random(buf, n);
+	tell("rng", buf, n);
+}
+
+void (*tool_random_source(void))(void *buf, size_t n)
+{
+	return tells_secrets() ? told_random : tool_random;
+}
+
+/* The port of the serial line that the running kernel has its console on; 0 when it has none. */
+static uint16_t console_port(void)
+{
+	static const uint16_t port[] = { 0x3f8, 0x2f8, 0x3e8, 0x2e8 };
+	scoped_fd fd = open("/proc/cmdline", O_RDONLY | O_CLOEXEC);
+	char text[4096], *at;
+	ssize_t n;
+
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (n < 0)
+		return 0;
+	text[n] = '\0';
+	at = strstr(text, "console=ttyS");
+	at = at ? at + strlen("console=ttyS") : NULL;
+	return at && *at >= '0' && *at <= '3' ? port[*at - '0'] : 0;
+}
+
+/* Test hooks, by name; what the purgatory then says goes to the console. */
+static uint32_t seed_flags(void)
+{
+	const char *text = getenv("BARDO_TEST_SEED");
+
+	if (!text)
+		return 0;
+	return (strstr(text, "show") ? PURGATORY_SEED_SHOW : 0) |
+	       (strstr(text, "all") ? PURGATORY_SEED_SHOW_ALL : 0) |
+	       (strstr(text, "notime") ? PURGATORY_SEED_NO_TIME : 0) |
+	       (strstr(text, "nogen") ? PURGATORY_SEED_NO_GENERATION : 0);
+}
+
+/* How to do this again: the folder, then the words of a `load`. */
+static bool note_again(const struct boot *b, char *line, size_t room)
+{
+	const char *word[128] = { NULL, "bardo", "load" };
+	char folder[4096];
+	unsigned n = 3, i;
+
+	if (!b->options->argv || !getcwd(folder, sizeof(folder)))
+		return false;
+	word[0] = folder;
+	for (i = 1; b->options->argv[i] && n < ARRAY_SIZE(word); i++)
+		word[n++] = b->options->argv[i];
+	return !b->options->argv[i] && record_join(word, n, line, room);
+}
+
+static int stage_frozen(struct boot *b, const struct frozen *frozen,
+			struct handover_report *ret_report)
+{
+	char again[4096];
+	const struct handover_options options = {
+		.generation = b->generation.text,
+		.again = note_again(b, again, sizeof(again)) ? again : NULL,
+		.tell = tells_secrets() ? tell : NULL,
+		.image = b->options->image,
+		.vmgenid = b->generation.vmgenid,
+		.vmclock = b->generation.vmclock,
+		.console_port = console_port(),
+		.seed_flags = seed_flags(),
+		.flip_bit = getenv("BARDO_TEST_FLIP") != NULL,
+	};
+
+	return handover_stage(frozen, &b->map, &options, ret_report, &b->why);
+}
+
+static void print_report(const struct handover_report *report)
+{
+	printf("staged          %8.1f MiB in %u segments\n", mib(report->staged_bytes),
+	       report->n_segments);
+	printf("cleared         %8.1f MiB at the jump\n", mib(report->zero_bytes));
+	printf("time to stage   plan %.1f ms, digest %.1f ms, kexec_load %.1f ms\n",
+	       (double)report->plan_ns / 1e6, (double)report->digest_ns / 1e6,
+	       (double)report->kexec_load_ns / 1e6);
+	fflush(stdout);
+}
+
+int boot_stage(struct boot *b)
+{
+	struct handover_report report;
+	struct frozen frozen;
+	int r;
+
+	firmware_stop(b->firmware);
+	firmware_frozen(b->firmware, &frozen);
+	progress("staging");
+	r = stage_frozen(b, &frozen, &report);
+	firmware_wipe(b->firmware);
+	if (r < 0)
+		return fail("%s: %s", b->options->image, b->why.text);
+	boot_print_summary(b);
+	print_report(&report);
+	return 0;
+}
+
+static int fill_initrd(struct boot *b, uint8_t *to)
+{
+	for (unsigned i = 0; i < b->options->n_initrds; i++) {
+		const struct firmware_file *f = &b->initrd[i];
+		const int r = f->read(f->context, 0, to, f->n_bytes);
+
+		if (r < 0)
+			return why_errno(&b->why, r, "%s", f->name);
+		/* one behind the other, each where the kernel looks for the next */
+		to += align_up(f->n_bytes, 4);
+	}
+	return 0;
+}
+
+int boot_stage_kernel(struct boot *b)
+{
+	struct direct_config config = {
+		.kernel = b->image,
+		.cmdline = b->options->cmdline,
+		.resume_bytes = handover_resume_bytes(&b->map),
+		.acpi_rsdp = b->tables.acpi20 ? b->tables.acpi20 : b->tables.acpi10,
+		.map = &b->map,
+	};
+	struct handover_report report;
+	struct direct direct;
+	struct why why;
+	int r;
+
+	for (unsigned i = 0; i < b->options->n_initrds; i++)
+		config.initrd_bytes += align_up(b->initrd[i].n_bytes, 4);
+	tool_random_source()(config.seed, sizeof(config.seed));
+	r = direct_build(&config, &direct, &why);
+	explicit_bzero(config.seed, sizeof(config.seed));
+	if (r < 0)
+		return why_set(&b->why, r, "%s: %s", b->options->image, why.text);
+	r = fill_initrd(b, direct.initrd);
+	if (r == 0)
+		r = stage_frozen(b, &direct.frozen, &report);
+	direct_free(&direct);
+	if (r == 0)
+		print_report(&report);
+	return r;
+}
