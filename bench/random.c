@@ -25,8 +25,15 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { N_ROUNDS = 15, ROUNDS_MOST = 60, N_SIZES = 6, BYTES_MOST = 1 << 20, TURN_NS = 3000000,
-       SHORT_BYTES = 32768, ADDITIONS = 50000 };
+enum {
+	N_ROUNDS = 15,
+	ROUNDS_MOST = 60,
+	N_SIZES = 6,
+	BYTES_MOST = 1 << 20,
+	TURN_NS = 3000000,
+	SHORT_BYTES = 32768,
+	ADDITIONS = 50000
+};
 
 static const size_t sizes[N_SIZES] = { 4, 16, 32, 256, 4096, 1 << 20 };
 static uint8_t buf[BYTES_MOST];
@@ -97,7 +104,7 @@ static void from_bsd(void *p, size_t n)
 static struct candidate {
 	const char *name;
 	void (*draw)(void *, size_t);
-	const char *impl;	/* of ours */
+	const char *impl; /* of ours */
 	bool missing;
 	double ns[N_SIZES][N_ROUNDS];
 	double median[N_SIZES];
@@ -114,8 +121,18 @@ static struct candidate {
 	{ .name = "OpenSSL EVP chacha20", .draw = from_openssl },
 	{ .name = "libbsd arc4random_buf", .draw = from_bsd },
 };
-enum { SYSCALL, VDSO, AVX512, AVX2, SSE2, PORTABLE, SODIUM_RANDOM, SODIUM, OPENSSL_RANDOM,
-       OPENSSL };
+enum {
+	SYSCALL,
+	VDSO,
+	AVX512,
+	AVX2,
+	SSE2,
+	PORTABLE,
+	SODIUM_RANDOM,
+	SODIUM,
+	OPENSSL_RANDOM,
+	OPENSSL
+};
 
 static const struct chacha20_impl *impl_named(const char *name)
 {

@@ -9,7 +9,7 @@
 #include "random/vmclock.h"
 
 struct clock_server {
-	int device;	/* -1: no vmclock here */
+	int device; /* -1: no vmclock here */
 	int listen;
 	struct vmclock clock;
 };

@@ -32,7 +32,7 @@
 #include "random/self.h"
 
 enum {
-	INTERVAL_US = 5000,	/* between two looks; the window that readers have at worst */
+	INTERVAL_US = 5000, /* between two looks; the window that readers have at worst */
 	RESEED_LOOK_MS = 100,
 	WATCHDOG_MS = 1000,
 	USAGE_STATUS = 2,
@@ -41,14 +41,14 @@ enum {
 struct daemon {
 	const char *folder;
 	long interval_us;
-	bool open;		/* no sandbox */
+	bool open; /* no sandbox */
 	struct published *page;
 	struct clock_server clock;
-	int pool;		/* /dev/urandom */
-	const char *bardo;	/* the program that restages; NULL: nobody does */
-	int restager;		/* -1: none */
-	int notify;		/* systemd's socket, or -1 */
-	uint32_t epoch;		/* of the kernel, last seen */
+	int pool;	   /* /dev/urandom */
+	const char *bardo; /* the program that restages; NULL: nobody does */
+	int restager;	   /* -1: none */
+	int notify;	   /* systemd's socket, or -1 */
+	uint32_t epoch;	   /* of the kernel, last seen */
 	uint32_t looked_ms, notified_ms;
 };
 
@@ -172,7 +172,8 @@ static int watch(struct why *why)
 	detector_published_at("/nonexistent");
 	if (detector_use(GUARD_VMGENID) || detector_use(GUARD_VMCLOCK))
 		return 0;
-	return why_set(why, -ENODEV, "this machine has neither a VM generation id nor vmclock: "
+	return why_set(why, -ENODEV,
+		       "this machine has neither a VM generation id nor vmclock: "
 		       "nobody could notice that it was duplicated");
 }
 
@@ -219,7 +220,7 @@ static int start(struct daemon *d, struct why *why)
 static int usage(FILE *to, int status)
 {
 	fprintf(to, "usage: bardo-generationd [--folder DIR] [--interval-us N] [--no-sandbox]\n"
-		"                         [--restage BARDO]\n");
+		    "                         [--restage BARDO]\n");
 	return status;
 }
 

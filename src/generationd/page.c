@@ -43,7 +43,7 @@ static int open_file(const char *folder, struct why *why)
 
 int page_open(const char *folder, struct published **ret_page, struct why *why)
 {
-	int fd = open_file(folder, why);	/* stays open: it holds the lock */
+	int fd = open_file(folder, why); /* stays open: it holds the lock */
 	struct published *page;
 
 	if (fd < 0)

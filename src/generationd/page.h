@@ -12,7 +12,8 @@
  */
 must_check int page_open(const char *folder, struct published **ret_page, struct why *why);
 
-/* From now on alive: the kernel itself takes it back when this thread ends, however that happens. */
+/* From now on alive: the kernel itself takes it back when this thread ends, however that happens.
+ */
 must_check int page_live(struct published *page, uint32_t source, struct why *why);
 
 /* A new generation; identity first, as published.h says. */

@@ -43,8 +43,8 @@ struct machine_config {
 	 * the guest, and that nobody else touches while the machine is open.
 	 */
 	uint64_t private_page;
-	uint16_t pm_timer_port;	  /* where the ACPI timer is to be read; 0: nowhere */
-	unsigned cpu_seconds; /* limit; 0: none */
+	uint16_t pm_timer_port; /* where the ACPI timer is to be read; 0: nowhere */
+	unsigned cpu_seconds;	/* limit; 0: none */
 };
 
 struct machine {

@@ -17,7 +17,7 @@
 /* Half of the address: a number, or where in physical memory the number is. */
 struct aml_half {
 	uint64_t value;
-	bool in_memory;		/* value is the address of 4 bytes that hold the number */
+	bool in_memory; /* value is the address of 4 bytes that hold the number */
 };
 
 struct aml_address {

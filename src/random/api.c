@@ -23,20 +23,20 @@
 #define likely(x) __builtin_expect(!!(x), 1)
 
 enum {
-	RW_BYTES_MOST = 0x7ffff000,	/* the most that getrandom(2) gives at once */
-	KEYS_WITHOUT_MALLOC = 32,	/* pthread keys below need none to be set */
+	RW_BYTES_MOST = 0x7ffff000, /* the most that getrandom(2) gives at once */
+	KEYS_WITHOUT_MALLOC = 32,   /* pthread keys below need none to be set */
 	NAP_BYTES = 1 << 30,
 };
 
 static __thread struct {
 	struct state *state;
-	uint32_t epoch;		/* the pool's, when it was taken */
+	uint32_t epoch; /* the pool's, when it was taken */
 	/*
 	 * Not in the state: that may be wiped while a draw is under way, and a
 	 * handler would then find it free.
 	 */
 	uint32_t busy;
-	bool leaving;		/* the thread's end: a state taken now would be lost */
+	bool leaving; /* the thread's end: a state taken now would be lost */
 } self_thread __attribute__((tls_model("initial-exec")));
 
 /* ---------------------------------------------------------- thread's state */
@@ -62,8 +62,8 @@ static void thread_end(void *state)
  */
 __attribute__((constructor)) static void prepare(void)
 {
-	has_at_exit = pthread_key_create(&at_exit, thread_end) == 0 &&
-		      at_exit < KEYS_WITHOUT_MALLOC;
+	has_at_exit =
+		pthread_key_create(&at_exit, thread_end) == 0 && at_exit < KEYS_WITHOUT_MALLOC;
 }
 
 /* Which page of a stack we are on: threads differ, calls of one thread mostly do not. */
@@ -100,7 +100,7 @@ static int fill_in_state(struct state *s, uint64_t owner, void *buf, size_t n, u
 	uint32_t tid = (uint32_t)syscall(SYS_gettid);
 
 	if (s->tid == tid)
-		s->owner = owner;	/* the same thread, deeper or less deep */
+		s->owner = owner; /* the same thread, deeper or less deep */
 	else if (s->tid != 0)
 		return -EBUSY;
 	return state_fill(s, owner, tid, buf, n, flags);
@@ -197,7 +197,8 @@ ssize_t api_fill(void *buf, size_t n, unsigned flags)
 
 /* ---------------------------------------------------------------- exported */
 
-public void vgetrandom_fill(void *buffer, size_t len)
+public
+void vgetrandom_fill(void *buffer, size_t len)
 {
 	uint64_t owner = stack_page();
 
@@ -205,7 +206,8 @@ public void vgetrandom_fill(void *buffer, size_t len)
 		fill_or_die(owner, buffer, len);
 }
 
-public uint32_t vgetrandom_u32(void)
+public
+uint32_t vgetrandom_u32(void)
 {
 	uint64_t owner = stack_page();
 	uint32_t v;
@@ -213,7 +215,8 @@ public uint32_t vgetrandom_u32(void)
 	return likely(fill_fast(owner, &v, sizeof(v), false)) ? v : u32_or_die(owner);
 }
 
-public uint64_t vgetrandom_u64(void)
+public
+uint64_t vgetrandom_u64(void)
 {
 	uint64_t owner = stack_page();
 	uint64_t v;
@@ -225,7 +228,8 @@ public uint64_t vgetrandom_u64(void)
  * The high half of value * bound is below bound. Of the low halves, the first
  * 2^32 mod bound come once too often: those values are drawn again.
  */
-public uint32_t vgetrandom_uniform(uint32_t upper_bound)
+public
+uint32_t vgetrandom_uniform(uint32_t upper_bound)
 {
 	uint64_t product;
 
@@ -237,7 +241,8 @@ public uint32_t vgetrandom_uniform(uint32_t upper_bound)
 	return (uint32_t)(product >> 32);
 }
 
-public uint64_t vgetrandom_generation(void)
+public
+uint64_t vgetrandom_generation(void)
 {
 	int saved = errno, r;
 
@@ -249,13 +254,15 @@ public uint64_t vgetrandom_generation(void)
 	return self_generation();
 }
 
-public bool vgetrandom_still_current(uint64_t generation)
+public
+bool vgetrandom_still_current(uint64_t generation)
 {
 	return generation != 0 && vgetrandom_generation() == generation;
 }
 
-public void *vgetrandom_alloc(unsigned int *num, unsigned int *size_per_each, unsigned long addr,
-			      unsigned int flags)
+public
+void *vgetrandom_alloc(unsigned int *num, unsigned int *size_per_each, unsigned long addr,
+		       unsigned int flags)
 {
 	uint64_t n_pages;
 	void *p;
@@ -296,15 +303,16 @@ static int fill_callers(struct state *s, void *buf, size_t n, unsigned flags)
 		return state_oneshot(buf, n, flags);
 	self_thread.busy = 1;
 	compiler_barrier();
-	r = n <= BATCH_BYTES && state_try(s, OWNER_CALLER, buf, n, true) ?
-		    0 :
-		    state_fill(s, OWNER_CALLER, 0, buf, n, flags);
+	r = n <= BATCH_BYTES && state_try(s, OWNER_CALLER, buf, n, true)
+		    ? 0
+		    : state_fill(s, OWNER_CALLER, 0, buf, n, flags);
 	compiler_barrier();
 	self_thread.busy = 0;
 	return r;
 }
 
-public ssize_t vgetrandom(void *buffer, size_t len, unsigned int flags, void *opaque_state)
+public
+ssize_t vgetrandom(void *buffer, size_t len, unsigned int flags, void *opaque_state)
 {
 	int saved = errno;
 	size_t n = min_u64(len, RW_BYTES_MOST);

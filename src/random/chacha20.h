@@ -32,7 +32,7 @@ chacha20_blocks_fn chacha20_blocks_c;
 struct chacha20_impl {
 	const char *name;
 	chacha20_blocks_fn *blocks;
-	bool (*usable)(void);	/* does this processor, under this kernel, run it? */
+	bool (*usable)(void); /* does this processor, under this kernel, run it? */
 };
 
 /* This architecture's implementations, the best first, the C twin last. */

@@ -24,9 +24,9 @@ struct detector detector = { .word = { &nothing, &nothing, &nothing } };
  */
 static struct {
 	const char *path;
-	bool elsewhere;		/* a test's page: our own, not root's */
+	bool elsewhere; /* a test's page: our own, not root's */
 	const volatile struct published *page;
-	bool mapped;		/* the daemon's, not zeros */
+	bool mapped; /* the daemon's, not zeros */
 	time_t looked;
 } published = { .path = PUBLISHED_PATH };
 
@@ -45,8 +45,7 @@ static bool trustworthy(int fd)
 	struct stat st;
 
 	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size >= PAGE_BYTES &&
-	       (st.st_uid == 0 || published.elsewhere) &&
-	       (st.st_mode & 022) == 0;
+	       (st.st_uid == 0 || published.elsewhere) && (st.st_mode & 022) == 0;
 }
 
 static bool published_valid(const volatile struct published *page)
@@ -154,10 +153,8 @@ static const struct {
 	bool (*use)(void);
 } guards[] = {
 	/* in the order of what they promise; GUARD_BLIND is never found, only asked for */
-	{ GUARD_VMGENID, "vmgenid", use_vmgenid },
-	{ GUARD_VMCLOCK, "vmclock", use_vmclock },
-	{ GUARD_PUBLISHED, "published", use_published },
-	{ GUARD_NONE, "none", use_nothing },
+	{ GUARD_VMGENID, "vmgenid", use_vmgenid },	 { GUARD_VMCLOCK, "vmclock", use_vmclock },
+	{ GUARD_PUBLISHED, "published", use_published }, { GUARD_NONE, "none", use_nothing },
 	{ GUARD_BLIND, "blind", use_nothing },
 };
 

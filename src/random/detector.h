@@ -13,19 +13,19 @@
 #include <stdint.h>
 
 enum guard {
-	GUARD_NONE,		/* nothing to look at: buffer nothing */
-	GUARD_VMGENID,		/* the hypervisor's 16 bytes */
-	GUARD_VMCLOCK,		/* /dev/vmclock0 */
-	GUARD_PUBLISHED,	/* bardo-generationd's page */
-	GUARD_BLIND,		/* tests only: buffers and looks at nothing */
+	GUARD_NONE,	 /* nothing to look at: buffer nothing */
+	GUARD_VMGENID,	 /* the hypervisor's 16 bytes */
+	GUARD_VMCLOCK,	 /* /dev/vmclock0 */
+	GUARD_PUBLISHED, /* bardo-generationd's page */
+	GUARD_BLIND,	 /* tests only: buffers and looks at nothing */
 };
 
 enum { DETECTOR_WORDS = 3, DUPLICATE_WORDS = 2 };
 
 struct detector {
 	const volatile uint64_t *word[DETECTOR_WORDS];
-	enum guard kind;	/* set last */
-	bool marker;		/* vmclock: the disruption marker, there is no counter */
+	enum guard kind; /* set last */
+	bool marker;	 /* vmclock: the disruption marker, there is no counter */
 };
 
 extern struct detector detector;

@@ -122,10 +122,10 @@ struct vdso_params {
 #endif
 
 struct image {
-	uintptr_t base;		/* what to add to an address in the file */
-	const ElfW(Sym) *symbols;
+	uintptr_t base; /* what to add to an address in the file */
+	const ElfW(Sym) * symbols;
 	const char *names;
-	const uint32_t *hash;	/* DT_GNU_HASH */
+	const uint32_t *hash; /* DT_GNU_HASH */
 };
 
 static uint32_t gnu_hash(const char *name)
@@ -138,7 +138,7 @@ static uint32_t gnu_hash(const char *name)
 }
 
 /* The System V gABI's GNU hash table: buckets of chains, a chain ends with bit 0 set. */
-static const ElfW(Sym) *image_symbol(const struct image *im, const char *name)
+static const ElfW(Sym) * image_symbol(const struct image *im, const char *name)
 {
 	uint32_t n_buckets = im->hash[0], first = im->hash[1], n_bloom = im->hash[2];
 	const uint32_t *buckets = im->hash + 4 + n_bloom * (sizeof(ElfW(Addr)) / 4);
@@ -156,7 +156,7 @@ static const ElfW(Sym) *image_symbol(const struct image *im, const char *name)
 	}
 }
 
-static void image_read_dynamic(struct image *im, const ElfW(Dyn) *d)
+static void image_read_dynamic(struct image *im, const ElfW(Dyn) * d)
 {
 	for (; d->d_tag != DT_NULL; d++) {
 		const void *p = (const void *)(im->base + d->d_un.d_ptr);
@@ -198,7 +198,7 @@ void kernel_vdso_find(void)
 	uintptr_t address = getauxval(AT_SYSINFO_EHDR);
 	struct vdso_params params = { 0 };
 	struct image im = { 0 };
-	const ElfW(Sym) *sym;
+	const ElfW(Sym) * sym;
 	vdso_fn *fn;
 
 	if (!address || !image_open(address, &im))

@@ -18,7 +18,8 @@ enum {
 	BLOCK_STATES = BLOCK_PAGES * PAGE_BYTES / STATE_BYTES,
 	N_BLOCKS = 1024,
 	/* self_pool_word(): zero in a new process */
-	POOL_CLEARING = 1, POOL_READY = 2,
+	POOL_CLEARING = 1,
+	POOL_READY = 2,
 };
 
 static_assert(BLOCK_STATES == 64, "a bit in a word each");

@@ -28,13 +28,13 @@ enum { PUBLISHED_MAGIC_BYTES = 8, PUBLISHED_VERSION = 1, IDENTITY_BYTES = 16 };
 struct published {
 	char magic[PUBLISHED_MAGIC_BYTES];
 	uint32_t version;
-	uint32_t bytes;		/* of this structure, for readers that are older */
-	uint64_t generation;	/* a new one at each duplicate; never 0 */
-	uint32_t liveness;	/* robust futex held by the daemon: its thread id */
-	uint32_t source;	/* enum guard: what the daemon itself looks at */
-	uint64_t identity[2];	/* differs between clones */
-	uint64_t clock;		/* vmclock's counter that the identity belongs to */
-	uint64_t reseeds;	/* counts the kernel's reseeds */
+	uint32_t bytes;	      /* of this structure, for readers that are older */
+	uint64_t generation;  /* a new one at each duplicate; never 0 */
+	uint32_t liveness;    /* robust futex held by the daemon: its thread id */
+	uint32_t source;      /* enum guard: what the daemon itself looks at */
+	uint64_t identity[2]; /* differs between clones */
+	uint64_t clock;	      /* vmclock's counter that the identity belongs to */
+	uint64_t reseeds;     /* counts the kernel's reseeds */
 };
 
 static_assert(offsetof(struct published, generation) == 16, "read as one 64-bit word");

@@ -24,7 +24,7 @@ enum {
 
 struct self {
 	struct probe probe;
-	uint64_t generation;	/* 0: a fork made this process */
+	uint64_t generation; /* 0: a fork made this process */
 	uint32_t lock;
 	uint32_t pool;
 	uint32_t probe_lock;

@@ -9,9 +9,9 @@
 #include "random/self.h"
 
 enum {
-	KEY_LIVES_MS = 60 * 1000,	/* the kernel's own interval */
-	KEY_LIVES_BATCHES = 4096,	/* about 4 MiB of output */
-	DIRECT_BYTES = 1024,		/* from here on straight into the caller's buffer */
+	KEY_LIVES_MS = 60 * 1000, /* the kernel's own interval */
+	KEY_LIVES_BATCHES = 4096, /* about 4 MiB of output */
+	DIRECT_BYTES = 1024,	  /* from here on straight into the caller's buffer */
 	TRIES = 4,
 };
 

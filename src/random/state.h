@@ -25,26 +25,26 @@
 #include <sys/types.h>
 
 enum {
-	STATE_BYTES = 1024,	/* four to a page, and none across two */
+	STATE_BYTES = 1024, /* four to a page, and none across two */
 	STREAM_BLOCKS = 15,
 	STREAM_BYTES = STREAM_BLOCKS * 64,
 	BATCH_BYTES = STREAM_BYTES - 32,
-	CLOCK_BYTES = 64,	/* look at the clock once in so many bytes handed out */
+	CLOCK_BYTES = 64, /* look at the clock once in so many bytes handed out */
 };
 
 enum state_mode { STATE_WIPED, STATE_KEYED, STATE_KERNEL };
 
 struct state {
-	uint64_t owner;		/* 0: wiped. OWNER_CALLER, or a page of the thread's stack */
+	uint64_t owner; /* 0: wiped. OWNER_CALLER, or a page of the thread's stack */
 	uint64_t seen[DETECTOR_WORDS];
 	uint32_t in_use;
-	uint32_t left;		/* bytes of batch not handed out, at its end */
-	uint32_t mode;		/* enum state_mode */
-	uint32_t tid;		/* of the thread, where the owner is a stack */
+	uint32_t left; /* bytes of batch not handed out, at its end */
+	uint32_t mode; /* enum state_mode */
+	uint32_t tid;  /* of the thread, where the owner is a stack */
 	uint32_t checked_ms;
 	uint32_t keyed_ms;
-	uint32_t epoch;		/* the kernel's, when keyed */
-	uint32_t spent;		/* batches since keyed from the kernel */
+	uint32_t epoch; /* the kernel's, when keyed */
+	uint32_t spent; /* batches since keyed from the kernel */
 	union {
 		struct {
 			uint8_t key[32];

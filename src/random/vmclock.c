@@ -15,7 +15,11 @@
 #define DEVICE "/dev/vmclock0"
 
 enum {
-	MAGIC = 0, BYTES = 4, VERSION = 8, DISRUPTION_MARKER = 16, FLAGS = 24,
+	MAGIC = 0,
+	BYTES = 4,
+	VERSION = 8,
+	DISRUPTION_MARKER = 16,
+	FLAGS = 24,
 	VM_GENERATION_COUNTER = 0x68,
 };
 enum { VCLK = 0x4b4c4356, HAS_GENERATION_COUNTER = 1 << 8, NOTIFIES = 1 << 9 };
@@ -34,8 +38,8 @@ int vmclock_find(const volatile uint8_t *page, struct vmclock *ret_clock)
 		return -ENOEXEC;
 	found.marker = !(flags & HAS_GENERATION_COUNTER) || bytes < VM_GENERATION_COUNTER + 8;
 	found.polls = flags & NOTIFIES;
-	found.count = (const volatile uint64_t *)(page + (found.marker ? DISRUPTION_MARKER :
-									 VM_GENERATION_COUNTER));
+	found.count = (const volatile uint64_t *)(page + (found.marker ? DISRUPTION_MARKER
+								       : VM_GENERATION_COUNTER));
 	*ret_clock = found;
 	return 0;
 }
@@ -63,7 +67,9 @@ static int receive_fd(int from)
 	} control;
 	char byte;
 	struct iovec iov = { &byte, 1 };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes,
+	struct msghdr m = { .msg_iov = &iov,
+			    .msg_iovlen = 1,
+			    .msg_control = control.bytes,
 			    .msg_controllen = sizeof(control.bytes) };
 	struct cmsghdr *c;
 	int fd;

@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 struct vmclock {
-	const volatile uint64_t *count;	/* a new value after each duplicate */
-	bool marker;	/* it is the disruption marker: changes at live migration too */
-	bool polls;	/* poll() on the descriptor tells of a change */
+	const volatile uint64_t *count; /* a new value after each duplicate */
+	bool marker; /* it is the disruption marker: changes at live migration too */
+	bool polls;  /* poll() on the descriptor tells of a change */
 };
 
 /*

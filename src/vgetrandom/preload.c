@@ -17,7 +17,8 @@
 
 enum { ENTROPY_BYTES_MOST = 256, RW_BYTES_MOST = 0x7ffff000 };
 
-public ssize_t getrandom(void *buffer, size_t length, unsigned flags)
+public
+ssize_t getrandom(void *buffer, size_t length, unsigned flags)
 {
 	size_t n = min_u64(length, RW_BYTES_MOST);
 	ssize_t r;
@@ -30,7 +31,8 @@ public ssize_t getrandom(void *buffer, size_t length, unsigned flags)
 	return r;
 }
 
-public int getentropy(void *buffer, size_t length)
+public
+int getentropy(void *buffer, size_t length)
 {
 	if (length > ENTROPY_BYTES_MOST) {
 		errno = EIO;
@@ -40,17 +42,20 @@ public int getentropy(void *buffer, size_t length)
 	return 0;
 }
 
-public uint32_t arc4random(void)
+public
+uint32_t arc4random(void)
 {
 	return vgetrandom_u32();
 }
 
-public void arc4random_buf(void *buffer, size_t length)
+public
+void arc4random_buf(void *buffer, size_t length)
 {
 	vgetrandom_fill(buffer, length);
 }
 
-public uint32_t arc4random_uniform(uint32_t upper_bound)
+public
+uint32_t arc4random_uniform(uint32_t upper_bound)
 {
 	return vgetrandom_uniform(upper_bound);
 }

@@ -27,11 +27,11 @@ static const char *promise(enum guard kind)
 		return "no number repeats in a clone: the VM generation id is looked at before and "
 		       "after each";
 	case GUARD_VMCLOCK:
-		return detector.marker ?
-			       "no number repeats in a clone: vmclock's disruption marker is "
-			       "looked at before and after each" :
-			       "no number repeats in a clone: vmclock's generation counter is "
-			       "looked at before and after each";
+		return detector.marker
+			       ? "no number repeats in a clone: vmclock's disruption marker is "
+				 "looked at before and after each"
+			       : "no number repeats in a clone: vmclock's generation counter is "
+				 "looked at before and after each";
 	case GUARD_PUBLISHED:
 		return "numbers may repeat in a clone for some milliseconds, until "
 		       "bardo-generationd has noticed";
@@ -110,8 +110,9 @@ static void collect(struct line lines[N_LINES])
 	why_not_vmclock(&lines[3]);
 	why_not_published(&lines[4]);
 	SET(&lines[5], "generation", "%016" PRIx64, generation);
-	SET(&lines[6], "kernel", "%s", kernel_vdso_present() ? "getrandom(2) and the vDSO's" :
-								"getrandom(2); its vDSO has none");
+	SET(&lines[6], "kernel", "%s",
+	    kernel_vdso_present() ? "getrandom(2) and the vDSO's"
+				  : "getrandom(2); its vDSO has none");
 	SET(&lines[7], "memory", "%s, %d bytes a thread",
 	    memory_droppable() ? "droppable" : "wiped on fork, not dumped", STATE_BYTES);
 	SET(&lines[8], "chacha20", "%s", chacha20_current()->name);

@@ -6,8 +6,8 @@ enum { N_HANDLES = 1000, N_EVENTS = 10000, N_BLOCKS = 100000, PARTS = 4, PATH_BY
 
 static const struct efi_guid guid_tag =
 	EFI_GUID(0x6d1d0a5c, 0x21b7, 0x4c39, 0x9d, 0x40, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66);
-static const struct efi_guid guid_path = EFI_GUID(0x09576e91, 0x6d3f, 0x11d2, 0x8e, 0x39, 0x00,
-						  0xa0, 0xc9, 0x69, 0x72, 0x3b);
+static const struct efi_guid guid_path =
+	EFI_GUID(0x09576e91, 0x6d3f, 0x11d2, 0x8e, 0x39, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b);
 
 static uint64_t cost[PARTS];
 
@@ -23,7 +23,7 @@ static uint8_t path[N_HANDLES][PATH_BYTES];
 
 static void make_path(unsigned i)
 {
-	uint8_t *p = path_node(path[i], 1, 5, &i, sizeof(i));	/* Ctrl(i) */
+	uint8_t *p = path_node(path[i], 1, 5, &i, sizeof(i)); /* Ctrl(i) */
 
 	path_end(p);
 }
@@ -40,7 +40,8 @@ static void test_handles(void)
 	for (i = 0; i < N_HANDLES; i++) {
 		make_path(i);
 		start = rdtsc();
-		n_wrong += bs->install_protocol(&handle[i], &guid_tag, 0, &handle[i]) != EFI_SUCCESS;
+		n_wrong +=
+			bs->install_protocol(&handle[i], &guid_tag, 0, &handle[i]) != EFI_SUCCESS;
 		n_wrong += bs->install_protocol(&handle[i], &guid_path, 0, path[i]) != EFI_SUCCESS;
 		cost[i * PARTS / N_HANDLES] += rdtsc() - start;
 	}

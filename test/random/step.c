@@ -30,9 +30,13 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-enum { TRAP_FLAG = 0x100, VALUES_MOST = 1 << 19, BIG_BYTES = 3000,
-       /* instructions from the last look to here: returns, and the copy out of the buffer */
-       TAIL_MOST = 70 };
+enum {
+	TRAP_FLAG = 0x100,
+	VALUES_MOST = 1 << 19,
+	BIG_BYTES = 3000,
+	/* instructions from the last look to here: returns, and the copy out of the buffer */
+	TAIL_MOST = 70
+};
 
 /* What happens, in this order, when it is the instruction's turn. */
 enum { DROP = 1, DRAW = 2, DROP_AGAIN = 4, DRAW_AGAIN = 8, BY_KERNEL = 16 };
@@ -41,7 +45,7 @@ static long turn, step, stride;
 static unsigned action;
 static bool forks, happened;
 static int childs_pipe[2];
-static struct state *state;	/* of this thread, or of the caller */
+static struct state *state; /* of this thread, or of the caller */
 static bool callers;
 
 static uint64_t values[VALUES_MOST];

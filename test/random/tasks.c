@@ -23,14 +23,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { VALUES_MOST = 1 << 21, N_FORKS = 300, N_THREADS = 1000, AT_ONCE = 50, EACH = 200,
-       STACK_BYTES = 1 << 16, SIGNALS_MS = 1500 };
+enum {
+	VALUES_MOST = 1 << 21,
+	N_FORKS = 300,
+	N_THREADS = 1000,
+	AT_ONCE = 50,
+	EACH = 200,
+	STACK_BYTES = 1 << 16,
+	SIGNALS_MS = 1500
+};
 
 /* shared with children: what all of them drew */
 static struct {
 	uint64_t n;
 	uint64_t v[VALUES_MOST];
-} *all;
+} * all;
 
 static void keep(uint64_t v)
 {
@@ -159,8 +166,8 @@ static void test_threads(void)
 			pthread_join(t[j], NULL);
 	}
 	pool_count(&after, &many);
-	check_msg(after == before, "%d threads: %u states taken before, %u after",
-		  N_THREADS, before, after);
+	check_msg(after == before, "%d threads: %u states taken before, %u after", N_THREADS,
+		  before, after);
 	check_msg(many <= 2 * 64, "states mapped: %u", many);
 	check_distinct("threads");
 }

@@ -139,7 +139,8 @@ static void test_fork(void)
 	pid = fork();
 	if (pid == 0) {
 		uint64_t v[2] = { vgetrandom_u64(), vgetrandom_generation() };
-		bool ok = !vgetrandom_still_current(before) && write(p[1], v, sizeof(v)) == sizeof(v);
+		bool ok =
+			!vgetrandom_still_current(before) && write(p[1], v, sizeof(v)) == sizeof(v);
 
 		_exit(!ok);
 	}

@@ -87,9 +87,9 @@ static void not_ready(void)
 
 	refuse(EAGAIN, false);
 	_exit(vgetrandom(b, sizeof(b), GRND_NONBLOCK, s) == -EAGAIN &&
-			      vgetrandom(b, sizeof(b), GRND_NONBLOCK, s) == -EAGAIN ?
-		      0 :
-		      1);
+			      vgetrandom(b, sizeof(b), GRND_NONBLOCK, s) == -EAGAIN
+		      ? 0
+		      : 1);
 }
 
 static void test_refusals(void)
@@ -98,7 +98,8 @@ static void test_refusals(void)
 
 	check(in_child(refused_with_devices, said, sizeof(said)) == 0);
 	check(WIFSIGNALED(in_child(refused_altogether, said, sizeof(said))));
-	check_msg(strstr(said, "the kernel gives no random numbers") != NULL, "it says: %.60s", said);
+	check_msg(strstr(said, "the kernel gives no random numbers") != NULL, "it says: %.60s",
+		  said);
 	check(in_child(not_ready, said, sizeof(said)) == 0);
 }
 

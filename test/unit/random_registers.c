@@ -59,12 +59,12 @@ static void call_on_own_stack(chacha20_blocks_fn *fn, const void *save, const ui
 			 "sub $128, %%rsp\n\t"
 			 "call *%[save]\n\t"
 			 "add $128, %%rsp\n\t"
-			 : "+D"(o), "+S"(key), "+d"(tail), "+c"(n), [vectors] "=m"(vectors),
-			   [general] "=m"(general)
+			 : "+D"(o), "+S"(key), "+d"(tail),
+			   "+c"(n), [vectors] "=m"(vectors), [general] "=m"(general)
 			 : [top] "r"(top), [fn] "r"(fn), [save] "r"(save)
-			 : "rax", "rbx", "r8", "r9", "r10", "r11", "memory", "cc", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4",
-			   "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12",
-			   "xmm13", "xmm14", "xmm15");
+			 : "rax", "rbx", "r8", "r9", "r10", "r11", "memory", "cc", "xmm0", "xmm1",
+			   "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10",
+			   "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
 }
 
 static size_t count_not(const uint8_t *p, size_t n, uint8_t value)
@@ -90,15 +90,14 @@ static void test_contract(const struct chacha20_impl *impl, const void *save, si
 		  impl->name, n_blocks);
 	check_msg(count_not(vectors, sizeof(vectors), 0) == 0 &&
 			  count_not((const uint8_t *)general, sizeof(general), 0) == 0,
-		  "%s: %zu blocks, registers wiped",
-		  impl->name, n_blocks);
+		  "%s: %zu blocks, registers wiped", impl->name, n_blocks);
 }
 
 /* The instrument shows what it must: the sums of a register left alone are seen. */
 static void leave_xmm9(uint8_t *o, const uint8_t key[32], uint32_t tail[4], size_t n)
 {
-	__asm__ volatile("pcmpeqd %%xmm9, %%xmm9\n\tpushq $0\n\tpopq %%rax\n\tmov $7, %%r10"
-			 ::: "xmm9", "rax", "r10", "memory");
+	__asm__ volatile("pcmpeqd %%xmm9, %%xmm9\n\tpushq $0\n\tpopq %%rax\n\tmov $7, %%r10" ::
+				 : "xmm9", "rax", "r10", "memory");
 }
 
 static void test_instrument(void)
@@ -122,16 +121,16 @@ int main(void)
 	test_instrument();
 	for (i = 0; i < chacha20_n_impls; i++) {
 		const struct chacha20_impl *impl = &chacha20_impls[i];
-		const void *save = strcmp(impl->name, "avx512") == 0 ? save_zmm :
-				   strcmp(impl->name, "avx2") == 0   ? save_ymm :
-								       save_xmm;
+		const void *save = strcmp(impl->name, "avx512") == 0 ? save_zmm
+				   : strcmp(impl->name, "avx2") == 0 ? save_ymm
+								     : save_xmm;
 
 		if (!impl->usable()) {
 			skip(impl->name);
 			continue;
 		}
 		if (strcmp(impl->name, "c") == 0)
-			continue;	/* a compiler's registers and stack are its own */
+			continue; /* a compiler's registers and stack are its own */
 		for (c = 0; c < ARRAY_SIZE(counts); c++)
 			test_contract(impl, save, counts[c]);
 	}

@@ -37,19 +37,19 @@ enum { N_CPUS = 2, N_SAMPLES = 1500, N_SAMPLERS = 3, GIVE_UP_SECONDS = 150 };
 
 struct sample {
 	uint64_t syscall, vdso, ours;
-	bool told;	/* the daemon's page had changed before ours was drawn */
+	bool told; /* the daemon's page had changed before ours was drawn */
 };
 
 struct log {
 	bool ready, done;
-	uint64_t told_ns, reseeded_ns;	/* since the new id was seen */
+	uint64_t told_ns, reseeded_ns; /* since the new id was seen */
 	struct sample samples[N_SAMPLES];
 };
 
 struct sampler {
 	const char *name;
 	enum guard kind;
-	bool alone;	/* as if there were no daemon */
+	bool alone; /* as if there were no daemon */
 	struct log log[N_CPUS];
 };
 

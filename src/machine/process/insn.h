@@ -16,7 +16,7 @@ struct insn_cpu {
 	uint64_t cr0, cr2, cr3, cr4, cr8, efer, dr[8];
 	uint16_t pm_timer_port; /* 0: there is none */
 	uint32_t pm_timer;	/* what is read from it now */
-	bool interrupts_off; /* by cli; popf needs no privilege to be ignored and is not seen */
+	bool interrupts_off;	/* by cli; popf needs no privilege to be ignored and is not seen */
 };
 
 void insn_cpu_reset(struct insn_cpu *cpu);

@@ -276,7 +276,8 @@ static uint32_t pm_timer_now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (uint32_t)(((uint64_t)t.tv_sec * 3579545 +
-			   (uint64_t)t.tv_nsec * 3579545 / 1000000000) & 0xffffff);
+			   (uint64_t)t.tv_nsec * 3579545 / 1000000000) &
+			  0xffffff);
 }
 
 /* SIGSEGV: a privileged instruction, or memory it may not touch. */

@@ -70,7 +70,7 @@ rot8:	.byte 3, 0, 1, 2, 7, 4, 5, 6, 11, 8, 9, 10, 15, 12, 13, 14
 	vpshufd	$\by, \reg, \reg
 .endm
 
-#include "random/x86_64/chacha20_rows.h"
+#include "random/x86_64/chacha20_rows.inc"
 
 /* half is 0x20 for the block in the low lanes, 0x31 for the high ones */
 .macro store_block a, b, c, d, half

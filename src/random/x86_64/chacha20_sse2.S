@@ -66,7 +66,7 @@ one:	.quad 1, 0
 	pshufd	$\by, \reg, \reg
 .endm
 
-#include "random/x86_64/chacha20_rows.h"
+#include "random/x86_64/chacha20_rows.inc"
 
 .macro store_block a, b, c, d
 	movdqu	\a, 0(out)

@@ -7,8 +7,8 @@
 chacha20_blocks_fn chacha20_blocks_avx512, chacha20_blocks_avx2, chacha20_blocks_sse2;
 
 enum {
-	XCR0_AVX = 0x06,	/* xmm and ymm are saved */
-	XCR0_AVX512 = 0xe6,	/* and the masks, zmm and zmm16-31 */
+	XCR0_AVX = 0x06,    /* xmm and ymm are saved */
+	XCR0_AVX512 = 0xe6, /* and the masks, zmm and zmm16-31 */
 };
 
 /* What the kernel saves of us; asked only after OSXSAVE was seen. */
