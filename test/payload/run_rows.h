@@ -42,6 +42,8 @@ static const struct row rows[] = {
 	ROW("file", "rw", PASSES, .args = esp_rw_args),
 	ROW("file", "overlay", PASSES, .args = esp_overlay_args),
 	ROW("misc", NULL, PASSES),
+	ROW("graphics", NULL, PASSES, .args = "--framebuffer"),
+	ROW("graphics", "none", PASSES),
 	ROW("many", NULL, PASSES),
 	ROW("ebs", NULL, ENDS, .out = "^order 12345"),
 	ROW("ebs_stale", NULL, PASSES),
