@@ -45,6 +45,7 @@ static const struct row rows[] = {
 	ROW("graphics", NULL, PASSES, .args = "--framebuffer"),
 	ROW("graphics", "none", PASSES),
 	ROW("many", NULL, PASSES),
+	ROW("many", "protocols", PASSES),
 	ROW("ebs", NULL, ENDS, .out = "^order 12345"),
 	ROW("ebs_stale", NULL, PASSES),
 	ROW("privileged", NULL, PASSES),
