@@ -35,6 +35,7 @@ struct firmware_framebuffer {
 	uint64_t base, n_bytes;
 	uint32_t width, height, line_bytes;
 	uint8_t red, green, blue;
+	uint8_t *pixels; /* n_bytes of ours, where the image's drawing goes */
 };
 
 /* A disk, by bytes; its partitions are found on it. */

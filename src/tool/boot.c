@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* An image from its file to its end: the stages, in the order that matters. */
 #include "base/fd.h"
-#include "host/framebuffer.h"
 #include "host/kernel.h"
 #include "host/kexec_gate.h"
 #include "pe/uki.h"
@@ -248,29 +247,6 @@ static int read_variables(struct boot *b)
 	return r < 0 ? why_errno(&b->why, r, "variables") : 0;
 }
 
-static int read_framebuffer(struct boot *b)
-{
-	struct framebuffer f;
-	int r;
-
-	if (!b->options->framebuffer)
-		return 0;
-	r = framebuffer_read("", &f, &b->why);
-	if (r < 0)
-		return r;
-	b->framebuffer = (struct firmware_framebuffer){
-		.base = f.base,
-		.n_bytes = f.n_bytes,
-		.width = f.width,
-		.height = f.height,
-		.line_bytes = f.line_bytes,
-		.red = f.red,
-		.green = f.green,
-		.blue = f.blue,
-	};
-	return 0;
-}
-
 static int open_firmware(struct boot *b)
 {
 	const struct firmware_config config = {
@@ -346,8 +322,9 @@ int boot_run(struct boot *b, const struct run_options *options, bool for_this_ma
 {
 	int (*const stage[])(struct boot *) = {
 		ask_gates, /* nothing runs that could not be staged */
-		open_image,	  choose_profile, open_esp,	  open_initrds,	 boot_open_disks,
-		read_framebuffer, read_host,	  read_variables, open_firmware, run_firmware,
+		open_image,	 choose_profile,	open_esp,  open_initrds,
+		boot_open_disks, boot_open_framebuffer, read_host, read_variables,
+		open_firmware,	 run_firmware,
 	};
 
 	boot_begin(b, options, for_this_machine);
@@ -366,6 +343,7 @@ void boot_close(struct boot *b)
 	for (unsigned i = 0; i < MAX_INITRDS; i++)
 		fd_close(&b->initrd_fd[i]);
 	boot_close_disks(b);
+	boot_close_framebuffer(b);
 	for (unsigned i = 0; i < b->n_pages; i++)
 		free(b->page[i]);
 	free(b->page);

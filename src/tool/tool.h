@@ -124,6 +124,10 @@ int boot_stage_direct(struct boot *boot, const struct run_options *options);
 int boot_open_disks(struct boot *boot);
 void boot_close_disks(struct boot *boot);
 
+/* framebuffer.c: that of --framebuffer, when it is given */
+int boot_open_framebuffer(struct boot *boot);
+void boot_close_framebuffer(struct boot *boot);
+
 /* memory.c: what the image is told of memory, made of boot->map and boot->tables. */
 int boot_describe_memory(struct boot *boot);
 
