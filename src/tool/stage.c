@@ -70,8 +70,7 @@ static uint32_t seed_flags(void)
 	       (strstr(text, "nogen") ? PURGATORY_SEED_NO_GENERATION : 0);
 }
 
-/* How to do this again: the folder, then the words of a `load`. */
-static bool note_again(const struct boot *b, char *line, size_t room)
+bool boot_note_again(const struct boot *b, char *line, size_t room)
 {
 	const char *word[128] = { NULL, "bardo", "load" };
 	char folder[4096];
@@ -91,7 +90,7 @@ static int stage_frozen(struct boot *b, const struct frozen *frozen,
 	char again[4096];
 	const struct handover_options options = {
 		.generation = b->generation.text,
-		.again = note_again(b, again, sizeof(again)) ? again : NULL,
+		.again = boot_note_again(b, again, sizeof(again)) ? again : NULL,
 		.tell = tells_secrets() ? tell : NULL,
 		.image = b->options->image,
 		.vmgenid = b->generation.vmgenid,

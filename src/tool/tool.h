@@ -41,6 +41,12 @@ void progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 enum { MAX_INITRDS = 64, MAX_DISKS = 16 };
 
+enum handover_way {
+	HANDOVER_FREEZE, /* the image's EFI code runs, and goes on where it stopped */
+	HANDOVER_DIRECT, /* a kernel at its own entry, no EFI code is run */
+	HANDOVER_FILE,	 /* a kernel, for the running one to load */
+};
+
 /* IMAGE and its options, as given. */
 struct run_options {
 	const char *image;
@@ -54,7 +60,7 @@ struct run_options {
 	bool disk_writable;
 	bool framebuffer;
 	char *const *argv; /* all of it, for who does the same again */
-	bool direct;	   /* a kernel at its own entry, no EFI code is run */
+	enum handover_way way;
 	bool trace;
 	unsigned timeout_s;
 	uint64_t memory; /* 0: not given */
@@ -77,6 +83,7 @@ struct boot {
 	struct generation generation; /* from before the first random number was drawn */
 
 	struct bytes image; /* mapped file */
+	int kernel_fd;	    /* HANDOVER_FILE: what was in it, else -1 */
 	char *load_options; /* the command line behind a profile's number */
 	struct esp esp;
 	struct firmware_file initrd[MAX_INITRDS + 1]; /* and the boot secret */
@@ -119,6 +126,18 @@ static inline double mib(uint64_t n_bytes)
 
 /* Without boot_run(): a kernel, staged at its own entry. The same returns. */
 int boot_stage_direct(struct boot *boot, const struct run_options *options);
+
+/*
+ * The same by kexec_file_load(2), for a kernel; and stage_file.c's: the kernel out of a unified
+ * kernel image, which has to run first, and that staged behind its end.
+ */
+int boot_stage_file(struct boot *boot, const struct run_options *options);
+bool boot_is_unified(const char *path);
+int boot_keep_kernel(struct boot *boot);
+int boot_stage_unified(struct boot *boot);
+int boot_stage_plain(struct boot *boot);
+/* How to do this again, for the record: the folder, then the words of a `load`. */
+bool boot_note_again(const struct boot *boot, char *line, size_t room);
 
 /* disk.c: those of --disk, opened and closed */
 int boot_open_disks(struct boot *boot);
