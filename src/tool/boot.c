@@ -289,7 +289,7 @@ static int open_firmware(struct boot *b)
 		.framebuffer = b->options->framebuffer ? &b->framebuffer : NULL,
 		.image_is_on_disk = b->options->n_disks && !b->options->esp.folder,
 		.terminal = tty_open(),
-		.random = tool_random_source(),
+		.random = hooks_random(),
 		.trace = b->options->trace ? stderr : NULL,
 		.timeout_s = b->options->timeout_s,
 	};

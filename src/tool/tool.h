@@ -116,8 +116,6 @@ void boot_print_summary(const struct boot *boot);
 int boot_stage(struct boot *boot);
 /* Its last stage. */
 int boot_stage_kernel(struct boot *boot);
-/* Where images' random numbers come from: tool_random(), or that with a test's hook. */
-void (*tool_random_source(void))(void *buf, size_t n);
 
 static inline double mib(uint64_t n_bytes)
 {
@@ -149,6 +147,13 @@ int boot_describe_memory(struct boot *boot);
 /* cmd_restage.c: is it of another clone than this one; stage it again: 0 or an exit status. */
 bool staged_is_stale(const struct record *record);
 int restage(const struct record *record);
+
+/*
+ * What the VM tests need besides, hooks.c of their program; hooks_none.c, the installed
+ * program's, has none of it. hooks_random(): where images' random numbers come from.
+ */
+void hooks_set(struct handover_options *options);
+void (*hooks_random(void))(void *buf, size_t n);
 
 /* terminal.c */
 struct firmware_terminal tty_open(void);
