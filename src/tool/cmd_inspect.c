@@ -241,7 +241,7 @@ static int cmd_inspect(int argc, char **argv)
 	if (!in)
 		return fail("%s", strerror(ENOMEM));
 	r = parse(argc, argv, &in->path, &json);
-	if (r == EXIT_DONE && inspect(in, &why) < 0)
+	if (r == EXIT_DONE && in->path && inspect(in, &why) < 0)
 		r = fail("%s: %s", in->path, why.text);
 	if (r == EXIT_DONE)
 		(json ? inspection_print_json : inspection_print)(in);

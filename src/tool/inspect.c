@@ -16,8 +16,9 @@ struct bytes inspection_text(const struct inspection *in, const char *name)
 		if (!strcmp(in->section[i].name, name))
 			text = in->section[i].data;
 	}
-	if (text.n)
-		text.n = strnlen((const char *)text.p, text.n);
+	if (!text.p)
+		return text;
+	text.n = strnlen((const char *)text.p, text.n);
 	while (text.n && strchr(" \n\r\t", text.p[text.n - 1]))
 		text.n--;
 	return text;
