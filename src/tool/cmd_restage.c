@@ -35,7 +35,7 @@ int restage(const struct record *record)
 	int status = 0;
 	pid_t child;
 
-	strcpy(line, record->again);
+	memcpy(line, record->again, sizeof(line));
 	if (record_words(line, word, MAX_WORDS) < 3)
 		return fail("%s: how it was staged is not on record: stage it again yourself",
 			    record->image);
