@@ -52,3 +52,10 @@ void hooks_set(struct handover_options *options)
 			      (seed("nogen") ? PURGATORY_SEED_NO_GENERATION : 0);
 	options->flip_bit = asked_for("BARDO_TEST_FLIP", "");
 }
+
+const char *hooks_framebuffer(void)
+{
+	const char *root = getenv("BARDO_TEST_FRAMEBUFFER");
+
+	return root ? root : "";
+}

@@ -9,3 +9,8 @@ void (*hooks_random(void))(void *buf, size_t n)
 {
 	return tool_random;
 }
+
+const char *hooks_framebuffer(void)
+{
+	return "";
+}

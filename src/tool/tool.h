@@ -155,8 +155,10 @@ int restage(const struct record *record);
 /*
  * What the VM tests need besides, hooks.c of their program; hooks_none.c, the installed
  * program's, has none of it. hooks_random(): where images' random numbers come from.
+ * hooks_framebuffer(): the root of the files that tell of the framebuffer.
  */
 void hooks_set(struct handover_options *options);
+const char *hooks_framebuffer(void);
 void (*hooks_random(void))(void *buf, size_t n);
 
 /* terminal.c */
