@@ -84,6 +84,7 @@ struct firmware {
 	struct why why;
 	struct ram_range *frozen_page; /* from here on: once booted */
 	unsigned n_frozen_pages;
+	struct image *booted; /* that called ExitBootServices */
 	struct machine_regs frozen_regs;
 	struct machine_fpu frozen_fpu;
 

@@ -77,6 +77,7 @@ struct boot {
 	struct generation generation; /* from before the first random number was drawn */
 
 	struct bytes image; /* mapped file */
+	unsigned stub;	    /* the version of systemd-stub in it, 0: none */
 	char *load_options; /* the command line behind a profile's number */
 	struct esp esp;
 	struct firmware_file initrd[MAX_INITRDS + 1]; /* and the boot secret */
@@ -123,6 +124,10 @@ int boot_stage_direct(struct boot *boot, const struct run_options *options);
 /* disk.c: those of --disk, opened and closed */
 int boot_open_disks(struct boot *boot);
 void boot_close_disks(struct boot *boot);
+
+/* taken.c: what was given with the image, before it runs and behind */
+int boot_check_addons(struct boot *boot);
+int boot_check_taken(struct boot *boot);
 
 /* memory.c: what the image is told of memory, made of boot->map and boot->tables. */
 int boot_describe_memory(struct boot *boot);
