@@ -3,7 +3,7 @@
 BUILD ?= build
 ASAN = build-asan
 
-.PHONY: all help packages check check-fast check-ovmf check-programs check-vm demo bench lint format fuzz doc install clean bench-random
+.PHONY: all help packages check check-fast check-ovmf check-programs check-uki check-vm demo bench lint format fuzz doc install clean bench-random
 
 all: packages $(BUILD)/build.ninja  ## build everything into build/
 	@ninja -C $(BUILD)
@@ -26,6 +26,7 @@ check-fast: packages $(ASAN)/build.ninja  ## unit and payload tests with sanitiz
 
 check-vm: all  ## boot real Debian kernels in QEMU, about 10 minutes
 	@mkdir -p $(BUILD)/vm && rm -f $(BUILD)/vm/*.tap $(BUILD)/vm/tap
+	@test/uki/run
 	@test/vm/resume/run
 	@ninja -C $(BUILD) test/vm/clone_guest >/dev/null
 	@test/vm/clone $(BUILD)/test/vm/clone_guest >$(BUILD)/vm/clone.tap; \
@@ -34,6 +35,10 @@ check-vm: all  ## boot real Debian kernels in QEMU, about 10 minutes
 
 check-ovmf: all  ## the payloads under OVMF: do they test UEFI, or us? 2 minutes
 	@test/payload/oracle $(BUILD)/test/payload
+
+check-uki: all  ## what unified kernel images take, and what inspect says of them
+	@mkdir -p $(BUILD)/vm
+	@test/uki/run
 
 check-programs: all  ## start GRUB, the UEFI shell, systemd-boot and others, 3 minutes
 	@test/programs/run

@@ -169,6 +169,7 @@ struct firmware_summary {
 	uint64_t n_calls;
 	uint64_t image_ns, service_ns;		     /* time inside the image, time in here */
 	uint64_t bytes_by_type[EFI_MAX_MEMORY_TYPE]; /* in use at the end */
+	bool initrd_taken;			     /* all of what was offered was read */
 };
 
 struct firmware;
@@ -213,6 +214,12 @@ must_check int firmware_linux(struct firmware *fw, struct firmware_linux *ret_li
 void firmware_wipe(struct firmware *fw);
 
 void firmware_summarize(const struct firmware *fw, struct firmware_summary *ret_summary);
+
+/*
+ * After FIRMWARE_BOOT: the load options of the image that has booted, which are a kernel's command
+ * line, as UTF-8, cut to room.
+ */
+void firmware_options(struct firmware *fw, char *out, size_t room);
 
 /* Give the machine back what no longer matters after FIRMWARE_BOOT: the sandbox. */
 void firmware_stop(struct firmware *fw);

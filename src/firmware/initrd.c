@@ -70,7 +70,10 @@ static efi_status_t load_file(struct call *c)
 	out = guest_write(fw, c->arg[4], need);
 	if (!out)
 		return EFI_INVALID_PARAMETER;
-	return read_all(fw, out) ? EFI_SUCCESS : EFI_DEVICE_ERROR;
+	if (!read_all(fw, out))
+		return EFI_DEVICE_ERROR;
+	fw->summary.initrd_taken = true;
+	return EFI_SUCCESS;
 }
 
 static const struct service services[] = {

@@ -4,6 +4,8 @@
 #include "host/kernel.h"
 #include "host/kexec_gate.h"
 #include "pe/uki.h"
+#include "tool/file_map.h"
+#include "tool/inspect.h"
 #include "tool/tool.h"
 
 #include <errno.h>
@@ -11,8 +13,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -84,6 +86,17 @@ static uint64_t memory_limit(const struct boot *b)
 				  : max_u64(host_total_ram() / 2, DEFAULT_MEMORY / 4);
 }
 
+/* The version of the stub in the image; 0: it has none, or it is no image, which is found out
+ * later. */
+static unsigned stub_version(const struct boot *b)
+{
+	struct pe_image pe;
+
+	return pe_image_parse(b->image, PE_MACHINE_X86_64, UINT64_MAX, &pe, NULL) < 0
+		       ? 0
+		       : uki_stub_version(&pe);
+}
+
 /* All of it at once: a mapping of the file would change, or end, under who reads it twice. */
 static int open_image(struct boot *b)
 {
@@ -104,33 +117,16 @@ static int open_image(struct boot *b)
 		return why_errno(&b->why, -errno, "%s", b->options->image);
 	b->image = (struct bytes){ p, n };
 	r = read_file(&fd, 0, p, n);
+	b->stub = r == 0 ? stub_version(b) : 0;
 	return r < 0 ? why_errno(&b->why, r, "%s", b->options->image) : 0;
 }
 
-static void close_image(struct boot *b)
-{
-	if (b->image.p)
-		munmap((void *)b->image.p, b->image.n);
-	b->image = (struct bytes){ 0 };
-}
-
-/* The version of the stub in the image; 0: it has none, or it is no image, which is found out
- * later. */
-static unsigned stub_version(const struct boot *b)
-{
-	struct pe_image pe;
-
-	return pe_image_parse(b->image, PE_MACHINE_X86_64, UINT64_MAX, &pe, NULL) < 0
-		       ? 0
-		       : uki_stub_version(&pe);
-}
-
 /* The stub can make no secret here (firmware/variable.c): the running system's goes on. */
-static int take_boot_secret(struct boot *b, unsigned stub)
+static int take_boot_secret(struct boot *b)
 {
 	int r;
 
-	if (stub < STUB_MERGES_INITRDS || !b->for_this_machine)
+	if (b->stub < STUB_MERGES_INITRDS || !b->for_this_machine)
 		return 0;
 	r = boot_secret_read("/run/systemd/stub/boot-secret", &b->secret);
 	if (r == 0 && b->secret.n_bytes)
@@ -140,15 +136,14 @@ static int take_boot_secret(struct boot *b, unsigned stub)
 
 static int open_initrds(struct boot *b)
 {
-	const unsigned stub = stub_version(b);
 	int r;
 
 	/* an older one finds the place where it wants to put its own taken, and gives up */
-	if (b->options->n_initrds && stub && stub < STUB_MERGES_INITRDS)
+	if (b->options->n_initrds && b->stub && b->stub < STUB_MERGES_INITRDS)
 		return why_set(
 			&b->why, -EOPNOTSUPP,
 			"%s: its systemd-stub %u takes no --initrd besides its own (%d does)",
-			b->options->image, stub, STUB_MERGES_INITRDS);
+			b->options->image, b->stub, STUB_MERGES_INITRDS);
 	for (unsigned i = 0; i < b->options->n_initrds; i++) {
 		struct firmware_file *f = &b->initrd[i];
 
@@ -160,7 +155,7 @@ static int open_initrds(struct boot *b)
 		f->read = read_file;
 	}
 	b->n_initrds = b->options->n_initrds;
-	return take_boot_secret(b, stub);
+	return take_boot_secret(b);
 }
 
 static int open_esp(struct boot *b)
@@ -185,11 +180,16 @@ static int choose_profile(struct boot *b)
 	r = pe_image_parse(b->image, PE_MACHINE_X86_64, UINT64_MAX, &pe, &why);
 	if (r < 0)
 		return why_set(&b->why, r, "%s: %s", b->options->image, why.text);
+	if (b->stub && b->stub < UKI_STUB_PROFILES)
+		return why_set(&b->why, -EOPNOTSUPP,
+			       "--profile: the systemd-stub %u of %s knows none (%d does)", b->stub,
+			       b->options->image, UKI_STUB_PROFILES);
 	r = uki_find_profile(&pe, name, &n);
 	if (r == -ENODATA)
 		return why_set(&b->why, r, "%s: has no profiles", b->options->image);
 	if (r < 0)
-		return why_set(&b->why, r, "%s: has no profile %s", b->options->image, name);
+		return why_set(&b->why, r, "%s: has no profile %s: bardo inspect lists its %u",
+			       b->options->image, name, uki_count_profiles(&pe));
 	if (asprintf(&b->load_options, "@%u%s%s", n, cmdline ? " " : "", cmdline ? cmdline : "") <
 	    0)
 		return why_errno(&b->why, -ENOMEM, "options");
@@ -282,7 +282,7 @@ static int open_firmware(struct boot *b)
 	int r;
 
 	r = firmware_new(&config, &b->firmware, &why);
-	close_image(b); /* it is in guest memory now */
+	file_unmap(&b->image); /* it is in guest memory now */
 	return r < 0 ? why_set(&b->why, r, "%s: %s", b->options->image, why.text) : 0;
 }
 
@@ -334,9 +334,10 @@ int boot_run(struct boot *b, const struct run_options *options, bool for_this_ma
 {
 	int (*const stage[])(struct boot *) = {
 		ask_gates, /* nothing runs that could not be staged */
-		open_image,	boot_keep_kernel, choose_profile,	 open_esp,
-		open_initrds,	boot_open_disks,  boot_open_framebuffer, read_host,
-		read_variables, open_firmware,	  run_firmware,
+		open_image,	  boot_keep_kernel, choose_profile,  boot_check_addons,
+		open_esp,	  open_initrds,	    boot_open_disks, boot_open_framebuffer,
+		read_host,	  read_variables,   open_firmware,   run_firmware,
+		boot_check_taken,
 	};
 
 	boot_begin(b, options, for_this_machine);
@@ -362,7 +363,20 @@ void boot_close(struct boot *b)
 	host_variables_free(&b->host_variables);
 	host_tables_free(&b->tables);
 	memory_map_free(&b->map);
-	close_image(b);
+	file_unmap(&b->image);
+}
+
+/* What the image that booted was told: of a kernel, its command line. */
+static void print_options(const struct boot *b)
+{
+	char text[4096];
+
+	firmware_options(b->firmware, text, sizeof(text));
+	if (!text[0])
+		return;
+	printf("options         ");
+	print_safe(bytes_of_text(text), false);
+	putchar('\n');
 }
 
 void boot_print_summary(const struct boot *b)
@@ -373,6 +387,7 @@ void boot_print_summary(const struct boot *b)
 	fflush(stderr);
 	printf("entry           %#" PRIx64 "\n", s.entry);
 	printf("calls           %" PRIu64 "\n", s.n_calls);
+	print_options(b);
 	printf("time in image   %.1f ms\n", (double)s.image_ns / 1e6);
 	printf("time in bardo   %.1f ms\n", (double)s.service_ns / 1e6);
 	for (uint32_t t = 0; t < EFI_MAX_MEMORY_TYPE; t++)

@@ -1,31 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "base/fd.h"
+#include "tool/file_map.h"
 #include "tool/inspect.h"
 #include "tool/tool.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-
-static int map_file(const char *path, struct bytes *ret_file, struct why *why)
-{
-	scoped_fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
-	void *p;
-
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return why_errno(why, -errno, "cannot be opened");
-	if (!S_ISREG(st.st_mode) || st.st_size == 0)
-		return why_set(why, -EINVAL, "is not a regular file with something in it");
-	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (p == MAP_FAILED)
-		return why_errno(why, -errno, "cannot be read");
-	*ret_file = (struct bytes){ p, (size_t)st.st_size };
-	return 0;
-}
 
 static int find_sidecars(struct inspection *in, const struct esp_options *options, struct why *why)
 {
@@ -43,12 +23,10 @@ static int inspect(struct inspection *in, const struct esp_options *options)
 {
 	struct bytes file;
 	struct why why;
-	int r;
 
-	r = map_file(in->path, &file, &why);
-	if (r == 0)
-		r = inspection_look(file, in, &why);
-	if (r < 0)
+	if (file_map(in->path, &file, &why) < 0)
+		return fail("%s", why.text);
+	if (inspection_look(file, in, &why) < 0)
 		return fail("%s: %s", in->path, why.text);
 	return find_sidecars(in, options, &why) < 0 ? fail("%s", why.text) : EXIT_DONE;
 }

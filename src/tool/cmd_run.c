@@ -13,6 +13,9 @@ static int run(int argc, char **argv)
 	r = run_options_parse(&verb_run, argc, argv, &options, &help);
 	if (r || help)
 		return r;
+	if (options.direct)
+		return usage_error(&verb_run, "--handover direct: nothing runs then; bardo load "
+					      "stages it");
 	r = boot_run(&boot, &options, false);
 	if (r == 0 && boot.end == FIRMWARE_BOOT)
 		boot_print_summary(&boot);

@@ -14,6 +14,11 @@
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
+enum {
+	CREDENTIAL_NAME_BYTES = 250, /* ".cred" behind it, in a name of FAT's */
+	CREDENTIAL_BYTES = 1 << 20,
+};
+
 /* Cut the last name off; what is left of "/name" is "/". */
 static void cut_name(char *path)
 {
@@ -88,9 +93,9 @@ static void describe_partition(struct esp *esp)
 	memcpy(esp->tree.label, p.label, sizeof(p.label));
 }
 
-/* Show a file of the host's in the tree, as folder/name[suffix]. */
+/* Show a file of the host's in the tree, as folder/name[suffix]; given as in tree_add(). */
 static int show(struct esp *esp, const char *folder, const char *name, size_t n_name,
-		const char *suffix, const char *file, struct why *why)
+		const char *suffix, const char *file, const char *given, struct why *why)
 {
 	scoped_fd fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	char path[PATH_MAX];
@@ -104,7 +109,7 @@ static int show(struct esp *esp, const char *folder, const char *name, size_t n_
 	if ((size_t)snprintf(path, sizeof(path), "%s%s%.*s%s", folder, folder[0] ? "/" : "",
 			     (int)n_name, name, suffix) >= sizeof(path))
 		return why_set(why, -ENAMETOOLONG, "%s: the name is too long", file);
-	r = tree_add(&esp->tree, path, fd);
+	r = tree_add(&esp->tree, path, fd, given);
 	if (r == -EEXIST)
 		return why_set(why, r, "%s: there is another one by its name", file);
 	if (r < 0)
@@ -125,14 +130,14 @@ static int show_image(struct esp *esp, const char *image, struct why *why)
 
 	if (asprintf(&esp->image_path, "/%s", name) < 0)
 		return why_errno(why, -ENOMEM, "%s", image);
-	r = show(esp, "", name, strlen(name), "", image, why);
+	r = show(esp, "", name, strlen(name), "", image, NULL, why);
 	snprintf(from, sizeof(from), "%s.extra.d", image);
 	snprintf(to, sizeof(to), "%s.extra.d", name);
 	dir = r == 0 ? opendir(from) : NULL;
 	while (dir && r == 0 && (d = readdir(dir))) {
 		snprintf(file, sizeof(file), "%s/%s", from, d->d_name);
 		if (stat(file, &st) == 0 && S_ISREG(st.st_mode))
-			r = show(esp, to, d->d_name, strlen(d->d_name), "", file, why);
+			r = show(esp, to, d->d_name, strlen(d->d_name), "", file, NULL, why);
 	}
 	if (dir)
 		closedir(dir);
@@ -168,20 +173,55 @@ static int show_addon(struct esp *esp, const char *folder, const char *file, str
 	size_t n = strlen(name);
 
 	if (ends_in(name, ".addon.efi"))
-		return show(esp, folder, name, n, "", file, why);
+		return show(esp, folder, name, n, "", file, file, why);
 	n -= ends_in(name, ".efi") ? 4 : 0;
-	return show(esp, folder, name, n, ".addon.efi", file, why);
+	return show(esp, folder, name, n, ".addon.efi", file, file, why);
+}
+
+/*
+ * A name that FAT can have and that systemd takes for a credential's: where it does not, the file
+ * would arrive in the initrd and nowhere else.
+ */
+static bool is_credential_name(const char *name, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (name[i] <= ' ' || name[i] >= 0x7f || strchr("\"*/:<>?\\|", name[i]))
+			return false;
+	return n && n <= CREDENTIAL_NAME_BYTES && name[0] != '.';
+}
+
+/* systemd drops what is more than that, of one credential and of all. */
+static int check_credential_bytes(struct esp *esp, const char *file, struct why *why)
+{
+	struct stat st;
+
+	if (stat(file, &st) < 0)
+		return why_errno(why, -errno, "%s", file);
+	esp->credential_bytes += (uint64_t)st.st_size;
+	return esp->credential_bytes <= CREDENTIAL_BYTES
+		       ? 0
+		       : why_set(why, -EFBIG,
+				 "--credential %s: makes %ju bytes of them, systemd takes %d", file,
+				 (uintmax_t)esp->credential_bytes, CREDENTIAL_BYTES);
 }
 
 static int show_credential(struct esp *esp, const char *folder, const char *given, struct why *why)
 {
 	const char *file = strchr(given, '=');
 	size_t n = file ? (size_t)(file - given) : 0;
+	int r;
 
-	if (n == 0 || memchr(given, '/', n))
+	if (!file)
 		return why_set(why, -EINVAL, "--credential %s: wants NAME=FILE", given);
 	n -= n > 5 && !strncasecmp(file - 5, ".cred", 5) ? 5 : 0;
-	return show(esp, folder, given, n, ".cred", file + 1, why);
+	if (!is_credential_name(given, n))
+		return why_set(
+			why, -EINVAL,
+			"--credential %.40s: the name is to be 1 to %d ASCII characters, no blank, "
+			"none of \"*/:<>?\\|, no dot in front",
+			given, CREDENTIAL_NAME_BYTES);
+	r = check_credential_bytes(esp, file + 1, why);
+	return r < 0 ? r : show(esp, folder, given, n, ".cred", file + 1, given, why);
 }
 
 static int show_sidecars(struct esp *esp, const struct esp_options *o, struct why *why)
@@ -217,6 +257,14 @@ int esp_open(const char *image, const struct esp_options *options, struct esp *r
 	if (r == 0)
 		r = show_sidecars(ret_esp, options, why);
 	return r;
+}
+
+const char *esp_unread(const struct esp *esp)
+{
+	for (unsigned i = 0; i < esp->tree.n_extras; i++)
+		if (esp->tree.extra[i].given && !esp->tree.extra[i].read)
+			return esp->tree.extra[i].given;
+	return NULL;
 }
 
 void esp_close(struct esp *esp)

@@ -18,11 +18,15 @@ struct esp {
 	char *image_path;		  /* on it, with a / in front */
 	uint8_t nodes[DEVICE_NODE_BYTES]; /* of the device path: the partition */
 	unsigned n_node_bytes;		  /* 0: it is none with a GUID */
+	uint64_t credential_bytes;	  /* of those that were given */
 };
 
 must_check int esp_open(const char *image, const struct esp_options *options, struct esp *ret_esp,
 			struct why *why);
 void esp_close(struct esp *esp);
+
+/* The first --addon or --credential, as it was given, that nobody has read to its end; or NULL. */
+const char *esp_unread(const struct esp *esp);
 
 /* The folder that is the ESP of an image: the mount it lies on if that looks like one, else its
  * own. */

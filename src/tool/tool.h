@@ -82,8 +82,9 @@ struct boot {
 	struct why why;
 	struct generation generation; /* from before the first random number was drawn */
 
-	struct bytes image; /* mapped file */
+	struct bytes image; /* all of its file */
 	int kernel_fd;	    /* HANDOVER_FILE: what was in it, else -1 */
+	unsigned stub;	    /* the version of systemd-stub in it, 0: none */
 	char *load_options; /* the command line behind a profile's number */
 	struct esp esp;
 	struct firmware_file initrd[MAX_INITRDS + 1]; /* and the boot secret */
@@ -144,6 +145,10 @@ void boot_close_disks(struct boot *boot);
 /* framebuffer.c: that of --framebuffer, when it is given */
 int boot_open_framebuffer(struct boot *boot);
 void boot_close_framebuffer(struct boot *boot);
+
+/* taken.c: what was given with the image, before it runs and behind */
+int boot_check_addons(struct boot *boot);
+int boot_check_taken(struct boot *boot);
 
 /* memory.c: what the image is told of memory, made of boot->map and boot->tables. */
 int boot_describe_memory(struct boot *boot);

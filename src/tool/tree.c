@@ -179,7 +179,10 @@ static int tree_file_open(void *context, const char *path, unsigned flags, void 
 		if (flags)
 			return -EROFS;
 		fd = fcntl(extra->fd, F_DUPFD_CLOEXEC, 0);
-		return fd < 0 ? -errno : file_new(tree, extra->path, fd, ret_file);
+		r = fd < 0 ? -errno : file_new(tree, extra->path, fd, ret_file);
+		if (r == 0)
+			((struct tree_file *)*ret_file)->extra = extra;
+		return r;
 	}
 	r = spelled(tree, path, exact);
 	if (r == 0)
@@ -267,7 +270,7 @@ int tree_open(const char *folder, bool writable, struct tree *ret_tree, struct w
 	return 0;
 }
 
-int tree_add(struct tree *tree, const char *path, int fd)
+int tree_add(struct tree *tree, const char *path, int fd, const char *given)
 {
 	struct tree_extra *extra = find_extra(tree, path);
 	char *copy;
@@ -279,7 +282,8 @@ int tree_add(struct tree *tree, const char *path, int fd)
 	copy = strdup(path);
 	if (!copy)
 		return -ENOMEM;
-	tree->extra[tree->n_extras++] = (struct tree_extra){ copy, fd };
+	tree->extra[tree->n_extras++] =
+		(struct tree_extra){ .path = copy, .fd = fd, .given = given };
 	return 0;
 }
 

@@ -12,7 +12,9 @@ enum { TREE_MAX_EXTRAS = 256 };
 
 /* A file of somewhere else that is shown as if it lay in the tree. */
 struct tree_extra {
-	char *path; /* in the tree */
+	char *path;	   /* in the tree */
+	const char *given; /* by whom it was asked to be there, or NULL: nobody misses it */
+	bool read;	   /* to its end */
 	int fd;
 };
 
@@ -25,6 +27,6 @@ struct tree {
 };
 
 must_check int tree_open(const char *folder, bool writable, struct tree *ret_tree, struct why *why);
-/* Show a file as path; takes fd over when it succeeds. */
-must_check int tree_add(struct tree *tree, const char *path, int fd);
+/* Show a file as path; takes fd over when it succeeds. given is kept, see above. */
+must_check int tree_add(struct tree *tree, const char *path, int fd, const char *given);
 void tree_close(struct tree *tree);

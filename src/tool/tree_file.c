@@ -168,6 +168,7 @@ static int64_t tree_file_read(void *file, uint64_t offset, void *buf, uint64_t n
 {
 	struct tree_file *f = file;
 	uint64_t done = 0;
+	struct stat st;
 	ssize_t got;
 
 	while (done < n) {
@@ -180,6 +181,8 @@ static int64_t tree_file_read(void *file, uint64_t offset, void *buf, uint64_t n
 			break;
 		done += (uint64_t)got;
 	}
+	if (f->extra && fstat(f->fd, &st) == 0 && offset + done >= (uint64_t)st.st_size)
+		f->extra->read = true;
 	return (int64_t)done;
 }
 

@@ -8,7 +8,8 @@
 struct tree_file {
 	struct tree *tree;
 	char *path;
-	int fd; /* -1: a folder that only extras lie in */
+	int fd;			  /* -1: a folder that only extras lie in */
+	struct tree_extra *extra; /* that it is, or NULL */
 	struct firmware_node *entry;
 	uint64_t n_entries;
 };

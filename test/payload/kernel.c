@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * In place of a kernel inside a unified kernel image: says what it was given, its options and
- * what is in its initrd, and calls ExitBootServices. Option "deaf": asks for no initrd.
+ * what is in its initrd, and calls ExitBootServices. Option "deaf": asks for no initrd; "drop":
+ * takes others for its options, as stubs do under Secure Boot.
  */
 #include "lib.h"
 
@@ -85,6 +86,7 @@ static void list_initrd(void)
 efi_status_t payload(void)
 {
 	static uint8_t room[64 << 10];
+	static char16 own[] = u"of its own";
 	struct loaded_image *image = own_image();
 	uint64_t n, key, each;
 	uint32_t version;
@@ -92,6 +94,10 @@ efi_status_t payload(void)
 	print("options <%S>\n", image->load_options_bytes ? image->load_options : u"");
 	if (!option_is("deaf"))
 		list_initrd();
+	if (option_is("drop")) {
+		image->load_options = own;
+		image->load_options_bytes = sizeof(own);
+	}
 	n = sizeof(room);
 	succeeds(bs->get_memory_map(&n, room, &key, &each, &version));
 	tap_done();

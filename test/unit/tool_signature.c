@@ -102,6 +102,25 @@ static void test_checksum(void)
 	file[0x300] ^= 0x80;
 }
 
+/* A table that has the sections in another order than the file: that of the file counts. */
+static void test_order(void)
+{
+	struct bytes piece[3 + PE_SIGNED_PIECES];
+	uint8_t first[TINY_SECTION_BYTES], *table = file + TINY_SECTIONS;
+	struct pe_image pe;
+	unsigned n, n_wrong = 0;
+
+	memcpy(first, table, sizeof(first));
+	memmove(table, table + sizeof(first), sizeof(first));
+	memcpy(table + sizeof(first), first, sizeof(first));
+	require(pe_image_parse((struct bytes){ file, TINY_SIGNED_BYTES }, PE_MACHINE_X86_64,
+			       UINT32_MAX, &pe, NULL) == 0);
+	n = pe_signed_pieces(&pe, piece);
+	for (unsigned i = 1; i < n; i++)
+		n_wrong += piece[i].p < piece[i - 1].p + piece[i - 1].n;
+	check(n == 6 && n_wrong == 0);
+}
+
 int main(void)
 {
 	tiny_sign(file);
@@ -109,5 +128,6 @@ int main(void)
 	test_changed_file();
 	test_changed_signature();
 	test_checksum();
+	test_order();
 	return tap_done();
 }

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What was given on the command line has to arrive. A stub that does not know a kind of file, or a
+ * kernel that asks for no initrd, drops it without a word; then the next kernel would come up
+ * without it. So nothing is staged that did not take all it was given.
+ */
+#include "pe/uki.h"
+#include "tool/file_map.h"
+#include "tool/tool.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { OPTIONS_BYTES = 65536 };
+
+static int check_addon(struct boot *b, const struct pe_image *image, const char *path)
+{
+	struct bytes file = { 0 };
+	struct why why;
+	int r = file_map(path, &file, &b->why);
+
+	if (r < 0)
+		return r;
+	r = uki_check_addon(image, file, &why);
+	file_unmap(&file);
+	return r < 0 ? why_set(&b->why, r, "--addon %s: %s", path, why.text) : 0;
+}
+
+int boot_check_addons(struct boot *b)
+{
+	struct pe_image image;
+	int r;
+
+	/* what is no image is found out when it is loaded */
+	if (!b->options->esp.n_addons ||
+	    pe_image_parse(b->image, PE_MACHINE_X86_64, UINT64_MAX, &image, NULL) < 0)
+		return 0;
+	r = uki_stub_version(&image) ? 0 : -EOPNOTSUPP;
+	if (r < 0)
+		return why_set(&b->why, r, "--addon: %s has no systemd-stub, which would take it",
+			       b->options->image);
+	for (unsigned i = 0; i < b->options->esp.n_addons && r == 0; i++)
+		r = check_addon(b, &image, b->options->esp.addon[i]);
+	return r;
+}
+
+/* As stubs do it: control characters are blanks, those at the ends go. */
+static char *plain(char *text)
+{
+	char *end = text + strlen(text);
+
+	for (char *c = text; *c; c++)
+		if ((unsigned char)*c < ' ')
+			*c = ' ';
+	while (end > text && end[-1] == ' ')
+		*--end = '\0';
+	return text + strspn(text, " ");
+}
+
+/* Is the command line that was given among the options that the kernel was started with? */
+static bool has_cmdline(struct boot *b, bool *ret_arrived)
+{
+	char *options = malloc(OPTIONS_BYTES), *given = strdup(b->options->cmdline);
+	const bool ok = options && given;
+
+	if (ok) {
+		firmware_options(b->firmware, options, OPTIONS_BYTES);
+		*ret_arrived = strstr(plain(options), plain(given));
+	}
+	free(options);
+	free(given);
+	return ok;
+}
+
+static int check_cmdline(struct boot *b)
+{
+	bool arrived = true;
+
+	if (!b->options->cmdline || !b->stub)
+		return 0;
+	if (!has_cmdline(b, &arrived))
+		return why_errno(&b->why, -ENOMEM, "options");
+	return arrived ? 0
+		       : why_set(&b->why, -EOPNOTSUPP,
+				 "%s: its systemd-stub %u did not take --cmdline: it keeps its own "
+				 "under Secure Boot and in a confidential VM",
+				 b->options->image, b->stub);
+}
+
+int boot_check_taken(struct boot *b)
+{
+	struct firmware_summary summary;
+	const char *unread;
+
+	if (b->end != FIRMWARE_BOOT)
+		return 0;
+	firmware_summarize(b->firmware, &summary);
+	if (b->options->n_initrds && !summary.initrd_taken)
+		return why_set(&b->why, -EOPNOTSUPP,
+			       "%s: did not ask for an initrd: --initrd is lost",
+			       b->options->image);
+	unread = esp_unread(&b->esp);
+	if (unread)
+		return why_set(&b->why, -EOPNOTSUPP, "%s: did not read %s, which it was given",
+			       b->options->image, unread);
+	return check_cmdline(b);
+}
