@@ -181,11 +181,11 @@ static int open_all(struct daemon *d, struct why *why)
 {
 	int r = watch(why);
 
-	if (r >= 0)
+	if (r == 0)
 		r = page_open(d->folder, &d->page, why);
-	if (r >= 0)
+	if (r == 0)
 		r = clock_open(d->folder, &d->clock, why);
-	if (r >= 0)
+	if (r == 0)
 		r = d->pool = kernel_pool_open(why);
 	if (r < 0)
 		return r;
