@@ -39,8 +39,10 @@ int restage(const struct record *record)
 	if (record_words(line, word, MAX_WORDS) < 3)
 		return fail("%s: how it was staged is not on record: stage it again yourself",
 			    record->image);
-	fprintf(stderr, "bardo: %s was staged before this machine was cloned: staging it again\n",
-		record->image);
+	if (staged_is_stale(record))
+		fprintf(stderr,
+			"bardo: %s was staged before this machine was cloned: staging it again\n",
+			record->image);
 	child = fork();
 	if (child < 0)
 		return fail("fork: %s", strerror(errno));
