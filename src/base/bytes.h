@@ -19,7 +19,8 @@ static inline bool bytes_sub(struct bytes whole, uint64_t off, uint64_t len, str
 {
 	if (off > whole.n || len > whole.n - off)
 		return false;
-	*ret_part = (struct bytes){ whole.p + off, len };
+	/* nothing may be added to the NULL of no bytes at all, not even 0 (C17, 6.5.6) */
+	*ret_part = (struct bytes){ off ? whole.p + off : whole.p, len };
 	return true;
 }
 

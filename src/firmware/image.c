@@ -24,7 +24,7 @@ static_assert(sizeof(struct loaded_image) == 96, "EFI_LOADED_IMAGE_PROTOCOL");
 
 enum { LOADED_IMAGE_REVISION = 0x1000 };
 
-struct image *image_find(struct firmware *fw, efi_handle_t handle)
+static struct image *image_find(struct firmware *fw, efi_handle_t handle)
 {
 	struct image *image = fw->images.first;
 

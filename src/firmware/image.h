@@ -38,7 +38,6 @@ efi_status_t image_load(struct firmware *fw, efi_handle_t parent, efi_addr_t dev
 efi_handle_t image_device(struct firmware *fw, const struct efi_guid *guid, efi_addr_t *inout_path);
 /* Run it to its end. */
 efi_status_t image_start(struct firmware *fw, struct image *image);
-struct image *image_find(struct firmware *fw, efi_handle_t handle);
 void images_free(struct firmware *fw);
 
 /* image_file.c: an image's bytes, read by its path into pages of the image's. */

@@ -128,7 +128,6 @@ void memory_protect(struct firmware *fw, uint64_t start, uint64_t end, unsigned 
 void memory_allow_execution(struct firmware *fw);
 /* A fault at addr was a look at OVMF's work area, which is there now: go on. */
 bool memory_show_work_area(struct firmware *fw, uint64_t addr);
-bool memory_type_is_valid(uint32_t type);
 efi_status_t pool_allocate(struct firmware *fw, uint32_t type, uint64_t n_bytes,
 			   efi_addr_t *ret_addr);
 efi_status_t pool_free(struct firmware *fw, efi_addr_t addr);

@@ -36,7 +36,7 @@ bool memory_show_work_area(struct firmware *fw, uint64_t addr)
 	return true;
 }
 
-bool memory_type_is_valid(uint32_t type)
+static bool memory_type_is_valid(uint32_t type)
 {
 	if (type >= EFI_MAX_MEMORY_TYPE)
 		return type >= OWN_MEMORY_TYPES;

@@ -117,7 +117,7 @@ static bool block(struct bytes p, uint64_t at, struct run *ret_run, uint64_t *re
 	}
 }
 
-/* *ret_same: the string is another name for that one, and ret_text is not set. */
+/* *ret_same, not 0: the string is another name for that one, and ret_text is not set. */
 static bool find(struct bytes p, uint16_t id, struct bytes *ret_text, bool *ret_wide,
 		 uint16_t *ret_same)
 {
@@ -134,7 +134,7 @@ static bool find(struct bytes p, uint16_t id, struct bytes *ret_text, bool *ret_
 		if (bytes_u8(p, at, &type) && type == SIBT_DUPLICATE) {
 			next = at + 3;
 			if (current++ == id)
-				return bytes_le16(p, at + 1, ret_same);
+				return bytes_le16(p, at + 1, ret_same) && *ret_same;
 			continue;
 		}
 		if (!block(p, at, &run, &next, &skip))

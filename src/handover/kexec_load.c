@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "handover/kexec_load.h"
+#include "host/kexec_gate.h"
 
 #include <errno.h>
 #include <linux/kexec.h>
@@ -7,45 +8,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static const char *refusal(int r)
-{
-	switch (-r) {
-	case EPERM:
-		return "not permitted: needs CAP_SYS_BOOT, no lockdown, kernel.kexec_load_disabled "
-		       "= 0";
-	case EACCES:
-		return "a security policy of the kernel wants a file (kexec_file_load)";
-	case EBUSY:
-		return "another kexec operation is under way";
-	case EADDRNOTAVAIL:
-		return "the kernel cannot write to one of the addresses";
-	case EINVAL:
-		return "segments that overlap or take more than half of memory";
-	case ENOMEM:
-		return "not enough memory for a copy of what is to be staged";
-	case ENOSYS:
-		return "this kernel has no kexec_load";
-	default:
-		return NULL;
-	}
-}
-
-static int refused(struct why *why, int r)
-{
-	const char *text = refusal(r);
-
-	if (!text)
-		return why_errno(why, r, "kexec_load");
-	return why_set(why, r, "kexec_load: %s", text);
-}
-
 static int load(uint64_t entry, const struct kexec_segment *segment, unsigned n, struct why *why)
 {
 	/* a 64-bit entry has to be asked for, whatever kind of program asks */
 	if (syscall(SYS_kexec_load, entry, (unsigned long)n, segment,
 		    (unsigned long)KEXEC_ARCH_X86_64) == 0)
 		return 0;
-	return refused(why, -errno);
+	return kexec_gate_refused("", -errno, why);
 }
 
 int kexec_load_pieces(uint64_t entry, const struct kexec_piece *piece, unsigned n, struct why *why)

@@ -264,6 +264,14 @@ int kexec_gate_refused(const char *root, int r, struct why *why)
 		return why_set(why, r,
 			       "the kernel has no memory for the image: kexec_load(2) takes "
 			       "at most half of it");
+	case EADDRNOTAVAIL:
+		return why_set(why, r,
+			       "kexec_load(2): one of the addresses is none that the kernel may "
+			       "write to");
+	case EINVAL:
+		return why_set(why, r,
+			       "kexec_load(2): segments that overlap, or take more than half of "
+			       "memory");
 	default:
 		return why_errno(why, r, "kexec_load(2)");
 	}

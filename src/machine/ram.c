@@ -6,7 +6,6 @@
 #include <linux/falloc.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* Ranges are mapped one by one: a stray access to a hole between them faults here as it must. */
@@ -102,11 +101,4 @@ void ram_discard(const struct ram *ram, uint64_t start, uint64_t end)
 	if (fallocate(ram->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)start,
 		      (off_t)(end - start)) < 0)
 		memset(ram->host + start, 0, end - start);
-}
-
-uint64_t ram_used(const struct ram *ram)
-{
-	struct stat st;
-
-	return fstat(ram->fd, &st) < 0 ? 0 : (uint64_t)st.st_blocks * 512;
 }

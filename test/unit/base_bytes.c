@@ -18,6 +18,8 @@ static void test_sub(void)
 	check(!bytes_sub(b, 9, 0, &part));
 	check(!bytes_sub(b, 1, UINT64_MAX, &part));
 	check(!bytes_sub(b, UINT64_MAX, 2, &part));
+	/* found by fuzzing; clang's UBSan has an eye on it */
+	check(bytes_sub((struct bytes){ 0 }, 0, 0, &part) && !part.p && part.n == 0);
 }
 
 static void test_fields(void)

@@ -7,6 +7,8 @@
 size_t fuzz_seed(unsigned i, uint8_t *p, size_t cap);
 #include "fuzz/firmware_string_package.c"
 
+enum { DUPLICATE_OF = 52 + 14 }; /* in the seed: the number of the string that is there again */
+
 static void expect(struct bytes package, uint16_t id, const char *want, bool want_wide)
 {
 	struct bytes text;
@@ -38,6 +40,12 @@ int main(void)
 	expect(list, 6, "a", false);
 	expect(list, 7, "b", false);
 	expect(list, 8, NULL, false);
+	p[DUPLICATE_OF] = 0; /* found by fuzzing: the same as no string */
+	expect(list, 5, NULL, false);
+	p[DUPLICATE_OF] = 5; /* and as itself */
+	expect(list, 5, NULL, false);
+	p[DUPLICATE_OF] = 2;
+	expect(list, 5, "yo", false);
 	list.n -= 3; /* the last text has no end any more */
 	expect(list, 7, NULL, false);
 	return tap_done();

@@ -9,6 +9,7 @@
 #include "handover/purgatory.h"
 #include "host/kexec_gate.h"
 #include "tap.h"
+#include "unit/ram_used.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "handover/segments.h"
 #include "tap.h"
+#include "unit/ram_used.h"
 
 #include <errno.h>
 #include <string.h>

@@ -17,22 +17,8 @@ static void test_ram(void)
 	host_file_free(&meminfo);
 }
 
-/* A processor that cannot has no kernel that does; more is not to be had from outside. */
-static void test_levels(void)
-{
-	struct host_file cpuinfo;
-
-	require(host_file_read("", "/proc/cpuinfo", &cpuinfo) == 0);
-	if (!strstr(cpuinfo.text, " la57"))
-		check(!host_has_5_levels());
-	else
-		skip("the processor has la57: either answer may be right");
-	host_file_free(&cpuinfo);
-}
-
 int main(void)
 {
 	test_ram();
-	test_levels();
 	return tap_done();
 }

@@ -4,8 +4,14 @@
 #include "tap.h"
 
 #include <dirent.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/user.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -148,23 +154,32 @@ static void test_privileged(void)
 	check(e.kind == MACHINE_FAULT);
 }
 
-/* Nothing but RAM is mapped: every line of the child's map names the memfd, or the kernel's gate.
- */
-static void test_nothing_else_mapped(void)
+/* The sandbox: our one child. */
+static pid_t child_pid(void)
 {
-	char path[64], line[512];
-	unsigned n_ram = 0, n_other = 0;
-	struct dirent *entry;
-	DIR *tasks;
-	FILE *f;
+	char path[64];
 	int child = 0;
+	FILE *f;
 
 	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
 	f = fopen(path, "r");
 	require(f != NULL);
 	require(fscanf(f, "%d", &child) == 1);
 	fclose(f);
-	snprintf(path, sizeof(path), "/proc/%d/maps", child);
+	return child;
+}
+
+/* Nothing but RAM is mapped: every line of the child's map names the memfd, or the kernel's gate.
+ */
+static void test_nothing_else_mapped(void)
+{
+	unsigned n_ram = 0, n_other = 0;
+	char path[64], line[512];
+	struct dirent *entry;
+	DIR *files;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", child_pid());
 	f = fopen(path, "r");
 	require(f != NULL);
 	while (fgets(line, sizeof(line), f)) {
@@ -175,13 +190,95 @@ static void test_nothing_else_mapped(void)
 	}
 	fclose(f);
 	check(n_ram > 0 && n_other == 0);
-	snprintf(path, sizeof(path), "/proc/%d/fd", child);
-	tasks = opendir(path);
-	require(tasks != NULL);
-	for (n_other = 0; (entry = readdir(tasks));)
+	snprintf(path, sizeof(path), "/proc/%d/fd", child_pid());
+	files = opendir(path);
+	require(files != NULL);
+	for (n_other = 0; (entry = readdir(files));)
 		n_other += entry->d_name[0] != '.';
-	closedir(tasks);
-	check(n_other == 0);
+	closedir(files);
+	check_msg(n_other == 0, "no descriptors");
+}
+
+static bool status_has(const char *wanted)
+{
+	char path[64], line[256];
+	bool has = false;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", child_pid());
+	f = fopen(path, "r");
+	require(f != NULL);
+	while (!has && fgets(line, sizeof(line), f))
+		has = !strncmp(line, wanted, strlen(wanted));
+	fclose(f);
+	return has;
+}
+
+/* May this process have namespaces of that kind, a user namespace besides or not? */
+static bool may_unshare(int flags)
+{
+	pid_t pid = fork();
+	int status = 0;
+
+	if (pid == 0)
+		_exit(unshare(flags) < 0 && unshare(flags | CLONE_NEWUSER) < 0);
+	require(pid > 0 && waitpid(pid, &status, 0) == pid);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static void test_privileges(void)
+{
+	static const struct {
+		const char *name;
+		int flag;
+	} spaces[] = {
+		{ "pid", CLONE_NEWPID }, { "mnt", CLONE_NEWNS },  { "net", CLONE_NEWNET },
+		{ "ipc", CLONE_NEWIPC }, { "uts", CLONE_NEWUTS }, { "cgroup", CLONE_NEWCGROUP },
+	};
+	char ours[64], theirs[64], path[64];
+	struct rlimit core;
+	ssize_t n, n_theirs;
+	bool apart;
+
+	check(status_has("NoNewPrivs:\t1"));
+	check(status_has("Seccomp:\t2"));
+	check(status_has("SigBlk:\t0000000000000000"));
+	check(prlimit(child_pid(), RLIMIT_CORE, NULL, &core) == 0 && core.rlim_max == 0);
+	check_msg(getsid(child_pid()) != getsid(0), "no signals of our terminal");
+	for (unsigned i = 0; i < ARRAY_SIZE(spaces); i++) {
+		snprintf(path, sizeof(path), "/proc/self/ns/%s", spaces[i].name);
+		n = readlink(path, ours, sizeof(ours));
+		snprintf(path, sizeof(path), "/proc/%d/ns/%s", child_pid(), spaces[i].name);
+		n_theirs = readlink(path, theirs, sizeof(theirs));
+		apart = n > 0 && n_theirs > 0 &&
+			(n != n_theirs || memcmp(ours, theirs, (size_t)n) != 0);
+		check_msg(apart || !may_unshare(spaces[i].flag),
+			  "its own %s namespace, where that is permitted", spaces[i].name);
+	}
+}
+
+/*
+ * The second wall, which the guest never reaches: were its system calls let through, the
+ * filter would still kill it. This ends the machine.
+ */
+static void test_filter(void)
+{
+	static const uint8_t code[] = { 0xb8, 39, 0, 0, 0, 0x0f, 0x05, 0xf4 }; /* getpid; hlt */
+	const pid_t pid = child_pid();
+	struct user_regs_struct regs;
+	int status = 0;
+
+	memcpy(ram.host + CODE, code, sizeof(code));
+	require(ptrace(PTRACE_GETREGS, pid, 0, &regs) == 0);
+	regs.rip = CODE;
+	regs.orig_rax = ~0ULL;
+	require(ptrace(PTRACE_SETREGS, pid, 0, &regs) == 0);
+	do { /* the clock's */
+		require(ptrace(PTRACE_CONT, pid, 0, 0) == 0);
+		require(waitpid(pid, &status, __WALL) == pid);
+	} while (WIFSTOPPED(status) && WSTOPSIG(status) == SIGALRM);
+	check_msg(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS,
+		  "a system call that is carried out kills it (%#x)", (unsigned)status);
 }
 
 static void test_clock(void)
@@ -224,6 +321,7 @@ int main(void)
 {
 	open_machine(0);
 	test_nothing_else_mapped();
+	test_privileges();
 	test_gate();
 	test_memory();
 	test_system_calls();
@@ -232,6 +330,9 @@ int main(void)
 	close_machine();
 	open_machine(1);
 	test_clock();
+	close_machine();
+	open_machine(0);
+	test_filter();
 	close_machine();
 	return tap_done();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "machine/ram.h"
 #include "tap.h"
+#include "unit/ram_used.h"
 
 #include <string.h>
 

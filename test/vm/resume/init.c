@@ -9,6 +9,7 @@
 #include "handover/purgatory.h"
 #include "host/kexec_gate.h"
 #include "payload.h"
+#include "unit/ram_used.h"
 
 #include <dirent.h>
 #include <errno.h>
