@@ -36,8 +36,8 @@ check-vm: all  ## boot real Debian kernels in QEMU, about 10 minutes
 	@test/vm/run
 
 check-systemd: all  ## bardo-generationd under Debian's systemd, two machines, 3 minutes
-	@test/vm/systemd 6.12
-	@test/vm/systemd vmclock
+	@test/vm/generationd-unit 6.12
+	@test/vm/generationd-unit vmclock
 
 check-ovmf: all  ## the payloads under OVMF: do they test UEFI, or us? 2 minutes
 	@test/payload/oracle $(BUILD)/test/payload
