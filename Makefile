@@ -3,7 +3,7 @@
 BUILD ?= build
 ASAN = build-asan
 
-.PHONY: all help packages check check-fast check-ovmf check-programs check-uki check-vm demo bench lint format fuzz doc install clean bench-random
+.PHONY: all help packages check check-fast check-ovmf check-programs check-uki check-vm check-systemd demo bench lint format fuzz doc install clean bench-random
 
 all: packages $(BUILD)/build.ninja  ## build everything into build/
 	@ninja -C $(BUILD)
@@ -31,7 +31,14 @@ check-vm: all  ## boot real Debian kernels in QEMU, about 10 minutes
 	@ninja -C $(BUILD) test/vm/clone_guest >/dev/null
 	@test/vm/clone $(BUILD)/test/vm/clone_guest >$(BUILD)/vm/clone.tap; \
 		status=$$?; cat $(BUILD)/vm/clone.tap; exit $$status
+	@ninja -C $(BUILD) test/vm/early_guest >/dev/null
+	@test/vm/early $(BUILD)/test/vm/early_guest >$(BUILD)/vm/early.tap; \
+		status=$$?; cat $(BUILD)/vm/early.tap; exit $$status
 	@test/vm/run
+
+check-systemd: all  ## bardo-generationd under Debian's systemd, two machines, 3 minutes
+	@test/vm/generationd-unit 6.12
+	@test/vm/generationd-unit vmclock
 
 check-ovmf: all  ## the payloads under OVMF: do they test UEFI, or us? 2 minutes
 	@test/payload/oracle $(BUILD)/test/payload

@@ -8,7 +8,7 @@
 #include "base/why.h"
 #include "random/published.h"
 
-/* Microseconds between two looks: the window that readers have on an idle machine. */
+/* Microseconds between two looks; readers' window is this and the time until the daemon runs. */
 enum { INTERVAL_US = 5000, INTERVAL_US_LEAST = 100, INTERVAL_US_MOST = 1000000 };
 
 struct generationd_options {

@@ -31,12 +31,13 @@ static int open_file(const char *folder, struct why *why)
 		return why_set(why, -ENAMETOOLONG, "%s: too long", folder);
 	if (mkdir(folder, 0755) < 0 && errno != EEXIST)
 		return why_errno(why, -errno, "%s", folder);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0444);
+	/* writable by its owner's bits: root in a unit has no capability to pass over them */
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0)
 		return why_errno(why, -errno, "%s", path);
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return why_errno(why, errno == EWOULDBLOCK ? -EBUSY : -errno, "%s", path);
-	if (fchmod(fd, 0444) < 0 || ftruncate(fd, PAGE_BYTES) < 0)
+	if (fchmod(fd, 0644) < 0 || ftruncate(fd, PAGE_BYTES) < 0)
 		return why_errno(why, -errno, "%s", path);
 	return fd_take(&fd);
 }

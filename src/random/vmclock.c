@@ -105,7 +105,9 @@ int vmclock_open(void)
 {
 	int fd = open(DEVICE, O_RDONLY | O_CLOEXEC), r = -errno;
 
-	if (fd >= 0 || r == -ENOENT)
-		return fd >= 0 ? fd : r;
-	return ask_daemon();
+	if (fd >= 0)
+		return fd;
+	/* also where there is no device: a service may have a /dev of its own */
+	fd = ask_daemon();
+	return fd >= 0 ? fd : r;
 }

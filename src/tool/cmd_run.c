@@ -13,7 +13,7 @@ static int run(int argc, char **argv)
 	r = run_options_parse(&verb_run, argc, argv, &options, &help);
 	if (r || help)
 		return r;
-	if (options.direct)
+	if (options.way == HANDOVER_DIRECT)
 		return usage_error(&verb_run, "--handover direct: nothing runs then; bardo load "
 					      "stages it");
 	r = boot_run(&boot, &options, false);

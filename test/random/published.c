@@ -128,7 +128,7 @@ static void test_page_alone(void)
 
 	check(pid > 0);
 	check(page_open(folder, &page, &why) == -EBUSY);
-	check(stat(path, &st) == 0 && (st.st_mode & 0777) == 0444 && st.st_size == PAGE_BYTES);
+	check(stat(path, &st) == 0 && (st.st_mode & 0777) == 0644 && st.st_size == PAGE_BYTES);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 }

@@ -2,6 +2,7 @@
 /* The kernel's generator: when it reseeds, refuses, is not ready, or is not to be had. */
 #include <vgetrandom.h>
 
+#include "random/chacha20.h"
 #include "random/detector.h"
 #include "random/kernel.h"
 #include "random/self.h"
@@ -14,6 +15,7 @@
 #include <linux/random.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -167,6 +169,74 @@ static void test_follows(void)
 	check(memcmp(key, s->key, sizeof(key)) == 0);
 }
 
+/* The key after n bytes out of an empty batch, if no other comes in between. */
+static void key_after(const uint8_t key[32], size_t n_blocks, uint8_t ret_key[32])
+{
+	static uint8_t stream[(1024 + 1) * CHACHA20_BLOCK_BYTES];
+	uint32_t tail[4] = { 0 };
+
+	chacha20_blocks(stream, key, tail, n_blocks + 1);
+	memcpy(ret_key, stream + n_blocks * CHACHA20_BLOCK_BYTES, 32);
+}
+
+/* After four megabytes the next key does not follow from the last any more. */
+static void test_volume(void)
+{
+	static uint8_t b[1024 * CHACHA20_BLOCK_BYTES];
+	unsigned num = 1, size, i, fresh = 0;
+	struct state *s = vgetrandom_alloc(&num, &size, 0, 0);
+	uint8_t follows[32];
+
+	require(s != MAP_FAILED);
+	vgetrandom(b, 8, 0, s);
+	for (i = 0; i < 160; i++) {
+		key_after(s->key, 1024, follows);
+		s->left = 0;
+		vgetrandom(b, sizeof(b), 0, s);
+		fresh += memcmp(follows, s->key, 32) != 0;
+	}
+	check_msg(fresh == 2, "%u new keys in 10 megabytes", fresh);
+}
+
+/*
+ * The clock that counts suspends goes forward by an hour and the other does not:
+ * another time namespace, which a process with one thread may enter.
+ */
+static bool pretend_suspend(void)
+{
+	static const char hour[] = "boottime 3600 0\n";
+	int offsets, space;
+	bool ok;
+
+	if (unshare(CLONE_NEWTIME) < 0)
+		return false;
+	offsets = open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
+	space = open("/proc/self/ns/time_for_children", O_RDONLY | O_CLOEXEC);
+	ok = write(offsets, hour, strlen(hour)) > 0 && setns(space, CLONE_NEWTIME) == 0;
+	close(offsets);
+	close(space);
+	return ok;
+}
+
+static void test_suspend(void)
+{
+	unsigned num = 1, size, i;
+	struct state *s = vgetrandom_alloc(&num, &size, 0, 0);
+	uint8_t key[32], b[8];
+
+	require(s != MAP_FAILED);
+	vgetrandom(b, sizeof(b), 0, s);
+	memcpy(key, s->key, sizeof(key));
+	if (!pretend_suspend()) {
+		skip("no time namespace to be had");
+		return;
+	}
+	usleep(20000);
+	for (i = 0; i < 8; i++)
+		vgetrandom(b, sizeof(b), 0, s);
+	check(memcmp(key, s->key, sizeof(key)) != 0);
+}
+
 int main(void)
 {
 	detector_published_at("/nonexistent");
@@ -176,5 +246,7 @@ int main(void)
 	self_begin();
 	test_probe();
 	test_follows();
+	test_volume();
+	test_suspend();
 	return tap_done();
 }
