@@ -30,6 +30,10 @@ check-vm: all  ## boot real Debian kernels in QEMU, about 10 minutes
 	@ninja -C $(BUILD) test/vm/clone_guest >/dev/null
 	@test/vm/clone $(BUILD)/test/vm/clone_guest >$(BUILD)/vm/clone.tap; \
 		status=$$?; cat $(BUILD)/vm/clone.tap; exit $$status
+	@test/vm/seed-clone >$(BUILD)/vm/seed-clone.tap; \
+		status=$$?; cat $(BUILD)/vm/seed-clone.tap; exit $$status
+	@test/programs/seed >$(BUILD)/vm/esp-seed.tap; \
+		status=$$?; cat $(BUILD)/vm/esp-seed.tap; exit $$status
 	@test/vm/run
 
 check-ovmf: all  ## the payloads under OVMF: do they test UEFI, or us? 2 minutes
