@@ -29,7 +29,8 @@ static void say(struct writer *w, const char *fmt, ...)
 	n = vsnprintf(w->at, w->left, fmt, ap);
 	va_end(ap);
 	if (n < 0 || (size_t)n >= w->left) {
-		w->full = true;
+		w->full = true; /* and nothing more: what is there stays a beginning */
+		w->left = 0;
 		return;
 	}
 	w->at += n;
@@ -48,7 +49,7 @@ static uint64_t le(struct bytes node, unsigned at, unsigned n)
 
 static void say_hex(struct writer *w, struct bytes node, size_t from)
 {
-	for (size_t i = from; i < node.n; i++)
+	for (size_t i = from; i < node.n && !w->full; i++)
 		say(w, "%02x", node.p[i]);
 }
 
@@ -180,7 +181,7 @@ static void say_file_path(struct writer *w, struct bytes node)
 	char utf8[4];
 	size_t used, bytes;
 
-	for (size_t i = 0; i < n && text_char(node.p + 4, i); i += used) {
+	for (size_t i = 0; i < n && text_char(node.p + 4, i) && !w->full; i += used) {
 		bytes = text_to_utf8(node.p + 4 + 2 * i, n - i, utf8, &used);
 		say(w, "%.*s", (int)bytes, utf8);
 	}

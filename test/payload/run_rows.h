@@ -33,6 +33,11 @@ static const struct row rows[] = {
 	/* two, three and four bytes of UTF-8; the last is a surrogate pair */
 	ROW("options", "\u00e9=\u263a \U0001d11e", PASSES,
 	    .out = "^14 bytes: \u00e9=\u263a \U0001d11e$"),
+	/* what a terminal would obey is not shown: CSI in one character, DEL */
+	ROW("options",
+	    "\xc2\x9b"
+	    "31mred\x7f\xc2\x85",
+	    PASSES, .out = "^20 bytes: 31mred$"),
 	ROW("rng", NULL, PASSES),
 	ROW("memattr", NULL, PASSES),
 	ROW("devpath", NULL, PASSES),
