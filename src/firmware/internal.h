@@ -169,6 +169,7 @@ void terminal_wait(struct firmware *fw, uint64_t until_ns);
 int rng_open(struct firmware *fw, struct why *why);
 int memory_attribute_open(struct firmware *fw, struct why *why);
 int device_path_to_text_open(struct firmware *fw, struct why *why);
+int device_path_from_text_open(struct firmware *fw, struct why *why);
 int initrd_open(struct firmware *fw, struct why *why);
 int disks_open(struct firmware *fw, struct why *why);
 int unicode_collation_open(struct firmware *fw, struct why *why);

@@ -69,6 +69,11 @@ struct device_path_to_text {
 	char16 *(EFIAPI *path)(const struct device_path *path, uint8_t display, uint8_t shortcuts);
 };
 
+struct device_path_from_text {
+	struct device_path *(EFIAPI *node)(const char16 *text);
+	struct device_path *(EFIAPI *path)(const char16 *text);
+};
+
 /* 13.2 Load File 2 */
 struct load_file2 {
 	efi_status_t(EFIAPI *load_file)(struct load_file2 *this, struct device_path *path,
@@ -190,3 +195,5 @@ GUID_(file_system_label_guid, 0xdb47d7d3, 0xfe81, 0x11d3,
       { 0x9a, 0x35, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0x4d });
 GUID_(graphics_output_guid, 0x9042a9de, 0x23dc, 0x4a38,
       { 0x96, 0xfb, 0x7a, 0xde, 0xd0, 0x80, 0x51, 0x6a });
+GUID_(device_path_from_text_guid, 0x05c99a21, 0xc70f, 0x4ad2,
+      { 0x8a, 0x5f, 0x35, 0xdf, 0x33, 0x43, 0xf5, 0x1e });
