@@ -6,6 +6,8 @@ static char initrd_args[400]; /* two files, and what the payload says of them */
 static char initrd_says[80];
 static char esp_args[400], esp_rw_args[400], esp_overlay_args[400]; /* a folder as the ESP */
 
+static char disk_args[200], disk_rw_args[240];
+
 #define ANSWERED PASSES
 #define ROW(name_, option_, expect_, ...)                                                          \
 	{                                                                                          \
@@ -47,6 +49,8 @@ static const struct row rows[] = {
 	ROW("file", "rw", PASSES, .args = esp_rw_args),
 	ROW("file", "overlay", PASSES, .args = esp_overlay_args),
 	ROW("misc", NULL, PASSES),
+	ROW("disk", NULL, PASSES, .args = disk_args),
+	ROW("disk", "rw", PASSES, .args = disk_rw_args),
 	ROW("graphics", NULL, PASSES, .args = "--framebuffer"),
 	ROW("graphics", "none", PASSES),
 	ROW("many", NULL, PASSES),
