@@ -18,7 +18,20 @@
 	{                                                                                          \
 		kind, at, 0                                                                        \
 	}
+#define WORD(at, list)                                                                             \
+	{                                                                                          \
+		FIELD_WORD, at, list                                                               \
+	}
 #define PNP(number) ((uint32_t)(number) << 16 | 0x41d0)
+
+enum { CHANNEL, DRIVE, PARITY, STOP_BITS };
+
+const char *const path_words[][PATH_WORDS] = {
+	[CHANNEL] = { "Primary", "Secondary" },
+	[DRIVE] = { "Master", "Slave" },
+	[PARITY] = { "D", "N", "E", "O", "M", "S" },
+	[STOP_BITS] = { "D", "1", "1.5", "2" },
+};
 
 const struct path_kind path_kinds[] = {
 	{ "Pci", 1, 1, 6, 0, { HEX(5, 1), HEX(4, 1) } },
@@ -34,13 +47,19 @@ const struct path_kind path_kinds[] = {
 	{ "Serial", 2, 1, 12, PNP(0x0501), { HEX(8, 4) } },
 	{ "ParallelPort", 2, 1, 12, PNP(0x0401), { HEX(8, 4) } },
 	{ "Acpi", 2, 1, 12, 0, { { FIELD_EISA, 4, 4 }, HEX(8, 4) } },
-	{ "Ata", 3, 1, 8, 0, { { FIELD_CHANNEL, 4, 1 }, { FIELD_DRIVE, 5, 1 }, HEX(6, 2) } },
+	{ "Ata", 3, 1, 8, 0, { WORD(4, CHANNEL), WORD(5, DRIVE), HEX(6, 2) } },
 	{ "Scsi", 3, 2, 8, 0, { HEX(4, 2), HEX(6, 2) } },
 	{ "Fibre", 3, 3, 24, 0, { HEX(8, 8), HEX(16, 8) } },
 	{ "USB", 3, 5, 6, 0, { HEX(4, 1), HEX(5, 1) } },
 	{ "I2O", 3, 6, 8, 0, { HEX(4, 4) } },
 	{ "VenMsg", 3, 10, 20, 0, { GUID(4), REST(FIELD_DATA, 20) } },
 	{ "MAC", 3, 11, 37, 0, { { FIELD_MAC, 4, PATH_MAC_BYTES }, HEX(PATH_MAC_TYPE_AT, 1) } },
+	{ "Uart",
+	  3,
+	  14,
+	  19,
+	  0,
+	  { DECIMAL(8, 8), DECIMAL(16, 1), WORD(17, PARITY), WORD(18, STOP_BITS) } },
 	{ "Unit", 3, 17, 5, 0, { HEX(4, 1) } },
 	{ "Sata", 3, 18, 10, 0, { HEX(4, 2), HEX(6, 2), HEX(8, 2) } },
 	{ "Vlan", 3, 20, 6, 0, { DECIMAL(4, 2) } },

@@ -27,8 +27,7 @@ enum path_field_kind {
 	FIELD_DECIMAL,
 	FIELD_GUID,
 	FIELD_EISA,	 /* "PNP0A03", or a number */
-	FIELD_CHANNEL,	 /* "Primary" or "Secondary" */
-	FIELD_DRIVE,	 /* "Master" or "Slave" */
+	FIELD_WORD,	 /* a byte: word of that number of the list n of path_words, or 0x.. */
 	FIELD_EUI,	 /* 8 bytes, the last one first */
 	FIELD_MAC,	 /* as many bytes as the type of network behind it has */
 	FIELD_SIGNATURE, /* of a partition: "GPT" and a GUID, "MBR" and a number */
@@ -53,7 +52,10 @@ struct path_kind {
 extern const struct path_kind path_kinds[];
 extern const unsigned path_n_kinds;
 
-enum { PATH_CHANNEL_AT = 4, PATH_MAC_BYTES = 32, PATH_MAC_TYPE_AT = 36, PATH_TABLE_KIND_AT = 40 };
+enum { PATH_WORDS = 6 };
+extern const char *const path_words[][PATH_WORDS];
+
+enum { PATH_MAC_BYTES = 32, PATH_MAC_TYPE_AT = 36, PATH_TABLE_KIND_AT = 40 };
 
 /* A whole path, its end included, as text; false when it is none or does not fit. */
 bool path_print(struct bytes path, char *out, size_t room);

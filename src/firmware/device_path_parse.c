@@ -160,17 +160,19 @@ static bool eisa(struct span s, uint8_t *to)
 	return true;
 }
 
-/* One of two words, or the number that stands for it. */
-static bool choice(struct span s, const char *zero, const char *one, uint8_t *to)
+/* One of the words, or the number that it stands for. */
+static bool word(struct span s, const char *const words[static PATH_WORDS], uint8_t *to)
 {
 	uint64_t v;
 
-	if (is(s, zero) || is(s, one))
-		*to = is(s, one);
-	else if (number(s, 1, &v) && v <= 1)
-		*to = (uint8_t)v;
-	else
+	for (uint8_t i = 0; i < PATH_WORDS && words[i]; i++)
+		if (is(s, words[i])) {
+			*to = i;
+			return true;
+		}
+	if (!number(s, 1, &v))
 		return false;
+	*to = (uint8_t)v;
 	return true;
 }
 
@@ -242,10 +244,8 @@ static bool parse_field(const struct path_field *f, struct span s, struct span *
 		return guid(s, to);
 	case FIELD_EISA:
 		return eisa(s, to);
-	case FIELD_CHANNEL:
-		return choice(s, "Primary", "Secondary", to);
-	case FIELD_DRIVE:
-		return choice(s, "Master", "Slave", to);
+	case FIELD_WORD:
+		return word(s, path_words[f->n], to);
 	case FIELD_EUI:
 		return eui(s, to);
 	case FIELD_MAC:

@@ -71,6 +71,14 @@ static void say_eisa(struct writer *w, uint32_t id)
 		say(w, "0x%08x", id);
 }
 
+static void say_word(struct writer *w, unsigned i, const char *const words[static PATH_WORDS])
+{
+	if (i < PATH_WORDS && words[i])
+		say(w, "%s", words[i]);
+	else
+		say(w, "0x%x", i);
+}
+
 static void say_signature(struct writer *w, struct bytes node, unsigned at)
 {
 	const unsigned kind = (unsigned)le(node, PATH_TABLE_KIND_AT + 1, 1);
@@ -110,11 +118,8 @@ static void say_field(struct writer *w, struct bytes node, const struct path_fie
 	case FIELD_EISA:
 		say_eisa(w, (uint32_t)v);
 		break;
-	case FIELD_CHANNEL:
-		say(w, v ? "Secondary" : "Primary");
-		break;
-	case FIELD_DRIVE:
-		say(w, v ? "Slave" : "Master");
+	case FIELD_WORD:
+		say_word(w, (unsigned)le(node, f->at, 1), path_words[f->n]);
 		break;
 	case FIELD_EUI:
 		for (unsigned i = 8; i-- > 0;)

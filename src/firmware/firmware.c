@@ -38,6 +38,7 @@ const struct service_group *const service_groups[] = {
 	&group_hii_database,
 	&group_hii_string,
 	&group_graphics_output,
+	&group_serial_io,
 };
 const unsigned service_n_groups = ARRAY_SIZE(service_groups);
 
@@ -247,6 +248,7 @@ static int open_all(struct firmware *fw, struct why *why)
 		device_path_utilities_open,
 		hii_open,
 		graphics_output_open,
+		serial_io_open,
 		load,
 	};
 	int r = 0;

@@ -166,6 +166,34 @@ struct disk_io {
 				    uint64_t n_bytes, const void *buffer);
 };
 
+/* 12.8 Serial I/O */
+enum {
+	SERIAL_DATA_TERMINAL_READY = 0x1,
+	SERIAL_CLEAR_TO_SEND = 0x10,
+	SERIAL_INPUT_BUFFER_EMPTY = 0x100,
+	SERIAL_OUTPUT_BUFFER_EMPTY = 0x200,
+	SERIAL_SOFTWARE_LOOPBACK = 0x2000,
+};
+
+struct serial_mode {
+	uint32_t control_mask, timeout_us;
+	uint64_t baud;
+	uint32_t fifo, data_bits, parity, stop_bits;
+};
+
+struct serial_io {
+	uint64_t revision;
+	efi_status_t(EFIAPI *reset)(struct serial_io *this);
+	efi_status_t(EFIAPI *set_attributes)(struct serial_io *this, uint64_t baud, uint32_t fifo,
+					     uint32_t timeout_us, uint32_t parity,
+					     uint8_t data_bits, uint32_t stop_bits);
+	efi_status_t(EFIAPI *set_control)(struct serial_io *this, uint32_t bits);
+	efi_status_t(EFIAPI *get_control)(struct serial_io *this, uint32_t *bits);
+	efi_status_t(EFIAPI *write)(struct serial_io *this, uint64_t *n_bytes, const void *buffer);
+	efi_status_t(EFIAPI *read)(struct serial_io *this, uint64_t *n_bytes, void *buffer);
+	struct serial_mode *mode;
+};
+
 /* 12.9 Graphics Output */
 enum blt_operation {
 	BLT_VIDEO_FILL,
@@ -248,3 +276,5 @@ GUID_(block_io2_guid, 0xa77b2472, 0xe282, 0x4e9f,
 GUID_(disk_io_guid, 0xce345171, 0xba0b, 0x11d2, { 0x8e, 0x4f, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b });
 GUID_(load_file_guid, 0x56ec3091, 0x954c, 0x11d2,
       { 0x8e, 0x3f, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b });
+GUID_(serial_io_guid, 0xbb25cf6f, 0xf1d4, 0x11d2,
+      { 0x9a, 0x0c, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0xfd });

@@ -49,6 +49,7 @@ static const struct row rows[] = {
 	ROW("file", "rw", PASSES, .args = esp_rw_args),
 	ROW("file", "overlay", PASSES, .args = esp_overlay_args),
 	ROW("misc", NULL, PASSES),
+	ROW("serial", NULL, PASSES, .input = "key\033[A", .out = "^serial re]0;d \xc3\xa4\\.$"),
 	ROW("disk", NULL, PASSES, .args = disk_args),
 	ROW("disk", "rw", PASSES, .args = disk_rw_args),
 	ROW("graphics", NULL, PASSES, .args = "--framebuffer"),
