@@ -57,31 +57,6 @@ static int open_file(struct boot *b, const char *path, int *ret_fd, uint64_t *re
 	return 0;
 }
 
-static int open_image(struct boot *b)
-{
-	scoped_fd fd = -1;
-	uint64_t n;
-	void *p;
-	int r;
-
-	r = open_file(b, b->options->image, &fd, &n);
-	if (r < 0)
-		return r;
-	/* a private copy where it is touched: nobody changes it behind a check */
-	p = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (p == MAP_FAILED)
-		return why_errno(&b->why, -errno, "%s", b->options->image);
-	b->image = (struct bytes){ p, n };
-	return 0;
-}
-
-static void close_image(struct boot *b)
-{
-	if (b->image.p)
-		munmap((void *)b->image.p, b->image.n);
-	b->image = (struct bytes){ 0 };
-}
-
 static int read_file(void *context, uint64_t offset, void *buf, size_t n)
 {
 	const int fd = *(int *)context;
@@ -101,6 +76,42 @@ static int read_file(void *context, uint64_t offset, void *buf, size_t n)
 		n -= (size_t)got;
 	}
 	return 0;
+}
+
+static uint64_t memory_limit(const struct boot *b)
+{
+	return b->options->memory ? b->options->memory
+				  : max_u64(host_total_ram() / 2, DEFAULT_MEMORY / 4);
+}
+
+/* All of it at once: a mapping of the file would change, or end, under who reads it twice. */
+static int open_image(struct boot *b)
+{
+	scoped_fd fd = -1;
+	uint64_t n;
+	void *p;
+	int r;
+
+	r = open_file(b, b->options->image, &fd, &n);
+	if (r < 0)
+		return r;
+	if (n > memory_limit(b))
+		return why_set(&b->why, -EFBIG,
+			       "%s: has %" PRIu64 " MiB, more than its memory of %" PRIu64 " MiB",
+			       b->options->image, n >> 20, memory_limit(b) >> 20);
+	p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		return why_errno(&b->why, -errno, "%s", b->options->image);
+	b->image = (struct bytes){ p, n };
+	r = read_file(&fd, 0, p, n);
+	return r < 0 ? why_errno(&b->why, r, "%s", b->options->image) : 0;
+}
+
+static void close_image(struct boot *b)
+{
+	if (b->image.p)
+		munmap((void *)b->image.p, b->image.n);
+	b->image = (struct bytes){ 0 };
 }
 
 /* The version of the stub in the image; 0: it has none, or it is no image, which is found out
@@ -242,9 +253,7 @@ static int open_firmware(struct boot *b)
 		.machine = &machine_process,
 		.memory = b->memory,
 		.n_memory = b->n_memory,
-		.memory_limit = b->options->memory
-					? b->options->memory
-					: max_u64(host_total_ram() / 2, DEFAULT_MEMORY / 4),
+		.memory_limit = memory_limit(b),
 		.resume_bytes = b->for_this_machine ? handover_resume_bytes(&b->map) : 0,
 		.acpi20 = b->tables.acpi20,
 		.acpi10 = b->tables.acpi10,

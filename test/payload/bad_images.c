@@ -79,6 +79,9 @@ static void test_files(void)
 	snprintf(missing, sizeof(missing), "%s/missing", dir);
 	check_msg(run(missing) == 1, "refused in one line: a file that is not there");
 	rmdir(dir);
+	put(image, n_image);
+	need(truncate(path, (off_t)1 << 40) == 0, "a sparse file");
+	check_msg(run(path) == 1, "refused in one line: a file of 1 TiB");
 	check_msg(run("/dev/zero") == 1, "refused in one line: a device without end");
 	check_msg(run("/proc/self/exe") == 1, "refused in one line: an ELF file");
 }
