@@ -9,10 +9,8 @@
 #include <vgetrandom.h>
 
 #include <errno.h>
-#include <getopt.h>
 #include <poll.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -32,23 +30,18 @@
 #include "random/self.h"
 
 enum {
-	INTERVAL_US = 5000, /* between two looks; the window that readers have at worst */
 	RESEED_LOOK_MS = 100,
 	WATCHDOG_MS = 1000,
-	USAGE_STATUS = 2,
 };
 
 struct daemon {
-	const char *folder;
-	long interval_us;
-	bool open; /* no sandbox */
+	const struct generationd_options *options;
 	struct published *page;
 	struct clock_server clock;
-	int pool;	   /* /dev/urandom */
-	const char *bardo; /* the program that restages; NULL: nobody does */
-	int restager;	   /* -1: none */
-	int notify;	   /* systemd's socket, or -1 */
-	uint32_t epoch;	   /* of the kernel, last seen */
+	int pool;	/* /dev/urandom */
+	int restager;	/* -1: none */
+	int notify;	/* systemd's socket, or -1 */
+	uint32_t epoch; /* of the kernel, last seen */
 	uint32_t looked_ms, notified_ms;
 };
 
@@ -82,11 +75,6 @@ static void notify(const struct daemon *d, const char *text)
 
 /* ------------------------------------------------------------------- work */
 
-static void say(const struct why *why)
-{
-	fprintf(stderr, "bardo-generationd: %s\n", why->text);
-}
-
 /* The kernel has reseeded: readers take new keys from it. */
 static void count_reseed(struct daemon *d)
 {
@@ -100,7 +88,7 @@ static void push(struct daemon *d, const uint64_t identity[2])
 
 	/* not fatal: readers are keyed with the identity, and the kernel will reseed by itself */
 	if (kernel_pool_push(d->pool, identity, &why) < 0)
-		say(&why);
+		d->options->warn(&why);
 	count_reseed(d);
 }
 
@@ -147,7 +135,8 @@ static void look_at_kernel(struct daemon *d)
 static void wait_a_little(const struct daemon *d)
 {
 	struct pollfd p[2] = { { d->clock.listen, POLLIN, 0 }, { -1, POLLIN, 0 } };
-	struct timespec t = { d->interval_us / 1000000, d->interval_us % 1000000 * 1000 };
+	const long us = d->options->interval_us;
+	struct timespec t = { us / 1000000, us % 1000000 * 1000 };
 
 	if (d->clock.device >= 0 && d->clock.clock.polls)
 		p[1].fd = d->clock.device;
@@ -155,7 +144,7 @@ static void wait_a_little(const struct daemon *d)
 		clock_serve(&d->clock);
 }
 
-static void run(struct daemon *d)
+static void __attribute__((noreturn)) run(struct daemon *d)
 {
 	for (;;) {
 		look(d);
@@ -179,23 +168,24 @@ static int watch(struct why *why)
 
 static int open_all(struct daemon *d, struct why *why)
 {
+	const char *folder = d->options->folder;
 	int r = watch(why);
 
-	if (r == 0)
-		r = page_open(d->folder, &d->page, why);
-	if (r == 0)
-		r = clock_open(d->folder, &d->clock, why);
-	if (r == 0)
+	if (r >= 0)
+		r = page_open(folder, &d->page, why);
+	if (r >= 0)
+		r = clock_open(folder, &d->clock, why);
+	if (r >= 0)
 		r = d->pool = kernel_pool_open(why);
 	if (r < 0)
 		return r;
-	if (d->bardo)
-		r = d->restager = restage_open(d->bardo, why);
+	if (d->options->bardo)
+		r = d->restager = restage_open(d->options->bardo, why);
 	if (r < 0)
 		return r;
 	d->notify = notify_open();
-	if (chdir(d->folder) < 0)
-		return why_errno(why, -errno, "%s", d->folder);
+	if (chdir(folder) < 0)
+		return why_errno(why, -errno, "%s", folder);
 	return 0;
 }
 
@@ -210,66 +200,22 @@ static int start(struct daemon *d, struct why *why)
 	/* readers wait for us: among busy processes the turn must come at once, and it is short */
 	sched_setscheduler(0, SCHED_RR, &(struct sched_param){ .sched_priority = 1 });
 	prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
-	r = d->open ? 0 : sandbox_enter(why);
+	r = d->options->open ? 0 : sandbox_enter(why);
 	if (r < 0)
 		return r;
 	publish(d, vgetrandom_generation());
 	return page_live(d->page, detector.kind, why);
 }
 
-static int usage(FILE *to, int status)
+int generationd_run(const struct generationd_options *options, struct why *why)
 {
-	fprintf(to, "usage: bardo-generationd [--folder DIR] [--interval-us N] [--no-sandbox]\n"
-		    "                         [--restage BARDO]\n");
-	return status;
-}
+	struct daemon d = { .options = options, .restager = -1 };
+	int r = start(&d, why);
 
-static bool parse_interval(const char *text, long *ret)
-{
-	char *end;
-	long v = strtol(text, &end, 10);
-
-	if (*text == 0 || *end != 0 || v < 100 || v > 1000000)
-		return false;
-	*ret = v;
-	return true;
-}
-
-int generationd_main(int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "folder", required_argument, NULL, 'f' },
-		{ "interval-us", required_argument, NULL, 'i' },
-		{ "restage", required_argument, NULL, 'r' },
-		{ "no-sandbox", no_argument, NULL, 'n' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
-	};
-	struct daemon d = { .folder = PUBLISHED_DIR, .interval_us = INTERVAL_US, .restager = -1 };
-	struct why why;
-	int c;
-
-	while ((c = getopt_long(argc, argv, "f:i:r:nh", options, NULL)) >= 0) {
-		if (c == 'f')
-			d.folder = optarg;
-		else if (c == 'r')
-			d.bardo = optarg;
-		else if (c == 'n')
-			d.open = true;
-		else if (c == 'h')
-			return usage(stdout, 0);
-		else if (c != 'i' || !parse_interval(optarg, &d.interval_us))
-			return usage(stderr, USAGE_STATUS);
-	}
-	if (optind != argc)
-		return usage(stderr, USAGE_STATUS);
-	if (start(&d, &why) < 0) {
-		say(&why);
-		return EXIT_FAILURE;
-	}
+	if (r < 0)
+		return r;
 	notify(&d, "READY=1");
 	/* cloned while nobody watched */
 	restage_ask(d.restager);
 	run(&d);
-	return EXIT_SUCCESS;
 }

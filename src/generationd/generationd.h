@@ -2,7 +2,23 @@
 #pragma once
 /*
  * The daemon behind /run/bardo/generation: it sees what unprivileged processes may
- * not, and tells them. Returns the exit status: 0, 1 (failed and said why) or 2
- * (wrong command line).
+ * not, and tells them.
  */
-int generationd_main(int argc, char **argv);
+#include "base/util.h"
+#include "base/why.h"
+#include "random/published.h"
+
+/* Microseconds between two looks: the window that readers have on an idle machine. */
+enum { INTERVAL_US = 5000, INTERVAL_US_LEAST = 100, INTERVAL_US_MOST = 1000000 };
+
+struct generationd_options {
+	const char *folder; /* to publish in: PUBLISHED_DIR */
+	long interval_us;
+	bool open;	   /* no sandbox */
+	const char *bardo; /* the program that stages again; NULL: nobody does */
+	/* told of what did not work and is no reason to end */
+	void (*warn)(const struct why *why);
+};
+
+/* Returns when it cannot start: a negative errno. Else it runs until it is killed. */
+int generationd_run(const struct generationd_options *options, struct why *why);

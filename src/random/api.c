@@ -15,7 +15,7 @@
 #include "random/api.h"
 #include "random/kernel.h"
 #include "random/memory.h"
-#include "random/pool.h"
+#include "random/states.h"
 #include "random/self.h"
 #include "random/state.h"
 
@@ -30,7 +30,7 @@ enum {
 
 static __thread struct {
 	struct state *state;
-	uint32_t epoch; /* the pool's, when it was taken */
+	uint32_t epoch; /* states_epoch(), when it was taken */
 	/*
 	 * Not in the state: that may be wiped while a draw is under way, and a
 	 * handler would then find it free.
@@ -49,8 +49,8 @@ static void thread_end(void *state)
 	self_thread.leaving = true;
 	self_thread.busy = 1;
 	compiler_barrier();
-	if (self_thread.state && self_thread.epoch == pool_epoch())
-		pool_give(self_thread.state);
+	if (self_thread.state && self_thread.epoch == states_epoch())
+		states_give(self_thread.state);
 	self_thread.state = NULL;
 	compiler_barrier();
 	self_thread.busy = 0;
@@ -80,12 +80,12 @@ static inline __attribute__((always_inline)) uint64_t stack_page(void)
 /* This thread's state, a new one if it has none; NULL when it cannot have one. */
 static struct state *thread_state(void)
 {
-	if (self_thread.state && self_thread.epoch == pool_epoch())
+	if (self_thread.state && self_thread.epoch == states_epoch())
 		return self_thread.state;
 	if (self_thread.leaving || !has_at_exit)
 		return NULL;
-	self_thread.epoch = pool_epoch();
-	self_thread.state = pool_take();
+	self_thread.epoch = states_epoch();
+	self_thread.state = states_take();
 	if (self_thread.state)
 		pthread_setspecific(at_exit, self_thread.state);
 	return self_thread.state;

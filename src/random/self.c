@@ -26,7 +26,7 @@ struct self {
 	struct probe probe;
 	uint64_t generation; /* 0: a fork made this process */
 	uint32_t lock;
-	uint32_t pool;
+	uint32_t states;
 	uint32_t probe_lock;
 	uint32_t has_probe;
 	uint32_t epoch;
@@ -169,9 +169,9 @@ void self_begin(void)
 	errno = saved;
 }
 
-uint32_t *self_pool_word(void)
+uint32_t *self_states_word(void)
 {
-	return &self->pool;
+	return &self->states;
 }
 
 /* ----------------------------------------------------------- generations */

@@ -36,8 +36,8 @@ bool self_is(uint64_t generation);
 /* Counts the kernel's reseeds and this machine's suspends, as far as they can be seen. */
 uint32_t self_kernel_epoch(void);
 
-/* Set aside for the pool: zero in a process that has not set it. */
-uint32_t *self_pool_word(void);
+/* Set aside for states.c: zero in a process that has not set it. */
+uint32_t *self_states_word(void);
 
 /* Tests: as if the processor had no generator. */
 void self_deny_cpu_random(bool deny);

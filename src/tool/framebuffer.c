@@ -3,18 +3,15 @@
 #include "host/framebuffer.h"
 #include "tool/tool.h"
 
-#include <stdlib.h>
-
 int boot_open_framebuffer(struct boot *b)
 {
-	const char *root = getenv("BARDO_TEST_FRAMEBUFFER"); /* a folder of made-up files */
+	const char *root = hooks_framebuffer();
 	struct framebuffer f;
 	uint8_t *pixels;
 	int r;
 
 	if (!b->options->framebuffer)
 		return 0;
-	root = root ? root : "";
 	r = framebuffer_read(root, &f, &b->why);
 	if (r == 0)
 		r = framebuffer_map(root, &f, &pixels, &b->why);

@@ -9,7 +9,7 @@
 
 static const struct verb *const verbs[] = {
 	&verb_run,    &verb_load, &verb_exec,	 &verb_boot,	&verb_unload,
-	&verb_status, &verb_seed, &verb_restage, &verb_inspect,
+	&verb_status, &verb_seed, &verb_restage, &verb_inspect, &verb_generationd,
 };
 
 int fail(const char *fmt, ...)
@@ -54,7 +54,7 @@ static void print_help(FILE *out)
 {
 	fputs("Boot EFI images from a running Linux.\n\nusage: bardo VERB [OPTIONS]\n\n", out);
 	for (unsigned i = 0; i < ARRAY_SIZE(verbs); i++)
-		fprintf(out, "  %-8s %s\n", verbs[i]->name, verbs[i]->about);
+		fprintf(out, "  %-11s %s\n", verbs[i]->name, verbs[i]->about);
 	fputs("\nbardo VERB --help tells more; so does bardo(1).\n", out);
 }
 

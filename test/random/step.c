@@ -16,7 +16,7 @@
 #include "random/chacha20.h"
 #include "random/detector.h"
 #include "random/memory.h"
-#include "random/pool.h"
+#include "random/states.h"
 #include "random/state.h"
 #include "tap.h"
 
@@ -262,9 +262,9 @@ static struct state *find_own(void)
 
 	if (!callers) {
 		vgetrandom_u32();
-		/* the pool's first block, first state: this is the first thread that asks */
-		s = pool_take();
-		pool_give(s);
+		/* the first block, first state: this is the first thread that asks */
+		s = states_take();
+		states_give(s);
 		return s - 1;
 	}
 	s = vgetrandom_alloc(&num, &size, 0, 0);

@@ -8,7 +8,7 @@
 
 #include "random/detector.h"
 #include "random/memory.h"
-#include "random/pool.h"
+#include "random/states.h"
 #include "tap.h"
 
 #include <errno.h>
@@ -157,7 +157,7 @@ static void test_threads(void)
 	pthread_t t[AT_ONCE];
 
 	vgetrandom_u32();
-	pool_count(&before, &exist);
+	states_count(&before, &exist);
 	for (i = 0; i < N_THREADS; i += AT_ONCE) {
 		for (j = 0; j < AT_ONCE; j++)
 			pthread_create(&t[j], NULL, thread, NULL);
@@ -165,7 +165,7 @@ static void test_threads(void)
 		for (j = 0; j < AT_ONCE; j++)
 			pthread_join(t[j], NULL);
 	}
-	pool_count(&after, &many);
+	states_count(&after, &many);
 	check_msg(after == before, "%d threads: %u states taken before, %u after", N_THREADS,
 		  before, after);
 	check_msg(many <= 2 * 64, "states mapped: %u", many);
@@ -183,7 +183,7 @@ static void *thread_with_state(void *ret_page)
 	return NULL;
 }
 
-/* Resident pages of the pool, from what the kernel says of each. */
+/* Resident pages of the states, from what the kernel says of each. */
 static void test_memory(void)
 {
 	unsigned i, taken, exist;
@@ -194,7 +194,7 @@ static void test_memory(void)
 		pthread_create(&t[i], NULL, thread_with_state, NULL);
 	draw(1);
 	pthread_barrier_wait(&gate);
-	pool_count(&taken, &exist);
+	states_count(&taken, &exist);
 	check_msg(taken == 8 && taken * sizeof(struct state) <= 3 * 4096,
 		  "8 threads: %u states in %zu pages", taken, taken * sizeof(struct state) / 4096);
 	pthread_barrier_wait(&gate);
@@ -218,7 +218,7 @@ static void test_fork_of_threads(void)
 	pid = fork();
 	if (pid == 0) {
 		draw(10);
-		pool_count(&taken, &exist);
+		states_count(&taken, &exist);
 		_exit(taken != 1);
 	}
 	check(waitpid(pid, &status, 0) == pid && status == 0);
@@ -314,13 +314,13 @@ static void test_late(void)
 	unsigned before, after, exist, i;
 	pthread_t t;
 
-	pool_count(&before, &exist);
+	states_count(&before, &exist);
 	pthread_key_create(&late, draw_late);
 	for (i = 0; i < 20; i++) {
 		pthread_create(&t, NULL, thread_late, NULL);
 		pthread_join(t, NULL);
 	}
-	pool_count(&after, &exist);
+	states_count(&after, &exist);
 	check_msg(before == after, "draws in destructors: %u states taken before, %u after", before,
 		  after);
 	check_distinct("draws in destructors");

@@ -41,6 +41,12 @@ static const struct {
 	{ "run --timeout 31536000 /nowhere", 1, "/nowhere: No such file" },
 	{ "run --timeout 0 /nowhere", 1, "/nowhere: No such file" },
 	{ "status --what", 2, "unknown option --what" },
+	{ "generationd --help", 0, "--interval-us N" },
+	{ "generationd x", 2, "it takes no operand" },
+	{ "generationd --folder", 2, "--folder needs a value" },
+	{ "generationd --interval-us 99", 2, "--interval-us 99: it is 100 to 1000000" },
+	{ "generationd --interval-us 1000001", 2, "it is 100 to 1000000" },
+	{ "generationd --interval-us 5ms", 2, "it is 100 to 1000000" },
 	{ "unload --json", 2, "unknown option --json" },
 };
 

@@ -162,14 +162,24 @@ static pid_t start_sampler(struct sampler *s)
 	_exit(0);
 }
 
+static void say(const struct why *why)
+{
+	fprintf(stderr, "daemon: %s\n", why->text);
+}
+
 static pid_t start_daemon(void)
 {
-	static char name[] = "bardo-generationd";
-	static char *argv[] = { name, NULL };
+	static const struct generationd_options o = { .folder = PUBLISHED_DIR,
+						      .interval_us = INTERVAL_US,
+						      .warn = say };
 	pid_t pid = fork();
+	struct why why;
 
-	if (pid == 0)
-		_exit(generationd_main(1, argv));
+	if (pid == 0) {
+		generationd_run(&o, &why);
+		say(&why);
+		_exit(1);
+	}
 	return pid;
 }
 

@@ -10,7 +10,10 @@
  * Six blocks at a time: a register holds one row of two blocks, and three such
  * pairs run side by side. Rows, for the reason given in the SSE2 file.
  *
- * Clobbers rax, rcx, rdi, flags; ymm0-ymm15 are zero on return. Touches no
+ * The counter stands in r8 meanwhile and the nonce in r9: read from memory it would
+ * hold up each group until the stores of the one before have drained.
+ *
+ * Clobbers rax, rcx, rdi, flags; r8, r9 and ymm0-ymm15 are zero on return. Touches no
  * stack beyond the return address: a spilled row is a leaked key.
  */
 #define out		%rdi
@@ -18,6 +21,8 @@
 #define tail		%rdx
 #define n_blocks	%rcx
 #define rounds		%eax
+#define counter		%r8
+#define nonce		%r9
 
 #define row_a0	%ymm0
 #define row_b0	%ymm1
@@ -72,6 +77,14 @@ rot8:	.byte 3, 0, 1, 2, 7, 4, 5, 6, 11, 8, 9, 10, 15, 12, 13, 14
 
 #include "random/x86_64/chacha20_rows.inc"
 
+/* row d of the first pair of blocks */
+.macro load_tail to
+	vmovq	counter, %xmm15
+	vpinsrq	$1, nonce, %xmm15, %xmm15
+	vinserti128 $1, %xmm15, tmp1, tmp1
+	vpaddq	zero_one(%rip), tmp1, \to
+.endm
+
 /* half is 0x20 for the block in the low lanes, 0x31 for the high ones */
 .macro store_block a, b, c, d, half
 	vperm2i128 $\half, \b, \a, tmp0
@@ -79,7 +92,7 @@ rot8:	.byte 3, 0, 1, 2, 7, 4, 5, 6, 11, 8, 9, 10, 15, 12, 13, 14
 	vmovdqu	tmp0, 0(out)
 	vmovdqu	tmp1, 32(out)
 	add	$64, out
-	addq	$1, (tail)
+	inc	counter
 	dec	n_blocks
 	jz	.Ldone
 .endm
@@ -94,6 +107,8 @@ chacha20_blocks_avx2:
 	jz	.Lreturn
 	vbroadcasti128 0(key), key_lo
 	vbroadcasti128 16(key), key_hi
+	mov	0(tail), counter
+	mov	8(tail), nonce
 
 .Lgroup:
 	.irp	r, row_a0, row_a1, row_a2
@@ -105,8 +120,7 @@ chacha20_blocks_avx2:
 	.irp	r, row_c0, row_c1, row_c2
 	vmovdqa	key_hi, \r
 	.endr
-	vbroadcasti128 (tail), row_d0
-	vpaddq	zero_one(%rip), row_d0, row_d0
+	load_tail row_d0
 	vpaddq	two(%rip), row_d0, row_d1
 	vpaddq	two(%rip), row_d1, row_d2
 
@@ -129,13 +143,12 @@ chacha20_blocks_avx2:
 	.irp	r, row_c0, row_c1, row_c2
 	vpaddd	key_hi, \r, \r
 	.endr
-	vbroadcasti128 (tail), tmp0
-	vpaddq	zero_one(%rip), tmp0, tmp0
-	vpaddd	tmp0, row_d0, row_d0
-	vpaddq	two(%rip), tmp0, tmp0
-	vpaddd	tmp0, row_d1, row_d1
-	vpaddq	two(%rip), tmp0, tmp0
-	vpaddd	tmp0, row_d2, row_d2
+	load_tail tmp1
+	vpaddd	tmp1, row_d0, row_d0
+	vpaddq	two(%rip), tmp1, tmp1
+	vpaddd	tmp1, row_d1, row_d1
+	vpaddq	two(%rip), tmp1, tmp1
+	vpaddd	tmp1, row_d2, row_d2
 
 	store_block row_a0, row_b0, row_c0, row_d0, 0x20
 	store_block row_a0, row_b0, row_c0, row_d0, 0x31
@@ -146,6 +159,9 @@ chacha20_blocks_avx2:
 	jmp	.Lgroup
 
 .Ldone:
+	mov	counter, (tail)
+	xor	%r8d, %r8d
+	xor	%r9d, %r9d
 	/* every register that held a key word or a function of one */
 	vzeroall
 .Lreturn:

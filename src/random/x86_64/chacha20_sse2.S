@@ -11,7 +11,10 @@
  * quarter round leaves the execution units idle that the other two fill. Rows,
  * not columns, since four blocks in columns need more registers than there are.
  *
- * Clobbers rax, rcx, rdi, flags; xmm0-xmm15 are zero on return. Touches no
+ * The counter stands in r8 meanwhile and the nonce in r9: read from memory it would
+ * hold up each group until the stores of the one before have drained.
+ *
+ * Clobbers rax, rcx, rdi, flags; r8, r9 and xmm0-xmm15 are zero on return. Touches no
  * stack beyond the return address: a spilled row is a leaked key.
  */
 #define out		%rdi
@@ -19,6 +22,8 @@
 #define tail		%rdx
 #define n_blocks	%rcx
 #define rounds		%eax
+#define counter		%r8
+#define nonce		%r9
 
 #define row_a0	%xmm0
 #define row_b0	%xmm1
@@ -68,13 +73,19 @@ one:	.quad 1, 0
 
 #include "random/x86_64/chacha20_rows.inc"
 
+.macro load_tail to
+	movq	counter, \to
+	movq	nonce, tmp1
+	punpcklqdq tmp1, \to
+.endm
+
 .macro store_block a, b, c, d
 	movdqu	\a, 0(out)
 	movdqu	\b, 16(out)
 	movdqu	\c, 32(out)
 	movdqu	\d, 48(out)
 	add	$64, out
-	addq	$1, (tail)
+	inc	counter
 	dec	n_blocks
 	jz	.Ldone
 .endm
@@ -89,6 +100,8 @@ chacha20_blocks_sse2:
 	jz	.Lreturn
 	movdqu	0(key), key_lo
 	movdqu	16(key), key_hi
+	mov	0(tail), counter
+	mov	8(tail), nonce
 
 .Lgroup:
 	.irp	r, row_a0, row_a1, row_a2
@@ -100,7 +113,7 @@ chacha20_blocks_sse2:
 	.irp	r, row_c0, row_c1, row_c2
 	movdqa	key_hi, \r
 	.endr
-	movdqu	(tail), row_d0
+	load_tail row_d0
 	movdqa	row_d0, row_d1
 	paddq	one(%rip), row_d1
 	movdqa	row_d1, row_d2
@@ -125,7 +138,7 @@ chacha20_blocks_sse2:
 	.irp	r, row_c0, row_c1, row_c2
 	paddd	key_hi, \r
 	.endr
-	movdqu	(tail), tmp0
+	load_tail tmp0
 	paddd	tmp0, row_d0
 	paddq	one(%rip), tmp0
 	paddd	tmp0, row_d1
@@ -138,6 +151,9 @@ chacha20_blocks_sse2:
 	jmp	.Lgroup
 
 .Ldone:
+	mov	counter, (tail)
+	xor	%r8d, %r8d
+	xor	%r9d, %r9d
 	/* every register that held a key word or a function of one */
 	.irp	r, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
 	pxor	%xmm\r, %xmm\r

@@ -4,14 +4,14 @@
 #include "random/state.h"
 
 /* A state that nobody else has, or NULL. Signals are blocked meanwhile. */
-struct state *pool_take(void);
-void pool_give(struct state *s);
+struct state *states_take(void);
+void states_give(struct state *s);
 
 /*
  * Counts forks: all states of a parent's threads are free in the child, also the
  * one of the thread that forked.
  */
-uint32_t pool_epoch(void);
+uint32_t states_epoch(void);
 
 /* How many states are taken, and how many exist; tests. */
-void pool_count(unsigned *ret_taken, unsigned *ret_all);
+void states_count(unsigned *ret_taken, unsigned *ret_all);

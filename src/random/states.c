@@ -5,7 +5,7 @@
  * could leave held: a fork in the middle of anything here loses at most a block
  * that was mapped and not yet entered, in the child.
  */
-#include "random/pool.h"
+#include "random/states.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -17,9 +17,9 @@ enum {
 	BLOCK_PAGES = 16,
 	BLOCK_STATES = BLOCK_PAGES * PAGE_BYTES / STATE_BYTES,
 	N_BLOCKS = 1024,
-	/* self_pool_word(): zero in a new process */
-	POOL_CLEARING = 1,
-	POOL_READY = 2,
+	/* self_states_word(): zero in a new process */
+	STATES_CLEARING = 1,
+	STATES_READY = 2,
 };
 
 static_assert(BLOCK_STATES == 64, "a bit in a word each");
@@ -34,26 +34,26 @@ static uint32_t epoch;
 /* In a child, the threads that took states are not there. */
 static void clear_after_fork(void)
 {
-	uint32_t *word = self_pool_word(), fresh = 0;
+	uint32_t *word = self_states_word(), fresh = 0;
 	size_t i;
 
-	if (!__atomic_compare_exchange_n(word, &fresh, POOL_CLEARING, false, __ATOMIC_ACQUIRE,
+	if (!__atomic_compare_exchange_n(word, &fresh, STATES_CLEARING, false, __ATOMIC_ACQUIRE,
 					 __ATOMIC_RELAXED)) {
-		while (__atomic_load_n(word, __ATOMIC_ACQUIRE) != POOL_READY)
+		while (__atomic_load_n(word, __ATOMIC_ACQUIRE) != STATES_READY)
 			;
 		return;
 	}
 	for (i = 0; i < N_BLOCKS; i++)
 		__atomic_store_n(&blocks[i].taken, 0, __ATOMIC_RELAXED);
 	__atomic_add_fetch(&epoch, 1, __ATOMIC_RELAXED);
-	__atomic_store_n(word, POOL_READY, __ATOMIC_RELEASE);
+	__atomic_store_n(word, STATES_READY, __ATOMIC_RELEASE);
 }
 
 static void settle(void)
 {
 	sigset_t all, old;
 
-	if (__atomic_load_n(self_pool_word(), __ATOMIC_ACQUIRE) == POOL_READY)
+	if (__atomic_load_n(self_states_word(), __ATOMIC_ACQUIRE) == STATES_READY)
 		return;
 	/* a handler must not wait for the clearing that it interrupted */
 	sigfillset(&all);
@@ -62,7 +62,7 @@ static void settle(void)
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
-uint32_t pool_epoch(void)
+uint32_t states_epoch(void)
 {
 	settle();
 	return __atomic_load_n(&epoch, __ATOMIC_RELAXED);
@@ -99,7 +99,7 @@ static struct state *block_states(struct block *b)
 	return states;
 }
 
-struct state *pool_take(void)
+struct state *states_take(void)
 {
 	struct state *states, *s;
 	size_t i;
@@ -116,7 +116,7 @@ struct state *pool_take(void)
 	return NULL;
 }
 
-void pool_give(struct state *s)
+void states_give(struct state *s)
 {
 	size_t i, n;
 
@@ -130,7 +130,7 @@ void pool_give(struct state *s)
 	}
 }
 
-void pool_count(unsigned *ret_taken, unsigned *ret_all)
+void states_count(unsigned *ret_taken, unsigned *ret_all)
 {
 	size_t i;
 
