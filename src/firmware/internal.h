@@ -169,12 +169,14 @@ void terminal_wait(struct firmware *fw, uint64_t until_ns);
 int rng_open(struct firmware *fw, struct why *why);
 int memory_attribute_open(struct firmware *fw, struct why *why);
 int device_path_to_text_open(struct firmware *fw, struct why *why);
+int device_path_from_text_open(struct firmware *fw, struct why *why);
 int initrd_open(struct firmware *fw, struct why *why);
 int disks_open(struct firmware *fw, struct why *why);
 int unicode_collation_open(struct firmware *fw, struct why *why);
 int device_path_utilities_open(struct firmware *fw, struct why *why);
 int hii_open(struct firmware *fw, struct why *why);
 int graphics_output_open(struct firmware *fw, struct why *why);
+int serial_io_open(struct firmware *fw, struct why *why);
 void hii_free(struct firmware *fw);
 /* device.c: where the image comes from, and a path on it, in memory of ours (0: no room) */
 int device_open(struct firmware *fw, struct why *why);
