@@ -34,6 +34,10 @@ check-vm: all  ## boot real Debian kernels in QEMU, about 10 minutes
 	@ninja -C $(BUILD) test/vm/early_guest >/dev/null
 	@test/vm/early $(BUILD)/test/vm/early_guest >$(BUILD)/vm/early.tap; \
 		status=$$?; cat $(BUILD)/vm/early.tap; exit $$status
+	@test/vm/seed-clone >$(BUILD)/vm/seed-clone.tap; \
+		status=$$?; cat $(BUILD)/vm/seed-clone.tap; exit $$status
+	@test/programs/seed >$(BUILD)/vm/esp-seed.tap; \
+		status=$$?; cat $(BUILD)/vm/esp-seed.tap; exit $$status
 	@test/vm/run
 
 check-systemd: all  ## bardo-generationd under Debian's systemd, two machines, 3 minutes

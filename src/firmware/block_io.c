@@ -51,34 +51,57 @@ static efi_status_t nothing_to_do(struct call *c)
 }
 
 /* A token (13.10): an event and a place for the status; without an event it is as if not there. */
-static efi_status_t finish(struct call *c, efi_addr_t token, efi_status_t status)
+static bool take_token(struct call *c, efi_addr_t token, struct event **ret_event)
 {
-	struct event *e;
-	uint64_t name;
+	uint64_t name = 0;
 
-	if (!token || status == EFI_INVALID_PARAMETER || !guest_get_u64(c->fw, token, &name) ||
-	    !name)
+	*ret_event = NULL;
+	if (!token)
+		return true;
+	if (!guest_write(c->fw, token, 16) || !guest_get_u64(c->fw, token, &name))
+		return false;
+	*ret_event = name ? event_find(c->fw, name) : NULL;
+	return !name || *ret_event;
+}
+
+/* What was asked for wrongly is said at once; how the transfer went, by the token. */
+static efi_status_t finish(struct call *c, efi_addr_t token, struct event *event,
+			   efi_status_t status)
+{
+	if (!event || (status != EFI_SUCCESS && status != EFI_DEVICE_ERROR))
 		return status;
-	e = event_find(c->fw, name);
-	if (!e || !guest_put_u64(c->fw, token + 8, status))
-		return EFI_INVALID_PARAMETER;
-	event_signal(c->fw, e);
+	guest_put_u64(c->fw, token + 8, status);
+	event_signal(c->fw, event);
 	return EFI_SUCCESS;
+}
+
+static efi_status_t transfer_ex(struct call *c, bool writing)
+{
+	struct event *event;
+
+	if (!take_token(c, c->arg[3], &event))
+		return EFI_INVALID_PARAMETER;
+	return finish(c, c->arg[3], event,
+		      transfer(c, &group_block_io2, writing, c->arg[4], c->arg[5]));
 }
 
 static efi_status_t read_blocks_ex(struct call *c)
 {
-	return finish(c, c->arg[3], transfer(c, &group_block_io2, false, c->arg[4], c->arg[5]));
+	return transfer_ex(c, false);
 }
 
 static efi_status_t write_blocks_ex(struct call *c)
 {
-	return finish(c, c->arg[3], transfer(c, &group_block_io2, true, c->arg[4], c->arg[5]));
+	return transfer_ex(c, true);
 }
 
 static efi_status_t flush_blocks_ex(struct call *c)
 {
-	return finish(c, c->arg[1], EFI_SUCCESS);
+	struct event *event;
+
+	if (!take_token(c, c->arg[1], &event))
+		return EFI_INVALID_PARAMETER;
+	return finish(c, c->arg[1], event, EFI_SUCCESS);
 }
 
 static const struct service services[] = {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Device paths as people write them (UEFI 2.10, 10.6), and the protocol that does it. */
 #include "base/bytes.h"
+#include "firmware/device_path_kinds.h"
 #include "firmware/internal.h"
 #include "firmware/services.h"
 
@@ -16,8 +17,6 @@ struct writer {
 	bool full;
 };
 
-enum { HARDWARE = 1, ACPI = 2, MESSAGING = 3, MEDIA = 4, BBS = 5, END = 0x7f };
-
 static void say(struct writer *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 static void say(struct writer *w, const char *fmt, ...)
@@ -29,13 +28,15 @@ static void say(struct writer *w, const char *fmt, ...)
 	n = vsnprintf(w->at, w->left, fmt, ap);
 	va_end(ap);
 	if (n < 0 || (size_t)n >= w->left) {
-		w->full = true;
+		w->full = true; /* and nothing more: what is there stays a beginning */
+		w->left = 0;
 		return;
 	}
 	w->at += n;
 	w->left -= (size_t)n;
 }
 
+/* Shorter than its kind asks for: the rest is 0. */
 static uint64_t le(struct bytes node, unsigned at, unsigned n)
 {
 	uint64_t v = 0;
@@ -48,7 +49,7 @@ static uint64_t le(struct bytes node, unsigned at, unsigned n)
 
 static void say_hex(struct writer *w, struct bytes node, size_t from)
 {
-	for (size_t i = from; i < node.n; i++)
+	for (size_t i = from; i < node.n && !w->full; i++)
 		say(w, "%02x", node.p[i]);
 }
 
@@ -61,240 +62,154 @@ static void say_guid(struct writer *w, struct bytes node, unsigned at)
 		say(w, "%02x", (unsigned)le(node, at + i, 1));
 }
 
-static void say_vendor(struct writer *w, const char *name, struct bytes node)
-{
-	say(w, "%s(", name);
-	say_guid(w, node, 4);
-	if (node.n > 20) {
-		say(w, ",");
-		say_hex(w, node, 20);
-	}
-	say(w, ")");
-}
-
-static bool say_hardware(struct writer *w, struct bytes node)
-{
-	switch (node.p[1]) {
-	case 1:
-		say(w, "Pci(0x%x,0x%x)", (unsigned)le(node, 5, 1), (unsigned)le(node, 4, 1));
-		return true;
-	case 3:
-		say(w, "MemoryMapped(0x%x,0x%jx,0x%jx)", (unsigned)le(node, 4, 4),
-		    (uintmax_t)le(node, 8, 8), (uintmax_t)le(node, 16, 8));
-		return true;
-	case 4:
-		say_vendor(w, "VenHw", node);
-		return true;
-	case 5:
-		say(w, "Ctrl(0x%x)", (unsigned)le(node, 4, 4));
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* EISA ids: three letters of five bits, then four digits */
-static bool say_acpi(struct writer *w, struct bytes node)
+static void say_eisa(struct writer *w, uint32_t id)
 {
-	const unsigned hid = (unsigned)le(node, 4, 4), uid = (unsigned)le(node, 8, 4);
-	const unsigned product = hid >> 16;
-
-	if (node.p[1] != 1)
-		return false;
-	if ((hid & 0xffff) == 0x41d0 && product == 0x0a03)
-		say(w, "PciRoot(0x%x)", uid);
-	else if ((hid & 0xffff) == 0x41d0 && product == 0x0a08)
-		say(w, "PcieRoot(0x%x)", uid);
-	else if ((hid & 0xffff) == 0x41d0)
-		say(w, "Acpi(PNP%04X,0x%x)", product, uid);
+	if ((id & 0xffff) == 0x41d0)
+		say(w, "PNP%04X", id >> 16);
 	else
-		say(w, "Acpi(0x%08x,0x%x)", hid, uid);
-	return true;
+		say(w, "0x%08x", id);
 }
 
-static void say_mac(struct writer *w, struct bytes node)
+static void say_word(struct writer *w, unsigned i, const char *const words[static PATH_WORDS])
 {
-	const unsigned type = (unsigned)le(node, 36, 1), n = type <= 1 ? 6 : 32;
-
-	say(w, "MAC(");
-	for (unsigned i = 0; i < n; i++)
-		say(w, "%02x", (unsigned)le(node, 4 + i, 1));
-	say(w, ",0x%x)", type);
+	if (i < PATH_WORDS && words[i])
+		say(w, "%s", words[i]);
+	else
+		say(w, "0x%x", i);
 }
 
-static bool say_messaging(struct writer *w, struct bytes node)
+static void say_signature(struct writer *w, struct bytes node, unsigned at)
 {
-	switch (node.p[1]) {
-	case 1:
-		say(w, "Ata(%s,%s,0x%x)", le(node, 4, 1) ? "Secondary" : "Primary",
-		    le(node, 5, 1) ? "Slave" : "Master", (unsigned)le(node, 6, 2));
-		return true;
-	case 2:
-		say(w, "Scsi(0x%x,0x%x)", (unsigned)le(node, 4, 2), (unsigned)le(node, 6, 2));
-		return true;
-	case 5:
-		say(w, "USB(0x%x,0x%x)", (unsigned)le(node, 4, 1), (unsigned)le(node, 5, 1));
-		return true;
-	case 10:
-		say_vendor(w, "VenMsg", node);
-		return true;
-	case 11:
-		say_mac(w, node);
-		return true;
-	case 18:
-		say(w, "Sata(0x%x,0x%x,0x%x)", (unsigned)le(node, 4, 2), (unsigned)le(node, 6, 2),
-		    (unsigned)le(node, 8, 2));
-		return true;
-	case 23:
-		say(w, "NVMe(0x%x,", (unsigned)le(node, 4, 4));
-		for (unsigned i = 0; i < 8; i++)
-			say(w, i ? "-%02X" : "%02X", (unsigned)le(node, 15 - i, 1));
-		say(w, ")");
-		return true;
-	case 24:
-		say(w, "Uri(%.*s)", (int)(node.n - 4), (const char *)node.p + 4);
-		return true;
-	default:
-		return false;
-	}
-}
-
-static void say_partition(struct writer *w, struct bytes node)
-{
-	const unsigned number = (unsigned)le(node, 4, 4), kind = (unsigned)le(node, 41, 1);
+	const unsigned kind = (unsigned)le(node, PATH_TABLE_KIND_AT + 1, 1);
 
 	if (kind == 2) {
-		say(w, "HD(%u,GPT,", number);
-		say_guid(w, node, 24);
+		say(w, "GPT,");
+		say_guid(w, node, at);
 	} else if (kind == 1) {
-		say(w, "HD(%u,MBR,0x%08x", number, (unsigned)le(node, 24, 4));
+		say(w, "MBR,0x%08x", (unsigned)le(node, at, 4));
 	} else {
-		say(w, "HD(%u,%u,0", number, kind);
+		say(w, "%u,0", kind);
 	}
-	say(w, ",0x%jx,0x%jx)", (uintmax_t)le(node, 8, 8), (uintmax_t)le(node, 16, 8));
+}
+
+static void say_mac(struct writer *w, struct bytes node, unsigned at)
+{
+	const unsigned n = le(node, PATH_MAC_TYPE_AT, 1) <= 1 ? 6 : PATH_MAC_BYTES;
+
+	for (unsigned i = 0; i < n; i++)
+		say(w, "%02x", (unsigned)le(node, at + i, 1));
+}
+
+static void say_field(struct writer *w, struct bytes node, const struct path_field *f)
+{
+	const uint64_t v = f->n <= 8 ? le(node, f->at, f->n) : 0;
+
+	switch (f->kind) {
+	case FIELD_HEX:
+		say(w, "0x%jx", (uintmax_t)v);
+		break;
+	case FIELD_DECIMAL:
+		say(w, "%ju", (uintmax_t)v);
+		break;
+	case FIELD_GUID:
+		say_guid(w, node, f->at);
+		break;
+	case FIELD_EISA:
+		say_eisa(w, (uint32_t)v);
+		break;
+	case FIELD_WORD:
+		say_word(w, (unsigned)le(node, f->at, 1), path_words[f->n]);
+		break;
+	case FIELD_EUI:
+		for (unsigned i = 8; i-- > 0;)
+			say(w, i ? "%02X-" : "%02X", (unsigned)le(node, f->at + i, 1));
+		break;
+	case FIELD_MAC:
+		say_mac(w, node, f->at);
+		break;
+	case FIELD_SIGNATURE:
+		say_signature(w, node, f->at);
+		break;
+	case FIELD_DATA:
+		say_hex(w, node, f->at);
+		break;
+	case FIELD_TEXT:
+		say(w, "%.*s", (int)(node.n - f->at), (const char *)node.p + f->at);
+		break;
+	default:
+		break;
+	}
 }
 
 static void say_file_path(struct writer *w, struct bytes node)
 {
-	const size_t n = (node.n - 4) / 2;
+	const size_t n = (node.n - PATH_NODE_HEAD) / 2;
+	const uint8_t *name = node.p + PATH_NODE_HEAD;
 	char utf8[4];
 	size_t used, bytes;
 
-	for (size_t i = 0; i < n && text_char(node.p + 4, i); i += used) {
-		bytes = text_to_utf8(node.p + 4 + 2 * i, n - i, utf8, &used);
+	for (size_t i = 0; i < n && text_char(name, i) && !w->full; i += used) {
+		bytes = text_to_utf8(name + 2 * i, n - i, utf8, &used);
 		say(w, "%.*s", (int)bytes, utf8);
 	}
 }
 
-static bool say_media(struct writer *w, struct bytes node)
+static const struct path_kind *kind_of(struct bytes node)
 {
-	switch (node.p[1]) {
-	case 1:
-		say_partition(w, node);
-		return true;
-	case 2:
-		say(w, "CDROM(0x%x,0x%jx,0x%jx)", (unsigned)le(node, 4, 4),
-		    (uintmax_t)le(node, 8, 8), (uintmax_t)le(node, 16, 8));
-		return true;
-	case 3:
-		say_vendor(w, "VenMedia", node);
-		return true;
-	case 4:
-		say_file_path(w, node);
-		return true;
-	case 6:
-	case 7:
-		say(w, node.p[1] == 6 ? "FvFile(" : "Fv(");
-		say_guid(w, node, 4);
-		say(w, ")");
-		return true;
-	case 8:
-		say(w, "Offset(0x%jx,0x%jx)", (uintmax_t)le(node, 8, 8),
-		    (uintmax_t)le(node, 16, 8));
-		return true;
-	default:
-		return false;
-	}
-}
+	const struct path_kind *k = path_kinds;
 
-static const char *generic_name(uint8_t type)
-{
-	switch (type) {
-	case HARDWARE:
-		return "HardwarePath";
-	case ACPI:
-		return "AcpiPath";
-	case MESSAGING:
-		return "Msg";
-	case MEDIA:
-		return "MediaPath";
-	case BBS:
-		return "BbsPath";
-	default:
-		return NULL;
-	}
+	while ((k->type && k->type != node.p[0]) || (k->subtype && k->subtype != node.p[1]) ||
+	       (k->hid && k->hid != le(node, PATH_NODE_HEAD, 4)))
+		k++;
+	return k;
 }
 
 static void say_node(struct writer *w, struct bytes node)
 {
-	const uint8_t type = node.p[0];
-	bool said = false;
+	const struct path_kind *k;
 
-	switch (type) {
-	case HARDWARE:
-		said = say_hardware(w, node);
-		break;
-	case ACPI:
-		said = say_acpi(w, node);
-		break;
-	case MESSAGING:
-		said = say_messaging(w, node);
-		break;
-	case MEDIA:
-		said = say_media(w, node);
-		break;
-	default:
-		break;
-	}
-	if (said)
+	if (node.p[0] == PATH_MEDIA && node.p[1] == PATH_MEDIA_FILE) {
+		say_file_path(w, node);
 		return;
-	if (generic_name(type))
-		say(w, "%s(%u", generic_name(type), node.p[1]);
-	else
-		say(w, "Path(%u,%u", type, node.p[1]);
-	if (node.n > 4)
-		say(w, ",");
-	say_hex(w, node, 4);
+	}
+	k = kind_of(node);
+	say(w, "%s(", k->name);
+	for (unsigned i = 0; i < PATH_MAX_FIELDS && k->field[i].kind; i++) {
+		if (k->field[i].kind == FIELD_DATA && node.n <= k->field[i].at)
+			break;
+		say(w, "%s", i ? "," : "");
+		say_field(w, node, &k->field[i]);
+	}
 	say(w, ")");
 }
 
-static struct bytes node_at(struct firmware *fw, efi_addr_t addr)
+/* The first node of what is there; p NULL: it is none. */
+static struct bytes first_node(struct bytes path)
 {
-	struct bytes node = { guest_read(fw, addr, 4), 4 };
+	const size_t n = path.n < PATH_NODE_HEAD ? 0 : (size_t)(path.p[2] | path.p[3] << 8);
+	struct bytes node;
 
-	if (!node.p)
+	if (n < PATH_NODE_HEAD || !bytes_sub(path, 0, n, &node))
 		return (struct bytes){ NULL, 0 };
-	node.n = (size_t)(node.p[2] | node.p[3] << 8);
-	if (node.n < 4 || !guest_read(fw, addr, node.n))
-		node.p = NULL;
 	return node;
 }
 
-bool device_path_text(struct firmware *fw, efi_addr_t path, char *out, size_t room)
+bool path_print(struct bytes path, char *out, size_t room)
 {
 	struct writer w = { out, room, false };
-	const uint64_t n = device_path_bytes(fw, path);
 	const char *separator = "";
 	struct bytes node;
 
-	if (!n)
-		return false;
-	out[0] = '\0';
-	for (uint64_t at = 0; at < n - 4; at += node.n) {
-		node = node_at(fw, path + at);
+	if (room)
+		out[0] = '\0';
+	for (;; path.p += node.n, path.n -= node.n) {
+		node = first_node(path);
 		if (!node.p)
 			return false;
-		if (node.p[0] == END) { /* of one instance; another follows */
+		if (node.p[0] == PATH_END && node.p[1] == 0xff)
+			return !w.full;
+		if (node.p[0] == PATH_END) { /* of one instance; another follows */
 			separator = ",";
 			continue;
 		}
@@ -302,7 +217,23 @@ bool device_path_text(struct firmware *fw, efi_addr_t path, char *out, size_t ro
 		say_node(&w, node);
 		separator = "/";
 	}
+}
+
+bool path_print_node(struct bytes node, char *out, size_t room)
+{
+	struct writer w = { out, room, false };
+
+	if (room)
+		out[0] = '\0';
+	say_node(&w, node);
 	return !w.full;
+}
+
+bool device_path_text(struct firmware *fw, efi_addr_t path, char *out, size_t room)
+{
+	const uint64_t n = device_path_bytes(fw, path);
+
+	return n && path_print((struct bytes){ guest_read(fw, path, n), n }, out, room);
 }
 
 /* Text to the image: pool memory that it frees. 0, as the specification has it, when there is none.
@@ -338,16 +269,15 @@ static efi_status_t convert_path(struct call *c)
 
 static efi_status_t convert_node(struct call *c)
 {
-	struct bytes node = c->arg[0] ? node_at(c->fw, c->arg[0]) : (struct bytes){ NULL, 0 };
+	const uint8_t *head = c->arg[0] ? guest_read(c->fw, c->arg[0], PATH_NODE_HEAD) : NULL;
+	struct bytes node = { NULL, head ? (size_t)(head[2] | head[3] << 8) : 0 };
 	char *text = malloc(MAX_TEXT);
-	struct writer w = { text, MAX_TEXT, false };
 	efi_status_t at = 0;
 
-	if (text && node.p) {
-		text[0] = '\0';
-		say_node(&w, node);
-		at = w.full ? 0 : give(c->fw, text);
-	}
+	if (node.n >= PATH_NODE_HEAD)
+		node.p = guest_read(c->fw, c->arg[0], node.n);
+	if (text && node.p && path_print_node(node, text, MAX_TEXT))
+		at = give(c->fw, text);
 	free(text);
 	return at;
 }

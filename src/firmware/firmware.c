@@ -24,6 +24,7 @@ const struct service_group *const service_groups[] = {
 	&group_rng,
 	&group_memory_attribute,
 	&group_device_path_to_text,
+	&group_device_path_from_text,
 	&group_load_file2,
 	&group_simple_file_system,
 	&group_file,
@@ -37,6 +38,7 @@ const struct service_group *const service_groups[] = {
 	&group_hii_database,
 	&group_hii_string,
 	&group_graphics_output,
+	&group_serial_io,
 };
 const unsigned service_n_groups = ARRAY_SIZE(service_groups);
 
@@ -238,6 +240,7 @@ static int open_all(struct firmware *fw, struct why *why)
 		seed_open,
 		memory_attribute_open,
 		device_path_to_text_open,
+		device_path_from_text_open,
 		initrd_open,
 		device_open,
 		disks_open,
@@ -245,6 +248,7 @@ static int open_all(struct firmware *fw, struct why *why)
 		device_path_utilities_open,
 		hii_open,
 		graphics_output_open,
+		serial_io_open,
 		load,
 	};
 	int r = 0;

@@ -148,11 +148,6 @@ struct firmware_config {
 
 	struct firmware_terminal terminal;
 	void (*random)(void *buf, size_t n);
-	/*
-	 * What systemd's boot loader and stub mix into their seed, kept in a variable of the
-	 * machine, that no image on a disk can know; none: one that lives for this boot.
-	 */
-	struct bytes system_token;
 	FILE *trace;	    /* NULL: none */
 	unsigned timeout_s; /* of wall clock and of processor time; 0: none */
 };

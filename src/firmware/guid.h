@@ -38,6 +38,7 @@ extern const struct efi_guid guid_device_path_from_text;
 extern const struct efi_guid guid_unicode_collation;
 extern const struct efi_guid guid_unicode_collation2;
 extern const struct efi_guid guid_graphics_output;
+extern const struct efi_guid guid_serial_io;
 extern const struct efi_guid guid_simple_file_system;
 extern const struct efi_guid guid_file_info;
 extern const struct efi_guid guid_file_system_info;

@@ -148,7 +148,7 @@ void tables_end_boot_services(struct firmware *fw);
 int seed_open(struct firmware *fw, struct why *why);
 bool seed_freeze(struct firmware *fw);
 
-/* variable.c: one of ours, before the image runs */
+/* variable.c: one of ours, before the image runs; the machine's own of that name stays */
 efi_status_t variable_offer(struct firmware *fw, const struct efi_guid *vendor, const char *name,
 			    uint32_t attributes, struct bytes data);
 
@@ -169,12 +169,14 @@ void terminal_wait(struct firmware *fw, uint64_t until_ns);
 int rng_open(struct firmware *fw, struct why *why);
 int memory_attribute_open(struct firmware *fw, struct why *why);
 int device_path_to_text_open(struct firmware *fw, struct why *why);
+int device_path_from_text_open(struct firmware *fw, struct why *why);
 int initrd_open(struct firmware *fw, struct why *why);
 int disks_open(struct firmware *fw, struct why *why);
 int unicode_collation_open(struct firmware *fw, struct why *why);
 int device_path_utilities_open(struct firmware *fw, struct why *why);
 int hii_open(struct firmware *fw, struct why *why);
 int graphics_output_open(struct firmware *fw, struct why *why);
+int serial_io_open(struct firmware *fw, struct why *why);
 void hii_free(struct firmware *fw);
 /* device.c: where the image comes from, and a path on it, in memory of ours (0: no room) */
 int device_open(struct firmware *fw, struct why *why);

@@ -17,7 +17,7 @@ enum {
 	UTF8_BYTES = 4, /* of one unit, at most */
 };
 
-/* Up to a 0 or the end: a loader may count its 0 or not. */
+/* A loader may count the 0 at the end or not. */
 static int read_options(struct firmware *fw, char **ret_text, struct why *why)
 {
 	const efi_addr_t li = fw->booted->loaded_image;
@@ -38,7 +38,7 @@ static int read_options(struct firmware *fw, char **ret_text, struct why *why)
 	text = malloc(UTF8_BYTES * n + 1);
 	if (!text)
 		return why_errno(why, -ENOMEM, "load options");
-	for (; n && text_char(units, 0); units += 2 * used, n -= used)
+	for (; n; units += 2 * used, n -= used)
 		to += text_to_utf8(units, n, text + to, &used);
 	text[to] = 0;
 	*ret_text = text;

@@ -34,22 +34,20 @@ static int reserve(struct firmware *fw, struct why *why)
 	return 0;
 }
 
-/* The machine's own stays for later boots; one made for this boot is nobody's after it. */
+/*
+ * What systemd's boot loader and stub mix into their seed, and nobody knows who has but a
+ * copy of the disk: a variable of the machine. One that has none gets one for this boot.
+ */
 static int offer_token(struct firmware *fw, struct why *why)
 {
-	struct bytes token = fw->config.system_token;
-	uint32_t attributes = EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_BOOTSERVICE_ACCESS |
-			      EFI_VARIABLE_RUNTIME_ACCESS;
-	uint8_t own[TOKEN_BYTES];
+	const uint32_t attributes = EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_BOOTSERVICE_ACCESS;
+	uint8_t token[TOKEN_BYTES];
 	efi_status_t status;
 
-	if (!token.n) {
-		fw->config.random(own, sizeof(own));
-		token = (struct bytes){ own, sizeof(own) };
-		attributes = EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_BOOTSERVICE_ACCESS;
-	}
-	status = variable_offer(fw, &guid_systemd_loader, "LoaderSystemToken", attributes, token);
-	explicit_bzero(own, sizeof(own));
+	fw->config.random(token, sizeof(token));
+	status = variable_offer(fw, &guid_systemd_loader, "LoaderSystemToken", attributes,
+				(struct bytes){ token, sizeof(token) });
+	explicit_bzero(token, sizeof(token));
 	return status == EFI_SUCCESS ? 0 : why_set(why, -ENOMEM, "no room for LoaderSystemToken");
 }
 

@@ -66,4 +66,5 @@ extern const struct service_group group_memory, group_events, group_protocols, g
 /* other programs */
 extern const struct service_group group_block_io, group_block_io2, group_disk_io,
 	group_unicode_collation, group_unicode_collation2, group_device_path_utilities,
-	group_hii_database, group_hii_string, group_graphics_output;
+	group_hii_database, group_hii_string, group_graphics_output, group_device_path_from_text,
+	group_serial_io;

@@ -31,19 +31,45 @@ void terminal_control(struct firmware *fw, const char *fmt, ...)
 		terminal_write(fw, text, min_u64((uint64_t)n, sizeof(text) - 1));
 }
 
-bool terminal_poll_key(struct firmware *fw)
+static void fetch_typed(struct firmware *fw)
 {
 	struct terminal *t = fw->terminal;
-	size_t got, used;
+	size_t got = fw->config.terminal.read(fw->config.terminal.context, t->typed + t->n_typed,
+					      sizeof(t->typed) - t->n_typed);
 
-	if (t->has_key)
-		return true;
-	got = fw->config.terminal.read(fw->config.terminal.context, t->typed + t->n_typed,
-				       sizeof(t->typed) - t->n_typed);
 	if (got) {
 		t->n_typed += got;
 		t->typed_ns = now_ns();
 	}
+}
+
+bool terminal_has_bytes(struct firmware *fw)
+{
+	fetch_typed(fw);
+	return fw->terminal->n_typed;
+}
+
+size_t terminal_take_bytes(struct firmware *fw, uint8_t *to, size_t n)
+{
+	struct terminal *t = fw->terminal;
+
+	if (!terminal_has_bytes(fw))
+		return 0;
+	n = min_u64(n, t->n_typed);
+	memcpy(to, t->typed, n);
+	t->n_typed -= n;
+	memmove(t->typed, t->typed + n, t->n_typed);
+	return n;
+}
+
+bool terminal_poll_key(struct firmware *fw)
+{
+	struct terminal *t = fw->terminal;
+	size_t used;
+
+	if (t->has_key)
+		return true;
+	fetch_typed(fw);
 	while (t->n_typed && !t->has_key) {
 		used = key_decode(t->typed, t->n_typed,
 				  t->n_typed == sizeof(t->typed) ||

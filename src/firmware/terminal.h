@@ -5,6 +5,7 @@
 #include "efi/types.h"
 #include "firmware/event.h"
 #include "firmware/keys.h"
+#include "firmware/vt_filter.h"
 
 struct terminal {
 	efi_addr_t mode; /* SIMPLE_TEXT_OUTPUT_MODE in guest memory */
@@ -19,6 +20,10 @@ struct terminal {
 	struct event *key_event, *key_ex_event;
 	efi_handle_t handle;
 	struct key_notify *notify;
+	/* serial_io.c: the same terminal as a line */
+	efi_addr_t serial_mode;
+	uint32_t serial_timeout_us, serial_control;
+	struct vt_filter serial_filter;
 };
 
 /* key_notify.c: RegisterKeyNotify and UnregisterKeyNotify, by name, and a key that was typed */
@@ -32,6 +37,9 @@ void key_notify_free(struct terminal *t);
 bool terminal_poll_key(struct firmware *fw);
 /* Forget what was typed. */
 void terminal_flush(struct firmware *fw);
+/* What was typed as it came, for who does not want keys made of it; never waits. */
+size_t terminal_take_bytes(struct firmware *fw, uint8_t *to, size_t n);
+bool terminal_has_bytes(struct firmware *fw);
 void terminal_write(struct firmware *fw, const char *utf8, size_t n);
 /* A control sequence, for a person's eyes only. */
 void terminal_control(struct firmware *fw, const char *fmt, ...)

@@ -20,3 +20,12 @@ size_t text_to_utf8(const void *text, size_t n, char out[static 4], size_t *ret_
 /* One character of n > 0 bytes; bytes that are none become U+FFFD. Returns bytes taken, 0: cut off.
  */
 size_t text_decode_utf8(const uint8_t *p, size_t n, uint32_t *ret_char);
+
+/*
+ * Would a terminal do something at it instead of showing it? C0, DEL, and C1, among which
+ * U+009B does what ESC [ does.
+ */
+static inline bool text_is_control(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0);
+}

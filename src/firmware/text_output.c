@@ -72,10 +72,9 @@ static bool advance(struct firmware *fw, uint32_t c)
 		if (t->column > 0)
 			t->column--;
 		return fw->config.terminal.interactive;
-	case 0x1b: /* a text is a text: no sequences of the image's own to the terminal */
-		return false;
 	default:
-		if (c < 0x20)
+		/* a text is a text: no sequences of the image's own to the terminal */
+		if (text_is_control(c))
 			return false;
 		if ((unsigned)++t->column >= t->columns) {
 			t->column = 0;

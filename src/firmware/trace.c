@@ -3,8 +3,31 @@
 #include "firmware/internal.h"
 
 #include <inttypes.h>
+#include <string.h>
 
-enum { TEXT_SHOWN = 256 };
+enum { TEXT_SHOWN = 256, REPLACEMENT = 0xfffd };
+
+/* One character as a C string has it, without what a terminal would obey; returns its bytes. */
+static size_t show_char(FILE *out, const char *utf8, size_t n)
+{
+	const uint8_t *p = (const uint8_t *)utf8;
+	uint32_t c;
+	size_t used = text_decode_utf8(p, n, &c);
+
+	used = used ? used : n; /* cut off */
+	if (c == '\n' || c == '\r')
+		fputs(c == '\n' ? "\\n" : "\\r", out);
+	else if (c == '"' || c == '\\')
+		fprintf(out, "\\%c", (int)c);
+	else if (text_is_control(c))
+		fprintf(out, "\\x%02x", c);
+	else if (c == REPLACEMENT && (used != 3 || memcmp(p, "\xef\xbf\xbd", 3) != 0))
+		for (size_t i = 0; i < used; i++)
+			fprintf(out, "\\x%02x", p[i]);
+	else
+		fwrite(utf8, 1, used, out);
+	return used;
+}
 
 static void show_text(struct firmware *fw, FILE *out, efi_addr_t addr)
 {
@@ -20,12 +43,7 @@ static void show_text(struct firmware *fw, FILE *out, efi_addr_t addr)
 	fputs("L\"", out);
 	for (long i = 0; i < n && i < TEXT_SHOWN; i += (long)used) {
 		bytes = text_to_utf8((const uint8_t *)text + 2 * i, (size_t)(n - i), utf8, &used);
-		if (bytes > 1 || (utf8[0] >= 0x20 && utf8[0] != '"' && utf8[0] != '\\'))
-			fwrite(utf8, 1, bytes, out);
-		else if (utf8[0] == '\n' || utf8[0] == '\r')
-			fputs(utf8[0] == '\n' ? "\\n" : "\\r", out);
-		else
-			fprintf(out, utf8[0] >= 0x20 ? "\\%c" : "\\x%02x", utf8[0]);
+		show_char(out, utf8, bytes);
 	}
 	fputs(n > TEXT_SHOWN ? "\"..." : "\"", out);
 }
@@ -60,10 +78,13 @@ static void show_path(struct firmware *fw, FILE *out, efi_addr_t addr)
 {
 	char text[512];
 
-	if (addr && device_path_text(fw, addr, text, sizeof(text)))
-		fprintf(out, "%s", text[0] ? text : "END");
-	else
+	if (!addr || !device_path_text(fw, addr, text, sizeof(text))) {
 		fprintf(out, addr ? "%#" PRIx64 : "NULL", addr);
+		return;
+	}
+	fputs(text[0] ? "" : "END", out);
+	for (size_t at = 0, n = strlen(text); at < n;)
+		at += show_char(out, text + at, n - at);
 }
 
 static void show_allocate_type(FILE *out, uint64_t v)

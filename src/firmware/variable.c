@@ -213,13 +213,16 @@ efi_status_t variable_offer(struct firmware *fw, const struct efi_guid *vendor, 
 			    uint32_t attributes, struct bytes data)
 {
 	efi_char16_t wide[32];
+	struct variable **link;
 	uint64_t n = 0;
 
 	do {
 		wide[n] = (uint8_t)name[n];
 	} while (name[n++] && n < ARRAY_SIZE(wide));
-	return write_variable(fw, find(fw, wide, n * sizeof(wide[0]), vendor), wide,
-			      n * sizeof(wide[0]), vendor, attributes, data);
+	link = find(fw, wide, n * sizeof(wide[0]), vendor);
+	return *link ? EFI_SUCCESS
+		     : write_variable(fw, link, wide, n * sizeof(wide[0]), vendor, attributes,
+				      data);
 }
 
 static efi_status_t set_variable(struct call *c)

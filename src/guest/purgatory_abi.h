@@ -64,6 +64,7 @@ struct purgatory_seed {
 enum {
 	PURGATORY_SEED_NO_GENERATION = 1, /* leave VMGENID and vmclock out */
 	PURGATORY_SEED_NO_TIME = 8,	  /* as if the time stamp counter stood still */
+	PURGATORY_SEED_NO_PROCESSOR = 16, /* as if it had no random numbers */
 	PURGATORY_SEED_SHOW = 2,	  /* its fingerprint on the console */
 	PURGATORY_SEED_SHOW_ALL = 4,	  /* the seed itself */
 };

@@ -67,9 +67,9 @@ static bool rdseed(uint64_t *ret)
 }
 
 /* Both where there are both: neither is trusted to be the better one. */
-static void add_processor(struct seed_mix *mix)
+static void add_processor(struct seed_mix *mix, bool none)
 {
-	const bool seeds = has_rdseed(), rands = has_rdrand();
+	const bool seeds = !none && has_rdseed(), rands = !none && has_rdrand();
 	uint64_t word[2 * N_WORDS];
 	unsigned i, n = 0;
 
@@ -113,7 +113,7 @@ __attribute__((noinline)) void purgatory_finish_seed(const struct purgatory_seed
 
 	seed_mix_start(&mix, key);
 	seed_mix_add(&mix, SEED_PIECE_OLD, (const void *)seed->addr, seed->n_bytes);
-	add_processor(&mix);
+	add_processor(&mix, seed->flags & PURGATORY_SEED_NO_PROCESSOR);
 	add_tsc(&mix, seed->flags & PURGATORY_SEED_NO_TIME);
 	add_physical(&mix, SEED_PIECE_VMGENID, mixes ? seed->vmgenid : 0, VMGENID_BYTES);
 	add_physical(&mix, SEED_PIECE_VMCLOCK, mixes ? seed->vmclock : 0, VMCLOCK_BYTES);

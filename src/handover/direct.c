@@ -14,12 +14,14 @@ enum {
 	RAMDISK_IMAGE = 0x218,
 	RAMDISK_SIZE = 0x21c,
 	CMD_LINE_PTR = 0x228,
+	INITRD_ADDR_MAX = 0x22c,
 	KERNEL_ALIGNMENT = 0x230,
 	RELOCATABLE = 0x234,
 	XLOADFLAGS = 0x236,
 	CMDLINE_SIZE = 0x238,
 	PREF_ADDRESS = 0x258,
 	INIT_SIZE = 0x260,
+	HEADER_END = 0x290, /* in boot parameters something else follows */
 	ACPI_RSDP = 0x070,
 	E820_ENTRIES = 0x1e8,
 	E820_TABLE = 0x2d0,
@@ -49,6 +51,7 @@ struct kernel {
 	struct bytes header;  /* from HEADER on */
 	struct bytes payload; /* the protected-mode part */
 	uint64_t pref_address, init_bytes, align;
+	uint64_t initrd_end; /* as high as it may go */
 	bool relocatable;
 };
 
@@ -62,7 +65,7 @@ static int kernel_read(const struct direct_config *c, struct kernel *ret_kernel,
 	struct kernel k = { .align = 0 };
 	uint16_t version = 0, flags = 0;
 	uint8_t sectors = 0, length = 0, relocatable = 0;
-	uint32_t align = 0, init = 0, cmdline_max = 0;
+	uint32_t align = 0, init = 0, cmdline_max = 0, initrd_max = 0;
 	uint64_t first;
 
 	if (boot_params_first(c->kernel, &first, why) < 0)
@@ -76,7 +79,8 @@ static int kernel_read(const struct direct_config *c, struct kernel *ret_kernel,
 	    !bytes_le32(c->kernel, INIT_SIZE, &init) ||
 	    !bytes_le64(c->kernel, PREF_ADDRESS, &k.pref_address) ||
 	    !bytes_le32(c->kernel, CMDLINE_SIZE, &cmdline_max) ||
-	    !bytes_sub(c->kernel, HEADER, (uint64_t)(0x202 - HEADER) + length, &k.header))
+	    !bytes_le32(c->kernel, INITRD_ADDR_MAX, &initrd_max) ||
+	    !bytes_sub(c->kernel, HEADER, min_u64(0x202u + length, HEADER_END) - HEADER, &k.header))
 		return why_set(why, -ENOEXEC, "the kernel's setup header is cut short");
 	if (version < PROTOCOL_64 || !(flags & XLF_KERNEL_64))
 		return why_set(why, -ENOEXEC,
@@ -85,12 +89,13 @@ static int kernel_read(const struct direct_config *c, struct kernel *ret_kernel,
 	if (c->cmdline && strlen(c->cmdline) > min_u64(cmdline_max, CMDLINE_MAX - 1))
 		return why_set(why, -ENOEXEC, "the command line is longer than the kernel takes");
 	first = (uint64_t)((sectors ? sectors : 4) + 1) * SECTOR_BYTES;
-	if (first >= c->kernel.n || !bytes_sub(c->kernel, first, c->kernel.n - first, &k.payload) ||
+	if (!bytes_sub(c->kernel, first, c->kernel.n - first, &k.payload) ||
 	    k.payload.n < ENTRY_64 + 1 || init < k.payload.n || align < PAGE_BYTES ||
 	    align & (align - 1))
 		return why_set(why, -ENOEXEC, "the kernel's setup header does not fit its size");
 	k.init_bytes = align_up(init, PAGE_BYTES);
 	k.align = align;
+	k.initrd_end = (uint64_t)initrd_max + 1;
 	k.relocatable = relocatable;
 	*ret_kernel = k;
 	return 0;
@@ -249,9 +254,16 @@ static int build(const struct direct_config *c, struct direct *d, struct why *wh
 	end = kernel + k.init_bytes;
 	resume = place_high(c->map, end, FOUR_GIB, resume_bytes);
 	params = place_high(c->map, end, resume, PARAMS_BYTES);
-	initrd = place_high(c->map, end, params, initrd_pages);
-	if (!kernel || !resume || !params || !initrd)
-		return why_set(why, -ENOSPC, "no room below 4 GiB for kernel and initrd");
+	initrd = place_high(c->map, end, min_u64(params, k.initrd_end), initrd_pages);
+	if (!kernel)
+		return why_set(why, -ENOSPC, "no room for the kernel's %#llx bytes%s",
+			       (long long)k.init_bytes,
+			       k.relocatable ? " below 4 GiB" : ", which cannot be moved");
+	if (!resume || !params || !initrd)
+		return why_set(why, -ENOSPC,
+			       "no room below %#llx for an initrd of %#llx bytes and the rest",
+			       (long long)min_u64(k.initrd_end, FOUR_GIB),
+			       (long long)c->initrd_bytes);
 	memcpy(d->ram.host + kernel, k.payload.p, k.payload.n);
 	d->initrd = d->ram.host + initrd;
 	d->page[n++] = (struct ram_range){ kernel, kernel + align_up(k.payload.n, PAGE_BYTES) };

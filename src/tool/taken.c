@@ -30,16 +30,12 @@ static int check_addon(struct boot *b, const struct pe_image *image, const char 
 int boot_check_addons(struct boot *b)
 {
 	struct pe_image image;
-	int r;
+	struct why why;
+	int r = 0;
 
-	/* what is no image is found out when it is loaded */
-	if (!b->options->esp.n_addons ||
-	    pe_image_parse(b->image, PE_MACHINE_X86_64, UINT64_MAX, &image, NULL) < 0)
+	/* a program without stub may do with them what it likes, if it reads them */
+	if (!b->stub || pe_image_parse(b->image, PE_MACHINE_X86_64, UINT64_MAX, &image, &why) < 0)
 		return 0;
-	r = uki_stub_version(&image) ? 0 : -EOPNOTSUPP;
-	if (r < 0)
-		return why_set(&b->why, r, "--addon: %s has no systemd-stub, which would take it",
-			       b->options->image);
 	for (unsigned i = 0; i < b->options->esp.n_addons && r == 0; i++)
 		r = check_addon(b, &image, b->options->esp.addon[i]);
 	return r;

@@ -3,6 +3,7 @@
 #include "lib.h"
 
 static struct device_path_to_text *to_text;
+static struct device_path_from_text *from_text;
 
 static const struct efi_guid part = {
 	0x6d7a0e4d, 0x1234, 0x5678, { 0x9a, 0xbc, 0xde, 0xf0, 0x11, 0x22, 0x33, 0x44 }
@@ -11,6 +12,20 @@ static const struct efi_guid part = {
 static char16 lower(char16 c)
 {
 	return c >= 'A' && c <= 'Z' ? (char16)(c + 32) : c;
+}
+
+/* The text makes the same path again. */
+static bool comes_back(const uint8_t *path, const char16 *text)
+{
+	struct device_path *again = from_text->path(text);
+	const uint8_t *p = (const uint8_t *)again;
+	size_t n = 0;
+
+	if (again == NULL) /* EDK2: of the empty text, which is no path at all */
+		return !text[0] && !on_bardo();
+	while (path[n] != 0x7f)
+		n += path[n + 2] | path[n + 3] << 8;
+	return memcmp(p, path, n + 4) == 0 && bs->free_pool(again) == EFI_SUCCESS;
 }
 
 /* Hex digits may be of either case; nothing else may differ. */
@@ -24,7 +39,7 @@ static bool text_is(const uint8_t *path, const char *want)
 		return false;
 	for (i = 0; text[i] && want[i] && lower(text[i]) == lower((uint8_t)want[i]); i++)
 		;
-	ok = text[i] == 0 && want[i] == 0;
+	ok = text[i] == 0 && want[i] == 0 && comes_back(path, text);
 	if (!ok)
 		print("# got %S\n# want %s\n", text, want);
 	return bs->free_pool(text) == EFI_SUCCESS && ok;
@@ -105,12 +120,36 @@ static void test_media(void)
 	check(text_is(path, ""));
 }
 
+/* 10.6.4: nodes, paths, and texts that are none. */
+static void test_from_text(void)
+{
+	static const uint8_t pci[] = { 1, 1, 6, 0, 2, 0x1f };
+	uint8_t *p = (uint8_t *)from_text->node(u"Pci(0x1F,0x2)");
+
+	check(p != NULL && memcmp(p, pci, sizeof(pci)) == 0);
+	bs->free_pool(p);
+	p = (uint8_t *)from_text->path(u"Pci(31,2)");
+	check(p != NULL && memcmp(p, pci, sizeof(pci)) == 0 && p[6] == 0x7f && p[7] == 0xff);
+	bs->free_pool(p);
+	/* a name that nobody knows is a file's */
+	p = (uint8_t *)from_text->node(u"startup.nsh");
+	check(p != NULL && p[0] == 4 && p[1] == 4 && p[2] == 4 + 2 * 12 &&
+	      strcmp16((void *)(p + 4), u"startup.nsh") == 0);
+	bs->free_pool(p);
+	check(from_text->node(NULL) == NULL);
+	check(from_text->path(NULL) == NULL);
+	if (on_bardo()) /* EDK2 takes it for Pci(0,0) */
+		check(from_text->path(u"Pci(x,y)") == NULL);
+}
+
 efi_status_t payload(void)
 {
 	static const uint8_t pci[] = { 3, 4 };
 	char16 *text;
 
 	require(bs->locate_protocol(&device_path_to_text_guid, NULL, &to_text));
+	require(bs->locate_protocol(&device_path_from_text_guid, NULL, &from_text));
+	test_from_text();
 	test_hardware();
 	test_messaging();
 	test_media();

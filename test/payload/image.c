@@ -153,6 +153,69 @@ static void test_driver(void)
 	check_text(loaded(h) == NULL, "a driver that failed does not stay");
 }
 
+/* A device of ours that loads files by itself. */
+static struct {
+	unsigned n_calls;
+	uint8_t boot_policy, rest[8];
+	bool lie; /* of the size */
+} loads;
+
+static efi_status_t EFIAPI load_child(struct load_file2 *this, struct device_path *path,
+				      uint8_t boot_policy, uint64_t *n_bytes, void *buffer)
+{
+	loads.n_calls++;
+	loads.boot_policy = boot_policy;
+	memcpy(loads.rest, path, 4);
+	if (path->type != 0x7f)
+		return EFI_NOT_FOUND;
+	if (buffer == NULL || *n_bytes < n_child()) {
+		*n_bytes = n_child();
+		return EFI_BUFFER_TOO_SMALL;
+	}
+	memcpy(buffer, child_file, n_child());
+	*n_bytes = loads.lie ? UINT64_MAX : n_child();
+	return EFI_SUCCESS;
+}
+
+/* 7.4.1: LoadFile2 first, but LoadFile alone for the boot policy. */
+static void test_load_file(void)
+{
+	static struct load_file2 by_load_file = { load_child }, by_load_file2 = { load_child };
+	struct order order = { .what = ORDER_RETURN, .answer = 0x7a };
+	uint8_t path[64], deeper[64], *node;
+	struct device_path *dp = (void *)path;
+	handle_t device = NULL, h = NULL;
+
+	node = path_node(path, 1, 4, &acpi20_guid, 16);
+	path_end(node);
+	memcpy(deeper, path, 20);
+	path_end(path_file(deeper + 20, u"\\nope"));
+	succeeds(bs->install_multiple(&device, &device_path_guid, path, &load_file2_guid,
+				      &by_load_file2, NULL));
+	succeeds(bs->load_image(false, self, dp, NULL, 0, &h));
+	check(loads.n_calls == 2 && loads.boot_policy == 0 && loads.rest[0] == 0x7f);
+	check(loaded(h)->device == device);
+	loaded(h)->load_options = &order;
+	is(bs->start_image(h, NULL, NULL), 0x7a);
+	fails(bs->load_image(true, self, dp, NULL, 0, &h));
+	check_text(loads.n_calls == 2, "LoadFile2 is not asked to boot");
+	succeeds(bs->install_protocol(&device, &load_file_guid, 0, &by_load_file));
+	loads.n_calls = 0;
+	succeeds(bs->load_image(true, self, dp, NULL, 0, &h));
+	check(loads.n_calls == 2 && loads.boot_policy == 1);
+	succeeds(bs->unload_image(h));
+	fails(bs->load_image(false, self, (void *)deeper, NULL, 0, &h));
+	check(loads.rest[0] == 4);
+	if (on_bardo()) { /* more bytes than there was room for: those that are there */
+		loads.lie = true;
+		succeeds(bs->load_image(true, self, dp, NULL, 0, &h));
+		succeeds(bs->unload_image(h));
+	}
+	succeeds(bs->uninstall_multiple(device, &device_path_guid, path, &load_file2_guid,
+					&by_load_file2, &load_file_guid, &by_load_file, NULL));
+	is(bs->load_image(false, self, dp, NULL, 0, &h), EFI_NOT_FOUND);
+}
+
 static unsigned n_own_unload;
 
 static efi_status_t EFIAPI own_unload(handle_t image)
@@ -241,6 +304,7 @@ efi_status_t payload(void)
 	test_answers();
 	test_driver();
 	test_unload_parent();
+	test_load_file();
 	test_refusals();
 	test_addon();
 	return tap_done();

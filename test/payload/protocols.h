@@ -69,6 +69,11 @@ struct device_path_to_text {
 	char16 *(EFIAPI *path)(const struct device_path *path, uint8_t display, uint8_t shortcuts);
 };
 
+struct device_path_from_text {
+	struct device_path *(EFIAPI *node)(const char16 *text);
+	struct device_path *(EFIAPI *path)(const char16 *text);
+};
+
 /* 13.2 Load File 2 */
 struct load_file2 {
 	efi_status_t(EFIAPI *load_file)(struct load_file2 *this, struct device_path *path,
@@ -115,6 +120,78 @@ struct file_system_info {
 	uint64_t volume_size, free_space;
 	uint32_t block_size;
 	char16 label[];
+};
+
+/* 13.9 Block I/O, 13.10 Block I/O 2, 13.7 Disk I/O */
+struct block_media {
+	uint32_t media_id;
+	uint8_t removable, present, logical_partition, read_only, write_caching;
+	uint32_t block_bytes, io_align;
+	uint64_t last_block, lowest_aligned;
+	uint32_t logical_per_physical, granularity;
+};
+
+struct block_io {
+	uint64_t revision;
+	struct block_media *media;
+	efi_status_t(EFIAPI *reset)(struct block_io *this, uint8_t extended);
+	efi_status_t(EFIAPI *read)(struct block_io *this, uint32_t media_id, uint64_t block,
+				   uint64_t n_bytes, void *buffer);
+	efi_status_t(EFIAPI *write)(struct block_io *this, uint32_t media_id, uint64_t block,
+				    uint64_t n_bytes, const void *buffer);
+	efi_status_t(EFIAPI *flush)(struct block_io *this);
+};
+
+struct block_token {
+	event_t event;
+	efi_status_t status;
+};
+
+struct block_io2 {
+	struct block_media *media;
+	efi_status_t(EFIAPI *reset)(struct block_io2 *this, uint8_t extended);
+	efi_status_t(EFIAPI *read)(struct block_io2 *this, uint32_t media_id, uint64_t block,
+				   struct block_token *token, uint64_t n_bytes, void *buffer);
+	efi_status_t(EFIAPI *write)(struct block_io2 *this, uint32_t media_id, uint64_t block,
+				    struct block_token *token, uint64_t n_bytes,
+				    const void *buffer);
+	efi_status_t(EFIAPI *flush)(struct block_io2 *this, struct block_token *token);
+};
+
+struct disk_io {
+	uint64_t revision;
+	efi_status_t(EFIAPI *read)(struct disk_io *this, uint32_t media_id, uint64_t offset,
+				   uint64_t n_bytes, void *buffer);
+	efi_status_t(EFIAPI *write)(struct disk_io *this, uint32_t media_id, uint64_t offset,
+				    uint64_t n_bytes, const void *buffer);
+};
+
+/* 12.8 Serial I/O */
+enum {
+	SERIAL_DATA_TERMINAL_READY = 0x1,
+	SERIAL_CLEAR_TO_SEND = 0x10,
+	SERIAL_INPUT_BUFFER_EMPTY = 0x100,
+	SERIAL_OUTPUT_BUFFER_EMPTY = 0x200,
+	SERIAL_SOFTWARE_LOOPBACK = 0x2000,
+};
+
+struct serial_mode {
+	uint32_t control_mask, timeout_us;
+	uint64_t baud;
+	uint32_t fifo, data_bits, parity, stop_bits;
+};
+
+struct serial_io {
+	uint64_t revision;
+	efi_status_t(EFIAPI *reset)(struct serial_io *this);
+	efi_status_t(EFIAPI *set_attributes)(struct serial_io *this, uint64_t baud, uint32_t fifo,
+					     uint32_t timeout_us, uint32_t parity,
+					     uint8_t data_bits, uint32_t stop_bits);
+	efi_status_t(EFIAPI *set_control)(struct serial_io *this, uint32_t bits);
+	efi_status_t(EFIAPI *get_control)(struct serial_io *this, uint32_t *bits);
+	efi_status_t(EFIAPI *write)(struct serial_io *this, uint64_t *n_bytes, const void *buffer);
+	efi_status_t(EFIAPI *read)(struct serial_io *this, uint64_t *n_bytes, void *buffer);
+	struct serial_mode *mode;
 };
 
 /* 12.9 Graphics Output */
@@ -190,3 +267,14 @@ GUID_(file_system_label_guid, 0xdb47d7d3, 0xfe81, 0x11d3,
       { 0x9a, 0x35, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0x4d });
 GUID_(graphics_output_guid, 0x9042a9de, 0x23dc, 0x4a38,
       { 0x96, 0xfb, 0x7a, 0xde, 0xd0, 0x80, 0x51, 0x6a });
+GUID_(device_path_from_text_guid, 0x05c99a21, 0xc70f, 0x4ad2,
+      { 0x8a, 0x5f, 0x35, 0xdf, 0x33, 0x43, 0xf5, 0x1e });
+GUID_(block_io_guid, 0x964e5b21, 0x6459, 0x11d2,
+      { 0x8e, 0x39, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b });
+GUID_(block_io2_guid, 0xa77b2472, 0xe282, 0x4e9f,
+      { 0xa2, 0x45, 0xc2, 0xc0, 0xe2, 0x7b, 0xbc, 0xc1 });
+GUID_(disk_io_guid, 0xce345171, 0xba0b, 0x11d2, { 0x8e, 0x4f, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b });
+GUID_(load_file_guid, 0x56ec3091, 0x954c, 0x11d2,
+      { 0x8e, 0x3f, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b });
+GUID_(serial_io_guid, 0xbb25cf6f, 0xf1d4, 0x11d2,
+      { 0x9a, 0x0c, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0xfd });

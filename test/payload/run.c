@@ -109,6 +109,50 @@ static void esp_make(const char *temp, const char *payloads)
 		 "--esp %s --addon %s/hello.txt --credential key=%s/hello.txt", esp, esp, esp);
 }
 
+enum { DISK_BLOCK = 512, DISK_BLOCKS = 2048, DISK_PART = 100, DISK_PART_BLOCKS = 200 };
+
+static uint8_t disk_byte(unsigned at)
+{
+	return (uint8_t)(at / DISK_BLOCK + at % DISK_BLOCK);
+}
+
+/* The disk of disk.c: a pattern, and an MBR with one partition. */
+static void disk_make(const char *temp)
+{
+	static uint8_t disk[DISK_BLOCK * DISK_BLOCKS];
+	const uint32_t place[] = { DISK_PART, DISK_PART_BLOCKS };
+
+	for (unsigned i = DISK_BLOCK; i < sizeof(disk); i++)
+		disk[i] = disk_byte(i);
+	memcpy(disk + 440, (uint8_t[]){ 0xef, 0xcd, 0xab, 0xbe }, 4);
+	disk[446 + 4] = 0x83;
+	memcpy(disk + 446 + 8, place, sizeof(place));
+	memcpy(disk + 510, (uint8_t[]){ 0x55, 0xaa }, 2);
+	file_make(temp, "disk", disk, sizeof(disk));
+	snprintf(disk_args, sizeof(disk_args), "--disk %s/disk", temp);
+	snprintf(disk_rw_args, sizeof(disk_rw_args), "%s --disk-writable", disk_args);
+}
+
+/* What disk.c wrote is there, and nothing else has changed. */
+static bool disk_check(const char *temp)
+{
+	enum { FROM = (DISK_PART + 10) * DISK_BLOCK, TO = FROM + 2 * DISK_BLOCK };
+	uint8_t disk[DISK_BLOCK * DISK_BLOCKS];
+	bool written, ok = true;
+	char path[120];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/disk", temp);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	need(fd >= 0 && read(fd, disk, sizeof(disk)) == sizeof(disk), path);
+	close(fd);
+	for (unsigned i = DISK_BLOCK; i < sizeof(disk); i++) {
+		written = (i >= FROM && i < TO) || (i >= TO + 3 && i < TO + 7);
+		ok &= disk[i] == (written ? 0xa5 : disk_byte(i));
+	}
+	return ok && disk[440] == 0xef;
+}
+
 enum { FB_WIDTH = 64, FB_HEIGHT = 48, FB_LINE = 288 };
 
 /* A host with a framebuffer, for graphics.c: its boot parameters, and a file as its device. */
@@ -318,11 +362,14 @@ int main(int argc, char **argv)
 	initrd_make(temp);
 	esp_make(temp, argv[1]);
 	framebuffer_make(temp);
+	disk_make(temp);
 	for (row = rows; row < rows + sizeof(rows) / sizeof(*rows); row++)
 		if (argc == 2 || chosen(row, argv + 2))
 			run_row(bardo, argv[1], row);
 	if (argc == 2 || chosen(&(struct row){ .name = "graphics" }, argv + 2))
 		check(framebuffer_check(temp));
+	if (argc == 2 || chosen(&(struct row){ .name = "disk" }, argv + 2))
+		check(disk_check(temp));
 	check(kexec_loaded() == staged);
 	snprintf(path, sizeof(path), "rm -r %s", temp);
 	need(system(path) == 0, "the folder can go again");

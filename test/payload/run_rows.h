@@ -6,6 +6,8 @@ static char initrd_args[400]; /* two files, and what the payload says of them */
 static char initrd_says[80];
 static char esp_args[400], esp_rw_args[400], esp_overlay_args[400]; /* a folder as the ESP */
 
+static char disk_args[200], disk_rw_args[240];
+
 #define ANSWERED PASSES
 #define ROW(name_, option_, expect_, ...)                                                          \
 	{                                                                                          \
@@ -33,6 +35,11 @@ static const struct row rows[] = {
 	/* two, three and four bytes of UTF-8; the last is a surrogate pair */
 	ROW("options", "\u00e9=\u263a \U0001d11e", PASSES,
 	    .out = "^14 bytes: \u00e9=\u263a \U0001d11e$"),
+	/* what a terminal would obey is not shown: CSI in one character, DEL */
+	ROW("options",
+	    "\xc2\x9b"
+	    "31mred\x7f\xc2\x85",
+	    PASSES, .out = "^20 bytes: 31mred$"),
 	ROW("rng", NULL, PASSES),
 	ROW("memattr", NULL, PASSES),
 	ROW("devpath", NULL, PASSES),
@@ -42,6 +49,9 @@ static const struct row rows[] = {
 	ROW("file", "rw", PASSES, .args = esp_rw_args),
 	ROW("file", "overlay", PASSES, .args = esp_overlay_args),
 	ROW("misc", NULL, PASSES),
+	ROW("serial", NULL, PASSES, .input = "key\033[A", .out = "^serial re]0;d \xc3\xa4\\.$"),
+	ROW("disk", NULL, PASSES, .args = disk_args),
+	ROW("disk", "rw", PASSES, .args = disk_rw_args),
 	ROW("graphics", NULL, PASSES, .args = "--framebuffer"),
 	ROW("graphics", "none", PASSES),
 	ROW("many", NULL, PASSES),

@@ -647,7 +647,7 @@ static void test_device_path_text(void)
 		PATH("\x01\x01\x06\x00\x02\x1f", "Pci(0x1f,0x2)"),
 		PATH("\x02\x01\x0c\x00\xd0\x41\x03\x0a\x00\x00\x00\x00", "PciRoot(0x0)"),
 		PATH("\x02\x01\x0c\x00\xd0\x41\x08\x0a\x01\x00\x00\x00", "PcieRoot(0x1)"),
-		PATH("\x02\x01\x0c\x00\xd0\x41\x01\x05\x00\x00\x00\x00", "Acpi(PNP0501,0x0)"),
+		PATH("\x02\x01\x0c\x00\xd0\x41\x01\x05\x00\x00\x00\x00", "Serial(0x0)"),
 		PATH("\x02\x01\x0c\x00\xd0\x41\x03\x0a\x00\x00\x00\x00\x01\x01\x06\x00\x00\x01",
 		     "PciRoot(0x0)/Pci(0x1,0x0)"),
 		PATH("\x03\x05\x06\x00\x01\x02", "USB(0x1,0x2)"),
@@ -719,6 +719,17 @@ static bool write_texts(void)
 	return true;
 }
 
+static bool write_controls(void)
+{
+	memcpy(fake_at(fake_data(NAME)), u"\x9b\x7f\u00a0\ufffd", 10);
+	/* a file path that would clear the screen, and a URI with bytes that are no UTF-8 */
+	memcpy(fake_at(fake_data(0x200)),
+	       "\x04\x04\x0c\x00\x1b\x00["
+	       "\x00\x9b\x00\x00\x00\x03\x18\x06\x00\x9b\"\x7f\xff\x04\x00",
+	       22);
+	return true;
+}
+
 static void test_trace(void)
 {
 	static const struct row table[] = {
@@ -733,6 +744,9 @@ static void test_trace(void)
 		{ "GetTime", { 0, 0 }, EFI_INVALID_PARAMETER },
 		{ "SetTime", { 0x1000 }, EFI_UNSUPPORTED },
 		{ "GetRNG", { 0, 0, 0, 0 }, EFI_INVALID_PARAMETER },
+		{ "SetMem", { AT(0), 0, 0 }, SERVICE_ANSWER, write_controls },
+		{ "GetVariable", { AT(NAME), GUID_A, 0, 0, 0 }, EFI_INVALID_PARAMETER },
+		{ "GetDevicePathSize", { AT(0x200) }, SERVICE_ANSWER },
 		{ "Exit", { IMAGE, EFI_ABORTED, 0, 0 }, 0 },
 		{ NULL },
 	};
@@ -752,6 +766,12 @@ static void test_trace(void)
 		"GetTime(0, 0) = EFI_INVALID_PARAMETER <2.0 us>",
 		"SetTime(0x1000) = EFI_UNSUPPORTED <1.0 us>",
 		"Rng.GetRNG(NULL, 0, 0) = EFI_INVALID_PARAMETER <1.0 us>",
+		"SetMem(D, 0, 0) <1.0 us>",
+		("GetVariable(L\"\\x9b\\x7f\xc2\xa0\xef\xbf\xbd\", "
+		 "00001111-0000-0000-0000-000000000000, NULL, NULL, 0) = "
+		 "EFI_INVALID_PARAMETER <1.0 us>"),
+		("DevicePathUtilities.GetDevicePathSize(\\x1b[\\x9b/Uri(\\x9b\\\")) = 0x16 "
+		 "<1.0 us>"),
 		"Exit(H, EFI_ABORTED, 0, NULL) = EFI_SUCCESS <1.0 us>",
 	};
 	struct firmware_config config = fake_config();
