@@ -65,10 +65,10 @@ const struct verb verb_load = {
 	"[OPTIONS] IMAGE",
 	"Run an EFI image up to ExitBootServices and stage it with kexec",
 	cmd_load,
-	run_options_help,
+	load_options_help,
 };
 
 const struct verb verb_boot = {
 	"boot",	  "[OPTIONS] IMAGE", "Load an EFI image, then reboot into it in an orderly way",
-	cmd_boot, run_options_help,
+	cmd_boot, load_options_help,
 };

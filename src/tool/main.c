@@ -33,7 +33,8 @@ int usage_error(const struct verb *verb, const char *fmt, ...)
 	va_start(ap, fmt);
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
-	fprintf(stderr, "\nusage: bardo %s %s\n", verb->name, verb->usage);
+	fprintf(stderr, "\nusage: bardo %s%s%s\n", verb->name, verb->usage[0] ? " " : "",
+		verb->usage);
 	return EXIT_USAGE;
 }
 

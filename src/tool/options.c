@@ -26,20 +26,26 @@ enum {
 
 enum { LEAST_MEMORY = 4 << 20 };
 
-const char run_options_help[] =
-	"  --cmdline TEXT   the image's load options: a kernel's command line\n"
-	"  --initrd FILE    offer FILE as initrd; several are put one behind the other\n"
-	"  --disk FILE      a disk for it, a device or an image of one; several may be given\n"
-	"  --disk-writable  let it write to them\n"
-	"  --framebuffer    tell it of the host's framebuffer, for the next kernel's console\n"
-	"  --esp DIR        the folder tree the image can read (default: the ESP it lies on)\n"
-	"  --esp-writable   let it write there too\n"
-	"  --profile N      choose a profile of a unified kernel image, by number, ID or title\n"
-	"  --addon FILE     an addon of a unified kernel image, besides those that lie beside it\n"
-	"  --credential NAME=FILE  a credential for it, likewise\n"
-	"  --trace          print every call that the image makes, on stderr\n"
-	"  --timeout S      give it at most S seconds (0: as long as it likes)\n"
+/* What run, load and boot have in common. */
+#define OPTIONS_HELP                                                                               \
+	"  --cmdline TEXT   the image's load options: a kernel's command line\n"                   \
+	"  --initrd FILE    offer FILE as initrd; several are put one behind the other\n"          \
+	"  --disk FILE      a disk for it, a device or an image of one; several may be given\n"    \
+	"  --disk-writable  let it write to them\n"                                                \
+	"  --framebuffer    tell it of the host's framebuffer, for the next kernel's console\n"    \
+	"  --esp DIR        the folder tree the image can read (default: the ESP it lies on)\n"    \
+	"  --esp-writable   let it write there too\n"                                              \
+	"  --profile N      choose a profile of a unified kernel image, by number, ID or title\n"  \
+	"  --addon FILE     an addon of a unified kernel image, besides those that lie beside "    \
+	"it\n"                                                                                     \
+	"  --credential NAME=FILE  a credential for it, likewise\n"                                \
+	"  --trace          print every call that the image makes, on stderr\n"                    \
+	"  --timeout S      give it at most S seconds (0: as long as it likes)\n"                  \
 	"  --memory SIZE    let it allocate at most SIZE bytes (K, M or G behind the number)\n"
+
+const char run_options_help[] = OPTIONS_HELP "  --help           this text\n";
+
+const char load_options_help[] = OPTIONS_HELP
 	"  --handover WAY   freeze: run the image's EFI code (the default); direct: boot a Linux\n"
 	"                   kernel at its own entry, for kernels without EFI stub; file: have the\n"
 	"                   running kernel load it, which takes signed ones under lockdown\n"
@@ -47,7 +53,8 @@ const char run_options_help[] =
 
 void print_verb_help(const struct verb *verb)
 {
-	printf("usage: bardo %s %s\n\n%s.\n\n%s", verb->name, verb->usage, verb->about, verb->help);
+	printf("usage: bardo %s%s%s\n\n%s.\n\n%s", verb->name, verb->usage[0] ? " " : "",
+	       verb->usage, verb->about, verb->help);
 }
 
 /* A number of bytes: digits, then K, M or G. */
