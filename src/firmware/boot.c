@@ -86,6 +86,7 @@ void boot_freeze(struct firmware *fw)
 	for (unsigned i = 0; i < fw->map.n; i++)
 		if (fw->map.region[i].owner == REGION_IMAGE)
 			note_page(fw, &fw->map.region[i]);
+	fw->booted = fw->images.running;
 	fw->ended = true;
 	fw->end = FIRMWARE_BOOT;
 }

@@ -226,9 +226,9 @@ static void run_frame(struct firmware *fw, struct frame *frame)
 			on_halt(fw);
 			break;
 		case MACHINE_FAULT:
-			if (memory_show_work_area(fw, exit.addr))
-				break;
-			/* fall through */
+			if (!memory_show_work_area(fw, exit.addr))
+				violation(fw, "%s", exit.why.text);
+			break;
 		case MACHINE_SYSCALL:
 		case MACHINE_LIMIT:
 			violation(fw, "%s", exit.why.text);

@@ -66,13 +66,17 @@ static unsigned list_drivers(struct firmware *fw, efi_addr_t images, struct driv
 	return n;
 }
 
-static bool start_one(struct firmware *fw, efi_handle_t controller, const struct driver *d)
+/* Ask one driver: does it support the controller, and did it start on it? */
+static bool start_one(struct firmware *fw, efi_handle_t controller, const struct driver *d,
+		      efi_addr_t remaining, bool *ret_started)
 {
-	const uint64_t arg[4] = { d->interface, controller, 0 };
+	const uint64_t arg[4] = { d->interface, controller, remaining };
 
 	if (guest_call(fw, d->binding.supported, arg, NULL) != EFI_SUCCESS || fw->ended)
 		return false;
-	return guest_call(fw, d->binding.start, arg, NULL) == EFI_SUCCESS && !fw->ended;
+	if (guest_call(fw, d->binding.start, arg, NULL) == EFI_SUCCESS && !fw->ended)
+		*ret_started = true;
+	return true;
 }
 
 /* Handles that drivers made for this controller. */
@@ -83,20 +87,24 @@ static unsigned list_children(struct firmware *fw, efi_handle_t controller, efi_
 	unsigned n = 0, k;
 
 	for (struct protocol *p = h ? h->protocols : NULL; p; p = p->next)
-		for (unsigned i = 0; i < p->n_open && n < MAX_CHILDREN; i++) {
-			if (p->open[i].attributes != OPEN_BY_CHILD_CONTROLLER ||
-			    (agent && p->open[i].agent != agent))
+		for (const struct opening *o = p->first_open; o && n < MAX_CHILDREN; o = o->next) {
+			if (o->entry.attributes != OPEN_BY_CHILD_CONTROLLER ||
+			    (agent && o->entry.agent != agent))
 				continue;
-			for (k = 0; k < n && list[k] != p->open[i].controller; k++)
+			for (k = 0; k < n && list[k] != o->entry.controller; k++)
 				;
 			if (k == n)
-				list[n++] = p->open[i].controller;
+				list[n++] = o->entry.controller;
 		}
 	return n;
 }
 
-/* Ask every driver about one controller. */
-static efi_status_t connect_one(struct firmware *fw, efi_handle_t controller, efi_addr_t images)
+/*
+ * Ask every driver about one controller, and all that did not want it again whenever one
+ * took it: what a driver makes of a controller may be what another has waited for (7.3.12).
+ */
+static efi_status_t connect_one(struct firmware *fw, efi_handle_t controller, efi_addr_t images,
+				efi_addr_t remaining)
 {
 	struct driver *list = calloc(MAX_DRIVERS, sizeof(*list));
 	bool any = false;
@@ -105,8 +113,14 @@ static efi_status_t connect_one(struct firmware *fw, efi_handle_t controller, ef
 	if (!list)
 		return EFI_OUT_OF_RESOURCES;
 	n = list_drivers(fw, images, list);
-	for (unsigned i = 0; i < n && !fw->ended; i++)
-		any |= start_one(fw, controller, &list[i]);
+	for (unsigned i = 0; i < n && !fw->ended;) {
+		if (start_one(fw, controller, &list[i], remaining, &any)) {
+			memmove(&list[i], &list[i + 1], (--n - i) * sizeof(*list));
+			i = 0;
+		} else {
+			i++;
+		}
+	}
 	free(list);
 	return any ? EFI_SUCCESS : EFI_NOT_FOUND;
 }
@@ -141,9 +155,9 @@ static bool tree_add(struct tree *t, efi_handle_t handle)
  * controller that is the child of many would be asked about as often as there are ways to it.
  */
 efi_status_t driver_connect(struct firmware *fw, efi_handle_t controller, efi_addr_t images,
-			    bool recursive)
+			    efi_addr_t remaining, bool recursive)
 {
-	efi_status_t status = connect_one(fw, controller, images);
+	efi_status_t status = connect_one(fw, controller, images, remaining);
 	efi_handle_t child[MAX_CHILDREN];
 	struct tree tree = { 0 };
 	bool room = recursive && tree_add(&tree, controller);
@@ -151,7 +165,7 @@ efi_status_t driver_connect(struct firmware *fw, efi_handle_t controller, efi_ad
 
 	for (unsigned i = 0; i < tree.n && room && !fw->ended; i++) {
 		if (i > 0)
-			connect_one(fw, tree.handle[i], 0);
+			connect_one(fw, tree.handle[i], 0, 0);
 		n = list_children(fw, tree.handle[i], 0, child);
 		for (unsigned k = 0; k < n && room; k++)
 			room = tree_add(&tree, child[k]);
@@ -164,7 +178,8 @@ efi_status_t driver_disconnect(struct firmware *fw, efi_handle_t controller, efi
 			       efi_handle_t child)
 {
 	efi_handle_t list[MAX_CHILDREN];
-	unsigned n = child ? 1 : list_children(fw, controller, agent, list);
+	const unsigned n_children = list_children(fw, controller, agent, list),
+		       n = child ? 1 : n_children;
 	uint64_t arg[4] = { 0, controller };
 	struct driver d;
 	efi_addr_t buffer;
@@ -186,7 +201,8 @@ efi_status_t driver_disconnect(struct firmware *fw, efi_handle_t controller, efi
 			return EFI_DEVICE_ERROR;
 		}
 		pool_free(fw, buffer);
-		if (child)
+		/* a child of many; with the only one the driver goes from the controller too */
+		if (child && n_children > 1)
 			return EFI_SUCCESS;
 	}
 	arg[2] = arg[3] = 0;
@@ -215,14 +231,14 @@ static unsigned list_users(struct firmware *fw, efi_handle_t controller,
 	unsigned n = 0, k;
 
 	for (struct protocol *p = h ? h->protocols : NULL; p; p = p->next)
-		for (unsigned i = 0; i < p->n_open && n < MAX_DRIVERS; i++) {
-			if (!(p->open[i].attributes & OPEN_BY_DRIVER) ||
+		for (const struct opening *o = p->first_open; o && n < MAX_DRIVERS; o = o->next) {
+			if (!(o->entry.attributes & OPEN_BY_DRIVER) ||
 			    (guid && !guid_equal(&p->guid, guid)))
 				continue;
-			for (k = 0; k < n && list[k] != p->open[i].agent; k++)
+			for (k = 0; k < n && list[k] != o->entry.agent; k++)
 				;
 			if (k == n)
-				list[n++] = p->open[i].agent;
+				list[n++] = o->entry.agent;
 		}
 	return n;
 }
@@ -243,9 +259,15 @@ efi_status_t driver_disconnect_controller(struct firmware *fw, efi_handle_t cont
 					  efi_handle_t driver, efi_handle_t child)
 {
 	efi_handle_t user[MAX_DRIVERS];
-	unsigned n = list_users(fw, controller, NULL, user);
-	bool any = n == 0;
+	unsigned n = list_users(fw, controller, NULL, user), k;
+	struct driver d;
+	bool any;
 
+	if (driver && !driver_of(fw, driver, &d))
+		return EFI_INVALID_PARAMETER;
+	for (k = 0; k < n && user[k] != driver; k++)
+		;
+	any = driver ? k == n : n == 0; /* nothing to be done is done (7.3.13) */
 	for (unsigned i = 0; i < n && !fw->ended; i++)
 		if ((!driver || driver == user[i]) &&
 		    (!child || is_child(fw, controller, user[i], child)))

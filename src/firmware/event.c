@@ -269,7 +269,7 @@ static efi_status_t create(struct call *c, const struct efi_guid *group, efi_add
 	if (!guest_write(fw, ret_event, 8) || notify_bits == (EVT_NOTIFY_WAIT | EVT_NOTIFY_SIGNAL))
 		return EFI_INVALID_PARAMETER;
 	if (notify_bits &&
-	    (c->arg[1] <= TPL_APPLICATION || c->arg[1] >= TPL_HIGH_LEVEL || (!c->arg[2] && !group)))
+	    (c->arg[1] <= TPL_APPLICATION || c->arg[1] >= TPL_HIGH_LEVEL || !c->arg[2]))
 		return EFI_INVALID_PARAMETER;
 	if (type == EVT_SIGNAL_EXIT_BOOT_SERVICES)
 		group = &guid_event_exit_boot_services;

@@ -110,23 +110,27 @@ static efi_status_t file_new(struct firmware *fw, struct firmware_file_system *f
 			     const char *path, bool writable, struct open_file **ret_file)
 {
 	struct open_file *f = calloc(1, sizeof(*f));
-	struct firmware_node node;
 	efi_status_t status = EFI_OUT_OF_RESOURCES;
-	int r = fs->describe(file, &node);
+	struct firmware_node node;
+	int r;
 
-	if (f)
-		*f = (struct open_file){ .fs = fs,
-					 .file = file,
-					 .path = strdup(path),
-					 .folder = r == 0 && node.folder,
-					 .writable = writable };
+	if (!f) {
+		fs->close(file);
+		return status;
+	}
+	r = fs->describe(file, &node);
+	*f = (struct open_file){ .fs = fs,
+				 .file = file,
+				 .path = strdup(path),
+				 .folder = r == 0 && node.folder,
+				 .writable = writable };
 	if (r < 0)
 		status = file_status(r);
-	else if (f && f->path && fw->n_files < MAX_OPEN_FILES)
+	else if (f->path && fw->n_files < MAX_OPEN_FILES)
 		status = interface_make(fw, &group_file, &f->interface);
 	if (status != EFI_SUCCESS) {
 		fs->close(file);
-		free(f ? f->path : NULL);
+		free(f->path);
 		free(f);
 		return status;
 	}

@@ -35,6 +35,7 @@ struct firmware_framebuffer {
 	uint64_t base, n_bytes;
 	uint32_t width, height, line_bytes;
 	uint8_t red, green, blue;
+	uint8_t *pixels; /* n_bytes of ours, where the image's drawing goes */
 };
 
 /* A disk, by bytes; its partitions are found on it. */
@@ -191,6 +192,19 @@ must_check int firmware_run(struct firmware *fw, enum firmware_end *ret_end,
 
 /* After FIRMWARE_BOOT; what it points to lives as long as fw. */
 void firmware_frozen(struct firmware *fw, struct frozen *ret_frozen);
+
+/* What a Linux kernel was told by whoever started it, in the image's memory. */
+struct firmware_linux {
+	char *cmdline; /* UTF-8, for the caller to free */
+	struct bytes initrd;
+};
+
+/*
+ * After FIRMWARE_BOOT of a Linux kernel, for who can hand a kernel on, and no machine.
+ * -EBADMSG when what was left behind is not what Linux's EFI stub leaves.
+ */
+must_check int firmware_linux(struct firmware *fw, struct firmware_linux *ret_linux,
+			      struct why *why);
 
 /*
  * Erase the image's memory. Freed pages keep what was in them, and a jump into the next kernel

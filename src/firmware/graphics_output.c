@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * EFI_GRAPHICS_OUTPUT_PROTOCOL (UEFI 2.10, 12.9) over the host's framebuffer: one
- * mode, described for the next kernel, which draws there. While the image runs the
- * picture is the host's, so nothing is drawn.
+ * mode, described for the next kernel, which draws there. The image itself draws by
+ * Blt only: the framebuffer's own address is no memory of its machine, so that what it
+ * writes there is found out.
  */
 #include "firmware/internal.h"
 #include "firmware/services.h"
@@ -11,6 +12,15 @@
 #include <string.h>
 
 enum { SLOT_MODE = 3, INFO_BYTES = 36, MODE_BYTES = 40, RGBX = 0, BGRX = 1, BIT_MASK = 2 };
+
+enum { PIXEL_BYTES = 4 };
+
+enum blt_operation {
+	BLT_VIDEO_FILL,
+	BLT_VIDEO_TO_BUFFER,
+	BLT_BUFFER_TO_VIDEO,
+	BLT_VIDEO_TO_VIDEO,
+};
 
 static uint32_t mask(uint8_t position)
 {
@@ -55,9 +65,167 @@ static efi_status_t query_mode(struct call *c)
 	return EFI_SUCCESS;
 }
 
+/* 12.9.2.2: a mode begins black. */
 static efi_status_t set_mode(struct call *c)
 {
-	return c->arg[1] == 0 ? EFI_SUCCESS : EFI_UNSUPPORTED;
+	const struct firmware_framebuffer *f = c->fw->config.framebuffer;
+
+	if (!f || c->arg[1] != 0)
+		return EFI_UNSUPPORTED;
+	for (uint32_t y = 0; y < f->height; y++)
+		memset(f->pixels + (size_t)y * f->line_bytes, 0, (size_t)f->width * PIXEL_BYTES);
+	return EFI_SUCCESS;
+}
+
+static uint8_t *pixels_at(const struct firmware_framebuffer *f, uint64_t x, uint64_t y)
+{
+	return f->pixels + y * f->line_bytes + x * PIXEL_BYTES;
+}
+
+/* EFI_GRAPHICS_OUTPUT_BLT_PIXEL, blue first, to what the framebuffer has, and back. */
+static void to_video(const struct firmware_framebuffer *f, uint8_t *to, const uint8_t *from,
+		     uint64_t n)
+{
+	uint32_t v;
+
+	for (; n > 0; n--, to += PIXEL_BYTES, from += PIXEL_BYTES) {
+		v = (uint32_t)from[0] << f->blue | (uint32_t)from[1] << f->green |
+		    (uint32_t)from[2] << f->red;
+		memcpy(to, &v, sizeof(v));
+	}
+}
+
+static void from_video(const struct firmware_framebuffer *f, uint8_t *to, const uint8_t *from,
+		       uint64_t n)
+{
+	uint32_t v;
+
+	for (; n > 0; n--, to += PIXEL_BYTES, from += PIXEL_BYTES) {
+		memcpy(&v, from, sizeof(v));
+		to[0] = (uint8_t)(v >> f->blue);
+		to[1] = (uint8_t)(v >> f->green);
+		to[2] = (uint8_t)(v >> f->red);
+		to[3] = 0;
+	}
+}
+
+struct rectangle {
+	uint64_t x, y, width, height;
+};
+
+static bool on_screen(const struct firmware_framebuffer *f, const struct rectangle *r)
+{
+	return r->width <= f->width && r->x <= f->width - r->width && r->height <= f->height &&
+	       r->y <= f->height - r->height;
+}
+
+/*
+ * Where each line of a rectangle in the image's buffer begins, all of them looked at before
+ * the first is drawn; delta 0: the lines lie close together (12.9.2.3).
+ */
+static bool buffer_lines(struct call *c, const struct rectangle *r, bool writing,
+			 efi_addr_t *ret_first, uint64_t *ret_delta)
+{
+	const uint64_t delta = c->arg[9] ? c->arg[9] : r->width * PIXEL_BYTES;
+	uint64_t first, at, skipped;
+
+	if (!c->arg[1] || __builtin_mul_overflow(r->y, delta, &skipped) ||
+	    r->x > UINT64_MAX / PIXEL_BYTES ||
+	    __builtin_add_overflow(skipped, r->x * PIXEL_BYTES, &skipped) ||
+	    __builtin_add_overflow(c->arg[1], skipped, &first))
+		return false;
+	at = first;
+	for (uint64_t i = 0; i < r->height; i++) {
+		if (!(writing ? guest_write(c->fw, at, r->width * PIXEL_BYTES)
+			      : guest_read(c->fw, at, r->width * PIXEL_BYTES)))
+			return false;
+		if (i + 1 < r->height && __builtin_add_overflow(at, delta, &at))
+			return false;
+	}
+	*ret_first = first;
+	*ret_delta = delta;
+	return true;
+}
+
+static efi_status_t fill(struct call *c, const struct firmware_framebuffer *f,
+			 const struct rectangle *to)
+{
+	const uint8_t *pixel = c->arg[1] ? guest_read(c->fw, c->arg[1], PIXEL_BYTES) : NULL;
+
+	if (!pixel || !on_screen(f, to))
+		return EFI_INVALID_PARAMETER;
+	for (uint64_t y = 0; y < to->height; y++)
+		for (uint64_t x = 0; x < to->width; x++)
+			to_video(f, pixels_at(f, to->x + x, to->y + y), pixel, 1);
+	return EFI_SUCCESS;
+}
+
+static efi_status_t buffer_to_video(struct call *c, const struct firmware_framebuffer *f,
+				    const struct rectangle *from, const struct rectangle *to)
+{
+	uint64_t delta;
+	efi_addr_t at;
+
+	if (!on_screen(f, to) || !buffer_lines(c, from, false, &at, &delta))
+		return EFI_INVALID_PARAMETER;
+	for (uint64_t i = 0; i < to->height; i++)
+		to_video(f, pixels_at(f, to->x, to->y + i),
+			 guest_read(c->fw, at + i * delta, to->width * PIXEL_BYTES), to->width);
+	return EFI_SUCCESS;
+}
+
+static efi_status_t video_to_buffer(struct call *c, const struct firmware_framebuffer *f,
+				    const struct rectangle *from, const struct rectangle *to)
+{
+	uint64_t delta;
+	efi_addr_t at;
+
+	if (!on_screen(f, from) || !buffer_lines(c, to, true, &at, &delta))
+		return EFI_INVALID_PARAMETER;
+	for (uint64_t i = 0; i < from->height; i++)
+		from_video(f, guest_write(c->fw, at + i * delta, to->width * PIXEL_BYTES),
+			   pixels_at(f, from->x, from->y + i), from->width);
+	return EFI_SUCCESS;
+}
+
+/* The two may overlap: downwards the last line goes first. */
+static efi_status_t video_to_video(const struct firmware_framebuffer *f,
+				   const struct rectangle *from, const struct rectangle *to)
+{
+	uint64_t line;
+
+	if (!on_screen(f, from) || !on_screen(f, to))
+		return EFI_INVALID_PARAMETER;
+	for (uint64_t i = 0; i < to->height; i++) {
+		line = to->y > from->y ? to->height - 1 - i : i;
+		memmove(pixels_at(f, to->x, to->y + line), pixels_at(f, from->x, from->y + line),
+			to->width * PIXEL_BYTES);
+	}
+	return EFI_SUCCESS;
+}
+
+static efi_status_t blt(struct call *c)
+{
+	const struct firmware_framebuffer *f = c->fw->config.framebuffer;
+	const struct rectangle from = { c->arg[3], c->arg[4], c->arg[7], c->arg[8] },
+			       to = { c->arg[5], c->arg[6], c->arg[7], c->arg[8] };
+
+	if (!f)
+		return EFI_UNSUPPORTED;
+	if (!to.width || !to.height)
+		return EFI_INVALID_PARAMETER;
+	switch (c->arg[2]) {
+	case BLT_VIDEO_FILL:
+		return fill(c, f, &to);
+	case BLT_VIDEO_TO_BUFFER:
+		return video_to_buffer(c, f, &from, &to);
+	case BLT_BUFFER_TO_VIDEO:
+		return buffer_to_video(c, f, &from, &to);
+	case BLT_VIDEO_TO_VIDEO:
+		return video_to_video(f, &from, &to);
+	default:
+		return EFI_INVALID_PARAMETER;
+	}
 }
 
 static const struct service services[] = {
@@ -69,10 +237,10 @@ static const struct service services[] = {
 	{ "SetMode", 1, set_mode, { ARG_THIS, ARG_U32 }, "That one." },
 	{ "Blt",
 	  2,
-	  NULL,
+	  blt,
 	  { ARG_THIS, ARG_ADDR, ARG_U32, ARG_SIZE, ARG_SIZE, ARG_SIZE, ARG_SIZE, ARG_SIZE, ARG_SIZE,
 	    ARG_SIZE },
-	  "systemd-stub's splash and GRUB's gfxterm; the picture is the host's until the jump." },
+	  "On the host's screen, where its framebuffer device is the one that firmware left." },
 };
 
 const struct service_group group_graphics_output = {

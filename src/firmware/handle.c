@@ -11,7 +11,7 @@ enum { MAX_HANDLES = 1 << 16 };
 
 static void protocol_free(struct protocol *p)
 {
-	free(p->open);
+	openings_free(p);
 	free(p);
 }
 
@@ -32,6 +32,7 @@ void handles_free(struct firmware *fw)
 			protocol_free(p);
 		}
 		h->first = handle->next;
+		index_free(&handle->by_guid);
 		free(handle);
 	}
 	notifications_free(h);
@@ -43,14 +44,26 @@ struct handle *handle_find(struct firmware *fw, efi_handle_t name)
 	return names_find(&fw->handles.names, name);
 }
 
+static uint64_t guid_hash(const struct efi_guid *guid)
+{
+	uint64_t word[2];
+
+	memcpy(word, guid, sizeof(word));
+	return index_hash(word, 2);
+}
+
+static struct protocol *protocol_of(struct index_node *node)
+{
+	return (struct protocol *)((char *)node - offsetof(struct protocol, node));
+}
+
 struct protocol *handle_protocol(const struct handle *handle, const struct efi_guid *guid)
 {
-	struct protocol *p;
+	struct index_node *node = index_first(&handle->by_guid, guid_hash(guid));
 
-	for (p = handle->protocols; p; p = p->next)
-		if (guid_equal(&p->guid, guid))
-			return p;
-	return NULL;
+	while (node && !guid_equal(&protocol_of(node)->guid, guid))
+		node = index_next(node);
+	return node ? protocol_of(node) : NULL;
 }
 
 static struct handle *handle_new(struct firmware *fw)
@@ -78,6 +91,7 @@ static void handle_drop(struct firmware *fw, struct handle *handle)
 	*(handle->previous ? &handle->previous->next : &h->first) = handle->next;
 	*(handle->next ? &handle->next->previous : &h->last) = handle->previous;
 	names_remove(&h->names, handle->name);
+	index_free(&handle->by_guid);
 	free(handle);
 }
 
@@ -121,7 +135,10 @@ static efi_status_t add_protocol(struct firmware *fw, struct handle *handle,
 		.group = group,
 		.object = object,
 	};
+	if (p->next)
+		p->next->previous = p;
 	handle->protocols = p;
+	index_add(&handle->by_guid, &p->node, guid_hash(guid));
 	fw->handles.changes++;
 	return EFI_SUCCESS;
 }
@@ -149,58 +166,103 @@ efi_status_t protocol_install(struct firmware *fw, efi_handle_t *inout_handle,
 	return EFI_SUCCESS;
 }
 
-/* A driver that uses it has to let go first; everybody else just loses it (7.3.3). */
-static efi_status_t release_users(struct firmware *fw, struct handle *handle,
-				  const struct efi_guid *guid)
+static struct protocol *find(struct firmware *fw, efi_handle_t name, const struct efi_guid *guid)
 {
-	efi_handle_t name = handle->name;
-	struct protocol *p = handle_protocol(handle, guid);
+	struct handle *handle = handle_find(fw, name);
 
-	for (unsigned i = 0; i < p->n_open; i++)
-		if (p->open[i].attributes & OPEN_BY_DRIVER) {
-			if (driver_disconnect(fw, name, p->open[i].agent, 0) != EFI_SUCCESS)
-				return EFI_ACCESS_DENIED;
-			handle = handle_find(fw, name);
-			p = handle ? handle_protocol(handle, guid) : NULL;
-			if (!p || fw->ended)
-				return EFI_NOT_FOUND;
-			i = UINT32_MAX; /* from the start: the list is another one now */
-		}
-	for (unsigned i = 0; i < p->n_open; i++)
-		if (p->open[i].attributes & OPEN_EXCLUSIVE)
+	return handle ? handle_protocol(handle, guid) : NULL;
+}
+
+static efi_handle_t first_driver(const struct protocol *p)
+{
+	const struct opening *o = p->n_by_driver ? p->first_open : NULL;
+
+	while (o && !(o->entry.attributes & OPEN_BY_DRIVER))
+		o = o->next;
+	return o ? o->entry.agent : 0;
+}
+
+/* All drivers; one that says it let go and did not has refused. */
+static efi_status_t release_drivers(struct firmware *fw, efi_handle_t name,
+				    const struct efi_guid *guid)
+{
+	struct protocol *p = find(fw, name, guid);
+	efi_handle_t driver;
+	unsigned before;
+
+	while (p && (driver = first_driver(p)) && !fw->ended) {
+		before = p->n_by_driver;
+		if (driver_disconnect(fw, name, driver, 0) != EFI_SUCCESS)
 			return EFI_ACCESS_DENIED;
-	return EFI_SUCCESS;
+		p = find(fw, name, guid);
+		if (p && p->n_by_driver >= before)
+			return EFI_ACCESS_DENIED;
+	}
+	return p && !fw->ended ? EFI_SUCCESS : EFI_NOT_FOUND;
+}
+
+efi_status_t protocol_release(struct firmware *fw, efi_handle_t name, const struct efi_guid *guid)
+{
+	const uint32_t only_looked =
+		OPEN_BY_HANDLE_PROTOCOL | OPEN_GET_PROTOCOL | OPEN_TEST_PROTOCOL;
+	const bool drivers = find(fw, name, guid)->n_by_driver;
+	efi_status_t status = release_drivers(fw, name, guid);
+	struct opening *o, *next;
+	struct protocol *p;
+
+	if (status == EFI_SUCCESS) {
+		p = find(fw, name, guid);
+		for (o = p->first_open; o; o = next) {
+			next = o->next;
+			if (o->entry.attributes & only_looked)
+				opening_drop(p, o);
+		}
+		if (p->n_open)
+			status = EFI_ACCESS_DENIED;
+	}
+	if (status == EFI_ACCESS_DENIED && drivers)
+		driver_connect(fw, name, 0, 0, true);
+	return status;
+}
+
+static void take_off(struct firmware *fw, struct handle *handle, struct protocol *p)
+{
+	*(p->previous ? &p->previous->next : &handle->protocols) = p->next;
+	if (p->next)
+		p->next->previous = p->previous;
+	index_remove(&handle->by_guid, &p->node);
+	notify_removed(fw, &p->guid, handle->name);
+	if (p->group)
+		pool_free(fw, p->interface);
+	protocol_free(p);
+	if (!handle->protocols)
+		handle_drop(fw, handle);
 }
 
 efi_status_t protocol_remove(struct firmware *fw, efi_handle_t name, const struct efi_guid *guid,
 			     efi_addr_t interface)
 {
-	struct handle *handle = handle_find(fw, name);
-	struct protocol *p, **link;
+	struct protocol *p = find(fw, name, guid);
 	efi_status_t status;
 
-	if (!handle)
+	if (!handle_find(fw, name))
 		return EFI_INVALID_PARAMETER;
-	p = handle_protocol(handle, guid);
 	if (!p || p->interface != interface)
 		return EFI_NOT_FOUND;
-	status = release_users(fw, handle, guid);
+	status = protocol_release(fw, name, guid);
 	if (status != EFI_SUCCESS)
 		return status;
-	for (link = &handle->protocols; *link; link = &(*link)->next) {
-		p = *link;
-		if (!guid_equal(&p->guid, guid))
-			continue;
-		*link = p->next;
-		notify_removed(fw, guid, name);
-		if (p->group)
-			pool_free(fw, p->interface);
-		protocol_free(p);
-		break;
-	}
-	if (!handle->protocols)
-		handle_drop(fw, handle);
+	take_off(fw, handle_find(fw, name), find(fw, name, guid));
 	return EFI_SUCCESS;
+}
+
+void protocol_drop(struct firmware *fw, efi_handle_t name, const struct efi_guid *guid,
+		   efi_addr_t interface)
+{
+	struct protocol *p = find(fw, name, guid);
+
+	if (p && p->interface == interface)
+		take_off(fw, handle_find(fw, name), p);
 }
 
 void *call_object(struct call *call, const struct service_group *group)
@@ -233,16 +295,17 @@ efi_handle_t protocol_locate(struct firmware *fw, const struct efi_guid *guid,
 
 void handles_forget_agent(struct firmware *fw, efi_handle_t agent)
 {
+	struct opening *o, *next;
 	struct handle *h;
 	struct protocol *p;
 
 	for (h = fw->handles.first; h; h = h->next)
 		for (p = h->protocols; p; p = p->next)
-			for (unsigned k = 0; k < p->n_open;)
-				if (p->open[k].agent == agent)
-					p->open[k] = p->open[--p->n_open];
-				else
-					k++;
+			for (o = p->first_open; o; o = next) {
+				next = o->next;
+				if (o->entry.agent == agent)
+					opening_drop(p, o);
+			}
 }
 
 uint64_t device_path_bytes(struct firmware *fw, efi_addr_t path)

@@ -2,6 +2,7 @@
 #pragma once
 /* Handles and the protocols on them (UEFI 2.10, 7.3). */
 #include "firmware/guid.h"
+#include "firmware/index.h"
 #include "firmware/names.h"
 #include "firmware/service.h"
 
@@ -15,20 +16,29 @@ struct open_protocol {
 	uint32_t count;
 };
 
+struct opening {
+	struct index_node node;
+	struct opening *next, *previous;
+	struct open_protocol entry;
+};
+
 struct protocol {
-	struct protocol *next; /* on the same handle */
+	struct index_node node;
+	struct protocol *next, *previous; /* on the same handle */
 	struct efi_guid guid;
 	efi_addr_t interface;		   /* as the image sees it; may be 0 */
 	const struct service_group *group; /* ours, or NULL: the image's own */
 	void *object;			   /* what our functions work on */
-	struct open_protocol *open;
-	unsigned n_open, room_open;
+	struct opening *first_open, *last_open;
+	struct index openings;
+	unsigned n_open, n_by_driver, n_exclusive; /* of the openings; those with such attributes */
 };
 
 struct handle {
 	struct handle *next, *previous;
 	efi_handle_t name;
 	struct protocol *protocols; /* newest first; no protocols: the handle is gone */
+	struct index by_guid;
 };
 
 struct notification;
@@ -65,8 +75,30 @@ struct protocol *handle_protocol(const struct handle *handle, const struct efi_g
 efi_status_t protocol_install(struct firmware *fw, efi_handle_t *inout_handle,
 			      const struct efi_guid *guid, efi_addr_t interface,
 			      const struct service_group *group, void *object);
+/*
+ * Take it away again, with the drivers' consent: EFI_ACCESS_DENIED when one has it open and
+ * does not let go (7.3.3).
+ */
 efi_status_t protocol_remove(struct firmware *fw, efi_handle_t handle, const struct efi_guid *guid,
 			     efi_addr_t interface);
+/* Whoever has it open: what is behind it is gone. */
+void protocol_drop(struct firmware *fw, efi_handle_t handle, const struct efi_guid *guid,
+		   efi_addr_t interface);
+/*
+ * Make all of its users let go: drivers by Stop(), who only looked at it without being asked.
+ * EFI_ACCESS_DENIED when somebody is left; then those drivers are connected again.
+ * EFI_NOT_FOUND when it went away meanwhile.
+ */
+efi_status_t protocol_release(struct firmware *fw, efi_handle_t handle,
+			      const struct efi_guid *guid);
+
+/* opening.c: false without memory */
+bool opening_note(struct protocol *p, efi_handle_t agent, efi_handle_t controller,
+		  uint32_t attributes);
+struct opening *opening_find(const struct protocol *p, efi_handle_t agent, efi_handle_t controller,
+			     uint32_t attributes);
+void opening_drop(struct protocol *p, struct opening *o);
+void openings_free(struct protocol *p);
 
 /*
  * An interface of ours in guest memory, on no handle yet: each function pointer

@@ -192,9 +192,9 @@ static void unload(struct firmware *fw, struct image *image)
 	struct image **link = &fw->images.first;
 
 	if (image->handle) {
-		protocol_remove(fw, image->handle, &guid_loaded_image, image->loaded_image);
-		protocol_remove(fw, image->handle, &guid_loaded_image_device_path,
-				image->device_path);
+		protocol_drop(fw, image->handle, &guid_loaded_image, image->loaded_image);
+		protocol_drop(fw, image->handle, &guid_loaded_image_device_path,
+			      image->device_path);
 		handles_forget_agent(fw, image->handle);
 	}
 	pool_free(fw, image->loaded_image);
@@ -250,9 +250,10 @@ efi_status_t image_start(struct firmware *fw, struct image *image)
 	uint64_t tpl = fw->events.tpl;
 	efi_status_t status;
 
-	image->started = true;
+	image->started = image->entered = true;
 	fw->images.running = image;
 	status = guest_call(fw, image->entry, arg, image);
+	image->entered = false;
 	fw->images.running = outer;
 	fw->events.tpl = tpl;
 	return status;
@@ -349,7 +350,8 @@ static efi_status_t unload_image(struct call *c)
 	struct loaded_image li;
 	efi_status_t status;
 
-	if (!image || image == fw->images.running)
+	/* one that waits for another to end is needed yet, as is the one that asks */
+	if (!image || image->entered)
 		return EFI_INVALID_PARAMETER;
 	if (image->started) {
 		if (!guest_get(fw, image->loaded_image, &li, sizeof(li)) || !li.unload)

@@ -17,6 +17,7 @@ struct image {
 	uint64_t entry; /* 0: has none, cannot be started */
 	bool nx_compat;
 	bool application, started;
+	bool entered;			   /* and has not come back yet */
 	efi_addr_t loaded_image;	   /* EFI_LOADED_IMAGE_PROTOCOL in guest memory */
 	efi_addr_t file_path, device_path; /* copies, or 0 */
 	/* what Exit left for StartImage's caller */

@@ -83,6 +83,7 @@ struct firmware {
 	int error; /* negative: we failed, not the image */
 	struct why why;
 	struct ram_range *frozen_page; /* from here on: once booted */
+	struct image *booted;	       /* that called ExitBootServices */
 	unsigned n_frozen_pages;
 	struct machine_regs frozen_regs;
 	struct machine_fpu frozen_fpu;

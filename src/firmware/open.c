@@ -6,45 +6,6 @@
 
 #include <stdlib.h>
 
-static struct open_protocol *find_open(struct protocol *p, efi_handle_t agent,
-				       efi_handle_t controller, uint32_t attributes)
-{
-	for (unsigned i = 0; i < p->n_open; i++)
-		if (p->open[i].agent == agent && p->open[i].controller == controller &&
-		    p->open[i].attributes == attributes)
-			return &p->open[i];
-	return NULL;
-}
-
-static efi_status_t note_open(struct protocol *p, efi_handle_t agent, efi_handle_t controller,
-			      uint32_t attributes)
-{
-	struct open_protocol *o = find_open(p, agent, controller, attributes);
-	unsigned room = p->room_open ? p->room_open * 2 : 4;
-
-	if (o) {
-		o->count++;
-		return EFI_SUCCESS;
-	}
-	if (p->n_open == p->room_open) {
-		o = realloc(p->open, room * sizeof(*o));
-		if (!o)
-			return EFI_OUT_OF_RESOURCES;
-		p->open = o;
-		p->room_open = room;
-	}
-	p->open[p->n_open++] = (struct open_protocol){ agent, controller, attributes, 1 };
-	return EFI_SUCCESS;
-}
-
-static bool used_with(const struct protocol *p, uint32_t attributes)
-{
-	for (unsigned i = 0; i < p->n_open; i++)
-		if (p->open[i].attributes & attributes)
-			return true;
-	return false;
-}
-
 /* Which attributes need an agent and a controller, and which go together (7.3.9). */
 static efi_status_t open_args(struct call *c, uint32_t attributes)
 {
@@ -73,24 +34,20 @@ static efi_status_t open_args(struct call *c, uint32_t attributes)
 static efi_status_t open_conflict(struct call *c, struct protocol **inout_p,
 				  const struct efi_guid *guid, uint32_t attributes)
 {
-	struct open_protocol *o;
 	struct handle *h;
 
-	if (attributes & (OPEN_BY_DRIVER | OPEN_EXCLUSIVE)) {
-		o = find_open(*inout_p, c->arg[3], c->arg[4], attributes);
-		if (o && attributes & OPEN_BY_DRIVER)
-			return EFI_ALREADY_STARTED;
-		if (used_with(*inout_p, OPEN_EXCLUSIVE))
-			return EFI_ACCESS_DENIED;
-	}
-	if (attributes == OPEN_BY_DRIVER && used_with(*inout_p, OPEN_BY_DRIVER))
+	if (attributes & OPEN_BY_DRIVER && opening_find(*inout_p, c->arg[3], c->arg[4], attributes))
+		return EFI_ALREADY_STARTED;
+	if (attributes & (OPEN_BY_DRIVER | OPEN_EXCLUSIVE) && (*inout_p)->n_exclusive)
 		return EFI_ACCESS_DENIED;
-	if (attributes & OPEN_EXCLUSIVE && used_with(*inout_p, OPEN_BY_DRIVER)) {
+	if (attributes == OPEN_BY_DRIVER && (*inout_p)->n_by_driver)
+		return EFI_ACCESS_DENIED;
+	if (attributes & OPEN_EXCLUSIVE && (*inout_p)->n_by_driver) {
 		if (driver_disconnect_all(c->fw, c->arg[0], guid) != EFI_SUCCESS)
 			return EFI_ACCESS_DENIED;
 		h = handle_find(c->fw, c->arg[0]);
 		*inout_p = h ? handle_protocol(h, guid) : NULL;
-		if (!*inout_p || used_with(*inout_p, OPEN_BY_DRIVER))
+		if (!*inout_p || (*inout_p)->n_by_driver)
 			return EFI_ACCESS_DENIED;
 	}
 	return EFI_SUCCESS;
@@ -123,7 +80,8 @@ static efi_status_t open_protocol(struct call *c)
 		guest_put_u64(c->fw, c->arg[2], p->interface);
 	if (status == EFI_ALREADY_STARTED || !handle_find(c->fw, c->arg[3]))
 		return status;
-	return note_open(p, c->arg[3], c->arg[4], attributes);
+	return opening_note(p, c->arg[3], c->arg[4], attributes) ? EFI_SUCCESS
+								 : EFI_OUT_OF_RESOURCES;
 }
 
 /* The old way of opening: on behalf of nobody that could be told to let go. */
@@ -144,10 +102,17 @@ static efi_status_t handle_protocol_service(struct call *c)
 
 static efi_status_t close_protocol(struct call *c)
 {
+	/* all that OpenProtocol takes */
+	static const uint8_t ways[] = {
+		OPEN_BY_HANDLE_PROTOCOL,	OPEN_GET_PROTOCOL, OPEN_TEST_PROTOCOL,
+		OPEN_BY_CHILD_CONTROLLER,	OPEN_BY_DRIVER,	   OPEN_EXCLUSIVE,
+		OPEN_BY_DRIVER | OPEN_EXCLUSIVE
+	};
 	struct handle *h = handle_find(c->fw, c->arg[0]);
 	bool closed = false;
 	struct efi_guid guid;
 	struct protocol *p;
+	struct opening *o;
 
 	if (!h || !handle_find(c->fw, c->arg[2]) || !guest_get_guid(c->fw, c->arg[1], &guid) ||
 	    (c->arg[3] && !handle_find(c->fw, c->arg[3])))
@@ -155,13 +120,12 @@ static efi_status_t close_protocol(struct call *c)
 	p = handle_protocol(h, &guid);
 	if (!p)
 		return EFI_NOT_FOUND;
-	for (unsigned i = 0; i < p->n_open;) {
-		if (p->open[i].agent == c->arg[2] && p->open[i].controller == c->arg[3]) {
-			p->open[i] = p->open[--p->n_open];
-			closed = true;
-		} else {
-			i++;
-		}
+	/* whatever it was opened for */
+	for (unsigned i = 0; i < ARRAY_SIZE(ways); i++) {
+		o = opening_find(p, c->arg[2], c->arg[3], ways[i]);
+		if (o)
+			opening_drop(p, o);
+		closed |= o != NULL;
 	}
 	return closed ? EFI_SUCCESS : EFI_NOT_FOUND;
 }
@@ -174,6 +138,7 @@ static efi_status_t open_protocol_information(struct call *c)
 	struct protocol *p;
 	efi_status_t status;
 	efi_addr_t buffer;
+	uint64_t at = 0;
 
 	if (!h || !guest_get_guid(c->fw, c->arg[1], &guid) || !guest_write(c->fw, c->arg[2], 8) ||
 	    !guest_write(c->fw, c->arg[3], 8))
@@ -182,12 +147,12 @@ static efi_status_t open_protocol_information(struct call *c)
 	if (!p)
 		return EFI_NOT_FOUND;
 	static_assert(sizeof(struct open_protocol) == 24, "EFI_OPEN_PROTOCOL_INFORMATION_ENTRY");
-	status =
-		pool_allocate(c->fw, EFI_BOOT_SERVICES_DATA, p->n_open * sizeof(*p->open), &buffer);
+	status = pool_allocate(c->fw, EFI_BOOT_SERVICES_DATA,
+			       p->n_open * sizeof(struct open_protocol), &buffer);
 	if (status != EFI_SUCCESS)
 		return status;
-	if (p->n_open)
-		guest_put(c->fw, buffer, p->open, p->n_open * sizeof(*p->open));
+	for (const struct opening *o = p->first_open; o; o = o->next, at += sizeof(o->entry))
+		guest_put(c->fw, buffer + at, &o->entry, sizeof(o->entry));
 	guest_put_u64(c->fw, c->arg[2], buffer);
 	guest_put_u64(c->fw, c->arg[3], p->n_open);
 	return EFI_SUCCESS;
@@ -219,9 +184,15 @@ static efi_status_t protocols_per_handle(struct call *c)
 
 static efi_status_t connect_controller(struct call *c)
 {
+	efi_status_t status;
+
 	if (!handle_find(c->fw, c->arg[0]))
 		return EFI_INVALID_PARAMETER;
-	return driver_connect(c->fw, c->arg[0], c->arg[1], c->arg[3] != 0);
+	status = driver_connect(c->fw, c->arg[0], c->arg[1], c->arg[2], c->arg[3] != 0);
+	/* an end node for a path: no child is wanted, and nobody who makes one (7.3.12) */
+	if (status == EFI_NOT_FOUND && c->arg[2] && device_path_bytes(c->fw, c->arg[2]) == 4)
+		status = EFI_SUCCESS;
+	return status;
 }
 
 static efi_status_t disconnect_controller(struct call *c)

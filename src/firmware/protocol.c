@@ -47,21 +47,18 @@ static efi_status_t reinstall_protocol_interface(struct call *c)
 	p = handle_protocol(handle, &guid);
 	if (!p || p->interface != c->arg[2])
 		return EFI_NOT_FOUND;
-	if (p->n_open) {
-		status = driver_disconnect_all(c->fw, name, &guid);
-		if (status != EFI_SUCCESS)
-			return status;
-		handle = handle_find(c->fw, name);
-		p = handle ? handle_protocol(handle, &guid) : NULL;
-		if (!p)
-			return EFI_NOT_FOUND;
+	status = protocol_release(c->fw, name, &guid);
+	if (status != EFI_SUCCESS)
+		return status;
+	p = handle_protocol(handle_find(c->fw, name), &guid);
+	if (p->interface != c->arg[3]) { /* with the same one it is only said to be new */
+		p->group = NULL;
+		p->object = NULL;
 	}
 	p->interface = c->arg[3];
-	p->group = NULL;
-	p->object = NULL;
 	c->fw->handles.changes++;
 	notify_installed(c->fw, &guid, name);
-	driver_connect(c->fw, name, 0, true);
+	driver_connect(c->fw, name, 0, 0, true);
 	return EFI_SUCCESS;
 }
 
@@ -128,7 +125,7 @@ static efi_status_t install_multiple(struct call *c)
 	}
 	while (done-- > 0)
 		if (guest_get_guid(fw, pair[2 * done], &guid))
-			protocol_remove(fw, handle, &guid, pair[2 * done + 1]);
+			protocol_drop(fw, handle, &guid, pair[2 * done + 1]);
 	return status;
 }
 

@@ -110,7 +110,7 @@ static bool matches(const void *text, size_t n, const struct pattern *p)
 
 static efi_status_t metai_match(struct call *c)
 {
-	struct pattern p;
+	struct pattern p = { 0 };
 	const void *text;
 	size_t n;
 

@@ -171,11 +171,11 @@ static int open_all(struct daemon *d, struct why *why)
 	const char *folder = d->options->folder;
 	int r = watch(why);
 
-	if (r == 0)
+	if (r >= 0)
 		r = page_open(folder, &d->page, why);
-	if (r == 0)
+	if (r >= 0)
 		r = clock_open(folder, &d->clock, why);
-	if (r == 0)
+	if (r >= 0)
 		r = d->pool = kernel_pool_open(why);
 	if (r < 0)
 		return r;

@@ -190,7 +190,7 @@ static int fill_params(const struct direct_config *c, const struct kernel *k, ui
 	put(params + RAMDISK_SIZE, c->initrd_bytes, 4);
 	put(params + CMD_LINE_PTR, at + CMDLINE_OFFSET, 4);
 	if (c->cmdline)
-		strcpy((char *)params + CMDLINE_OFFSET, c->cmdline);
+		memcpy(params + CMDLINE_OFFSET, c->cmdline, strlen(c->cmdline) + 1);
 	r = put_memory_map(c->map, params, why);
 	if (r == 0)
 		r = setup_list_append(&first, &memory, 0, SETUP_DATA_RNG_SEED,

@@ -168,8 +168,9 @@ static void list_report(struct staging *s)
 						  plan->stage[i].end - plan->stage[i].start };
 }
 
-static int load(struct staging *s, struct why *why)
+static int load_memory(void *context, struct why *why)
 {
+	struct staging *s = context;
 	struct kexec_piece piece[PURGATORY_MAX_SEGMENTS];
 	const unsigned n = s->report.n_segments;
 	uint64_t begin;
@@ -193,18 +194,13 @@ static int load(struct staging *s, struct why *why)
 	return r;
 }
 
-static int make_record(const struct staging *s, struct record *record, struct why *why)
+static int describe(const struct handover_options *o, struct record *record, struct why *why)
 {
-	snprintf(record->image, sizeof(record->image), "%s",
-		 s->options->image ? s->options->image : "unnamed");
+	snprintf(record->image, sizeof(record->image), "%s", o->image ? o->image : "unnamed");
 	snprintf(record->generation, sizeof(record->generation), "%s",
-		 s->options->generation ? s->options->generation : "");
-	snprintf(record->again, sizeof(record->again), "%s",
-		 s->options->again ? s->options->again : "");
+		 o->generation ? o->generation : "");
+	snprintf(record->again, sizeof(record->again), "%s", o->again ? o->again : "");
 	record->time = (uint64_t)time(NULL);
-	record->entry = s->report.entry;
-	record->n_segments = s->report.n_segments;
-	memcpy(record->segment, s->report.segment, sizeof(record->segment));
 	return record_boot_id(record->boot_id, why);
 }
 
@@ -214,30 +210,40 @@ static int make_record(const struct staging *s, struct record *record, struct wh
  * that takes another's place is noted in the other's record first: in between
  * either of them may be staged, whole, and both are ours.
  */
-static int load_with_record(struct staging *s, struct why *why)
+int handover_recorded(const struct handover_options *options, struct record *record,
+		      int (*load)(void *context, struct why *why), void *context, struct why *why)
 {
-	const char *dir = dir_or_default(s->options->record_dir);
+	const char *dir = dir_or_default(options->record_dir);
 	scoped_fd lock = record_lock(dir, why);
-	struct record old, record = { 0 };
+	struct record old;
 	bool had_old;
 	int r;
 
 	if (lock < 0)
 		return lock;
 	had_old = handover_staged(dir, &old, NULL) == 0;
-	list_report(s);
-	r = make_record(s, &record, why);
+	r = describe(options, record, why);
 	if (r == 0)
-		r = had_old ? record_replacing(dir, record.image, why) : record_remove(dir, why);
+		r = had_old ? record_replacing(dir, record->image, why) : record_remove(dir, why);
 	if (r < 0)
 		return r;
-	r = load(s, why);
+	r = load(context, why);
 	if (r == 0)
-		return record_write(dir, &record, why);
+		return record_write(dir, record, why);
 	/* if that fails too: the first failure is the one to tell, and the record still holds */
 	if (had_old && record_not_replaced(dir, NULL) < 0)
 		return r;
 	return r;
+}
+
+static int load_with_record(struct staging *s, struct why *why)
+{
+	struct record record;
+
+	list_report(s);
+	record = (struct record){ .entry = s->report.entry, .n_segments = s->report.n_segments };
+	memcpy(record.segment, s->report.segment, sizeof(record.segment));
+	return handover_recorded(s->options, &record, load_memory, s, why);
 }
 
 static int stage(struct staging *s, struct why *why)

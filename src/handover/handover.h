@@ -42,6 +42,14 @@ must_check int handover_stage(const struct frozen *frozen, const struct memory_m
 			      const struct handover_options *options,
 			      struct handover_report *ret_report, struct why *why);
 
+/*
+ * Call load, which stages what record describes in place of what was staged before, and keep the
+ * record in step with that; what options say of it is filled in. Returns what load does.
+ */
+must_check int handover_recorded(const struct handover_options *options, struct record *record,
+				 int (*load)(void *context, struct why *why), void *context,
+				 struct why *why);
+
 /* The record of what is staged, by bardo and in this boot; else -ENOENT and why. */
 must_check int handover_staged(const char *record_dir, struct record *ret_record, struct why *why);
 

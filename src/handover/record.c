@@ -57,6 +57,8 @@ static size_t print_record(const struct record *record, char *text, size_t n_byt
 	at = (size_t)snprintf(text, n_bytes,
 			      "image %s\nboot_id %s\ntime %" PRIu64 "\nentry 0x%" PRIx64 "\n",
 			      image, record->boot_id, record->time, record->entry);
+	if (record->by_file && at < n_bytes)
+		at += (size_t)snprintf(text + at, n_bytes - at, "handover file\n");
 	if (record->generation[0] && at < n_bytes)
 		at += (size_t)snprintf(text + at, n_bytes - at, "generation %s\n",
 				       record->generation);
@@ -187,6 +189,8 @@ static bool parse_line(const char *line, struct record *record)
 {
 	struct purgatory_range s;
 
+	if (strcmp(line, "handover file") == 0)
+		return record->by_file = true;
 	if (sscanf(line, "image %255[^\n]", record->image) == 1 ||
 	    sscanf(line, "replacing %255[^\n]", record->replacing) == 1 ||
 	    sscanf(line, "boot_id %39[0-9a-f-]", record->boot_id) == 1 ||
@@ -210,7 +214,7 @@ static bool parse_record(char *text, struct record *record)
 		if (!parse_line(line, record))
 			return false;
 	}
-	return record->boot_id[0] && record->n_segments;
+	return record->boot_id[0] && !record->by_file == !!record->n_segments;
 }
 
 static ssize_t read_text(int dir_fd, const char *path, char *text, size_t n_bytes)

@@ -21,6 +21,7 @@ struct record {
 	 * that was too much to note.
 	 */
 	char again[4096];
+	bool by_file;  /* with kexec_file_load(2): the kernel knows entry and segments, not we */
 	uint64_t time; /* seconds since 1970 */
 	uint64_t entry;
 	unsigned n_segments;

@@ -12,7 +12,18 @@ struct framebuffer {
 	uint8_t red, green, blue, reserved; /* the lowest bit of each, 8 bits wide */
 };
 
-/* From /sys/kernel/boot_params/data below root; -ENOENT when there is none that EFI can describe.
+/*
+ * From /sys/kernel/boot_params/data below root; -ENOENT when there is none that EFI can
+ * describe, -EBUSY when a graphics driver has the device since: what is shown may lie
+ * elsewhere by now.
  */
 must_check int framebuffer_read(const char *root, struct framebuffer *ret_framebuffer,
 				struct why *why);
+/*
+ * n_bytes of f to draw on: those of the screen, where a framebuffer device below root shows
+ * them, else memory that nobody sees. framebuffer_unmap() them.
+ */
+must_check int framebuffer_map(const char *root, const struct framebuffer *f, uint8_t **ret_pixels,
+			       struct why *why);
+/* NULL is fine. */
+void framebuffer_unmap(uint8_t *pixels, uint64_t n_bytes);

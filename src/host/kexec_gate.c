@@ -171,21 +171,33 @@ static int gate_handover(const char *root, struct why *why)
 
 typedef int gate_fn(const char *root, struct why *why);
 
+enum { GATES_OF_MEMORY = 2 }; /* the last ones are for kexec_load(2) alone */
+
 static gate_fn *const gates[] = {
 	gate_kernel,   gate_capability, gate_user_namespace, gate_pid_namespace,
 	gate_disabled, gate_limit,	gate_lockdown,	     gate_handover,
 };
 
-int kexec_gate_files(const char *root, struct why *why)
+static int ask_files(const char *root, unsigned n, struct why *why)
 {
 	int r;
 
-	for (unsigned i = 0; i < ARRAY_SIZE(gates); i++) {
+	for (unsigned i = 0; i < n; i++) {
 		r = gates[i](root, why);
 		if (r < 0)
 			return r;
 	}
 	return 0;
+}
+
+int kexec_gate_files(const char *root, struct why *why)
+{
+	return ask_files(root, ARRAY_SIZE(gates), why);
+}
+
+int kexec_gate_file(const char *root, struct why *why)
+{
+	return ask_files(root, ARRAY_SIZE(gates) - GATES_OF_MEMORY, why);
 }
 
 /* The variable is four bytes of attributes and one that says. */

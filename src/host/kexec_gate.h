@@ -17,6 +17,12 @@
  */
 must_check int kexec_gate(struct why *why);
 
+/*
+ * The same for kexec_file_load(2), which lockdown, Secure Boot and kexec handover leave
+ * open: whether they take the kernel in the file only the call itself tells.
+ */
+must_check int kexec_gate_file(const char *root, struct why *why);
+
 /* The gates that files show, below root; nothing is called. */
 must_check int kexec_gate_files(const char *root, struct why *why);
 

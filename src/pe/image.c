@@ -159,8 +159,10 @@ struct pe_section pe_image_section(const struct pe_image *image, unsigned i)
 	 * offset 0 is no data (a .bss whose linker filled in the raw size).
 	 */
 	s.size = h.virtual_size ? h.virtual_size : h.raw_size;
-	if (h.raw_offset)
+	if (h.raw_offset) {
 		(void)bytes_sub(image->file, h.raw_offset, min_u64(h.raw_size, s.size), &s.data);
+		(void)bytes_sub(image->file, h.raw_offset, h.raw_size, &s.raw);
+	}
 	return s;
 }
 
@@ -413,6 +415,7 @@ static int parse_headers(struct bytes file, uint64_t coff_offset, uint16_t machi
 	r = check_magic(le16(optional, OPTIONAL_MAGIC), why);
 	if (r < 0)
 		return r;
+	image->optional_header = optional_offset;
 	image->section_table = optional_offset + optional_bytes;
 	return parse_optional(optional, max_size, image, why);
 }

@@ -35,7 +35,7 @@ struct pe_directory {
 
 struct pe_image {
 	struct bytes file;
-	uint64_t section_table; /* offset in the file */
+	uint64_t optional_header, section_table; /* offsets in the file */
 	unsigned n_sections;
 
 	uint16_t machine;
@@ -58,6 +58,7 @@ struct pe_section {
 	uint32_t rva;	      /* of any alignment: objcopy adds sections anywhere */
 	uint32_t size;	      /* in memory; [rva, rva + size) is inside image->size */
 	struct bytes data;    /* for its first bytes, at most size; the rest is zero */
+	struct bytes raw;     /* all that the file has of it, padding included; n 0: nothing */
 	unsigned permissions; /* PE_READ and so on, as the file says */
 };
 

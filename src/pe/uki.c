@@ -75,6 +75,25 @@ struct bytes uki_profile(const struct pe_image *image, unsigned wanted)
 	return s.data;
 }
 
+struct bytes uki_section(const struct pe_image *image, unsigned profile, const char *name)
+{
+	struct bytes base = { 0 };
+	unsigned n_profiles = 0;
+	struct pe_section s;
+
+	for (unsigned i = 0; i < image->n_sections; i++) {
+		s = pe_image_section(image, i);
+		n_profiles += !strcmp(s.name, ".profile");
+		if (strcmp(s.name, name))
+			continue;
+		if (n_profiles == profile + 1)
+			return s.data;
+		if (n_profiles == 0 && !base.n)
+			base = s.data;
+	}
+	return base;
+}
+
 static bool is_number(const char *text, unsigned *ret_number)
 {
 	unsigned v = 0;
@@ -137,4 +156,54 @@ unsigned uki_stub_version(const struct pe_image *image)
 		}
 	}
 	return version;
+}
+
+/* What an addon can bring, and the first stub that takes it from one. */
+static int check_contents(const struct pe_image *addon, unsigned stub, struct why *why)
+{
+	static const struct {
+		const char *name;
+		unsigned since;
+	} rows[] = {
+		{ ".cmdline", UKI_STUB_ADDONS },
+		{ ".dtb", 255 },
+		{ ".dtbauto", 257 },
+		{ ".initrd", 257 },
+		{ ".ucode", 257 },
+	};
+	bool any = false;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (!uki_section(addon, 0, rows[i].name).n)
+			continue;
+		any = true;
+		if (stub && stub < rows[i].since)
+			return why_set(why, -EOPNOTSUPP,
+				       "systemd-stub %u takes no %s from an addon (%u does)", stub,
+				       rows[i].name, rows[i].since);
+	}
+	return any ? 0 : why_set(why, -EINVAL, "brings nothing: no .cmdline, .initrd or .ucode");
+}
+
+int uki_check_addon(const struct pe_image *image, struct bytes file, struct why *why)
+{
+	const struct bytes kernel = uki_section(image, 0, ".uname");
+	const unsigned stub = uki_stub_version(image);
+	struct pe_image addon;
+	struct bytes uname;
+	int r;
+
+	if (stub && stub < UKI_STUB_ADDONS)
+		return why_set(why, -EOPNOTSUPP, "systemd-stub %u knows no addons (%d does)", stub,
+			       UKI_STUB_ADDONS);
+	r = pe_image_parse(file, image->machine, UINT32_MAX, &addon, why);
+	if (r < 0)
+		return r;
+	if (uki_section(&addon, 0, ".linux").n)
+		return why_set(why, -EINVAL, "has a kernel in it, which no addon has");
+	uname = uki_section(&addon, 0, ".uname");
+	if (kernel.n && uname.n && (kernel.n < uname.n || memcmp(kernel.p, uname.p, uname.n)))
+		return why_set(why, -EINVAL,
+			       "is for another kernel: its .uname is not the image's");
+	return check_contents(&addon, stub, why);
 }

@@ -19,5 +19,21 @@ struct bytes uki_profile(const struct pe_image *image, unsigned i);
 must_check int uki_find_profile(const struct pe_image *image, const char *wanted,
 				unsigned *ret_profile);
 
+/*
+ * The section of that name that a profile goes by: its own, else the one in front of all profiles;
+ * n 0 when there is none. Without profiles, 0 is the only one.
+ */
+struct bytes uki_section(const struct pe_image *image, unsigned profile, const char *name);
+
 /* The version of systemd-stub that it says to be, or 0. */
 unsigned uki_stub_version(const struct pe_image *image);
+
+/* The first stubs that know these; 0 as a version, which is somebody else's stub, knows all. */
+enum { UKI_STUB_ADDONS = 254, UKI_STUB_PROFILES = 257 };
+
+/*
+ * Would image's stub take this addon? 0, or why not: -ENOEXEC for a file that is no image for the
+ * same machine, -EINVAL for one that is no addon or one of another kernel (.uname), -EOPNOTSUPP
+ * when the stub knows no addons, or not with such sections.
+ */
+must_check int uki_check_addon(const struct pe_image *image, struct bytes addon, struct why *why);

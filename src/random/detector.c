@@ -58,11 +58,12 @@ static bool published_valid(const volatile struct published *page)
 static bool published_remap(void)
 {
 	scoped_fd fd = open(published.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	void *p;
 
 	if (fd < 0 || !trustworthy(fd))
 		return false;
-	if (mmap((void *)published.page, PAGE_BYTES, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0) ==
-	    MAP_FAILED)
+	p = mmap((void *)published.page, PAGE_BYTES, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0);
+	if (p == MAP_FAILED)
 		return false;
 	published.mapped = published_valid(published.page);
 	return published.mapped && published_alive(published.page);

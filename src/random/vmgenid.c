@@ -90,7 +90,7 @@ static int map_physical(int fd, uint64_t address, size_t n, const volatile void 
 /* Half of an address that the table keeps in memory: read it and let go. */
 static int resolve(int fd, struct aml_half half, uint64_t *ret)
 {
-	const volatile void *p;
+	const volatile void *p = NULL;
 	int r;
 
 	if (!half.in_memory) {
@@ -98,7 +98,7 @@ static int resolve(int fd, struct aml_half half, uint64_t *ret)
 		return 0;
 	}
 	r = map_physical(fd, half.value, 4, &p);
-	if (r < 0)
+	if (!p)
 		return r;
 	*ret = *(const volatile uint32_t *)p;
 	munmap((void *)align_down((uintptr_t)p, PAGE_BYTES), (size_t)PAGE_BYTES);
@@ -109,7 +109,7 @@ static int resolve(int fd, struct aml_half half, uint64_t *ret)
 static int find_id(int fd, uint64_t *ret_address, struct why *why)
 {
 	struct aml_address where;
-	uint64_t low, high, address;
+	uint64_t low = 0, high = 0, address;
 	int r = find_address(&where);
 
 	if (r < 0)

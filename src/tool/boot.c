@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* An image from its file to its end: the stages, in the order that matters. */
 #include "base/fd.h"
-#include "host/framebuffer.h"
 #include "host/kernel.h"
 #include "host/kexec_gate.h"
 #include "pe/uki.h"
@@ -248,29 +247,6 @@ static int read_variables(struct boot *b)
 	return r < 0 ? why_errno(&b->why, r, "variables") : 0;
 }
 
-static int read_framebuffer(struct boot *b)
-{
-	struct framebuffer f;
-	int r;
-
-	if (!b->options->framebuffer)
-		return 0;
-	r = framebuffer_read("", &f, &b->why);
-	if (r < 0)
-		return r;
-	b->framebuffer = (struct firmware_framebuffer){
-		.base = f.base,
-		.n_bytes = f.n_bytes,
-		.width = f.width,
-		.height = f.height,
-		.line_bytes = f.line_bytes,
-		.red = f.red,
-		.green = f.green,
-		.blue = f.blue,
-	};
-	return 0;
-}
-
 static int open_firmware(struct boot *b)
 {
 	const struct firmware_config config = {
@@ -298,7 +274,7 @@ static int open_firmware(struct boot *b)
 		.framebuffer = b->options->framebuffer ? &b->framebuffer : NULL,
 		.image_is_on_disk = b->options->n_disks && !b->options->esp.folder,
 		.terminal = tty_open(),
-		.random = tool_random_source(),
+		.random = hooks_random(),
 		.trace = b->options->trace ? stderr : NULL,
 		.timeout_s = b->options->timeout_s,
 	};
@@ -327,13 +303,17 @@ static int run_firmware(struct boot *b)
 
 static int ask_gates(struct boot *b)
 {
-	return b->for_this_machine ? kexec_gate(&b->why) : 0;
+	if (!b->for_this_machine)
+		return 0;
+	return b->options->way == HANDOVER_FILE ? kexec_gate_file("", &b->why)
+						: kexec_gate(&b->why);
 }
 
 static void boot_begin(struct boot *b, const struct run_options *options, bool for_this_machine)
 {
 	*b = (struct boot){ .options = options, .for_this_machine = for_this_machine };
 	b->esp.tree.fd = -1;
+	b->kernel_fd = -1;
 	for (unsigned i = 0; i < MAX_INITRDS; i++)
 		b->initrd_fd[i] = -1;
 	for (unsigned i = 0; i < MAX_DISKS; i++)
@@ -342,19 +322,25 @@ static void boot_begin(struct boot *b, const struct run_options *options, bool f
 		generation_read(&b->generation);
 }
 
+static int run_stages(struct boot *b, int (*const stage[])(struct boot *), unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (stage[i](b) < 0)
+			return fail("%s", b->why.text);
+	return 0;
+}
+
 int boot_run(struct boot *b, const struct run_options *options, bool for_this_machine)
 {
 	int (*const stage[])(struct boot *) = {
 		ask_gates, /* nothing runs that could not be staged */
-		open_image,	  choose_profile, open_esp,	  open_initrds,	 boot_open_disks,
-		read_framebuffer, read_host,	  read_variables, open_firmware, run_firmware,
+		open_image,	boot_keep_kernel, choose_profile,	 open_esp,
+		open_initrds,	boot_open_disks,  boot_open_framebuffer, read_host,
+		read_variables, open_firmware,	  run_firmware,
 	};
 
 	boot_begin(b, options, for_this_machine);
-	for (unsigned i = 0; i < ARRAY_SIZE(stage); i++)
-		if (stage[i](b) < 0)
-			return fail("%s", b->why.text);
-	return 0;
+	return run_stages(b, stage, ARRAY_SIZE(stage));
 }
 
 void boot_close(struct boot *b)
@@ -366,6 +352,8 @@ void boot_close(struct boot *b)
 	for (unsigned i = 0; i < MAX_INITRDS; i++)
 		fd_close(&b->initrd_fd[i]);
 	boot_close_disks(b);
+	boot_close_framebuffer(b);
+	fd_close(&b->kernel_fd);
 	for (unsigned i = 0; i < b->n_pages; i++)
 		free(b->page[i]);
 	free(b->page);
@@ -401,8 +389,18 @@ int boot_stage_direct(struct boot *b, const struct run_options *options)
 	};
 
 	boot_begin(b, options, true);
-	for (unsigned i = 0; i < ARRAY_SIZE(stage); i++)
-		if (stage[i](b) < 0)
-			return fail("%s", b->why.text);
-	return 0;
+	return run_stages(b, stage, ARRAY_SIZE(stage));
+}
+
+int boot_stage_file(struct boot *b, const struct run_options *options)
+{
+	int (*const stage[])(struct boot *) = {
+		ask_gates,
+		open_image,
+		open_initrds,
+		boot_stage_plain,
+	};
+
+	boot_begin(b, options, true);
+	return run_stages(b, stage, ARRAY_SIZE(stage));
 }

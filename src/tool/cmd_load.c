@@ -18,8 +18,10 @@ static int load(const struct verb *verb, int argc, char **argv, bool *ret_help)
 	r = run_options_parse(verb, argc, argv, &options, ret_help);
 	if (r || *ret_help)
 		return r;
-	if (options.direct) {
-		r = boot_stage_direct(&boot, &options);
+	if (options.way == HANDOVER_DIRECT ||
+	    (options.way == HANDOVER_FILE && !boot_is_unified(options.image))) {
+		r = (options.way == HANDOVER_DIRECT ? boot_stage_direct
+						    : boot_stage_file)(&boot, &options);
 		boot_close(&boot);
 		return r;
 	}
@@ -28,7 +30,7 @@ static int load(const struct verb *verb, int argc, char **argv, bool *ret_help)
 		r = fail("%s: ended with %s instead of calling ExitBootServices", options.image,
 			 firmware_status_name(boot.status));
 	if (r == 0)
-		r = boot_stage(&boot);
+		r = (options.way == HANDOVER_FILE ? boot_stage_unified : boot_stage)(&boot);
 	boot_close(&boot);
 	return r;
 }

@@ -35,12 +35,14 @@ int restage(const struct record *record)
 	int status = 0;
 	pid_t child;
 
-	strcpy(line, record->again);
+	memcpy(line, record->again, sizeof(line));
 	if (record_words(line, word, MAX_WORDS) < 3)
 		return fail("%s: how it was staged is not on record: stage it again yourself",
 			    record->image);
-	fprintf(stderr, "bardo: %s was staged before this machine was cloned: staging it again\n",
-		record->image);
+	if (staged_is_stale(record))
+		fprintf(stderr,
+			"bardo: %s was staged before this machine was cloned: staging it again\n",
+			record->image);
 	child = fork();
 	if (child < 0)
 		return fail("fork: %s", strerror(errno));

@@ -39,7 +39,7 @@ static int cmd_exec(int argc, char **argv)
 	enum stale_way way;
 	struct record record;
 	struct why why;
-	bool help;
+	bool help, stale;
 	int r;
 
 	r = exec_options_parse(argc, argv, &way, &help);
@@ -47,10 +47,13 @@ static int cmd_exec(int argc, char **argv)
 		return r;
 	if (handover_staged(NULL, &record, &why) < 0)
 		return fail("%s", why.text);
-	if (way != STALE_USE && staged_is_stale(&record)) {
-		if (way == STALE_REFUSE)
-			return fail("%s was staged before this machine was cloned: not booted",
-				    record.image);
+	stale = staged_is_stale(&record);
+	if (stale && way == STALE_REFUSE)
+		return fail("%s was staged before this machine was cloned: not booted",
+			    record.image);
+	/* the kernel made that seed when it loaded the files: now is the latest moment for another
+	 */
+	if (way != STALE_USE && (stale || record.by_file)) {
 		r = restage(&record);
 		if (r)
 			return r;
@@ -100,6 +103,7 @@ static void print_json(const struct record *record, const char *refused)
 	if (record) {
 		printf(", \"image\": ");
 		print_json_string(record->image);
+		printf(", \"handover\": \"%s\"", record->by_file ? "file" : "memory");
 		printf(", \"interrupted\": ");
 		if (record->replacing[0])
 			print_json_string(record->replacing);
@@ -130,7 +134,9 @@ static void print_json(const struct record *record, const char *refused)
 
 static void print_text(const struct record *record, const char *refused)
 {
-	if (record)
+	if (record && record->by_file)
+		printf("staged          %s, by kexec_file_load\n", record->image);
+	else if (record)
 		printf("staged          %s, %.1f MiB in %u segments, entry %#" PRIx64 "\n",
 		       record->image, (double)bytes_in(record) / (1 << 20), record->n_segments,
 		       record->entry);

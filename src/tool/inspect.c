@@ -1,21 +1,212 @@
 // SPDX-License-Identifier: MIT
 #include "tool/inspect.h"
-#include "firmware/text.h"
+#include "pe/authenticode.h"
+#include "pe/certificates.h"
 
-#include <inttypes.h>
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-struct bytes inspection_text(const struct inspection *in, const char *name)
-{
-	struct bytes text = { 0 };
+enum { FILE_GAP = 4096 }; /* the largest alignment that linkers pad to */
 
-	for (unsigned i = 0; i < in->n_sections && !text.p; i++) {
-		if (!strcmp(in->section[i].name, ".profile"))
-			break;
-		if (!strcmp(in->section[i].name, name))
-			text = in->section[i].data;
+static void odd(struct inspection *in, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void odd(struct inspection *in, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (in->n_odd == MAX_ODD)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(in->odd[in->n_odd++], sizeof(in->odd[0]), fmt, ap);
+	va_end(ap);
+}
+
+static bool hash(struct bytes data, char out[static SHA256_TEXT])
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned n;
+
+	if (!EVP_Digest(data.p, data.n, digest, &n, EVP_sha256(), NULL) || n != 32)
+		return false;
+	for (unsigned i = 0; i < n; i++)
+		sprintf(out + 2 * i, "%02x", digest[i]);
+	return true;
+}
+
+/* Does one of that name stand before number i, with no .profile between, which begins a new set? */
+static bool is_second(const struct inspection *in, unsigned i)
+{
+	const char *name = in->section[i].name;
+
+	/* of these a stub takes the one that fits the machine */
+	if (!strcmp(name, ".dtbauto") || !strcmp(name, ".efifw") || !strcmp(name, ".profile"))
+		return false;
+	for (unsigned k = i; k-- > 0 && strcmp(in->section[k].name, ".profile");)
+		if (!strcmp(in->section[k].name, name))
+			return true;
+	return false;
+}
+
+static void look_at_section(struct inspection *in, unsigned i)
+{
+	const struct pe_section *s = &in->section[i];
+
+	if (s->permissions & PE_WRITE && s->permissions & PE_EXECUTE)
+		odd(in, "section %s is writable and executable", s->name);
+	if (is_second(in, i))
+		odd(in, "section %s is there more than once", s->name);
+	if (s->rva % in->pe.alignment)
+		odd(in, "section %s is not aligned to %u", s->name, in->pe.alignment);
+	if (i && s->rva < in->section[i - 1].rva)
+		odd(in, "section %s lies before %s, which comes before it", s->name,
+		    in->section[i - 1].name);
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct bytes *x = a, *y = b;
+
+	return x->p < y->p ? -1 : x->p > y->p;
+}
+
+static bool is_zero(struct bytes b)
+{
+	return b.n == 0 || (b.p[0] == 0 && !memcmp(b.p, b.p + 1, b.n - 1));
+}
+
+/* Bytes between what the headers and the sections take; up to a page of zeros is padding. */
+static void look_between(struct inspection *in, uint64_t from, uint64_t to, const char *where)
+{
+	struct bytes gap;
+
+	if (from >= to || !bytes_sub(in->pe.file, from, to - from, &gap))
+		return;
+	if (gap.n >= FILE_GAP || !is_zero(gap))
+		odd(in, "%zu bytes %s belong to no section", gap.n, where);
+}
+
+static void look_for_gaps(struct inspection *in)
+{
+	struct bytes raw[MAX_SECTIONS];
+	uint64_t at = in->pe.header_size, end = in->pe.file.n, from;
+	const struct pe_directory *certificates = &in->pe.certificates;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < in->n_sections; i++)
+		if (in->section[i].raw.n)
+			raw[n++] = in->section[i].raw;
+	qsort(raw, n, sizeof(*raw), by_place);
+	for (unsigned i = 0; i < n; i++) {
+		from = (uint64_t)(raw[i].p - in->pe.file.p);
+		look_between(in, at, from, "before a section");
+		if (from < at)
+			odd(in, "two sections share bytes of the file at %#jx", (uintmax_t)from);
+		at = max_u64(at, from + raw[i].n);
 	}
+	if (certificates->size && (uint64_t)certificates->rva + certificates->size <= end) {
+		look_between(in, (uint64_t)certificates->rva + certificates->size, end,
+			     "behind the certificates");
+		end = certificates->rva;
+	}
+	look_between(in, at, end, "behind the last section");
+}
+
+static void look_at_file(struct inspection *in)
+{
+	const uint32_t noted = pe_checksum_noted(&in->pe);
+	uint32_t entry;
+
+	look_for_gaps(in);
+	if (!in->pe.nx_compat)
+		odd(in, "does not say NX_COMPAT: all of it is mapped writable and executable");
+	if (in->pe.machine != PE_MACHINE_X86_64)
+		odd(in, "is for another machine (%#x)", in->pe.machine);
+	if (pe_image_entry(&in->pe, &entry, NULL) < 0)
+		odd(in, "has no entry point: it is an addon or cannot be started");
+	if (noted && noted != pe_checksum(&in->pe))
+		odd(in, "its checksum is %#x, the file's is %#x", noted, pe_checksum(&in->pe));
+}
+
+static void look_at_signature(struct inspection *in, struct bytes pkcs7)
+{
+	struct signature *s = &in->signature[in->n_signatures];
+	const unsigned n = in->n_signatures + 1;
+
+	if (in->n_signatures == MAX_SIGNATURES) {
+		odd(in, "it has more than %d signatures", MAX_SIGNATURES);
+		return;
+	}
+	in->n_signatures++;
+	signature_read(&in->pe, pkcs7, s);
+	if (s->problem)
+		odd(in, "signature %u: %s", n, s->problem);
+	if (s->of_this_file == SIGNATURE_NO)
+		odd(in, "signature %u is of another file: this one was changed behind it", n);
+	if (s->by_its_key == SIGNATURE_NO)
+		odd(in, "signature %u was not made with the key of its certificate", n);
+}
+
+static void look_at_signatures(struct inspection *in)
+{
+	const struct pe_directory *table = &in->pe.certificates;
+	struct pe_certificate c;
+	uint32_t at = 0;
+	int r;
+
+	while ((r = pe_certificate_next(&in->pe, &at, &c)) > 0) {
+		if (c.type == PE_CERTIFICATE_PKCS7)
+			look_at_signature(in, c.data);
+		else
+			odd(in, "a certificate of type %u, which nobody verifies", c.type);
+	}
+	if (r < 0 && (uint64_t)table->rva + table->size > in->pe.file.n)
+		odd(in, "its certificate table, %#x+%#x, reaches past the end of the file (%#zx)",
+		    table->rva, table->size, in->pe.file.n);
+	else if (r < 0)
+		odd(in, "its certificate table is damaged at %#x of %#x", at, table->size);
+}
+
+static int look_at_sections(struct inspection *in, struct why *why)
+{
+	if (in->pe.n_sections > MAX_SECTIONS)
+		return why_set(why, -E2BIG, "has %u sections, more than %d", in->pe.n_sections,
+			       MAX_SECTIONS);
+	in->n_sections = in->pe.n_sections;
+	for (unsigned i = 0; i < in->n_sections; i++) {
+		in->section[i] = pe_image_section(&in->pe, i);
+		if (!hash(in->section[i].data, in->sha256[i]))
+			return why_set(why, -EIO, "SHA-256 does not work");
+		look_at_section(in, i);
+	}
+	return 0;
+}
+
+int inspection_look(struct bytes file, struct inspection *in, struct why *why)
+{
+	int r = pe_image_parse(file, PE_MACHINE_X86_64, UINT64_MAX, &in->pe, why);
+
+	if (r < 0 && pe_image_parse(file, PE_MACHINE_ARM64, UINT64_MAX, &in->pe, NULL) < 0)
+		return r;
+	if (!hash(file, in->file_sha256))
+		return why_set(why, -EIO, "SHA-256 does not work");
+	r = look_at_sections(in, why);
+	if (r < 0)
+		return r;
+	in->stub = uki_stub_version(&in->pe);
+	look_at_file(in);
+	look_at_signatures(in);
+	return 0;
+}
+
+struct bytes inspection_profile_text(const struct inspection *in, unsigned profile,
+				     const char *name)
+{
+	struct bytes text = uki_section(&in->pe, profile, name);
+
 	if (text.n)
 		text.n = strnlen((const char *)text.p, text.n);
 	while (text.n && strchr(" \n\r\t", text.p[text.n - 1]))
@@ -23,84 +214,14 @@ struct bytes inspection_text(const struct inspection *in, const char *name)
 	return text;
 }
 
-/*
- * Text of the image's, which may be anything: what could steer a terminal or is
- * no UTF-8 is shown as a question mark, or as JSON wants it.
- */
-static void print_safe(struct bytes text, bool json)
+struct bytes inspection_text(const struct inspection *in, const char *name)
 {
-	size_t used;
-	uint32_t c;
-
-	for (size_t i = 0; i < text.n; i += used) {
-		used = text_decode_utf8(text.p + i, text.n - i, &c);
-		if (used == 0 || (c == 0xfffd && memcmp(text.p + i, "\xef\xbf\xbd", 3))) {
-			used = used ? used : 1;
-			putchar('?');
-		} else if (json && (c < 0x20 || c == 0x7f)) {
-			printf("\\u%04x", c);
-		} else if (c < 0x20 || (c >= 0x7f && c < 0xa0)) {
-			putchar('?');
-		} else {
-			if (json && (c == '"' || c == '\\'))
-				putchar('\\');
-			fwrite(text.p + i, 1, used, stdout);
-		}
-	}
+	return inspection_profile_text(in, 0, name);
 }
 
-static struct bytes bytes_of_text(const char *text)
+const char *inspection_kind(const struct inspection *in, char text[static 64])
 {
-	return (struct bytes){ (const uint8_t *)text, strlen(text) };
-}
-
-static const char *profile_field(const struct inspection *in, unsigned i, const char *key,
-				 char text[static 256])
-{
-	if (uki_text_field(uki_profile(&in->pe, i), key, text, 256) < 0)
-		text[0] = '\0';
-	return text;
-}
-
-static void print_line(const char *label, struct bytes text)
-{
-	printf("%-16s", label);
-	print_safe(text, false);
-	putchar('\n');
-}
-
-/* One line of the text each, the label in front of the first. */
-static void print_lines(const char *label, struct bytes text)
-{
-	const uint8_t *end;
-	struct bytes line;
-
-	for (size_t at = 0; at < text.n; at += line.n + 1, label = "") {
-		end = memchr(text.p + at, '\n', text.n - at);
-		line = (struct bytes){ text.p + at,
-				       end ? (size_t)(end - text.p) - at : text.n - at };
-		print_line(label, line);
-	}
-}
-
-static void print_sections(const struct inspection *in)
-{
-	printf("\n%-9s %10s %10s %10s     SHA-256\n", "section", "address", "memory", "file");
-	for (unsigned i = 0; i < in->n_sections; i++) {
-		const struct pe_section *s = &in->section[i];
-
-		print_safe(bytes_of_text(s->name), false);
-		printf("%*s %#10x %10u %10zu %c%c%c %s\n", 9 - (int)strlen(s->name), "", s->rva,
-		       s->size, s->data.n, s->permissions & PE_READ ? 'r' : '-',
-		       s->permissions & PE_WRITE ? 'w' : '-',
-		       s->permissions & PE_EXECUTE ? 'x' : '-', in->sha256[i]);
-	}
-}
-
-static const char *kind(const struct inspection *in, char text[static 64])
-{
-	struct pe_section s;
-	bool linux_in = pe_image_find_section(&in->pe, ".linux", &s) == 0;
+	const bool linux_in = uki_section(&in->pe, 0, ".linux").n;
 
 	if (in->stub)
 		snprintf(text, 64, "%s, systemd-stub %u",
@@ -111,128 +232,4 @@ static const char *kind(const struct inspection *in, char text[static 64])
 			 : inspection_text(in, ".cmdline").n ? "addon"
 							     : "EFI image");
 	return text;
-}
-
-static void print_profiles(const struct inspection *in)
-{
-	const unsigned n = uki_count_profiles(&in->pe);
-	char id[256], title[256];
-
-	for (unsigned i = 0; i < n; i++) {
-		printf("%-16s%u ", i ? "" : "profiles", i);
-		print_safe(bytes_of_text(profile_field(in, i, "ID", id)), false);
-		printf(id[0] ? " " : "");
-		print_safe(bytes_of_text(profile_field(in, i, "TITLE", title)), false);
-		putchar('\n');
-	}
-}
-
-void inspection_print(const struct inspection *in)
-{
-	char text[256];
-
-	print_line("image", bytes_of_text(in->path));
-	print_line("kind", bytes_of_text(kind(in, text)));
-	if (uki_text_field(inspection_text(in, ".osrel"), "PRETTY_NAME", text, sizeof(text)) == 0)
-		print_line("system", bytes_of_text(text));
-	print_lines("kernel", inspection_text(in, ".uname"));
-	print_lines("command line", inspection_text(in, ".cmdline"));
-	print_profiles(in);
-	if (in->n_signatures)
-		printf("%-16s%u, %" PRIu64 " bytes, not verified\n", "signatures", in->n_signatures,
-		       in->signature_bytes);
-	else
-		printf("%-16snone\n", "signatures");
-	print_lines("SBAT", inspection_text(in, ".sbat"));
-	for (unsigned i = 0; i < in->n_sidecars; i++)
-		print_line(i ? "" : "sidecars", bytes_of_text(in->sidecar[i]));
-	for (unsigned i = 0; i < in->n_odd; i++)
-		print_line(i ? "" : "odd", bytes_of_text(in->odd[i]));
-	print_line("SHA-256", bytes_of_text(in->file_sha256));
-	print_sections(in);
-}
-
-static void json_member(const char *name, struct bytes text)
-{
-	printf(", \"%s\": ", name);
-	if (!text.p) {
-		printf("null");
-		return;
-	}
-	putchar('"');
-	print_safe(text, true);
-	putchar('"');
-}
-
-static void json_list(const char *name, unsigned n)
-{
-	printf(", \"%s\": [%s", name, n ? "" : "]");
-}
-
-static void json_string(unsigned i, unsigned n, const char *text)
-{
-	printf("%s\"", i ? ", " : "");
-	print_safe(bytes_of_text(text), true);
-	printf("\"%s", i + 1 == n ? "]" : "");
-}
-
-static void json_sections(const struct inspection *in)
-{
-	json_list("sections", in->n_sections);
-	for (unsigned i = 0; i < in->n_sections; i++) {
-		const struct pe_section *s = &in->section[i];
-
-		printf("%s{\"name\": \"", i ? ", " : "");
-		print_safe(bytes_of_text(s->name), true);
-		printf("\", \"address\": %u, \"memory_bytes\": %u, \"file_bytes\": %zu, "
-		       "\"read\": %s, \"write\": %s, \"execute\": %s, \"sha256\": \"%s\"}%s",
-		       s->rva, s->size, s->data.n, s->permissions & PE_READ ? "true" : "false",
-		       s->permissions & PE_WRITE ? "true" : "false",
-		       s->permissions & PE_EXECUTE ? "true" : "false", in->sha256[i],
-		       i + 1 == in->n_sections ? "]" : "");
-	}
-}
-
-static void json_profiles(const struct inspection *in)
-{
-	const unsigned n = uki_count_profiles(&in->pe);
-	char text[256];
-
-	json_list("profiles", n);
-	for (unsigned i = 0; i < n; i++) {
-		printf("%s{\"number\": %u", i ? ", " : "", i);
-		json_member("id", bytes_of_text(profile_field(in, i, "ID", text)));
-		json_member("title", bytes_of_text(profile_field(in, i, "TITLE", text)));
-		printf("}%s", i + 1 == n ? "]" : "");
-	}
-}
-
-void inspection_print_json(const struct inspection *in)
-{
-	char text[256];
-
-	printf("{\"image\": \"");
-	print_safe(bytes_of_text(in->path), true);
-	printf("\", \"bytes\": %zu, \"machine\": %u, \"subsystem\": %u", in->pe.file.n,
-	       in->pe.machine, in->pe.subsystem);
-	json_member("sha256", bytes_of_text(in->file_sha256));
-	json_member("kind", bytes_of_text(kind(in, text)));
-	printf(", \"stub\": %u", in->stub);
-	if (uki_text_field(inspection_text(in, ".osrel"), "PRETTY_NAME", text, sizeof(text)) == 0)
-		json_member("system", bytes_of_text(text));
-	else
-		json_member("system", (struct bytes){ 0 });
-	json_member("kernel", inspection_text(in, ".uname"));
-	json_member("cmdline", inspection_text(in, ".cmdline"));
-	json_member("sbat", inspection_text(in, ".sbat"));
-	json_profiles(in);
-	printf(", \"signatures\": %u", in->n_signatures);
-	json_list("sidecars", in->n_sidecars);
-	for (unsigned i = 0; i < in->n_sidecars; i++)
-		json_string(i, in->n_sidecars, in->sidecar[i]);
-	json_list("odd", in->n_odd);
-	for (unsigned i = 0; i < in->n_odd; i++)
-		json_string(i, in->n_odd, in->odd[i]);
-	json_sections(in);
-	printf("}\n");
 }

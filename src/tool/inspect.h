@@ -2,9 +2,10 @@
 #pragma once
 /* What an image is, as `bardo inspect` shows it, to people and to programs. */
 #include "pe/uki.h"
-#include "tool/esp.h"
+#include "tool/sidecars.h"
+#include "tool/signature.h"
 
-enum { MAX_SECTIONS = 96, MAX_ODD = 16, MAX_SIDECARS_SHOWN = 128, SHA256_TEXT = 65 };
+enum { MAX_SECTIONS = 96, MAX_ODD = 32, MAX_SIGNATURES = 16, SHA256_TEXT = 65 };
 
 struct inspection {
 	const char *path;
@@ -14,16 +15,31 @@ struct inspection {
 	char sha256[MAX_SECTIONS][SHA256_TEXT];
 	unsigned n_sections;
 	char file_sha256[SHA256_TEXT];
+	struct signature signature[MAX_SIGNATURES];
 	unsigned n_signatures;
-	uint64_t signature_bytes;
-	char *sidecar[MAX_SIDECARS_SHOWN]; /* in the tree that the image comes from */
-	unsigned n_sidecars;
-	char odd[MAX_ODD][128];
+	struct sidecars sidecars;
+	char odd[MAX_ODD][160];
 	unsigned n_odd;
 };
+
+/* Look at a file, which has to stay as it is; sidecars are somebody else's. 0, or -ENOEXEC, -E2BIG.
+ */
+must_check int inspection_look(struct bytes file, struct inspection *in, struct why *why);
 
 void inspection_print(const struct inspection *in);
 void inspection_print_json(const struct inspection *in);
 
-/* Text out of a section: up to its NUL, what ends it (blanks, newlines) taken off. */
+/* Text out of a section of the first profile: up to its NUL, blanks and newlines at its end off. */
 struct bytes inspection_text(const struct inspection *in, const char *name);
+/* The same, of any profile. */
+struct bytes inspection_profile_text(const struct inspection *in, unsigned profile,
+				     const char *name);
+/* "unified kernel image, systemd-stub 252" */
+const char *inspection_kind(const struct inspection *in, char text[static 64]);
+
+/*
+ * Text of the image's, which may be anything: what could steer a terminal or is
+ * no UTF-8 is shown as a question mark, or as JSON wants it. Returns the columns it takes.
+ */
+unsigned print_safe(struct bytes text, bool json);
+struct bytes bytes_of_text(const char *text);

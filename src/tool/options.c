@@ -41,7 +41,8 @@ const char run_options_help[] =
 	"  --timeout S      give it at most S seconds (0: as long as it likes)\n"
 	"  --memory SIZE    let it allocate at most SIZE bytes (K, M or G behind the number)\n"
 	"  --handover WAY   freeze: run the image's EFI code (the default); direct: boot a Linux\n"
-	"                   kernel at its own entry, for kernels without EFI stub\n"
+	"                   kernel at its own entry, for kernels without EFI stub; file: have the\n"
+	"                   running kernel load it, which takes signed ones under lockdown\n"
 	"  --help           this text\n";
 
 void print_verb_help(const struct verb *verb)
@@ -91,6 +92,22 @@ static int add_sidecar(const struct verb *verb, const char *given, const char **
 		return usage_error(verb, "%s: more than %d of them", given, MAX_SIDECARS);
 	list[(*inout_n)++] = optarg;
 	return 0;
+}
+
+static int take_way(const struct verb *verb, enum handover_way *ret_way)
+{
+	static const char *const ways[] = {
+		[HANDOVER_FREEZE] = "freeze",
+		[HANDOVER_DIRECT] = "direct",
+		[HANDOVER_FILE] = "file",
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(ways); i++)
+		if (!strcmp(optarg, ways[i])) {
+			*ret_way = i;
+			return 0;
+		}
+	return usage_error(verb, "--handover %s: it is freeze, direct or file", optarg);
 }
 
 static int take_option(const struct verb *verb, int option, const char *given,
@@ -144,10 +161,7 @@ static int take_option(const struct verb *verb, int option, const char *given,
 					   optarg);
 		return 0;
 	case OPT_HANDOVER:
-		o->direct = !strcmp(optarg, "direct");
-		if (!o->direct && strcmp(optarg, "freeze") != 0)
-			return usage_error(verb, "--handover %s: it is freeze or direct", optarg);
-		return 0;
+		return take_way(verb, &o->way);
 	case ':':
 		return usage_error(verb, "%s needs a value", given);
 	default:

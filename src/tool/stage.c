@@ -11,35 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool tells_secrets(void)
-{
-	const char *text = getenv("BARDO_TEST_SEED");
-
-	return text && strstr(text, "secrets");
-}
-
-/* Test hook. In digits: the bytes themselves must not get into more memory. */
-static void tell(const char *what, const void *secret, size_t n)
-{
-	const uint8_t *byte = secret;
-
-	printf("@secret %s ", what);
-	for (size_t i = 0; i < n; i++)
-		printf("%02x", byte[i]);
-	putchar('\n');
-}
-
-static void told_random(void *buf, size_t n)
-{
-	tool_random(buf, n);
-	tell("rng", buf, n);
-}
-
-void (*tool_random_source(void))(void *buf, size_t n)
-{
-	return tells_secrets() ? told_random : tool_random;
-}
-
 /* The port of the serial line that the running kernel has its console on; 0 when it has none. */
 static uint16_t console_port(void)
 {
@@ -57,21 +28,7 @@ static uint16_t console_port(void)
 	return at && *at >= '0' && *at <= '3' ? port[*at - '0'] : 0;
 }
 
-/* Test hooks, by name; what the purgatory then says goes to the console. */
-static uint32_t seed_flags(void)
-{
-	const char *text = getenv("BARDO_TEST_SEED");
-
-	if (!text)
-		return 0;
-	return (strstr(text, "show") ? PURGATORY_SEED_SHOW : 0) |
-	       (strstr(text, "all") ? PURGATORY_SEED_SHOW_ALL : 0) |
-	       (strstr(text, "notime") ? PURGATORY_SEED_NO_TIME : 0) |
-	       (strstr(text, "nogen") ? PURGATORY_SEED_NO_GENERATION : 0);
-}
-
-/* How to do this again: the folder, then the words of a `load`. */
-static bool note_again(const struct boot *b, char *line, size_t room)
+bool boot_note_again(const struct boot *b, char *line, size_t room)
 {
 	const char *word[128] = { NULL, "bardo", "load" };
 	char folder[4096];
@@ -89,18 +46,16 @@ static int stage_frozen(struct boot *b, const struct frozen *frozen,
 			struct handover_report *ret_report)
 {
 	char again[4096];
-	const struct handover_options options = {
+	struct handover_options options = {
 		.generation = b->generation.text,
-		.again = note_again(b, again, sizeof(again)) ? again : NULL,
-		.tell = tells_secrets() ? tell : NULL,
+		.again = boot_note_again(b, again, sizeof(again)) ? again : NULL,
 		.image = b->options->image,
 		.vmgenid = b->generation.vmgenid,
 		.vmclock = b->generation.vmclock,
 		.console_port = console_port(),
-		.seed_flags = seed_flags(),
-		.flip_bit = getenv("BARDO_TEST_FLIP") != NULL,
 	};
 
+	hooks_set(&options);
 	return handover_stage(frozen, &b->map, &options, ret_report, &b->why);
 }
 
@@ -163,7 +118,7 @@ int boot_stage_kernel(struct boot *b)
 
 	for (unsigned i = 0; i < b->options->n_initrds; i++)
 		config.initrd_bytes += align_up(b->initrd[i].n_bytes, 4);
-	tool_random_source()(config.seed, sizeof(config.seed));
+	hooks_random()(config.seed, sizeof(config.seed));
 	r = direct_build(&config, &direct, &why);
 	explicit_bzero(config.seed, sizeof(config.seed));
 	if (r < 0)

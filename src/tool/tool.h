@@ -41,6 +41,12 @@ void progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 enum { MAX_INITRDS = 64, MAX_DISKS = 16 };
 
+enum handover_way {
+	HANDOVER_FREEZE, /* the image's EFI code runs, and goes on where it stopped */
+	HANDOVER_DIRECT, /* a kernel at its own entry, no EFI code is run */
+	HANDOVER_FILE,	 /* a kernel, for the running one to load */
+};
+
 /* IMAGE and its options, as given. */
 struct run_options {
 	const char *image;
@@ -54,7 +60,7 @@ struct run_options {
 	bool disk_writable;
 	bool framebuffer;
 	char *const *argv; /* all of it, for who does the same again */
-	bool direct;	   /* a kernel at its own entry, no EFI code is run */
+	enum handover_way way;
 	bool trace;
 	unsigned timeout_s;
 	uint64_t memory; /* 0: not given */
@@ -77,6 +83,7 @@ struct boot {
 	struct generation generation; /* from before the first random number was drawn */
 
 	struct bytes image; /* mapped file */
+	int kernel_fd;	    /* HANDOVER_FILE: what was in it, else -1 */
 	char *load_options; /* the command line behind a profile's number */
 	struct esp esp;
 	struct firmware_file initrd[MAX_INITRDS + 1]; /* and the boot secret */
@@ -109,8 +116,6 @@ void boot_print_summary(const struct boot *boot);
 int boot_stage(struct boot *boot);
 /* Its last stage. */
 int boot_stage_kernel(struct boot *boot);
-/* Where images' random numbers come from: tool_random(), or that with a test's hook. */
-void (*tool_random_source(void))(void *buf, size_t n);
 
 static inline double mib(uint64_t n_bytes)
 {
@@ -120,9 +125,25 @@ static inline double mib(uint64_t n_bytes)
 /* Without boot_run(): a kernel, staged at its own entry. The same returns. */
 int boot_stage_direct(struct boot *boot, const struct run_options *options);
 
+/*
+ * The same by kexec_file_load(2), for a kernel; and stage_file.c's: the kernel out of a unified
+ * kernel image, which has to run first, and that staged behind its end.
+ */
+int boot_stage_file(struct boot *boot, const struct run_options *options);
+bool boot_is_unified(const char *path);
+int boot_keep_kernel(struct boot *boot);
+int boot_stage_unified(struct boot *boot);
+int boot_stage_plain(struct boot *boot);
+/* How to do this again, for the record: the folder, then the words of a `load`. */
+bool boot_note_again(const struct boot *boot, char *line, size_t room);
+
 /* disk.c: those of --disk, opened and closed */
 int boot_open_disks(struct boot *boot);
 void boot_close_disks(struct boot *boot);
+
+/* framebuffer.c: that of --framebuffer, when it is given */
+int boot_open_framebuffer(struct boot *boot);
+void boot_close_framebuffer(struct boot *boot);
 
 /* memory.c: what the image is told of memory, made of boot->map and boot->tables. */
 int boot_describe_memory(struct boot *boot);
@@ -130,6 +151,15 @@ int boot_describe_memory(struct boot *boot);
 /* cmd_restage.c: is it of another clone than this one; stage it again: 0 or an exit status. */
 bool staged_is_stale(const struct record *record);
 int restage(const struct record *record);
+
+/*
+ * What the VM tests need besides, hooks.c of their program; hooks_none.c, the installed
+ * program's, has none of it. hooks_random(): where images' random numbers come from.
+ * hooks_framebuffer(): the root of the files that tell of the framebuffer.
+ */
+void hooks_set(struct handover_options *options);
+const char *hooks_framebuffer(void);
+void (*hooks_random(void))(void *buf, size_t n);
 
 /* terminal.c */
 struct firmware_terminal tty_open(void);

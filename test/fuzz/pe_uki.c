@@ -14,6 +14,14 @@ static void look(const struct pe_image *image)
 	if (uki_find_profile(image, "one", &n) == 0)
 		fuzz_assert(n < uki_count_profiles(image));
 	(void)uki_stub_version(image);
+	if (uki_check_addon(image, image->file, NULL) == 0)
+		fuzz_assert(uki_section(image, 0, ".linux").n == 0);
+	for (unsigned i = 0; i < 3; i++) {
+		const struct bytes b = uki_section(image, i, ".profile");
+
+		fuzz_assert(!b.n ||
+			    (b.p >= image->file.p && b.p + b.n <= image->file.p + image->file.n));
+	}
 	while (pe_certificate_next(image, &at, &c) > 0)
 		fuzz_assert(c.data.p >= image->file.p &&
 			    c.data.p + c.data.n <= image->file.p + image->file.n && at > 0);

@@ -58,9 +58,17 @@ static void test_locate_device_path(void)
 
 static struct {
 	unsigned n_supported, n_start, n_stop_child, n_stop;
-	bool refuse_stop;
+	bool refuse_stop, lie_at_stop;
 	handle_t child;
+	uint8_t remaining_supported[24], remaining_start[24]; /* EDK2 passes a copy */
 } seen;
+
+static void note_remaining(uint8_t to[24], const struct device_path *path)
+{
+	memset(to, 0, 24);
+	if (path)
+		memcpy(to, path, path->type == 0x7f ? 4 : 24);
+}
 
 static efi_status_t EFIAPI drv_supported(struct driver_binding *this, handle_t controller,
 					 struct device_path *remaining)
@@ -69,6 +77,7 @@ static efi_status_t EFIAPI drv_supported(struct driver_binding *this, handle_t c
 	void *p;
 
 	seen.n_supported++;
+	note_remaining(seen.remaining_supported, remaining);
 	status = bs->open_protocol(controller, &bus, &p, this->driver_binding_handle, controller,
 				   OPEN_BY_DRIVER);
 	if (status == EFI_SUCCESS)
@@ -83,6 +92,7 @@ static efi_status_t EFIAPI drv_start(struct driver_binding *this, handle_t contr
 	void *p;
 
 	seen.n_start++;
+	note_remaining(seen.remaining_start, remaining);
 	status = bs->open_protocol(controller, &bus, &p, this->driver_binding_handle, controller,
 				   OPEN_BY_DRIVER);
 	if (status != EFI_SUCCESS)
@@ -96,8 +106,8 @@ static efi_status_t EFIAPI drv_start(struct driver_binding *this, handle_t contr
 static efi_status_t EFIAPI drv_stop(struct driver_binding *this, handle_t controller,
 				    uint64_t n_children, handle_t *children)
 {
-	if (seen.refuse_stop)
-		return EFI_DEVICE_ERROR;
+	if (seen.refuse_stop || seen.lie_at_stop)
+		return seen.refuse_stop ? EFI_DEVICE_ERROR : EFI_SUCCESS;
 	if (n_children == 0) {
 		seen.n_stop++;
 		return bs->close_protocol(controller, &bus, this->driver_binding_handle,
@@ -138,7 +148,73 @@ static void test_connect(handle_t controller)
 	succeeds(bs->connect_controller(controller, drivers, NULL, true));
 	check(seen.n_start == 2);
 	succeeds(bs->disconnect_controller(controller, driver.driver_binding_handle, seen.child));
-	check(seen.n_stop_child == 2);
+	check_text(seen.n_stop_child == 2 && seen.n_stop == 2,
+		   "the only child takes the driver with it");
+	/* not a driver's handle; and one that has nothing to do with it, 7.3.13 or EDK2 */
+	succeeds(bs->connect_controller(controller, NULL, NULL, false));
+	is(bs->disconnect_controller(controller, self, NULL), EFI_INVALID_PARAMETER);
+	is_either(bs->disconnect_controller(self, driver.driver_binding_handle, NULL), EFI_SUCCESS,
+		  EFI_NOT_FOUND);
+	check(seen.n_stop == 2);
+	succeeds(bs->disconnect_controller(controller, NULL, NULL));
+}
+
+/* The path of a child that is wanted goes to the driver as it is. */
+static void test_remaining(handle_t controller)
+{
+	uint8_t path[32], end[4];
+
+	path_end(path_node(path, 1, 4, &leaf, 16));
+	path_end(end);
+	succeeds(bs->connect_controller(controller, NULL, (void *)path, false));
+	check(memcmp(seen.remaining_supported, path, 24) == 0 &&
+	      memcmp(seen.remaining_start, path, 24) == 0);
+	is(bs->connect_controller(controller, NULL, (void *)path, false), EFI_NOT_FOUND);
+	succeeds(bs->connect_controller(controller, NULL, (void *)end, false));
+	succeeds(bs->disconnect_controller(controller, NULL, NULL));
+}
+
+static unsigned n_late_start;
+static int late_iface;
+
+/* A driver with the higher version that wants what the other one makes. */
+static efi_status_t EFIAPI late_supported(struct driver_binding *this, handle_t controller,
+					  struct device_path *remaining)
+{
+	void *p;
+
+	if (seen.child == NULL || bs->handle_protocol(seen.child, &leaf, &p) != EFI_SUCCESS ||
+	    bs->handle_protocol(controller, &bus, &p) != EFI_SUCCESS)
+		return EFI_UNSUPPORTED;
+	return bs->handle_protocol(controller, &nobody, &p) == EFI_SUCCESS ? EFI_ALREADY_STARTED
+									   : EFI_SUCCESS;
+}
+
+static efi_status_t EFIAPI late_start(struct driver_binding *this, handle_t controller,
+				      struct device_path *remaining)
+{
+	n_late_start++;
+	return bs->install_protocol(&controller, &nobody, 0, &late_iface);
+}
+
+static efi_status_t EFIAPI late_stop(struct driver_binding *this, handle_t controller,
+				     uint64_t n_children, handle_t *children)
+{
+	return EFI_SUCCESS;
+}
+
+static struct driver_binding late = { late_supported, late_start, late_stop, 0x20, NULL, NULL };
+
+static void test_asked_again(handle_t controller)
+{
+	late.image = self;
+	succeeds(bs->install_protocol(&late.driver_binding_handle, &driver_binding_guid, 0, &late));
+	seen.child = NULL;
+	succeeds(bs->connect_controller(controller, NULL, NULL, false));
+	check_text(n_late_start == 1, "who did not want it is asked again when another took it");
+	succeeds(bs->uninstall_protocol(controller, &nobody, &late_iface));
+	succeeds(bs->disconnect_controller(controller, driver.driver_binding_handle, NULL));
+	succeeds(bs->uninstall_protocol(late.driver_binding_handle, &driver_binding_guid, &late));
 }
 
 /* 7.3.9: who wants it exclusively, or gone, makes the firmware stop the driver first. */
@@ -156,9 +232,25 @@ static void test_take_away(handle_t controller)
 	succeeds(bs->connect_controller(controller, NULL, NULL, false));
 	check(seen.n_start == 1);
 	seen.refuse_stop = true;
+	seen.n_supported = 0;
 	is(bs->uninstall_protocol(controller, &bus, &bus_iface), EFI_ACCESS_DENIED);
+	check_text(seen.n_supported >= 1, "who cannot be got rid of is connected again");
+	is(bs->reinstall_protocol(controller, &bus, &bus_iface, &leaf_iface), EFI_ACCESS_DENIED);
 	succeeds(bs->handle_protocol(controller, &bus, &p));
+	check(p == &bus_iface);
 	seen.refuse_stop = false;
+	if (on_bardo()) { /* EDK2 asks for ever */
+		seen.lie_at_stop = true;
+		is(bs->uninstall_protocol(controller, &bus, &bus_iface), EFI_ACCESS_DENIED);
+		seen.lie_at_stop = false;
+	}
+	/* somebody else's child is in the way, and the driver comes back */
+	succeeds(bs->open_protocol(controller, &bus, &p, self, driver.driver_binding_handle,
+				   OPEN_BY_CHILD_CONTROLLER));
+	seen.n_stop = seen.n_start = 0;
+	is(bs->uninstall_protocol(controller, &bus, &bus_iface), EFI_ACCESS_DENIED);
+	check(seen.n_stop == 1 && seen.n_start == 1);
+	succeeds(bs->close_protocol(controller, &bus, self, driver.driver_binding_handle));
 	seen.n_stop = 0;
 	succeeds(bs->uninstall_protocol(controller, &bus, &bus_iface));
 	check_text(seen.n_stop == 1, "UninstallProtocolInterface stops the driver");
@@ -174,6 +266,8 @@ efi_status_t payload(void)
 				     &driver));
 	require(bs->install_protocol(&controller, &bus, 0, &bus_iface));
 	test_connect(controller);
+	test_remaining(controller);
+	test_asked_again(controller);
 	test_take_away(controller);
 	succeeds(bs->uninstall_protocol(driver.driver_binding_handle, &driver_binding_guid,
 					&driver));

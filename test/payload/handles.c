@@ -177,6 +177,16 @@ static void test_open(void)
 	succeeds(bs->open_protocol(h, &one, &p, other, NULL, OPEN_GET_PROTOCOL));
 	succeeds(bs->close_protocol(h, &one, other, NULL));
 	succeeds(bs->close_protocol(h, &one, self, NULL));
+	/* a child's does, by whatever way it is to go */
+	succeeds(bs->open_protocol(h, &one, &p, self, other, OPEN_BY_CHILD_CONTROLLER));
+	succeeds(bs->open_protocol(h, &one, &p, self, NULL, OPEN_GET_PROTOCOL));
+	is(bs->uninstall_protocol(h, &one, &iface[0]), EFI_ACCESS_DENIED);
+	is(bs->reinstall_protocol(h, &one, &iface[0], &iface[1]), EFI_ACCESS_DENIED);
+	check(got(h, &one) == &iface[0]);
+	check_text(opened(h, self, OPEN_GET_PROTOCOL) == 0 &&
+			   opened(h, self, OPEN_BY_CHILD_CONTROLLER) == 1,
+		   "who only looked was closed all the same");
+	succeeds(bs->close_protocol(h, &one, self, other));
 	/* opens without a driver do not hold the protocol back */
 	succeeds(bs->open_protocol(h, &one, &p, self, NULL, OPEN_GET_PROTOCOL));
 	succeeds(bs->uninstall_protocol(h, &one, &iface[0]));
@@ -299,6 +309,25 @@ static void test_notify(void)
 	check(n_notified == 3);
 }
 
+/* What the firmware offers, said to be new: it works as before. */
+static void test_reinstall_own(void)
+{
+	handle_t *all = NULL;
+	struct file_system *fs;
+	struct file *root;
+	uint64_t n = 0;
+
+	/* elsewhere drivers would come and go */
+	if (!on_bardo())
+		return;
+	succeeds(bs->locate_handle_buffer(BY_PROTOCOL, &simple_file_system_guid, NULL, &n, &all));
+	succeeds(bs->handle_protocol(all[0], &simple_file_system_guid, &fs));
+	succeeds(bs->reinstall_protocol(all[0], &simple_file_system_guid, fs, fs));
+	succeeds(fs->open_volume(fs, &root));
+	succeeds(root->close(root));
+	bs->free_pool(all);
+}
+
 efi_status_t payload(void)
 {
 	test_install();
@@ -306,5 +335,6 @@ efi_status_t payload(void)
 	test_open();
 	test_locate();
 	test_notify();
+	test_reinstall_own();
 	return tap_done();
 }

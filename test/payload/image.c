@@ -153,6 +153,29 @@ static void test_driver(void)
 	check_text(loaded(h) == NULL, "a driver that failed does not stay");
 }
 
+static unsigned n_own_unload;
+
+static efi_status_t EFIAPI own_unload(handle_t image)
+{
+	n_own_unload++;
+	return EFI_SUCCESS;
+}
+
+/* An image that waits for another cannot go: EDK2 lets it, and both crash. */
+static void test_unload_parent(void)
+{
+	struct order order = { .what = ORDER_UNLOAD_PARENT, .answer = 0x79 };
+	handle_t h;
+
+	if (!on_bardo())
+		return;
+	own_image()->unload = own_unload;
+	h = load(child_file, n_child(), &order);
+	is(bs->start_image(h, NULL, NULL), 0x79);
+	check(order.status == EFI_INVALID_PARAMETER && n_own_unload == 0);
+	own_image()->unload = NULL;
+}
+
 static void test_refusals(void)
 {
 	static uint8_t garbage[4096];
@@ -217,6 +240,7 @@ efi_status_t payload(void)
 	test_fields();
 	test_answers();
 	test_driver();
+	test_unload_parent();
 	test_refusals();
 	test_addon();
 	return tap_done();

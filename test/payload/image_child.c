@@ -73,6 +73,9 @@ efi_status_t payload(void)
 	case ORDER_EXIT_PARENT:
 		order->status = bs->exit(image->parent, EFI_SUCCESS, 0, NULL);
 		break;
+	case ORDER_UNLOAD_PARENT:
+		order->status = bs->unload_image(image->parent);
+		break;
 	}
 	return order->answer;
 }

@@ -3,7 +3,14 @@
 /* What image.c asks of the images that it starts, and what they answer. */
 #include "lib.h"
 
-enum order_what { ORDER_RETURN, ORDER_EXIT, ORDER_NEST, ORDER_HANDLER, ORDER_EXIT_PARENT };
+enum order_what {
+	ORDER_RETURN,
+	ORDER_EXIT,
+	ORDER_NEST,
+	ORDER_HANDLER,
+	ORDER_EXIT_PARENT,
+	ORDER_UNLOAD_PARENT,
+};
 
 struct order {
 	enum order_what what;

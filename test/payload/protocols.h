@@ -117,6 +117,34 @@ struct file_system_info {
 	char16 label[];
 };
 
+/* 12.9 Graphics Output */
+enum blt_operation {
+	BLT_VIDEO_FILL,
+	BLT_VIDEO_TO_BUFFER,
+	BLT_BUFFER_TO_VIDEO,
+	BLT_VIDEO_TO_VIDEO,
+};
+
+struct graphics_info {
+	uint32_t version, width, height, format, mask[4], line_pixels;
+};
+
+struct graphics_mode {
+	uint32_t max_mode, mode;
+	struct graphics_info *info;
+	uint64_t info_bytes, base, n_bytes;
+};
+
+struct graphics_output {
+	efi_status_t(EFIAPI *query_mode)(struct graphics_output *this, uint32_t mode,
+					 uint64_t *n_bytes, struct graphics_info **info);
+	efi_status_t(EFIAPI *set_mode)(struct graphics_output *this, uint32_t mode);
+	efi_status_t(EFIAPI *blt)(struct graphics_output *this, void *buffer, uint32_t operation,
+				  uint64_t source_x, uint64_t source_y, uint64_t x, uint64_t y,
+				  uint64_t width, uint64_t height, uint64_t delta);
+	struct graphics_mode *mode;
+};
+
 #define GUID_(name, ...) static const struct efi_guid name __attribute__((unused)) = { __VA_ARGS__ }
 
 GUID_(loaded_image_guid, 0x5b1b31a1, 0x9562, 0x11d2,
@@ -160,3 +188,5 @@ GUID_(file_system_info_guid, 0x09576e93, 0x6d3f, 0x11d2,
       { 0x8e, 0x39, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b });
 GUID_(file_system_label_guid, 0xdb47d7d3, 0xfe81, 0x11d3,
       { 0x9a, 0x35, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0x4d });
+GUID_(graphics_output_guid, 0x9042a9de, 0x23dc, 0x4a38,
+      { 0x96, 0xfb, 0x7a, 0xde, 0xd0, 0x80, 0x51, 0x6a });

@@ -31,8 +31,7 @@ static struct record sample(void)
 
 static void test_round_trip(void)
 {
-	const struct record in = sample();
-	struct record out = { 0 }, none = in;
+	struct record in = sample(), out = { 0 }, none = in;
 
 	check(record_read(dir, &none, &why) == -ENOENT && strstr(why.text, "nothing of bardo's"));
 	check(none.n_segments == 2);
@@ -41,6 +40,14 @@ static void test_round_trip(void)
 	check(memcmp(&in, &out, sizeof(in)) == 0);
 	require(record_write(dir, &in, &why) == 0); /* over the old one */
 	check(record_remove(dir, &why) == 0);
+	check(record_remove(dir, &why) == 0);
+	in.n_segments = 0;
+	in.by_file = true;
+	memset(in.segment, 0, sizeof(in.segment));
+	strcpy(in.generation, "vmgenid:0123");
+	strcpy(in.again, "/a%20b bardo load x");
+	require(record_write(dir, &in, &why) == 0 && record_read(dir, &out, &why) == 0);
+	check(memcmp(&in, &out, sizeof(in)) == 0);
 	check(record_remove(dir, &why) == 0);
 	check(record_read(dir, &out, &why) == -ENOENT);
 }
@@ -79,6 +86,8 @@ static void test_bad_files(void)
 		"segment 1 2\n",
 		"boot_id 0\nsegment 0x1\n",
 		"boot_id 0\nsegment 1 2\nmore\n",
+		"boot_id 0\nhandover file\nsegment 1 2\n",
+		"boot_id 0\nhandover other\n",
 	};
 	struct record out;
 	unsigned i;

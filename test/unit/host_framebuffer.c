@@ -21,6 +21,67 @@ static void make(void)
 	memcpy(params + 0x3a, (uint32_t[]){ 0x12 }, 4);
 }
 
+#define GPU "/sys/bus/pci/devices/0000:00:02.0"
+
+/* A driver that has the device with the framebuffer in it, and others that have not. */
+static void test_owner(struct tree *t)
+{
+	struct framebuffer f;
+	struct why why;
+
+	make();
+	tree_put_bytes(t, "/sys/kernel/boot_params/data", params, sizeof(params));
+	tree_put(t, GPU "/resource",
+		 "0x00000000fd000000 0x00000000fdffffff 0x0000000000040200\n"
+		 "0x0000000000000000 0x0000000000000000 0x0000000000000000\n"
+		 "0x00000000e0000000 0x00000000efffffff 0x0000000000140204\n");
+	check(framebuffer_read(t->root, &f, &why) == 0); /* nobody has it */
+	tree_link(t, GPU "/driver", "../../../bus/pci/drivers/i915");
+	check(framebuffer_read(t->root, &f, &why) == -EBUSY && strstr(why.text, " i915 ") &&
+	      strstr(why.text, "0000:00:02.0"));
+	tree_put(t, GPU "/resource", "0x00000000e0000001 0x00000000efffffff 0x0000000000140204\n");
+	check(framebuffer_read(t->root, &f, &why) == 0);
+	tree_put(t, GPU "/resource", "0x00000000d0000000 0x00000000dfffffff 0x0000000000140204\n");
+	check(framebuffer_read(t->root, &f, &why) == 0);
+}
+
+static bool is_mapped(struct tree *t, const struct framebuffer *f)
+{
+	uint8_t *pixels = NULL, byte = 0;
+	struct why why;
+	int fd;
+
+	check(framebuffer_map(t->root, f, &pixels, &why) == 0 && pixels);
+	pixels[5] = 0x5a;
+	framebuffer_unmap(pixels, f->n_bytes);
+	fd = open(tree_path(t, "/dev/fb1"), O_RDWR | O_CLOEXEC);
+	require(fd >= 0 && pread(fd, &byte, 1, 5) == 1);
+	require(pwrite(fd, "", 1, 5) == 1);
+	close(fd);
+	return byte == 0x5a;
+}
+
+/* Drawn on the device that shows it, and on no other. */
+static void test_map(struct tree *t)
+{
+	static uint8_t pixels[4160 * 768];
+	struct framebuffer f = { 0 };
+	struct why why;
+
+	require(framebuffer_read(t->root, &f, &why) == 0);
+	tree_put_bytes(t, "/dev/fb1", pixels, sizeof(pixels));
+	tree_put(t, "/sys/class/graphics/fb1/name", "simpledrmdrmfb\n");
+	tree_put(t, "/sys/class/graphics/fb1/virtual_size", "1024,768\n");
+	tree_put(t, "/sys/class/graphics/fb1/stride", "4160\n");
+	tree_put(t, "/sys/class/graphics/fb1/bits_per_pixel", "32\n");
+	check(is_mapped(t, &f));
+	tree_put(t, "/sys/class/graphics/fb1/stride", "4096\n");
+	check(!is_mapped(t, &f));
+	tree_put(t, "/sys/class/graphics/fb1/stride", "4160\n");
+	tree_put(t, "/sys/class/graphics/fb1/name", "i915drmfb\n");
+	check(!is_mapped(t, &f));
+}
+
 int main(void)
 {
 	struct tree t = tree_new();
@@ -44,6 +105,8 @@ int main(void)
 	params[0x16] = 16;
 	tree_put_bytes(&t, "/sys/kernel/boot_params/data", params, sizeof(params));
 	check(framebuffer_read(t.root, &f, &why) == -ENOENT);
+	test_owner(&t);
+	test_map(&t);
 	tree_drop(&t);
 	return tap_done();
 }

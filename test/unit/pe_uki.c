@@ -71,6 +71,99 @@ static void test_profiles(void)
 	      uki_find_profile(&pe, "-1", &n) == -ENOENT);
 }
 
+static struct bytes of(const struct tiny_pe *t)
+{
+	return (struct bytes){ t->p, TINY_BYTES };
+}
+
+static bool says(struct bytes section, const char *text)
+{
+	return section.n && !strcmp((const char *)section.p, text);
+}
+
+/* .cmdline .profile .cmdline: a profile's own, else what is in front of all. */
+static void test_sections(void)
+{
+	struct tiny_pe t = tiny_new(NULL, 0);
+	struct pe_image pe;
+
+	require(pe_image_parse(of(&t), PE_MACHINE_X86_64, UINT32_MAX, &pe, NULL) == 0);
+	memcpy(t.p + tiny_section(0, 0), ".cmdline", 8);
+	memcpy(t.p + tiny_section(1, 0), ".cmdline", 8);
+	strcpy((char *)t.p + TINY_TEXT_DATA, "base");
+	strcpy((char *)t.p + TINY_DATA_DATA, "second");
+	strcpy((char *)t.p + TINY_RELOC_DATA, "third");
+	check(says(uki_section(&pe, 0, ".cmdline"), "base"));
+	check(uki_section(&pe, 0, ".linux").n == 0);
+	memcpy(t.p + tiny_section(1, 0), ".profile", 8);
+	memcpy(t.p + tiny_section(2, 0), ".cmdline", 8);
+	check(says(uki_section(&pe, 0, ".cmdline"), "third"));
+	check(says(uki_section(&pe, 1, ".cmdline"), "base"));
+	check(says(uki_section(&pe, 0, ".profile"), "second"));
+	memcpy(t.p + tiny_section(0, 0), ".profile", 8);
+	check(uki_section(&pe, 0, ".cmdline").n == 0);
+	check(says(uki_section(&pe, 1, ".cmdline"), "third"));
+}
+
+static void name(struct tiny_pe *t, unsigned i, const char *text)
+{
+	memset(t->p + tiny_section(i, 0), 0, 8);
+	memcpy(t->p + tiny_section(i, 0), text, strlen(text));
+}
+
+/* An image with a stub of some version and .uname 6.1; an addon with two sections. */
+static void test_addons(void)
+{
+	static const struct {
+		unsigned stub;
+		const char *first, *second, *text; /* of the second */
+		int want;
+		const char *words;
+	} rows[] = {
+		{ 252, ".cmdline", ".data", "", -EOPNOTSUPP, "252 knows no addons (254 does)" },
+		{ 254, ".cmdline", ".data", "", 0, "" },
+		{ 254, ".cmdline", ".initrd", "", -EOPNOTSUPP, "254 takes no .initrd" },
+		{ 254, ".ucode", ".data", "", -EOPNOTSUPP, "254 takes no .ucode" },
+		{ 257, ".ucode", ".initrd", "", 0, "" },
+		{ 262, ".text", ".data", "", -EINVAL, "brings nothing" },
+		{ 262, ".cmdline", ".linux", "", -EINVAL, "kernel in it" },
+		{ 262, ".cmdline", ".uname", "6.1", 0, "" },
+		{ 262, ".cmdline", ".uname", "6.2", -EINVAL, "another kernel" },
+		{ 0, ".cmdline", ".initrd", "", 0, "" },
+	};
+	struct tiny_pe t = tiny_new(NULL, 0), addon;
+	struct pe_image pe;
+	struct why why;
+	int r;
+
+	require(pe_image_parse(of(&t), PE_MACHINE_X86_64, UINT32_MAX, &pe, NULL) == 0);
+	name(&t, 0, ".uname");
+	memset(t.p + TINY_TEXT_DATA, 0, TINY_TEXT_BYTES);
+	strcpy((char *)t.p + TINY_TEXT_DATA, "6.1");
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		memset(t.p + TINY_DATA_DATA, 0, 0x80);
+		if (rows[i].stub)
+			sprintf((char *)t.p + TINY_DATA_DATA, "#### LoaderInfo: systemd-stub %u ",
+				rows[i].stub);
+		addon = tiny_new(NULL, 0);
+		name(&addon, 0, rows[i].first);
+		name(&addon, 1, rows[i].second);
+		memset(addon.p + TINY_DATA_DATA, 0, 0x80);
+		strcpy((char *)addon.p + TINY_DATA_DATA, rows[i].text);
+		if (rows[i].text[0])
+			tiny_put32(&addon, tiny_section(1, TINY_VIRTUAL_SIZE), 3);
+		why.text[0] = '\0';
+		r = uki_check_addon(&pe, of(&addon), &why);
+		check_msg(r == rows[i].want && strstr(why.text, rows[i].words),
+			  "stub %u, addon with %s and %s: %s", rows[i].stub, rows[i].first,
+			  rows[i].second, why.text);
+	}
+	addon = tiny_new(NULL, 0);
+	name(&addon, 0, ".cmdline");
+	tiny_put16(&addon, TINY_MACHINE, PE_MACHINE_ARM64);
+	check(uki_check_addon(&pe, of(&addon), &why) == -ENOEXEC && strstr(why.text, "ARM64"));
+}
+
 static void test_stub(void)
 {
 	struct tiny_pe t = tiny_new(NULL, 0);
@@ -123,6 +216,8 @@ int main(void)
 {
 	test_fields();
 	test_profiles();
+	test_sections();
+	test_addons();
 	test_stub();
 	test_certificates();
 	return tap_done();

@@ -12,7 +12,9 @@ apt_prepare() {
 	: >"$apt/status"
 }
 
-# apt with nothing of the machine's: sources, lists, package state, cache.
+# apt with nothing of the machine's: sources, lists, package state, cache. A list's
+# signature is what counts, not its age: sid's is good for a week, and a mirror
+# that stands still, or a clock that runs ahead, makes no package another one.
 apt_private() {
 	tool=$1
 	shift
@@ -21,7 +23,8 @@ apt_private() {
 		-o Dir::Etc::preferences=- -o Dir::Etc::preferencesparts="$apt/none" \
 		-o Dir::State="$apt/state" -o Dir::State::status="$apt/status" \
 		-o Dir::Cache="$apt/cache" -o APT::Architecture=amd64 \
-		-o APT::Sandbox::User=root -o Acquire::Languages=none -o Acquire::Retries=3 "$@"
+		-o APT::Sandbox::User=root -o Acquire::Languages=none -o Acquire::Retries=3 \
+		-o Acquire::Check-Valid-Until=false "$@"
 }
 
 # Download package $1 into a folder of its own and print the file's path. A
