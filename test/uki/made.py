@@ -5,7 +5,22 @@ import os, struct, subprocess, zlib
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 BUILD = os.environ.get('BUILD', 'build')
 BARDO = os.environ.get('BARDO', os.path.join(BUILD, 'bardo'))
-STUBS = (252, 254, 257, 262)
+PARTS = subprocess.check_output([TOP + '/test/vm/parts'], text=True).strip()
+
+
+def stub_files():
+    """{version: file} of what test/vm/parts has; sid's moves on."""
+    files = {}
+    for part in 'stub-252', 'stub-254', 'stub-257', 'stub-newest':
+        with open(os.path.join(PARTS, part, 'release')) as f:
+            version = int(f.read().split('.')[0].split('~')[0])
+        files[version] = os.path.join(PARTS, part, 'linuxx64.efi.stub')
+    return files
+
+
+STUB_FILES = stub_files()
+STUBS = sorted(STUB_FILES)
+NEWEST = STUBS[-1]
 PROFILES_SINCE, ADDONS_SINCE, INITRD_SINCE, ADDON_INITRD_SINCE = 257, 254, 261, 257
 
 
@@ -51,7 +66,6 @@ def archive(**files):
 class Maker:
     def __init__(self, work):
         self.work = work
-        self.parts = subprocess.check_output([TOP + '/test/vm/parts'], text=True).strip()
         self.kernel = kernel(os.path.join(BUILD, 'test/payload/kernel.efi'))
         self.n = 0
 
@@ -79,10 +93,10 @@ class Maker:
         if profiles and stub >= PROFILES_SINCE:
             rows += [('.profile', b'ID=one\nTITLE=The usual one\n'),
                      ('.profile', b'ID=two\nTITLE="Another one"\n'), ('.cmdline', b'base=2')]
-        return self.add('%s/stub-%d/linuxx64.efi.stub' % (self.parts, stub), name, rows)
+        return self.add(STUB_FILES[stub], name, rows)
 
     def addon(self, name, *rows):
-        return self.add(self.parts + '/stub-257/addonx64.efi.stub', name, rows)
+        return self.add(PARTS + '/stub-257/addonx64.efi.stub', name, rows)
 
 
 class Ran:
