@@ -12,6 +12,7 @@
 
 void terminal_write(struct firmware *fw, const char *utf8, size_t n)
 {
+	trace_flush(fw);
 	fw->config.terminal.write(fw->config.terminal.context, utf8, n);
 	fw->terminal->written = true;
 }
@@ -97,6 +98,7 @@ void terminal_wait(struct firmware *fw, uint64_t until_ns)
 {
 	uint64_t now = now_ns();
 
+	trace_flush(fw);
 	if (until_ns > now)
 		fw->config.terminal.wait(fw->config.terminal.context,
 					 (int)min_u64((until_ns - now + 999999) / 1000000, 1000));
