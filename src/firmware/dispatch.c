@@ -152,18 +152,16 @@ static void dispatch(struct firmware *fw, const struct service *service)
 {
 	struct call call = { .fw = fw, .service = service, .rsp = fw->machine->regs.rsp };
 	efi_status_t status = EFI_UNSUPPORTED;
-	uint64_t start = 0;
+	uint64_t began = 0;
 
-	fw->summary.n_calls++;
+	call.number = ++fw->summary.n_calls;
 	read_args(&call);
-	if (fw->config.trace) {
-		trace_call(&call);
-		start = now_ns();
-	}
+	if (fw->trace)
+		began = trace_call(&call);
 	if (!fw->ended && service->answer)
 		status = service->answer(&call);
-	if (fw->config.trace)
-		trace_result(&call, status, now_ns() - start);
+	if (fw->trace)
+		trace_result(&call, status, began);
 	/* Exit leaves by its frame, ExitBootServices set the registers itself */
 	if (fw->ended || fw->frame->done)
 		return;
@@ -224,6 +222,7 @@ static void run_frame(struct firmware *fw, struct frame *frame)
 			on_gate(fw, frame, exit.addr);
 			break;
 		case MACHINE_TICK:
+			trace_flush(fw); /* it may run for long without a call */
 			if (!out_of_time(fw))
 				events_interrupt(fw);
 			break;

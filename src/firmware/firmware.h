@@ -105,8 +105,10 @@ struct firmware_variable {
 
 struct firmware_terminal {
 	void *context;
-	bool interactive; /* a person looks at it: colours and cursor movements make sense */
-	unsigned columns, rows;
+	bool interactive;	/* a person looks at it: colours and cursor movements make sense */
+	unsigned columns, rows; /* when there is no size() */
+	/* Its size now; NULL, or changes nothing: it has none to tell. */
+	void (*size)(void *context, unsigned *inout_columns, unsigned *inout_rows);
 	void (*write)(void *context, const char *utf8, size_t n);
 	/* Bytes typed so far, up to n, never waits; 0 when there are none. */
 	size_t (*read)(void *context, uint8_t *buf, size_t n);

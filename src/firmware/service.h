@@ -50,7 +50,8 @@ struct call {
 	struct firmware *fw;
 	const struct service *service;
 	uint64_t arg[SERVICE_MAX_ARGS];
-	uint64_t rsp; /* of the caller: its return address lies there */
+	uint64_t rsp;	 /* of the caller: its return address lies there */
+	uint64_t number; /* the first one is 1 */
 };
 
 struct service {
