@@ -369,14 +369,16 @@ void boot_close(struct boot *b)
 /* What the image that booted was told: of a kernel, its command line. */
 static void print_options(const struct boot *b)
 {
-	char text[4096];
+	char *text;
 
-	firmware_options(b->firmware, text, sizeof(text));
-	if (!text[0])
+	if (firmware_options(b->firmware, &text, NULL) < 0)
 		return;
-	printf("options         ");
-	print_safe(bytes_of_text(text), false);
-	putchar('\n');
+	if (text[0]) {
+		printf("options         ");
+		print_safe(bytes_of_text(text), false);
+		putchar('\n');
+	}
+	free(text);
 }
 
 void boot_print_summary(const struct boot *b)
