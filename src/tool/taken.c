@@ -5,7 +5,7 @@
  * without it. So nothing is staged that did not take all it was given.
  */
 #include "pe/uki.h"
-#include "tool/file_map.h"
+#include "tool/input.h"
 #include "tool/tool.h"
 
 #include <errno.h>
@@ -16,12 +16,12 @@ static int check_addon(struct boot *b, const struct pe_image *image, const char 
 {
 	struct bytes file = { 0 };
 	struct why why;
-	int r = file_map(path, &file, &b->why);
+	int r = input_read(path, default_memory_limit(), &file, &b->why);
 
 	if (r < 0)
 		return r;
 	r = uki_check_addon(image, file, &why);
-	file_unmap(&file);
+	input_free(&file);
 	return r < 0 ? why_set(&b->why, r, "--addon %s: %s", path, why.text) : 0;
 }
 
