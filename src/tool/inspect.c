@@ -91,7 +91,7 @@ static void look_between(struct inspection *in, uint64_t from, uint64_t to, cons
 
 static void look_for_gaps(struct inspection *in)
 {
-	struct bytes raw[MAX_SECTIONS];
+	struct bytes raw[MAX_SECTIONS] = { 0 };
 	uint64_t at = in->pe.header_size, end = in->pe.file.n, from;
 	const struct pe_directory *certificates = &in->pe.certificates;
 	unsigned n = 0;
