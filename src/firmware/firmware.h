@@ -191,6 +191,12 @@ must_check int firmware_run(struct firmware *fw, enum firmware_end *ret_end,
 /* After FIRMWARE_BOOT; what it points to lives as long as fw. */
 void firmware_frozen(struct firmware *fw, struct frozen *ret_frozen);
 
+/*
+ * After FIRMWARE_BOOT: the load options of the image that has booted, which are a kernel's
+ * command line; UTF-8, for the caller to free. -EBADMSG when they cannot be read.
+ */
+must_check int firmware_options(struct firmware *fw, char **ret_text, struct why *why);
+
 /* What a Linux kernel was told by whoever started it, in the image's memory. */
 struct firmware_linux {
 	char *cmdline; /* UTF-8, for the caller to free */
@@ -211,12 +217,6 @@ must_check int firmware_linux(struct firmware *fw, struct firmware_linux *ret_li
 void firmware_wipe(struct firmware *fw);
 
 void firmware_summarize(const struct firmware *fw, struct firmware_summary *ret_summary);
-
-/*
- * After FIRMWARE_BOOT: the load options of the image that has booted, which are a kernel's command
- * line, as UTF-8, cut to room.
- */
-void firmware_options(struct firmware *fw, char *out, size_t room);
 
 /* Give the machine back what no longer matters after FIRMWARE_BOOT: the sandbox. */
 void firmware_stop(struct firmware *fw);
