@@ -159,8 +159,8 @@ int boot_check_taken(struct boot *boot);
 /* memory.c: what the image is told of memory, made of boot->map and boot->tables. */
 int boot_describe_memory(struct boot *boot);
 
-/* cmd_restage.c: is it of another clone than this one; stage it again: 0 or an exit status. */
-bool staged_is_stale(const struct record *record);
+/* cmd_restage.c: is it of this clone; stage it again: 0 or an exit status. */
+enum generation_match staged_generation(const struct record *record);
 int restage(const struct record *record);
 
 /*
