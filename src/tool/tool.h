@@ -95,6 +95,7 @@ struct boot {
 	struct firmware_variable *variables;
 	unsigned n_variables;
 	struct firmware_disk disk[MAX_DISKS];
+	struct firmware_partition *partitions[MAX_DISKS]; /* of each disk */
 	int disk_fd[MAX_DISKS];
 	struct firmware_framebuffer framebuffer;
 	struct memory_map map;
