@@ -334,9 +334,19 @@ int boot_run(struct boot *b, const struct run_options *options, bool for_this_ma
 {
 	int (*const stage[])(struct boot *) = {
 		ask_gates, /* nothing runs that could not be staged */
-		open_image,	  boot_keep_kernel, choose_profile,  boot_check_addons,
-		open_esp,	  open_initrds,	    boot_open_disks, boot_open_framebuffer,
-		read_host,	  read_variables,   open_firmware,   run_firmware,
+		open_image,
+		boot_keep_kernel,
+		choose_profile,
+		boot_check_addons,
+		open_esp,
+		open_initrds,
+		boot_open_disks,
+		boot_find_disk_files,
+		boot_open_framebuffer,
+		read_host,
+		read_variables,
+		open_firmware,
+		run_firmware,
 		boot_check_taken,
 	};
 

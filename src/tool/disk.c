@@ -3,6 +3,7 @@
 #include "base/fd.h"
 #include "host/partition_table.h"
 #include "tool/tool.h"
+#include "tool/volume.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -167,6 +168,7 @@ int boot_open_disks(struct boot *b)
 
 void boot_close_disks(struct boot *b)
 {
+	volumes_free(b->volumes);
 	for (unsigned i = 0; i < MAX_DISKS; i++) {
 		fd_close(&b->disk_fd[i]);
 		free(b->partitions[i]);
