@@ -117,8 +117,10 @@ static bool parse(const char *line, dev_t *ret_device, char ret_path[static PATH
 	int at = 0;
 	size_t n;
 
-	if (sscanf(line, "%*u %*u %u:%u / %n", &major, &minor, &at) != 2 || !at)
+	if (sscanf(line, "%*u %*u %u:%u %n", &major, &minor, &at) != 2 || !at ||
+	    strncmp(line + at, "/ ", 2))
 		return false;
+	at += 2;
 	n = strcspn(line + at, " \n");
 	if (n == 0 || n >= PATH_MAX)
 		return false;
