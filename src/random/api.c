@@ -191,7 +191,8 @@ ssize_t api_fill(void *buf, size_t n, unsigned flags)
 	uint64_t owner = stack_page();
 	int r;
 
-	if (flags & ~(GRND_NONBLOCK | GRND_RANDOM))
+	/* flags that are not ours, and no buffer: the kernel knows what to say */
+	if ((flags & ~(GRND_NONBLOCK | GRND_RANDOM)) || !buf)
 		return kernel_random_once(buf, n, flags);
 	if (fill_fast(owner, buf, n, true))
 		return (ssize_t)n;

@@ -14,6 +14,7 @@
 #include "random/state.h"
 #include "random/vmclock.h"
 #include "random/vmgenid.h"
+#include "vgetrandom/status.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -232,6 +233,26 @@ static void test_given(void)
 	    (unsigned)status);
 }
 
+/* ---------------------------------------------------------- what users are told */
+
+/* vgetrandom --status --json as that user, in a process that looks for itself; the host reads it.
+ */
+static void show_status(const char *who, uid_t uid)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (setresuid(uid, uid, uid) < 0)
+			_exit(1);
+		detector_find();
+		printf("@status %s ", who);
+		status_print(true);
+		fflush(stdout);
+		_exit(0);
+	}
+	waitpid(pid, NULL, 0);
+}
+
 /* ----------------------------------------------------- the kernel's reseeds */
 
 static bool force_reseed(void)
@@ -354,9 +375,12 @@ static void test_reader(pid_t daemon)
 			usleep(1000);
 		say_drawn(next_draw(&r), STATE_KEYED, true, "after the kernel's reseed");
 	}
+	show_status("root", 0);
+	show_status("nobody", NOBODY);
 	kill(daemon, SIGKILL);
 	waitpid(daemon, NULL, 0);
 	say_drawn(next_draw(&r), STATE_KERNEL, true, "the draw after the daemon's death");
+	show_status("nobody-without", NOBODY);
 	daemon = start_daemon();
 	say(wait_for_daemon(), "another daemon lives");
 	/* it is looked for once a second */
