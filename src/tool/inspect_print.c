@@ -20,10 +20,8 @@ unsigned print_safe(struct bytes text, bool json)
 		if (used == 0 || (c == 0xfffd && memcmp(text.p + i, "\xef\xbf\xbd", 3))) {
 			used = used ? used : 1;
 			putchar('?');
-		} else if (json && (c < 0x20 || c == 0x7f)) {
-			printf("\\u%04x", c);
 		} else if (c < 0x20 || (c >= 0x7f && c < 0xa0)) {
-			putchar('?');
+			printf(json ? "\\u%04x" : "?", c);
 		} else {
 			if (json && (c == '"' || c == '\\'))
 				putchar('\\');
