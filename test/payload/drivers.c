@@ -333,12 +333,11 @@ static void test_order(void)
 	for (i = N_ORDERED; i-- > 0;) {
 		succeeds(bs->install_protocol(&images[i], &nobody, 0, &dummy));
 		ordered[i].binding = (struct driver_binding){ note_asked, NULL,	     NULL,
-							      0x20 + i,	  images[i], NULL };
+							      0x10 + i,	  images[i], NULL };
 		ordered[i].family.get_version = family_get_version;
 		succeeds(bs->install_protocol(&ordered[i].binding.driver_binding_handle,
 					      &driver_binding_guid, 0, &ordered[i].binding));
 	}
-	ordered[OLD].binding.version = 0x1e;
 	ordered[NEW].binding.version = 0x1f;
 	for (i = FAMILY_NEW; i <= FAMILY_OLD; i++)
 		succeeds(bs->install_protocol(&ordered[i].binding.driver_binding_handle,
@@ -355,7 +354,7 @@ static void test_order(void)
 	succeeds(bs->uninstall_protocol(on, &platform_driver_override_guid, &platform));
 	is(bs->connect_controller(ordered_controller, NULL, NULL, false), EFI_NOT_FOUND);
 	check_text(n_asked == N_ORDERED && asked[0] == FAMILY_NEW && asked[2] == BUS &&
-			   asked[3] == PLATFORM && asked[4] == GIVEN,
+			   asked[3] == NEW && asked[5] == PLATFORM && asked[6] == GIVEN,
 		   "without a list and a platform, their versions count");
 	for (i = FAMILY_NEW; i <= FAMILY_OLD; i++)
 		bs->uninstall_protocol(ordered[i].binding.driver_binding_handle,
