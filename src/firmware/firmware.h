@@ -122,8 +122,10 @@ struct firmware_variable {
 
 struct firmware_terminal {
 	void *context;
-	bool interactive; /* a person looks at it: colours and cursor movements make sense */
-	unsigned columns, rows;
+	bool interactive;	/* a person looks at it: colours and cursor movements make sense */
+	unsigned columns, rows; /* when there is no size() */
+	/* Its size now; NULL, or changes nothing: it has none to tell. */
+	void (*size)(void *context, unsigned *inout_columns, unsigned *inout_rows);
 	void (*write)(void *context, const char *utf8, size_t n);
 	/* Bytes typed so far, up to n, never waits; 0 when there are none. */
 	size_t (*read)(void *context, uint8_t *buf, size_t n);
@@ -207,6 +209,12 @@ must_check int firmware_run(struct firmware *fw, enum firmware_end *ret_end,
 /* After FIRMWARE_BOOT; what it points to lives as long as fw. */
 void firmware_frozen(struct firmware *fw, struct frozen *ret_frozen);
 
+/*
+ * After FIRMWARE_BOOT: the load options of the image that has booted, which are a kernel's
+ * command line; UTF-8, for the caller to free. -EBADMSG when they cannot be read.
+ */
+must_check int firmware_options(struct firmware *fw, char **ret_text, struct why *why);
+
 /* What a Linux kernel was told by whoever started it, in the image's memory. */
 struct firmware_linux {
 	char *cmdline; /* UTF-8, for the caller to free */
@@ -227,12 +235,6 @@ must_check int firmware_linux(struct firmware *fw, struct firmware_linux *ret_li
 void firmware_wipe(struct firmware *fw);
 
 void firmware_summarize(const struct firmware *fw, struct firmware_summary *ret_summary);
-
-/*
- * After FIRMWARE_BOOT: the load options of the image that has booted, which are a kernel's command
- * line, as UTF-8, cut to room.
- */
-void firmware_options(struct firmware *fw, char *out, size_t room);
 
 /* Give the machine back what no longer matters after FIRMWARE_BOOT: the sandbox. */
 void firmware_stop(struct firmware *fw);

@@ -33,6 +33,7 @@ struct frame {
 };
 
 struct open_file;
+struct trace;
 
 struct firmware {
 	struct firmware_config config;
@@ -88,7 +89,7 @@ struct firmware {
 	struct machine_regs frozen_regs;
 	struct machine_fpu frozen_fpu;
 
-	bool trace_line_open; /* a call is shown and its result is not yet */
+	struct trace *trace; /* NULL: none */
 	struct firmware_summary summary;
 	uint64_t entered_ns; /* when the guest was last entered or left */
 };
@@ -158,9 +159,18 @@ void boot_freeze(struct firmware *fw);
 /* device_path_text.c: as text into out, false when it is no device path or does not fit */
 bool device_path_text(struct firmware *fw, efi_addr_t path, char *out, size_t room);
 
-/* trace.c */
-void trace_call(const struct call *call);
-void trace_result(const struct call *call, efi_status_t status, uint64_t ns);
+/* trace.c: nothing at all without config.trace, for which fw->trace is NULL */
+int trace_open(struct firmware *fw, struct why *why);
+void trace_close(struct firmware *fw);
+/* A call is about to be answered, and was; the first returns when it began, for the second. */
+uint64_t trace_call(const struct call *call);
+void trace_result(const struct call *call, efi_status_t status, uint64_t began_ns);
+/* What the caller is not told, to stand in the line of the call. */
+void trace_note(struct firmware *fw, const char *text);
+/* Before anybody waits, or writes to the same terminal: all lines so far. */
+void trace_flush(struct firmware *fw);
+/* The run failed: what it came to, behind the trace. */
+void trace_explain(struct firmware *fw);
 
 /* The protocols that are there from the start; 0 or a negative errno. */
 int terminal_open(struct firmware *fw, struct why *why);

@@ -2,6 +2,7 @@
 /* What --disk names: a block device or a file that holds a disk's bytes. */
 #include "base/fd.h"
 #include "host/partition_table.h"
+#include "tool/input.h"
 #include "tool/tool.h"
 #include "tool/volume.h"
 
@@ -20,25 +21,6 @@ enum { FILE_BLOCK_BYTES = 512, LARGE_BLOCK_BYTES = 4096 };
 static_assert((int)PARTITION_SCHEME_MBR == FIRMWARE_SCHEME_MBR &&
 		      (int)PARTITION_SCHEME_GPT == FIRMWARE_SCHEME_GPT,
 	      "schemes");
-
-static int disk_read(void *context, uint64_t offset, void *buf, size_t n)
-{
-	const int fd = *(int *)context;
-	uint8_t *p = buf;
-	ssize_t got;
-
-	while (n) {
-		got = pread(fd, p, n, (off_t)offset);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return got < 0 ? -errno : -EIO;
-		p += got;
-		offset += (uint64_t)got;
-		n -= (size_t)got;
-	}
-	return 0;
-}
 
 static int disk_write(void *context, uint64_t offset, const void *buf, size_t n)
 {
@@ -152,7 +134,7 @@ static int open_disk(struct boot *b, unsigned i)
 		return r;
 	b->disk_fd[i] = fd_take(&fd);
 	d->context = &b->disk_fd[i];
-	d->read = disk_read;
+	d->read = input_read_at;
 	d->write = writable ? disk_write : NULL;
 	return 0;
 }

@@ -305,7 +305,7 @@ static efi_status_t next_of(const unsigned *list, unsigned n, handle_t *image)
 static efi_status_t EFIAPI platform_get_driver(struct platform_driver_override *this,
 					       handle_t controller, handle_t *image)
 {
-	static const unsigned list[] = { GIVEN, PLATFORM };
+	static const unsigned list[] = { PLATFORM, GIVEN };
 
 	return controller == ordered_controller ? next_of(list, 2, image) : EFI_NOT_FOUND;
 }
