@@ -1,70 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "firmware/driver.h"
+#include "firmware/driver_order.h"
 #include "firmware/internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_DRIVERS = 256, MAX_CHILDREN = 256 };
-
-/* 11.1 EFI_DRIVER_BINDING_PROTOCOL */
-struct driver_binding {
-	efi_addr_t supported, start, stop;
-	uint32_t version, padding;
-	efi_handle_t image, handle;
-};
-
-struct driver {
-	efi_addr_t interface;
-	struct driver_binding binding;
-};
-
-static bool driver_of(struct firmware *fw, efi_handle_t name, struct driver *ret_driver)
-{
-	struct handle *h = handle_find(fw, name);
-	struct protocol *p = h ? handle_protocol(h, &guid_driver_binding) : NULL;
-
-	if (!p)
-		return false;
-	ret_driver->interface = p->interface;
-	return guest_get(fw, p->interface, &ret_driver->binding, sizeof(ret_driver->binding));
-}
-
-static bool add_driver(struct firmware *fw, efi_handle_t name, struct driver *list, unsigned *n)
-{
-	struct driver d;
-
-	if (*n == MAX_DRIVERS || !driver_of(fw, name, &d))
-		return false;
-	for (unsigned i = 0; i < *n; i++)
-		if (list[i].interface == d.interface)
-			return false;
-	list[(*n)++] = d;
-	return true;
-}
-
-/* In the order they are asked: the caller's, then all others, newest version first. */
-static unsigned list_drivers(struct firmware *fw, efi_addr_t images, struct driver *list)
-{
-	efi_handle_t name;
-	unsigned n = 0, first;
-
-	for (; images && guest_get_u64(fw, images, &name) && name; images += 8)
-		add_driver(fw, name, list, &n);
-	first = n;
-	for (struct handle *h = fw->handles.first; h; h = h->next)
-		add_driver(fw, h->name, list, &n);
-	for (unsigned i = first; i < n; i++)
-		for (unsigned k = i; k > first; k--) {
-			struct driver swap = list[k];
-
-			if (list[k - 1].binding.version >= swap.binding.version)
-				break;
-			list[k] = list[k - 1];
-			list[k - 1] = swap;
-		}
-	return n;
-}
+enum { MAX_CHILDREN = 256 };
 
 /* Ask one driver: does it support the controller, and did it start on it? */
 static bool start_one(struct firmware *fw, efi_handle_t controller, const struct driver *d,
@@ -112,7 +54,7 @@ static efi_status_t connect_one(struct firmware *fw, efi_handle_t controller, ef
 
 	if (!list)
 		return EFI_OUT_OF_RESOURCES;
-	n = list_drivers(fw, images, list);
+	n = drivers_in_order(fw, controller, images, list);
 	for (unsigned i = 0; i < n && !fw->ended;) {
 		if (start_one(fw, controller, &list[i], remaining, &any)) {
 			memmove(&list[i], &list[i + 1], (--n - i) * sizeof(*list));

@@ -223,7 +223,10 @@ static const struct service services[] = {
 	{ "ConnectController",
 	  BS_CONNECT_CONTROLLER,
 	  connect_controller,
-	  { ARG_HANDLE, ARG_ADDR, ARG_PATH, ARG_BOOL } },
+	  { ARG_HANDLE, ARG_ADDR, ARG_PATH, ARG_BOOL },
+	  "The image's own drivers, in the order of the caller's list, the platform's, the "
+	  "families' "
+	  "and the bus's override, and versions." },
 	{ "DisconnectController",
 	  BS_DISCONNECT_CONTROLLER,
 	  disconnect_controller,

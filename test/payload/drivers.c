@@ -256,6 +256,116 @@ static void test_take_away(handle_t controller)
 	check_text(seen.n_stop == 1, "UninstallProtocolInterface stops the driver");
 }
 
+/*
+ * 7.3.12: the caller's list, the platform, families, the bus, then versions. By these drivers' own
+ * versions alone it would be just the other way.
+ */
+enum { GIVEN, PLATFORM, FAMILY_NEW, FAMILY_OLD, BUS, NEW, OLD, N_ORDERED };
+
+static struct {
+	struct driver_binding binding;
+	struct driver_family_override family;
+} ordered[N_ORDERED];
+static unsigned asked[2 * N_ORDERED], n_asked;
+static handle_t ordered_controller;
+
+static efi_status_t EFIAPI note_asked(struct driver_binding *this, handle_t controller,
+				      struct device_path *remaining)
+{
+	unsigned i;
+
+	for (i = 0; i < N_ORDERED; i++)
+		if (this == &ordered[i].binding && controller == ordered_controller &&
+		    n_asked < 2 * N_ORDERED)
+			asked[n_asked++] = i;
+	return EFI_UNSUPPORTED;
+}
+
+static handle_t image_of(unsigned i)
+{
+	return ordered[i].binding.image;
+}
+
+/* The image behind *image in a list of whose drivers the first has had its turn already. */
+static efi_status_t next_of(const unsigned *list, unsigned n, handle_t *image)
+{
+	unsigned i;
+
+	for (i = 0; *image && i < n && image_of(list[i]) != *image; i++)
+		;
+	if (*image && i == n)
+		return EFI_INVALID_PARAMETER;
+	i += *image != NULL;
+	if (i >= n)
+		return EFI_NOT_FOUND;
+	*image = image_of(list[i]);
+	return EFI_SUCCESS;
+}
+
+static efi_status_t EFIAPI platform_get_driver(struct platform_driver_override *this,
+					       handle_t controller, handle_t *image)
+{
+	static const unsigned list[] = { PLATFORM, GIVEN };
+
+	return controller == ordered_controller ? next_of(list, 2, image) : EFI_NOT_FOUND;
+}
+
+static efi_status_t EFIAPI bus_get_driver(struct bus_driver_override *this, handle_t *image)
+{
+	static const unsigned list[] = { FAMILY_OLD, BUS };
+
+	return next_of(list, 2, image);
+}
+
+static uint32_t EFIAPI family_get_version(struct driver_family_override *this)
+{
+	return this == &ordered[FAMILY_NEW].family ? 7 : 6;
+}
+
+static void test_order(void)
+{
+	struct platform_driver_override platform = { platform_get_driver, NULL, NULL };
+	struct bus_driver_override bus_override = { bus_get_driver };
+	handle_t given[2] = { NULL, NULL }, images[N_ORDERED] = { NULL }, on = NULL;
+	static int dummy;
+	unsigned i;
+
+	for (i = N_ORDERED; i-- > 0;) {
+		succeeds(bs->install_protocol(&images[i], &nobody, 0, &dummy));
+		ordered[i].binding = (struct driver_binding){ note_asked, NULL,	     NULL,
+							      0x10 + i,	  images[i], NULL };
+		ordered[i].family.get_version = family_get_version;
+		succeeds(bs->install_protocol(&ordered[i].binding.driver_binding_handle,
+					      &driver_binding_guid, 0, &ordered[i].binding));
+	}
+	ordered[NEW].binding.version = 0x1f;
+	for (i = FAMILY_NEW; i <= FAMILY_OLD; i++)
+		succeeds(bs->install_protocol(&ordered[i].binding.driver_binding_handle,
+					      &driver_family_override_guid, 0, &ordered[i].family));
+	succeeds(bs->install_protocol(&on, &platform_driver_override_guid, 0, &platform));
+	succeeds(bs->install_protocol(&ordered_controller, &bus_driver_override_guid, 0,
+				      &bus_override));
+	given[0] = ordered[GIVEN].binding.driver_binding_handle;
+	is(bs->connect_controller(ordered_controller, given, NULL, false), EFI_NOT_FOUND);
+	check(n_asked == N_ORDERED);
+	for (i = 0; i < N_ORDERED; i++)
+		check_text(asked[i] == i, "given, platform, families, bus, versions");
+	n_asked = 0;
+	succeeds(bs->uninstall_protocol(on, &platform_driver_override_guid, &platform));
+	is(bs->connect_controller(ordered_controller, NULL, NULL, false), EFI_NOT_FOUND);
+	check_text(n_asked == N_ORDERED && asked[0] == FAMILY_NEW && asked[2] == BUS &&
+			   asked[3] == NEW && asked[5] == PLATFORM && asked[6] == GIVEN,
+		   "without a list and a platform, their versions count");
+	for (i = FAMILY_NEW; i <= FAMILY_OLD; i++)
+		bs->uninstall_protocol(ordered[i].binding.driver_binding_handle,
+				       &driver_family_override_guid, &ordered[i].family);
+	for (i = 0; i < N_ORDERED; i++)
+		bs->uninstall_protocol(ordered[i].binding.driver_binding_handle,
+				       &driver_binding_guid, &ordered[i].binding);
+	succeeds(bs->uninstall_protocol(ordered_controller, &bus_driver_override_guid,
+					&bus_override));
+}
+
 efi_status_t payload(void)
 {
 	handle_t controller = NULL;
@@ -269,6 +379,7 @@ efi_status_t payload(void)
 	test_remaining(controller);
 	test_asked_again(controller);
 	test_take_away(controller);
+	test_order();
 	succeeds(bs->uninstall_protocol(driver.driver_binding_handle, &driver_binding_guid,
 					&driver));
 	return tap_done();

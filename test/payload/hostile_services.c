@@ -144,6 +144,43 @@ static void a_recurse_disconnect(void)
 	check(true);
 }
 
+/* Whoever chooses the drivers has always one more, takes away what is being looked at, and is
+ * nowhere.
+ */
+static handle_t removed;
+
+static efi_status_t EFIAPI one_more_driver(struct platform_driver_override *this,
+					   handle_t controller, handle_t *image)
+{
+	*image = self;
+	return EFI_SUCCESS;
+}
+
+static uint32_t EFIAPI remove_driver(struct driver_family_override *this)
+{
+	bs->uninstall_protocol(removed, &driver_binding_guid, &driver);
+	return 1;
+}
+
+static void a_drivers_overridden(void)
+{
+	struct platform_driver_override platform = { one_more_driver, NULL, NULL };
+	struct driver_family_override family = { remove_driver };
+	handle_t h = NULL, on = NULL, nowhere = NULL;
+
+	driver.image = self;
+	bs->install_protocol(&removed, &driver_binding_guid, 0, &driver);
+	bs->install_protocol(&h, &one, 0, NULL);
+	bs->install_protocol(&on, &driver_binding_guid, 0, &driver);
+	bs->install_protocol(&on, &driver_family_override_guid, 0, &family);
+	bs->install_protocol(&on, &platform_driver_override_guid, 0, &platform);
+	bs->install_protocol(&h, &bus_driver_override_guid, 0, (void *)0x8000000000000000);
+	bs->install_protocol(&nowhere, &driver_binding_guid, 0, &driver);
+	bs->install_protocol(&nowhere, &driver_family_override_guid, 0, NULL);
+	bs->connect_controller(h, NULL, NULL, true);
+	check(true);
+}
+
 /* A driver binding that is none: its functions lie nowhere, or there is nothing at all. */
 static void a_driver_nowhere(void)
 {
@@ -278,23 +315,12 @@ static void a_virtual_map(void)
 #name, a_##name                                                                    \
 	}
 static const struct attack attacks[] = {
-	A(million_handles),
-	A(many_protocols),
-	A(many_opens),
-	A(uninstall_in_notify),
-	A(install_in_notify),
-	A(recurse_connect),
-	A(recurse_disconnect),
-	A(driver_nowhere),
-	A(notify_nowhere),
-	A(gates_upwards),
-	A(gates_downwards),
-	A(gates_between),
-	A(return_into_gate),
-	A(return_into_service),
-	A(variables_full),
-	A(variables_small),
-	A(reset),
+	A(million_handles),	A(many_protocols),    A(many_opens),
+	A(uninstall_in_notify), A(install_in_notify), A(recurse_connect),
+	A(recurse_disconnect),	A(driver_nowhere),    A(drivers_overridden),
+	A(notify_nowhere),	A(gates_upwards),     A(gates_downwards),
+	A(gates_between),	A(return_into_gate),  A(return_into_service),
+	A(variables_full),	A(variables_small),   A(reset),
 	A(virtual_map),
 };
 

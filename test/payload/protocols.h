@@ -35,6 +35,21 @@ struct loaded_image {
 };
 
 /* 11.1 Driver Binding */
+/* 11.3, 11.5 and 11.4: whoever has a say in which driver comes first */
+struct platform_driver_override {
+	efi_status_t(EFIAPI *get_driver)(struct platform_driver_override *this, handle_t controller,
+					 handle_t *image);
+	void *get_driver_path, *driver_loaded;
+};
+
+struct bus_driver_override {
+	efi_status_t(EFIAPI *get_driver)(struct bus_driver_override *this, handle_t *image);
+};
+
+struct driver_family_override {
+	uint32_t(EFIAPI *get_version)(struct driver_family_override *this);
+};
+
 struct driver_binding {
 	efi_status_t(EFIAPI *supported)(struct driver_binding *this, handle_t controller,
 					struct device_path *remaining);
@@ -230,6 +245,12 @@ GUID_(loaded_image_device_path_guid, 0xbc62157e, 0x3e33, 0x4fec,
       { 0x99, 0x20, 0x2d, 0x3b, 0x36, 0xd7, 0x50, 0xdf });
 GUID_(device_path_guid, 0x09576e91, 0x6d3f, 0x11d2,
       { 0x8e, 0x39, 0x00, 0xa0, 0xc9, 0x69, 0x72, 0x3b });
+GUID_(platform_driver_override_guid, 0x6b30c738, 0xa391, 0x11d4,
+      { 0x9a, 0x3b, 0x00, 0x90, 0x27, 0x3f, 0xc1, 0x4d });
+GUID_(driver_family_override_guid, 0xb1ee129e, 0xda36, 0x4181,
+      { 0x91, 0xf8, 0x04, 0xa4, 0x92, 0x37, 0x66, 0xa7 });
+GUID_(bus_driver_override_guid, 0x3bc1b285, 0x8a15, 0x4a82,
+      { 0xaa, 0xbf, 0x4d, 0x7d, 0x13, 0xfb, 0x32, 0x65 });
 GUID_(driver_binding_guid, 0x18a031ab, 0xb443, 0x4d1a,
       { 0xa5, 0xc0, 0x0c, 0x09, 0x26, 0x1e, 0x9f, 0x71 });
 GUID_(text_output_guid, 0x387477c2, 0x69c7, 0x11d2,

@@ -205,6 +205,7 @@ static const struct row rows[] = {
 	ROW("hostile_services", "recurse_connect", ANSWERED, .args = "--timeout 3"),
 	ROW("hostile_services", "recurse_disconnect", ANSWERED, .args = "--timeout 3"),
 	ROW("hostile_services", "driver_nowhere", ANSWERED),
+	ROW("hostile_services", "drivers_overridden", ANSWERED, .args = "--timeout 3"),
 	ROW("hostile_services", "notify_nowhere", STOPPED),
 	ROW("hostile_services", "gates_upwards", STOPPED),
 	ROW("hostile_services", "gates_downwards", STOPPED),
