@@ -329,8 +329,16 @@ static void test_path_instances(void)
 	succeeds(bs->locate_device_path(&three, &rest, &found));
 	check(found == h && (uint8_t *)rest == first + 20);
 	succeeds(bs->uninstall_multiple(h2, &device_path_guid, both, &three, NULL, NULL));
-	/* changed where it is, and then another one in its place */
+	/* of two of one path, which this call does not refuse, the older one */
 	memcpy(other, first, sizeof(other));
+	h2 = NULL;
+	succeeds(bs->install_protocol(&h2, &three, 0, NULL));
+	succeeds(bs->install_protocol(&h2, &device_path_guid, 0, other));
+	rest = (void *)first;
+	succeeds(bs->locate_device_path(&three, &rest, &found));
+	check(found == h);
+	succeeds(bs->uninstall_multiple(h2, &device_path_guid, other, &three, NULL, NULL));
+	/* changed where it is, and then another one in its place */
 	other[5] = first[5] ^= 1;
 	rest = (void *)other;
 	succeeds(bs->locate_device_path(&three, &rest, &found));
