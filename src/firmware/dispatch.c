@@ -111,6 +111,11 @@ static uint64_t narrow(enum arg_kind kind, uint64_t v)
 	case ARG_U32:
 	case ARG_MEMORY_TYPE:
 	case ARG_ALLOCATE_TYPE:
+	case ARG_SEARCH_TYPE:
+	case ARG_TIMER_TYPE:
+	case ARG_RESET_TYPE:
+	case ARG_OPEN_ATTRIBUTES:
+	case ARG_VARIABLE_ATTRIBUTES:
 		return (uint32_t)v;
 	case ARG_U16:
 		return (uint16_t)v;

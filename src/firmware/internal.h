@@ -63,11 +63,11 @@ struct firmware {
 
 	struct disk_handle *disks;
 	struct hii_list *hii;
-	uint64_t n_hii;	      /* lists made so far */
-	efi_addr_t boot_path; /* of the disk or partition to take the image for one of, or 0 */
-	bool boot_path_is_esp;
-	efi_addr_t spare_seed;		      /* a seed table for an image that makes none */
-	struct ram_range seed;		      /* once booted: the bytes of the one in use */
+	uint64_t n_hii;	       /* lists made so far */
+	efi_addr_t boot_path;  /* of the disk or partition to take the image for one of, or 0 */
+	bool boot_path_is_esp; /* or has the image's own files: it stays */
+	efi_addr_t spare_seed; /* a seed table for an image that makes none */
+	struct ram_range seed; /* once booted: the bytes of the one in use */
 	struct ram_range secret[MAX_SECRETS]; /* where random numbers were written to */
 	unsigned n_secrets;
 
@@ -184,6 +184,8 @@ int device_path_to_text_open(struct firmware *fw, struct why *why);
 int device_path_from_text_open(struct firmware *fw, struct why *why);
 int initrd_open(struct firmware *fw, struct why *why);
 int disks_open(struct firmware *fw, struct why *why);
+/* Do these files lie on one of the disks? */
+bool disks_have(const struct firmware *fw, const struct firmware_file_system *files);
 int unicode_collation_open(struct firmware *fw, struct why *why);
 int device_path_utilities_open(struct firmware *fw, struct why *why);
 int hii_open(struct firmware *fw, struct why *why);

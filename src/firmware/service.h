@@ -34,6 +34,11 @@ enum arg_kind {
 	ARG_TPL,
 	ARG_MEMORY_TYPE,
 	ARG_ALLOCATE_TYPE,
+	ARG_SEARCH_TYPE,
+	ARG_TIMER_TYPE,
+	ARG_RESET_TYPE,
+	ARG_OPEN_ATTRIBUTES,
+	ARG_VARIABLE_ATTRIBUTES,
 	/* pointers to a value that the trace shows after the call */
 	ARG_OUT, /* UINT64 or pointer */
 	ARG_OUT_HANDLE,

@@ -108,14 +108,39 @@ static void show_path(struct firmware *fw, FILE *out, efi_addr_t addr)
 		at += show_char(out, text + at, n - at);
 }
 
-static void show_allocate_type(FILE *out, uint64_t v)
-{
-	static const char *const name[] = { "AnyPages", "MaxAddress", "Address" };
+/* The specification's names of enumerated values, and of flags from bit 0 up. */
+static const char *const value_names[][8] = {
+	[ARG_ALLOCATE_TYPE] = { "AnyPages", "MaxAddress", "Address" },
+	[ARG_SEARCH_TYPE] = { "AllHandles", "ByRegisterNotify", "ByProtocol" },
+	[ARG_TIMER_TYPE] = { "Cancel", "Periodic", "Relative" },
+	[ARG_RESET_TYPE] = { "Cold", "Warm", "Shutdown", "PlatformSpecific" },
+	[ARG_OPEN_ATTRIBUTES] = { "BY_HANDLE_PROTOCOL", "GET_PROTOCOL", "TEST_PROTOCOL",
+				  "BY_CHILD_CONTROLLER", "BY_DRIVER", "EXCLUSIVE" },
+	[ARG_VARIABLE_ATTRIBUTES] = { "NV", "BS", "RT", "HR", "AUTHENTICATED", "AT", "APPEND",
+				      "ENHANCED" },
+};
 
-	if (v < ARRAY_SIZE(name))
-		fputs(name[v], out);
+static void show_value(FILE *out, enum arg_kind kind, uint64_t v)
+{
+	if (v < ARRAY_SIZE(value_names[kind]) && value_names[kind][v])
+		fputs(value_names[kind][v], out);
 	else
 		fprintf(out, "%" PRIu64, v);
+}
+
+static void show_flags(FILE *out, enum arg_kind kind, uint64_t v)
+{
+	const char *separator = "";
+
+	for (unsigned i = 0; i < ARRAY_SIZE(value_names[kind]) && value_names[kind][i]; i++) {
+		if (!(v >> i & 1))
+			continue;
+		fprintf(out, "%s%s", separator, value_names[kind][i]);
+		separator = "|";
+		v &= ~(UINT64_C(1) << i);
+	}
+	if (v || !*separator)
+		fprintf(out, v ? "%s%#" PRIx64 : "%s0", separator, v);
 }
 
 static void show_arg(const struct call *c, enum arg_kind kind, uint64_t v)
@@ -142,7 +167,14 @@ static void show_arg(const struct call *c, enum arg_kind kind, uint64_t v)
 		fputs(firmware_memory_type_name((uint32_t)v), out);
 		break;
 	case ARG_ALLOCATE_TYPE:
-		show_allocate_type(out, v);
+	case ARG_SEARCH_TYPE:
+	case ARG_TIMER_TYPE:
+	case ARG_RESET_TYPE:
+		show_value(out, kind, v);
+		break;
+	case ARG_OPEN_ATTRIBUTES:
+	case ARG_VARIABLE_ATTRIBUTES:
+		show_flags(out, kind, v);
 		break;
 	case ARG_BOOL:
 		fputs(v ? "TRUE" : "FALSE", out);
