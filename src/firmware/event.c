@@ -22,6 +22,7 @@ void events_open(struct firmware *fw)
 	fw->events = (struct events){
 		.tpl = TPL_APPLICATION,
 		.names = { .kind = 'e', .limit = MAX_EVENTS },
+		.next_due_ns = UINT64_MAX,
 	};
 }
 
@@ -95,6 +96,8 @@ static void set_timer_due(struct events *ev, struct event *e, uint64_t due_ns)
 {
 	ev->n_timers += (due_ns != 0) - (e->due_ns != 0);
 	e->due_ns = due_ns;
+	if (due_ns)
+		ev->next_due_ns = min_u64(ev->next_due_ns, due_ns);
 }
 
 void event_close(struct firmware *fw, struct event *e)
@@ -144,14 +147,7 @@ void event_signal(struct firmware *fw, struct event *event)
 
 uint64_t events_next_due(const struct firmware *fw)
 {
-	uint64_t due = UINT64_MAX;
-
-	if (!fw->events.n_timers)
-		return due;
-	for (const struct event *e = fw->events.all; e; e = e->next)
-		if (e->due_ns)
-			due = min_u64(due, e->due_ns);
-	return due;
+	return fw->events.n_timers ? fw->events.next_due_ns : UINT64_MAX;
 }
 
 static void signal_due(struct firmware *fw)
@@ -162,6 +158,9 @@ static void signal_due(struct firmware *fw)
 	if (!ev->n_timers || ev->timers_off)
 		return;
 	now = now_ns();
+	/* all are looked at when one may be due, not at every call */
+	if (now < ev->next_due_ns)
+		return;
 	for (struct event *e = ev->all; e; e = e->next) {
 		if (!e->due_ns || e->due_ns > now)
 			continue;
@@ -172,6 +171,10 @@ static void signal_due(struct firmware *fw)
 			set_timer_due(ev, e, 0);
 		event_signal(fw, e);
 	}
+	ev->next_due_ns = UINT64_MAX;
+	for (const struct event *e = ev->all; e; e = e->next)
+		if (e->due_ns)
+			ev->next_due_ns = min_u64(ev->next_due_ns, e->due_ns);
 }
 
 /* Call its function at its level. It may close itself meanwhile. */

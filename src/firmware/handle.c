@@ -2,6 +2,7 @@
 #include "firmware/driver.h"
 #include "firmware/internal.h"
 #include "firmware/notification.h"
+#include "firmware/path_index.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -37,6 +38,7 @@ void handles_free(struct firmware *fw)
 	}
 	notifications_free(h);
 	names_free(&h->names);
+	index_free(&h->by_path);
 }
 
 struct handle *handle_find(struct firmware *fw, efi_handle_t name)
@@ -78,6 +80,7 @@ static struct handle *handle_new(struct firmware *fw)
 		free(handle);
 		return NULL;
 	}
+	handle->born = h->changes;
 	handle->previous = h->last;
 	*(h->last ? &h->last->next : &h->first) = handle;
 	h->last = handle;
@@ -140,6 +143,8 @@ static efi_status_t add_protocol(struct firmware *fw, struct handle *handle,
 	handle->protocols = p;
 	index_add(&handle->by_guid, &p->node, guid_hash(guid));
 	handle->changed = ++fw->handles.changes;
+	if (guid_equal(guid, &guid_device_path))
+		path_note(fw, handle, p);
 	return EFI_SUCCESS;
 }
 
@@ -231,6 +236,7 @@ static void take_off(struct firmware *fw, struct handle *handle, struct protocol
 	if (p->next)
 		p->next->previous = p->previous;
 	index_remove(&handle->by_guid, &p->node);
+	path_forget(fw, p);
 	handle->changed = ++fw->handles.changes;
 	notify_removed(fw, &p->guid, handle->name);
 	if (p->group)

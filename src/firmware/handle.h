@@ -29,6 +29,8 @@ struct protocol {
 	efi_addr_t interface;		   /* as the image sees it; may be 0 */
 	const struct service_group *group; /* ours, or NULL: the image's own */
 	void *object;			   /* what our functions work on */
+	struct index_node path;		   /* path_index.c: of a device path */
+	struct handle *handle;		   /* that it is noted for there, or NULL */
 	struct opening *first_open, *last_open;
 	struct index openings;
 	unsigned n_open, n_by_driver, n_exclusive; /* of the openings; those with such attributes */
@@ -40,12 +42,14 @@ struct handle {
 	struct protocol *protocols; /* newest first; no protocols: the handle is gone */
 	struct index by_guid;
 	uint64_t changed; /* the last of all changes that was one of this handle */
+	uint64_t born;	  /* the changes there were before it */
 };
 
 struct notification;
 
 struct handles {
 	struct names names;
+	struct index by_path;
 	struct handle *first, *last;	    /* oldest first */
 	struct notification *notifications; /* RegisterProtocolNotify */
 	uint64_t n_registrations;

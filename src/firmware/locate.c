@@ -2,6 +2,7 @@
 /* Finding handles and protocols (UEFI 2.10, 7.3). */
 #include "firmware/internal.h"
 #include "firmware/notification.h"
+#include "firmware/path_index.h"
 #include "firmware/services.h"
 
 #include <string.h>
@@ -153,49 +154,24 @@ static efi_status_t locate_protocol(struct call *c)
 	return EFI_SUCCESS;
 }
 
-/* Bytes of a path's first instance without its end node, or 0. */
-static uint64_t path_nodes_bytes(struct firmware *fw, efi_addr_t path)
-{
-	const uint64_t all = device_path_bytes(fw, path);
-	const uint8_t *node = all ? guest_read(fw, path, all) : NULL;
-	uint64_t n = 0;
-
-	while (node && node[n] != 0x7f)
-		n += node[n + 2] | (unsigned)node[n + 3] << 8;
-	return n;
-}
-
 /* The handle whose device path is the longest beginning of the given one. */
 static efi_status_t locate_device_path(struct call *c)
 {
 	struct firmware *fw = c->fw;
-	uint64_t bytes, n, best_bytes = 0;
-	efi_handle_t best = 0;
+	struct handle *found;
 	struct efi_guid guid;
-	struct protocol *p;
 	efi_addr_t path;
+	uint64_t n;
 
 	if (!guest_get_guid(fw, c->arg[0], &guid) || !guest_get_u64(fw, c->arg[1], &path) || !path)
 		return EFI_INVALID_PARAMETER;
 	if (!guest_write(fw, c->arg[2], 8) || !device_path_bytes(fw, path))
 		return EFI_INVALID_PARAMETER;
-	bytes = path_nodes_bytes(fw, path);
-	for (struct handle *h = fw->handles.first; h; h = h->next) {
-		p = handle_protocol(h, &guid_device_path);
-		if (!p || !handle_protocol(h, &guid))
-			continue;
-		n = device_path_bytes(fw, p->interface);
-		n = n ? n - 4 : UINT64_MAX;
-		if (n > bytes || (best && n <= best_bytes) ||
-		    memcmp(guest_read(fw, path, n), guest_read(fw, p->interface, n), n))
-			continue;
-		best = h->name;
-		best_bytes = n;
-	}
-	if (!best)
+	found = path_longest(fw, path, &guid, &n);
+	if (!found)
 		return EFI_NOT_FOUND;
-	guest_put_u64(fw, c->arg[2], best);
-	guest_put_u64(fw, c->arg[1], path + best_bytes);
+	guest_put_u64(fw, c->arg[2], found->name);
+	guest_put_u64(fw, c->arg[1], path + n);
 	return EFI_SUCCESS;
 }
 

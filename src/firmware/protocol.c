@@ -3,6 +3,7 @@
 #include "firmware/driver.h"
 #include "firmware/internal.h"
 #include "firmware/notification.h"
+#include "firmware/path_index.h"
 #include "firmware/services.h"
 
 #include <stdlib.h>
@@ -56,7 +57,10 @@ static efi_status_t reinstall_protocol_interface(struct call *c)
 		p->object = NULL;
 	}
 	p->interface = c->arg[3];
-	handle_find(c->fw, name)->changed = ++c->fw->handles.changes;
+	handle = handle_find(c->fw, name);
+	handle->changed = ++c->fw->handles.changes;
+	if (guid_equal(&guid, &guid_device_path))
+		path_note(c->fw, handle, p);
 	notify_installed(c->fw, &guid, name);
 	driver_connect(c->fw, name, 0, 0, true);
 	return EFI_SUCCESS;
@@ -77,24 +81,6 @@ static int read_pairs(struct call *c, efi_addr_t pair[static 2 * MAX_MULTIPLE])
 	return -1;
 }
 
-/* No two handles may be the same device (7.3.11). */
-static bool device_path_is_taken(struct firmware *fw, efi_addr_t path)
-{
-	uint64_t n = device_path_bytes(fw, path), other;
-	struct protocol *p;
-
-	for (struct handle *h = fw->handles.first; n && h; h = h->next) {
-		p = handle_protocol(h, &guid_device_path);
-		if (!p)
-			continue;
-		other = device_path_bytes(fw, p->interface);
-		if (other == n &&
-		    !memcmp(guest_read(fw, path, n), guest_read(fw, p->interface, n), n))
-			return true;
-	}
-	return false;
-}
-
 static efi_status_t install_multiple(struct call *c)
 {
 	efi_addr_t pair[2 * MAX_MULTIPLE];
@@ -111,8 +97,8 @@ static efi_status_t install_multiple(struct call *c)
 		if (!guest_get_guid(fw, pair[2 * done], &guid))
 			status = EFI_INVALID_PARAMETER;
 		else if (guid_equal(&guid, &guid_device_path) &&
-			 device_path_is_taken(fw, pair[2 * done + 1]))
-			status = EFI_ALREADY_STARTED;
+			 path_is_taken(fw, pair[2 * done + 1]))
+			status = EFI_ALREADY_STARTED; /* no two may be the same device (7.3) */
 		else
 			status = protocol_install(fw, &handle, &guid, pair[2 * done + 1], NULL,
 						  NULL);

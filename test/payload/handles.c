@@ -312,7 +312,7 @@ static void test_notify(void)
 /* Of a path with two instances the first is looked for, and no handle that has both. */
 static void test_path_instances(void)
 {
-	uint8_t first[64], both[128], *end = path_node(first, 1, 4, &one, sizeof(one));
+	uint8_t first[64], other[64], both[128], *end = path_node(first, 1, 4, &one, sizeof(one));
 	struct device_path *rest;
 	handle_t h = NULL, h2 = NULL, found = NULL;
 
@@ -328,8 +328,33 @@ static void test_path_instances(void)
 	rest = (void *)first;
 	succeeds(bs->locate_device_path(&three, &rest, &found));
 	check(found == h && (uint8_t *)rest == first + 20);
-	succeeds(bs->uninstall_multiple(h, &device_path_guid, first, &three, NULL, NULL));
 	succeeds(bs->uninstall_multiple(h2, &device_path_guid, both, &three, NULL, NULL));
+	/* of two of one path, which this call does not refuse, the older one */
+	memcpy(other, first, sizeof(other));
+	h2 = NULL;
+	succeeds(bs->install_protocol(&h2, &three, 0, NULL));
+	succeeds(bs->install_protocol(&h2, &device_path_guid, 0, other));
+	rest = (void *)first;
+	succeeds(bs->locate_device_path(&three, &rest, &found));
+	check(found == h);
+	succeeds(bs->uninstall_multiple(h2, &device_path_guid, other, &three, NULL, NULL));
+	/* changed where it is, and then another one in its place */
+	other[5] = first[5] ^= 1;
+	rest = (void *)other;
+	succeeds(bs->locate_device_path(&three, &rest, &found));
+	check(found == h && (uint8_t *)rest == other + 20);
+	other[5] ^= 3;
+	succeeds(bs->reinstall_protocol(h, &device_path_guid, first, other));
+	h2 = NULL;
+	is(bs->install_multiple(&h2, &device_path_guid, other, NULL), EFI_ALREADY_STARTED);
+	rest = (void *)first;
+	is(bs->locate_device_path(&three, &rest, &found), EFI_NOT_FOUND);
+	succeeds(bs->install_multiple(&h2, &device_path_guid, first, NULL));
+	succeeds(bs->uninstall_protocol(h2, &device_path_guid, first));
+	succeeds(bs->uninstall_multiple(h, &device_path_guid, other, &three, NULL, NULL));
+	h2 = NULL;
+	succeeds(bs->install_multiple(&h2, &device_path_guid, other, NULL));
+	succeeds(bs->uninstall_protocol(h2, &device_path_guid, other));
 }
 
 /* What the firmware offers, said to be new: it works as before. */

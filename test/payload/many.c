@@ -60,6 +60,48 @@ static void make_path(unsigned i)
 	path_end(p);
 }
 
+/* As bus drivers do it: no two of one path, and each found by it at once. */
+static void test_children(void)
+{
+	uint64_t *found_ticks = NULL, start;
+	unsigned i, n_wrong = 0;
+	struct device_path *rest;
+	handle_t found;
+
+	if (!succeeds(bs->allocate_pool(EFI_LOADER_DATA, N_HANDLES * 8, (void **)&found_ticks)))
+		return;
+	cost_begin();
+	for (i = 0; i < N_HANDLES; i++) {
+		make_path(i);
+		handle[i] = NULL;
+		start = rdtsc();
+		n_wrong += bs->install_multiple(&handle[i], &guid_path, path[i], &guid_tag,
+						&handle[i], NULL) != EFI_SUCCESS;
+		cost_note(i, N_HANDLES, rdtsc() - start);
+		rest = (void *)path[i];
+		start = rdtsc();
+		n_wrong += bs->locate_device_path(&guid_tag, &rest, &found) != EFI_SUCCESS ||
+			   found != handle[i];
+		found_ticks[i] = rdtsc() - start;
+	}
+	check_text(n_wrong == 0, "1,000 children with paths");
+	check_cost("children: installing");
+	cost_begin();
+	for (i = 0; i < N_HANDLES; i++)
+		cost_note(i, N_HANDLES, found_ticks[i]);
+	check_cost("children: finding each by its path");
+	found = NULL;
+	is(bs->install_multiple(&found, &guid_path, path[N_HANDLES / 2], NULL),
+	   EFI_ALREADY_STARTED);
+	for (i = 0; i < N_HANDLES; i++) {
+		n_wrong += bs->uninstall_multiple(handle[i], &guid_path, path[i], &guid_tag,
+						  &handle[i], NULL) != EFI_SUCCESS;
+		handle[i] = NULL;
+	}
+	check(n_wrong == 0);
+	bs->free_pool(found_ticks);
+}
+
 static void test_handles(void)
 {
 	unsigned i, n_wrong = 0;
@@ -191,8 +233,12 @@ static void test_events(void)
 {
 	unsigned i, n_wrong = 0;
 	uint64_t start;
+	event_t timer;
 	tpl_t tpl;
 
+	/* one that is not due for long: nobody has to look through all events for it */
+	succeeds(bs->create_event(EVT_TIMER, 0, NULL, NULL, &timer));
+	succeeds(bs->set_timer(timer, TIMER_RELATIVE, 36000000000));
 	cost_begin();
 	for (i = 0; i < N_EVENTS; i++) {
 		start = rdtsc();
@@ -216,6 +262,7 @@ static void test_events(void)
 	for (i = 0; i < N_EVENTS; i++)
 		n_wrong += bs->close_event(event[i]) != EFI_SUCCESS;
 	check(n_wrong == 0);
+	succeeds(bs->close_event(timer));
 }
 
 static uint64_t *block[N_BLOCKS];
@@ -256,6 +303,7 @@ efi_status_t payload(void)
 		test_opens_of_one();
 		return tap_done();
 	}
+	test_children();
 	test_handles();
 	test_events();
 	test_pool();

@@ -491,6 +491,139 @@ static void test_variables(void)
 	end_well(RUN("variables", table), FIRMWARE_EXITED, EFI_SUCCESS);
 }
 
+/* ---- the host's variables: what is under the image's own */
+
+enum { HOST_NAMES = 0x400, HOST_NAME_BYTES = 0x40, HOST_VENDOR = 0x680, LOADER_VENDOR = 0x690 };
+
+static const struct efi_guid host_vendor = {
+	0x8be4df61, 0x93ca, 0x11d2, { 0xaa, 0x0d, 0, 0xe0, 0x98, 3, 0x2b, 0x8c }
+};
+static const char *const host_names[] = { "SecureBoot",	      "db",    "BootOrder", "MokListRT",
+					  "LoaderBootSecret", "OwnOne" };
+
+enum { H_SECURE_BOOT, H_DB, H_BOOT_ORDER, H_MOK, H_SECRET, H_OWN };
+
+#define H(i) AT(HOST_NAMES + (i)*HOST_NAME_BYTES)
+#define HOST_GET(i)                                                                                \
+	"GetVariable",                                                                             \
+	{                                                                                          \
+		H(i), AT(HOST_VENDOR), AT(0x190), AT(ROOM), AT(DATA + 64)                          \
+	}
+#define HOST_SET(i, attributes, n)                                                                 \
+	"SetVariable",                                                                             \
+	{                                                                                          \
+		H(i), AT(HOST_VENDOR), attributes, n, AT(DATA)                                     \
+	}
+
+static bool put_host_names(void)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(host_names); i++)
+		for (unsigned k = 0; k <= strlen(host_names[i]); k++)
+			memcpy(fake_at(fake_data(HOST_NAMES + i * HOST_NAME_BYTES + 2 * k)),
+			       (uint8_t[]){ (uint8_t)host_names[i][k], 0 }, 2);
+	memcpy(fake_at(fake_data(HOST_VENDOR)), &host_vendor, 16);
+	memcpy(fake_at(fake_data(LOADER_VENDOR)), &guid_systemd_loader, 16);
+	memcpy(fake_at(fake_data(DATA)), "0123456789", 10);
+	return room_of_64();
+}
+
+static bool is_on(void)
+{
+	return cell(ROOM) == 1 && (uint32_t)cell(0x190) == 6 &&
+	       *(uint8_t *)fake_at(fake_data(DATA + 64)) == 1 && room_of_64();
+}
+
+static bool is_db(void)
+{
+	return cell(ROOM) == 4 && (uint32_t)cell(0x190) == 0x27 &&
+	       !memcmp(fake_at(fake_data(DATA + 64)), "keys", 4) && room_of_64();
+}
+
+static bool is_overlaid(void)
+{
+	return cell(ROOM) == 3 && (uint32_t)cell(0x190) == 7 &&
+	       !memcmp(fake_at(fake_data(DATA + 64)), "012", 3) && room_of_64();
+}
+
+/* How often a name is in what the next kernel gets. */
+static unsigned stored(const uint8_t *records, uint64_t n, const char *name)
+{
+	struct runtime_variable r;
+	unsigned found = 0, k;
+
+	for (uint64_t at = 0; at < n; at += r.n_bytes) {
+		memcpy(&r, records + at, sizeof(r));
+		for (k = 0; 2 * k < r.name_bytes && records[at + sizeof(r) + 2 * k] == name[k]; k++)
+			if (!name[k])
+				found++;
+	}
+	return found;
+}
+
+static void check_store(void)
+{
+	static uint8_t records[VARIABLE_STORE_BYTES + VARIABLE_HOST_BYTES];
+	const uint64_t n = variables_store(fake.firmware, records);
+
+	check(stored(records, n, "SecureBoot") == 1 && stored(records, n, "db") == 1 &&
+	      stored(records, n, "MokListRT") == 1);
+	check_msg(stored(records, n, "BootOrder") == 0, "what the image deleted is gone");
+	check_msg(stored(records, n, "OwnOne") == 0, "what ends with boot services is not kept");
+	check(stored(records, n, "LoaderBootSecret") == 0);
+}
+
+static void test_host_variables(void)
+{
+	static const char db[] = "keys", order[] = "\1\0", on[] = "\1";
+	const struct firmware_variable host[] = {
+		{ "SecureBoot", host_vendor, 6, { (const uint8_t *)on, 1 } },
+		{ "db", host_vendor, 0x27, { (const uint8_t *)db, 4 } },
+		{ "BootOrder", host_vendor, 7, { (const uint8_t *)order, 2 } },
+		{ "MokListRT", host_vendor, 6, { (const uint8_t *)db, 4 } },
+	};
+	static const struct row table[] = {
+		{ "SetMem", { AT(0), 0, 0 }, SERVICE_ANSWER, put_host_names },
+		{ HOST_GET(H_SECURE_BOOT), EFI_SUCCESS, is_on },
+		/* what is told of trust cannot be changed, with whatever attributes */
+		{ HOST_SET(H_SECURE_BOOT, 6, 1), EFI_WRITE_PROTECTED },
+		{ HOST_SET(H_SECURE_BOOT, 7, 1), EFI_WRITE_PROTECTED },
+		{ HOST_SET(H_SECURE_BOOT, 0, 0), EFI_WRITE_PROTECTED },
+		{ HOST_GET(H_SECURE_BOOT), EFI_SUCCESS, is_on },
+		{ HOST_SET(H_DB, 0x27, 4), EFI_WRITE_PROTECTED },
+		{ HOST_SET(H_DB, 0x67, 4), EFI_WRITE_PROTECTED },
+		{ HOST_SET(H_DB, 0, 0), EFI_WRITE_PROTECTED },
+		{ HOST_GET(H_DB), EFI_SUCCESS, is_db },
+		{ HOST_SET(H_MOK, 6, 4), EFI_WRITE_PROTECTED },
+		/* what is only kept can be, for the image */
+		{ HOST_SET(H_BOOT_ORDER, 7, 3), EFI_SUCCESS },
+		{ HOST_GET(H_BOOT_ORDER), EFI_SUCCESS, is_overlaid },
+		{ HOST_SET(H_BOOT_ORDER, 7, 0), EFI_SUCCESS },
+		{ HOST_GET(H_BOOT_ORDER), EFI_NOT_FOUND },
+		{ HOST_SET(H_OWN, 2, 3), EFI_SUCCESS },
+		/* the secret of systemd's loader, and that alone */
+		{ "SetVariable",
+		  { H(H_SECRET), AT(LOADER_VENDOR), 3, 4, AT(DATA) },
+		  EFI_WRITE_PROTECTED },
+		{ "SetVariable",
+		  { H(H_SECRET), AT(LOADER_VENDOR), 3, 0, AT(DATA) },
+		  EFI_WRITE_PROTECTED },
+		{ "GetVariable",
+		  { H(H_SECRET), AT(LOADER_VENDOR), 0, AT(ROOM), AT(DATA + 64) },
+		  EFI_NOT_FOUND },
+		{ HOST_SET(H_SECRET, 2, 4), EFI_SUCCESS },
+	};
+	struct firmware_config config = fake_config();
+	struct result result;
+
+	config.variables = host;
+	config.n_variables = ARRAY_SIZE(host);
+	result = run_rows("the host's variables", config, table, ARRAY_SIZE(table));
+	check_store();
+	check_msg(!memcmp(db, "keys", 4) && !memcmp(order, "\1\0", 2) && on[0] == 1,
+		  "the host's own are as they were");
+	end_well(result, FIRMWARE_EXITED, EFI_SUCCESS);
+}
+
 /* The store has its size, and what does not fit in leaves what is there. */
 static void test_variable_store(void)
 {
@@ -1092,6 +1225,7 @@ int main(void)
 	test_resume_left_out();
 	test_variables();
 	test_variable_store();
+	test_host_variables();
 	test_install_multiple();
 	test_uninstall_multiple();
 	test_device_path_text();
