@@ -160,11 +160,11 @@ static int place_image(struct esp *esp, const char *folder, const char *image, s
 	return esp->image_path ? 0 : why_errno(why, -ENOMEM, "%s", image);
 }
 
-static bool ends_in(const char *text, const char *end)
+bool esp_name_ends_in(const char *name, const char *end)
 {
-	const size_t n = strlen(text), n_end = strlen(end);
+	const size_t n = strlen(name), n_end = strlen(end);
 
-	return n > n_end && !strcasecmp(text + n - n_end, end);
+	return n > n_end && !strcasecmp(name + n - n_end, end);
 }
 
 static int show_addon(struct esp *esp, const char *folder, const char *file, struct why *why)
@@ -172,9 +172,9 @@ static int show_addon(struct esp *esp, const char *folder, const char *file, str
 	const char *slash = strrchr(file, '/'), *name = slash ? slash + 1 : file;
 	size_t n = strlen(name);
 
-	if (ends_in(name, ".addon.efi"))
+	if (esp_name_ends_in(name, ".addon.efi"))
 		return show(esp, folder, name, n, "", file, file, why);
-	n -= ends_in(name, ".efi") ? 4 : 0;
+	n -= esp_name_ends_in(name, ".efi") ? 4 : 0;
 	return show(esp, folder, name, n, ".addon.efi", file, file, why);
 }
 
