@@ -19,6 +19,3 @@ struct generation {
 
 /* Never fails: what cannot be seen is as what is not there. */
 void generation_read(struct generation *ret_generation);
-
-/* The address of the device's page in the text of /proc/iomem, 0 when it is not listed. */
-uint64_t generation_vmclock_in(const char *iomem);

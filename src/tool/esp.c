@@ -53,7 +53,8 @@ static bool looks_like_esp(const char *path)
 	return has_folder(path, "EFI") || has_folder(path, "loader");
 }
 
-int esp_folder(const char *image, char ret_folder[static 4096], struct why *why)
+/* The mount that an image lies on, if that looks like an ESP, else its own folder. */
+static int find_folder(const char *image, char ret_folder[static 4096], struct why *why)
 {
 	char own[PATH_MAX], mount[PATH_MAX];
 
@@ -245,7 +246,7 @@ int esp_open(const char *image, const struct esp_options *options, struct esp *r
 	int r = 0;
 
 	if (!folder) {
-		r = esp_folder(image, found, why);
+		r = find_folder(image, found, why);
 		folder = found;
 	}
 	if (r == 0)
