@@ -219,7 +219,7 @@ bool path_print(struct bytes path, char *out, size_t room)
 	}
 }
 
-bool path_print_node(struct bytes node, char *out, size_t room)
+static bool print_node(struct bytes node, char *out, size_t room)
 {
 	struct writer w = { out, room, false };
 
@@ -276,7 +276,7 @@ static efi_status_t convert_node(struct call *c)
 
 	if (node.n >= PATH_NODE_HEAD)
 		node.p = guest_read(c->fw, c->arg[0], node.n);
-	if (text && node.p && path_print_node(node, text, MAX_TEXT))
+	if (text && node.p && print_node(node, text, MAX_TEXT))
 		at = give(c->fw, text);
 	free(text);
 	return at;

@@ -124,7 +124,7 @@ static uint64_t take(struct firmware *fw, uint64_t n_pages, uint64_t end, unsign
 	return addr && page_map_set(&fw->map, &to) == 0 ? addr : 0;
 }
 
-int memory_open(struct firmware *fw, struct why *why)
+static int memory_open(struct firmware *fw, struct why *why)
 {
 	const uint64_t resume_pages = pages_for(fw->config.resume_bytes);
 	int r;

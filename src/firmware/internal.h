@@ -121,7 +121,6 @@ uint64_t now_ns(void);
 bool out_of_time(struct firmware *fw);
 
 /* memory.c */
-int memory_open(struct firmware *fw, struct why *why);
 efi_status_t memory_allocate(struct firmware *fw, enum efi_allocate_type how, uint32_t type,
 			     uint64_t n_pages, uint64_t *inout_addr);
 efi_status_t memory_free(struct firmware *fw, uint64_t addr, uint64_t n_pages);

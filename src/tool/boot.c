@@ -5,7 +5,7 @@
 #include "host/kexec_gate.h"
 #include "pe/uki.h"
 #include "tool/input.h"
-#include "tool/inspect.h"
+#include "tool/print.h"
 #include "tool/tool.h"
 
 #include <errno.h>
@@ -332,7 +332,7 @@ static void print_options(const struct boot *b)
 		return;
 	if (text[0]) {
 		printf("options         ");
-		print_safe(bytes_of_text(text), false);
+		print_safe(bytes_of_text(text));
 		putchar('\n');
 	}
 	free(text);

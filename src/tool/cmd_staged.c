@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* What is done with something staged: exec, unload, status. */
 #include "host/kexec_gate.h"
+#include "tool/print.h"
 #include "tool/tool.h"
 
 #include <inttypes.h>
@@ -83,20 +84,6 @@ static uint64_t bytes_in(const struct record *record)
 	return n;
 }
 
-/* A JSON string: control characters, quotes and backslashes escaped. */
-static void print_json_string(const char *text)
-{
-	putchar('"');
-	for (; *text; text++)
-		if (*text == '"' || *text == '\\')
-			printf("\\%c", *text);
-		else if ((unsigned char)*text < 0x20)
-			printf("\\u%04x", *text);
-		else
-			putchar(*text);
-	putchar('"');
-}
-
 static const char *const stale_in_json[] = {
 	[GENERATION_SAME] = "false",
 	[GENERATION_OTHER] = "true",
@@ -109,58 +96,62 @@ static const char *const stale_in_words[] = {
 	[GENERATION_UNKNOWN] = "; which one it is now cannot be seen",
 };
 
+static void print_json_record(const struct record *record)
+{
+	json_text("image", bytes_of_text(record->image));
+	json_text("handover", bytes_of_text(record->by_file ? "file" : "memory"));
+	json_text("interrupted", bytes_of_text(record->replacing[0] ? record->replacing : NULL));
+	json_text("generation", bytes_of_text(record->generation[0] ? record->generation : NULL));
+	json_word("stale", stale_in_json[staged_generation(record)]);
+	json_number("time", record->time);
+	json_number("entry", record->entry);
+	json_number("bytes", bytes_in(record));
+	json_open("segments", '[');
+	for (unsigned i = 0; i < record->n_segments; i++) {
+		json_open(NULL, '{');
+		json_number("addr", record->segment[i].addr);
+		json_number("bytes", record->segment[i].n_bytes);
+		json_close('}');
+	}
+	json_close(']');
+}
+
 static void print_json(const struct record *record, const char *refused)
 {
-	printf("{\"staged\": %s", record ? "true" : "false");
-	if (record) {
-		printf(", \"image\": ");
-		print_json_string(record->image);
-		printf(", \"handover\": \"%s\"", record->by_file ? "file" : "memory");
-		printf(", \"interrupted\": ");
-		if (record->replacing[0])
-			print_json_string(record->replacing);
-		else
-			printf("null");
-		printf(", \"generation\": ");
-		if (record->generation[0])
-			print_json_string(record->generation);
-		else
-			printf("null");
-		printf(", \"stale\": %s", stale_in_json[staged_generation(record)]);
-		printf(", \"time\": %" PRIu64 ", \"entry\": %" PRIu64 ", \"bytes\": %" PRIu64
-		       ", \"segments\": [",
-		       record->time, record->entry, bytes_in(record));
-		for (unsigned i = 0; i < record->n_segments; i++)
-			printf("%s{\"addr\": %" PRIu64 ", \"bytes\": %" PRIu64 "}", i ? ", " : "",
-			       record->segment[i].addr, record->segment[i].n_bytes);
-		printf("]");
-	}
-	printf(", \"kexec_loaded\": %s, \"load_refused\": ",
-	       kexec_is_loaded() == 1 ? "true" : "false");
-	if (refused)
-		print_json_string(refused);
+	json_begin();
+	json_bool("staged", record);
+	if (record)
+		print_json_record(record);
+	json_bool("kexec_loaded", kexec_is_loaded() == 1);
+	json_text("load_refused", bytes_of_text(refused));
+	json_end();
+}
+
+static void print_staged(const struct record *record)
+{
+	printf("staged          ");
+	print_safe(bytes_of_text(record->image));
+	if (record->by_file)
+		printf(", by kexec_file_load\n");
 	else
-		printf("null");
-	printf("}\n");
+		printf(", %.1f MiB in %u segments, entry %#" PRIx64 "\n", mib(bytes_in(record)),
+		       record->n_segments, record->entry);
+	printf("generation      %s%s\n", record->generation[0] ? record->generation : "unknown",
+	       record->generation[0] ? stale_in_words[staged_generation(record)] : "");
+	if (record->replacing[0]) {
+		printf("or              ");
+		print_safe(bytes_of_text(record->replacing));
+		printf(": staging it instead was cut short\n");
+	}
 }
 
 static void print_text(const struct record *record, const char *refused)
 {
-	if (record && record->by_file)
-		printf("staged          %s, by kexec_file_load\n", record->image);
-	else if (record)
-		printf("staged          %s, %.1f MiB in %u segments, entry %#" PRIx64 "\n",
-		       record->image, (double)bytes_in(record) / (1 << 20), record->n_segments,
-		       record->entry);
+	if (record)
+		print_staged(record);
 	else
 		printf("staged          %s\n",
 		       kexec_is_loaded() == 1 ? "something, but not by bardo" : "nothing");
-	if (record)
-		printf("generation      %s%s\n",
-		       record->generation[0] ? record->generation : "unknown",
-		       record->generation[0] ? stale_in_words[staged_generation(record)] : "");
-	if (record && record->replacing[0])
-		printf("or              %s: staging it instead was cut short\n", record->replacing);
 	printf("kexec_load      %s\n", refused ? refused : "allowed");
 }
 

@@ -53,7 +53,8 @@ static bool looks_like_esp(const char *path)
 	return has_folder(path, "EFI") || has_folder(path, "loader");
 }
 
-int esp_folder(const char *image, char ret_folder[static 4096], struct why *why)
+/* The mount that an image lies on, if that looks like an ESP, else its own folder. */
+static int find_folder(const char *image, char ret_folder[static 4096], struct why *why)
 {
 	char own[PATH_MAX], mount[PATH_MAX];
 
@@ -160,11 +161,11 @@ static int place_image(struct esp *esp, const char *folder, const char *image, s
 	return esp->image_path ? 0 : why_errno(why, -ENOMEM, "%s", image);
 }
 
-static bool ends_in(const char *text, const char *end)
+bool esp_name_ends_in(const char *name, const char *end)
 {
-	const size_t n = strlen(text), n_end = strlen(end);
+	const size_t n = strlen(name), n_end = strlen(end);
 
-	return n > n_end && !strcasecmp(text + n - n_end, end);
+	return n > n_end && !strcasecmp(name + n - n_end, end);
 }
 
 static int show_addon(struct esp *esp, const char *folder, const char *file, struct why *why)
@@ -172,9 +173,9 @@ static int show_addon(struct esp *esp, const char *folder, const char *file, str
 	const char *slash = strrchr(file, '/'), *name = slash ? slash + 1 : file;
 	size_t n = strlen(name);
 
-	if (ends_in(name, ".addon.efi"))
+	if (esp_name_ends_in(name, ".addon.efi"))
 		return show(esp, folder, name, n, "", file, file, why);
-	n -= ends_in(name, ".efi") ? 4 : 0;
+	n -= esp_name_ends_in(name, ".efi") ? 4 : 0;
 	return show(esp, folder, name, n, ".addon.efi", file, file, why);
 }
 
@@ -245,7 +246,7 @@ int esp_open(const char *image, const struct esp_options *options, struct esp *r
 	int r = 0;
 
 	if (!folder) {
-		r = esp_folder(image, found, why);
+		r = find_folder(image, found, why);
 		folder = found;
 	}
 	if (r == 0)

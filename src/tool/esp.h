@@ -28,6 +28,5 @@ void esp_close(struct esp *esp);
 /* The first --addon or --credential, as it was given, that nobody has read to its end; or NULL. */
 const char *esp_unread(const struct esp *esp);
 
-/* The folder that is the ESP of an image: the mount it lies on if that looks like one, else its
- * own. */
-must_check int esp_folder(const char *image, char ret_folder[static 4096], struct why *why);
+/* Is there something in front of end? Upper and lower case are the same, as on FAT. */
+bool esp_name_ends_in(const char *name, const char *end);

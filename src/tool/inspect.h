@@ -38,10 +38,3 @@ struct bytes inspection_profile_text(const struct inspection *in, unsigned profi
 struct bytes inspection_kernel(const struct inspection *in);
 /* "unified kernel image, systemd-stub 252" */
 const char *inspection_kind(const struct inspection *in, char text[static 64]);
-
-/*
- * Text of the image's, which may be anything: what could steer a terminal or is
- * no UTF-8 is shown as a question mark, or as JSON wants it. Returns the columns it takes.
- */
-unsigned print_safe(struct bytes text, bool json);
-struct bytes bytes_of_text(const char *text);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* For people: aligned columns. */
-#include "firmware/text.h"
 #include "tool/inspect.h"
+#include "tool/print.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,37 +9,10 @@
 
 enum { LABEL_COLUMNS = 16 };
 
-unsigned print_safe(struct bytes text, bool json)
-{
-	unsigned columns = 0;
-	size_t used;
-	uint32_t c;
-
-	for (size_t i = 0; i < text.n; i += used, columns++) {
-		used = text_decode_utf8(text.p + i, text.n - i, &c);
-		if (used == 0 || (c == 0xfffd && memcmp(text.p + i, "\xef\xbf\xbd", 3))) {
-			used = used ? used : 1;
-			putchar('?');
-		} else if (c < 0x20 || (c >= 0x7f && c < 0xa0)) {
-			printf(json ? "\\u%04x" : "?", c);
-		} else {
-			if (json && (c == '"' || c == '\\'))
-				putchar('\\');
-			fwrite(text.p + i, 1, used, stdout);
-		}
-	}
-	return columns;
-}
-
-struct bytes bytes_of_text(const char *text)
-{
-	return (struct bytes){ (const uint8_t *)text, strlen(text) };
-}
-
 /* Text, and blanks up to so many columns. */
 static void print_padded(struct bytes text, unsigned columns)
 {
-	const unsigned n = print_safe(text, false);
+	const unsigned n = print_safe(text);
 
 	printf("%*s", n < columns ? (int)(columns - n) : 0, "");
 }
@@ -47,7 +20,7 @@ static void print_padded(struct bytes text, unsigned columns)
 static void print_line(const char *label, struct bytes text)
 {
 	printf("%-*s", LABEL_COLUMNS, label);
-	print_safe(text, false);
+	print_safe(text);
 	putchar('\n');
 }
 
@@ -96,11 +69,11 @@ static void print_profiles(const struct inspection *in)
 		printf("%-*s%-3u ", LABEL_COLUMNS, i ? "" : "profiles", i);
 		print_padded(bytes_of_text(id), 12);
 		putchar(' ');
-		print_safe(bytes_of_text(title), false);
+		print_safe(bytes_of_text(title));
 		putchar('\n');
 		if (i) {
 			printf("%-*s    ", LABEL_COLUMNS, "");
-			print_safe(inspection_profile_text(in, i, ".cmdline"), false);
+			print_safe(inspection_profile_text(in, i, ".cmdline"));
 			putchar('\n');
 		}
 	}
@@ -117,7 +90,7 @@ static void print_signature(const struct signature *s, const char *label)
 	print_line(label,
 		   bytes_of_text(s->subject[0] ? s->subject : "a signer without certificate"));
 	printf("%-*sissued by ", LABEL_COLUMNS, "");
-	print_safe(bytes_of_text(s->issuer), false);
+	print_safe(bytes_of_text(s->issuer));
 	printf("\n%-*svalid     %s to %s\n", LABEL_COLUMNS, "", s->from, s->until);
 	printf("%-*s%-9s %s\n", LABEL_COLUMNS, "", s->algorithm, of_file[s->of_this_file]);
 	printf("%-*ssigned    %s; whose it is was not verified\n", LABEL_COLUMNS, "",
@@ -146,9 +119,9 @@ static void print_sidecars(const struct inspection *in)
 		printf(" %8" PRIu64 " ", s->n_bytes);
 		if (s->why_not[0]) {
 			printf("not taken: ");
-			print_safe(bytes_of_text(s->why_not), false);
+			print_safe(bytes_of_text(s->why_not));
 		} else if (s->cmdline) {
-			print_safe(bytes_of_text(s->cmdline), false);
+			print_safe(bytes_of_text(s->cmdline));
 		}
 		putchar('\n');
 	}

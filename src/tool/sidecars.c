@@ -13,13 +13,6 @@ struct place {
 	unsigned since; /* the first stub that looks there */
 };
 
-static bool ends_in(const char *text, const char *end)
-{
-	const size_t n = strlen(text), n_end = strlen(end);
-
-	return n >= n_end && !strcasecmp(text + n - n_end, end);
-}
-
 /* What no stub takes: hidden, not ASCII. */
 static bool is_plain(const char *name)
 {
@@ -124,8 +117,9 @@ static int look_in(const struct pe_image *image, const struct esp *esp, const st
 	if (r < 0)
 		return r == -ENOENT || r == -ENOTDIR ? 0 : r;
 	for (uint64_t i = 0; r == 0 && (r = fs->entry(file, i, &node)) == 0; i++)
-		if (!node.folder && is_plain(node.name) && ends_in(node.name, place->end) &&
-		    (!place->but || !ends_in(node.name, place->but)))
+		if (!node.folder && is_plain(node.name) &&
+		    esp_name_ends_in(node.name, place->end) &&
+		    (!place->but || !esp_name_ends_in(node.name, place->but)))
 			r = add(image, esp, place, folder, &node, list);
 	fs->close(file);
 	qsort(list->sidecar + first, list->n - first, sizeof(*list->sidecar), by_path);

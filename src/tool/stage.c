@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 /* From an image that has run, or a kernel that needs not, to what kexec holds. */
-#include "base/fd.h"
 #include "handover/direct.h"
+#include "host/file.h"
 #include "machine/frozen.h"
 #include "tool/tool.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,15 +14,12 @@
 static uint16_t console_port(void)
 {
 	static const uint16_t port[] = { 0x3f8, 0x2f8, 0x3e8, 0x2e8 };
-	scoped_fd fd = open("/proc/cmdline", O_RDONLY | O_CLOEXEC);
-	char text[4096], *at;
-	ssize_t n;
+	scoped_host_file cmdline = { NULL, 0 };
+	const char *at;
 
-	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (n < 0)
+	if (host_file_read("", "/proc/cmdline", &cmdline) < 0)
 		return 0;
-	text[n] = '\0';
-	at = strstr(text, "console=ttyS");
+	at = strstr(cmdline.text, "console=ttyS");
 	at = at ? at + strlen("console=ttyS") : NULL;
 	return at && *at >= '0' && *at <= '3' ? port[*at - '0'] : 0;
 }
