@@ -283,8 +283,8 @@ static efi_status_t load_image(struct call *c)
 		return EFI_INVALID_PARAMETER;
 	status = image_load(fw, c->arg[1], c->arg[2], file, &image, &why);
 	image_file_free(fw, &read);
-	if (status == EFI_LOAD_ERROR && fw->config.trace)
-		fprintf(fw->config.trace, " /* %s */", why.text);
+	if (status == EFI_LOAD_ERROR)
+		trace_note(fw, why.text);
 	if (status == EFI_SUCCESS)
 		guest_put_u64(fw, c->arg[5], image->handle);
 	return status;

@@ -199,7 +199,7 @@ static const struct service services[] = {
 	{ "LocateHandle",
 	  BS_LOCATE_HANDLE,
 	  locate_handle,
-	  { ARG_U32, ARG_GUID, ARG_ADDR, ARG_INOUT, ARG_ADDR } },
+	  { ARG_SEARCH_TYPE, ARG_GUID, ARG_ADDR, ARG_INOUT, ARG_ADDR } },
 	{ "LocateDevicePath",
 	  BS_LOCATE_DEVICE_PATH,
 	  locate_device_path,
@@ -207,7 +207,7 @@ static const struct service services[] = {
 	{ "LocateHandleBuffer",
 	  BS_LOCATE_HANDLE_BUFFER,
 	  locate_handle_buffer,
-	  { ARG_U32, ARG_GUID, ARG_ADDR, ARG_OUT, ARG_OUT } },
+	  { ARG_SEARCH_TYPE, ARG_GUID, ARG_ADDR, ARG_OUT, ARG_OUT } },
 	{ "LocateProtocol", BS_LOCATE_PROTOCOL, locate_protocol, { ARG_GUID, ARG_ADDR, ARG_OUT } },
 };
 

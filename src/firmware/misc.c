@@ -28,6 +28,7 @@ static efi_status_t stall(struct call *c)
 {
 	uint64_t until = now_ns() + min_u64(c->arg[0], UINT64_MAX / 4000) * 1000, now;
 
+	trace_flush(c->fw);
 	while ((now = now_ns()) < until && !out_of_time(c->fw)) {
 		struct timespec t = { 0 };
 		uint64_t ns = min_u64(until, max_u64(events_next_due(c->fw), now)) - now;

@@ -442,7 +442,7 @@ static const struct service services[] = {
 	{ "SetVariable",
 	  RT_SLOT(SET_VARIABLE),
 	  set_variable,
-	  { ARG_TEXT, ARG_GUID, ARG_U32, ARG_SIZE, ARG_ADDR },
+	  { ARG_TEXT, ARG_GUID, ARG_VARIABLE_ATTRIBUTES, ARG_SIZE, ARG_ADDR },
 	  "Authenticated variables and error records: EFI_UNSUPPORTED. Of the host's those that "
 	  "say what it trusts, and LoaderBootSecret: EFI_WRITE_PROTECTED. "
 	  "EFI_UNSUPPORTED in the next kernel." },
@@ -454,7 +454,7 @@ static const struct service services[] = {
 	{ "ResetSystem",
 	  RT_SLOT(RESET_SYSTEM),
 	  reset_system,
-	  { ARG_U32, ARG_STATUS, ARG_SIZE, ARG_ADDR },
+	  { ARG_RESET_TYPE, ARG_STATUS, ARG_SIZE, ARG_ADDR },
 	  "Ends the run. EFI_UNSUPPORTED in the next kernel, which resets by ACPI.",
 	  .result = RESULT_VOID },
 	{ "UpdateCapsule",
@@ -470,7 +470,7 @@ static const struct service services[] = {
 	{ "QueryVariableInfo",
 	  RT_SLOT(QUERY_VARIABLE_INFO),
 	  query_variable_info,
-	  { ARG_U32, ARG_OUT, ARG_OUT, ARG_OUT },
+	  { ARG_VARIABLE_ATTRIBUTES, ARG_OUT, ARG_OUT, ARG_OUT },
 	  "In the next kernel over the frozen store." },
 };
 

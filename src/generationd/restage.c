@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,7 +26,7 @@ static void run(const char *bardo)
 /* Ends with the daemon: its end of the pipe is the only one. */
 static void __attribute__((noreturn)) serve(int from, const char *bardo)
 {
-	char words[64];
+	char words[1 << 16]; /* a whole pipe: all that were said meanwhile are one */
 	ssize_t n;
 
 	prctl(PR_SET_NAME, "bardo-restager");
@@ -49,6 +50,8 @@ int restage_open(const char *bardo, struct why *why)
 		serve(end[0], bardo);
 	}
 	close(end[0]);
+	/* a restager that was killed must not take along who tells readers of clones */
+	signal(SIGPIPE, SIG_IGN);
 	if (child < 0 || fcntl(end[1], F_SETFL, O_NONBLOCK) < 0) {
 		close(end[1]);
 		return why_errno(why, -errno, "restager");

@@ -94,3 +94,42 @@ void generation_read(struct generation *ret_generation)
 	print_vmclock(g.text + n, sizeof(g.text) - n, n > 0);
 	*ret_generation = g;
 }
+
+/* A part is a name, ':' and a value. */
+static size_t part_bytes(const char *part)
+{
+	return strcspn(part, ",");
+}
+
+static const char *next_part(const char *part)
+{
+	part += part_bytes(part);
+	return *part ? part + 1 : part;
+}
+
+/* The part with the same name as this one, or NULL. */
+static const char *find_part(const char *text, const char *like)
+{
+	const size_t n_name = strcspn(like, ":");
+
+	for (; *text; text = next_part(text))
+		if (strcspn(text, ":") == n_name && !strncmp(text, like, n_name))
+			return text;
+	return NULL;
+}
+
+enum generation_match generation_compare(const char *a, const char *b)
+{
+	enum generation_match match = GENERATION_UNKNOWN;
+	const char *other;
+
+	for (; *a; a = next_part(a)) {
+		other = find_part(b, a);
+		if (!other)
+			continue;
+		if (part_bytes(a) != part_bytes(other) || strncmp(a, other, part_bytes(a)) != 0)
+			return GENERATION_OTHER;
+		match = GENERATION_SAME;
+	}
+	return match;
+}

@@ -9,6 +9,24 @@
 /* An image that neither boots nor ends by itself would hold up a machine that wants to reboot. */
 enum { DEFAULT_TIMEOUT_S = 600 };
 
+static int stage(struct boot *b)
+{
+	const enum handover_way way = b->options->way;
+	int r;
+
+	if (way == HANDOVER_DIRECT)
+		return boot_stage_direct(b);
+	if (way == HANDOVER_FILE && !boot_is_unified(b))
+		return boot_stage_file(b);
+	r = boot_run(b);
+	if (r)
+		return r;
+	if (b->end != FIRMWARE_BOOT)
+		return fail("%s: ended with %s instead of calling ExitBootServices",
+			    b->options->image, firmware_status_name(b->status));
+	return way == HANDOVER_FILE ? boot_stage_unified(b) : boot_stage(b);
+}
+
 static int load(const struct verb *verb, int argc, char **argv, bool *ret_help)
 {
 	struct run_options options = { .argv = argv, .timeout_s = DEFAULT_TIMEOUT_S };
@@ -18,19 +36,9 @@ static int load(const struct verb *verb, int argc, char **argv, bool *ret_help)
 	r = run_options_parse(verb, argc, argv, &options, ret_help);
 	if (r || *ret_help)
 		return r;
-	if (options.way == HANDOVER_DIRECT ||
-	    (options.way == HANDOVER_FILE && !boot_is_unified(options.image))) {
-		r = (options.way == HANDOVER_DIRECT ? boot_stage_direct
-						    : boot_stage_file)(&boot, &options);
-		boot_close(&boot);
-		return r;
-	}
-	r = boot_run(&boot, &options, true);
-	if (r == 0 && boot.end != FIRMWARE_BOOT)
-		r = fail("%s: ended with %s instead of calling ExitBootServices", options.image,
-			 firmware_status_name(boot.status));
+	r = boot_open(&boot, &options, true);
 	if (r == 0)
-		r = (options.way == HANDOVER_FILE ? boot_stage_unified : boot_stage)(&boot);
+		r = stage(&boot);
 	boot_close(&boot);
 	return r;
 }

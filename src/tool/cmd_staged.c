@@ -47,7 +47,7 @@ static int cmd_exec(int argc, char **argv)
 		return r;
 	if (handover_staged(NULL, &record, &why) < 0)
 		return fail("%s", why.text);
-	stale = staged_is_stale(&record);
+	stale = staged_generation(&record) == GENERATION_OTHER;
 	if (stale && way == STALE_REFUSE)
 		return fail("%s was staged before this machine was cloned: not booted",
 			    record.image);
@@ -97,6 +97,18 @@ static void print_json_string(const char *text)
 	putchar('"');
 }
 
+static const char *const stale_in_json[] = {
+	[GENERATION_SAME] = "false",
+	[GENERATION_OTHER] = "true",
+	[GENERATION_UNKNOWN] = "null",
+};
+
+static const char *const stale_in_words[] = {
+	[GENERATION_SAME] = "",
+	[GENERATION_OTHER] = ", stale: this machine was cloned since",
+	[GENERATION_UNKNOWN] = "; which one it is now cannot be seen",
+};
+
 static void print_json(const struct record *record, const char *refused)
 {
 	printf("{\"staged\": %s", record ? "true" : "false");
@@ -114,7 +126,7 @@ static void print_json(const struct record *record, const char *refused)
 			print_json_string(record->generation);
 		else
 			printf("null");
-		printf(", \"stale\": %s", staged_is_stale(record) ? "true" : "false");
+		printf(", \"stale\": %s", stale_in_json[staged_generation(record)]);
 		printf(", \"time\": %" PRIu64 ", \"entry\": %" PRIu64 ", \"bytes\": %" PRIu64
 		       ", \"segments\": [",
 		       record->time, record->entry, bytes_in(record));
@@ -146,7 +158,7 @@ static void print_text(const struct record *record, const char *refused)
 	if (record)
 		printf("generation      %s%s\n",
 		       record->generation[0] ? record->generation : "unknown",
-		       staged_is_stale(record) ? ", stale: this machine was cloned since" : "");
+		       record->generation[0] ? stale_in_words[staged_generation(record)] : "");
 	if (record && record->replacing[0])
 		printf("or              %s: staging it instead was cut short\n", record->replacing);
 	printf("kexec_load      %s\n", refused ? refused : "allowed");

@@ -18,7 +18,7 @@ struct inspection {
 	struct signature signature[MAX_SIGNATURES];
 	unsigned n_signatures;
 	struct sidecars sidecars;
-	char odd[MAX_ODD][160];
+	struct why odd[MAX_ODD];
 	unsigned n_odd;
 };
 

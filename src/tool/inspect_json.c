@@ -178,7 +178,7 @@ static void odd_out(const struct inspection *in)
 	open_out("odd", '[');
 	for (unsigned i = 0; i < in->n_odd; i++) {
 		printf("%s", separator);
-		text_out(bytes_of_text(in->odd[i]));
+		text_out(bytes_of_text(in->odd[i].text));
 		separator = ", ";
 	}
 	close_out(']');

@@ -171,7 +171,7 @@ void inspection_print(const struct inspection *in)
 	print_lines("SBAT", inspection_text(in, ".sbat"));
 	print_sidecars(in);
 	for (unsigned i = 0; i < in->n_odd; i++)
-		print_line(i ? "" : "odd", bytes_of_text(in->odd[i]));
+		print_line(i ? "" : "odd", bytes_of_text(in->odd[i].text));
 	print_line("SHA-256", bytes_of_text(in->file_sha256));
 	print_sections(in);
 }
