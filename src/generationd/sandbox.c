@@ -13,7 +13,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { NOBODY = 65534 };
+/*
+ * Not nobody's 65534, which others have too: they could stop us, and a daemon that is
+ * stopped looks alive. Debian reserves this one and systemd gives it to no service.
+ */
+enum { OWN_UID = 65533 };
 
 #if defined(__x86_64__)
 #define OUR_ARCH AUDIT_ARCH_X86_64
@@ -69,10 +73,10 @@ static int keep_one_capability(void)
 	return syscall(SYS_capset, &h, d) < 0 ? -errno : 0;
 }
 
-static int become_nobody(void)
+static int become_unprivileged(void)
 {
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 || setgroups(0, NULL) < 0 ||
-	    setresgid(NOBODY, NOBODY, NOBODY) < 0 || setresuid(NOBODY, NOBODY, NOBODY) < 0)
+	    setresgid(OWN_UID, OWN_UID, OWN_UID) < 0 || setresuid(OWN_UID, OWN_UID, OWN_UID) < 0)
 		return -errno;
 	return keep_one_capability();
 }
@@ -94,9 +98,9 @@ int sandbox_enter(struct why *why)
 	/* the folder is where our socket and page are, and nothing that matters to anybody else */
 	if (chroot(".") < 0)
 		return why_errno(why, -errno, "chroot");
-	r = become_nobody();
+	r = become_unprivileged();
 	if (r < 0)
-		return why_errno(why, r, "cannot become nobody");
+		return why_errno(why, r, "cannot become user 65533");
 	r = filter_calls();
 	if (r < 0)
 		return why_errno(why, r, "seccomp");

@@ -79,6 +79,15 @@ void memory_unmap(void *p, size_t n_pages, bool guarded)
 	munmap((uint8_t *)p - guard, n_pages * PAGE_BYTES + 2 * guard);
 }
 
+void *memory_map_kept(size_t n_pages)
+{
+	int saved = errno;
+	void *p = map_wiped_on_fork(NULL, n_pages * PAGE_BYTES);
+
+	errno = saved;
+	return p;
+}
+
 bool memory_droppable(void)
 {
 	int saved = errno;

@@ -13,6 +13,9 @@
 void *memory_map(size_t n_pages, bool guarded);
 void memory_unmap(void *p, size_t n_pages, bool guarded);
 
+/* Zero in a child like the others, but never dropped: for what is no secret. */
+void *memory_map_kept(size_t n_pages);
+
 /*
  * The largest page that a kernel of this architecture may have: what is wiped in place
  * begins and ends with one.

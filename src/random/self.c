@@ -32,18 +32,16 @@ struct self {
 	uint32_t epoch;
 };
 
-/*
- * Static, so that no limit on memory keeps it away, and so that there is a lock for
- * the beginning that a fork in the middle of it leaves free in the child.
- */
+static struct self *self;
+
+/* In its place where a limit on memory allows no mapping: that is no reason to end a process. */
 static union {
 	struct self self;
 	uint8_t page[WIPED_BYTES_LEAST];
-} own __attribute__((aligned(WIPED_BYTES_LEAST)));
+} spare __attribute__((aligned(WIPED_BYTES_LEAST)));
 
-static_assert(sizeof(own) == WIPED_BYTES_LEAST, "what is wiped is ours and no more");
+static_assert(sizeof(spare) == WIPED_BYTES_LEAST, "what is wiped is ours and no more");
 
-static struct self *const self = &own.self;
 /* The detector's words of this generation. A child inherits them: what it may see anew is news. */
 static uint64_t known[DUPLICATE_WORDS];
 static bool knows; /* there was a generation */
@@ -158,17 +156,32 @@ static void begin_locked(void)
 	__atomic_store_n(&self_begun, true, __ATOMIC_RELEASE);
 }
 
+/*
+ * Before there is any lock: the lock is in it, so that a fork in the middle of another
+ * thread's beginning leaves it free in the child.
+ */
+static void map_self(void)
+{
+	struct self *nobody = NULL, *mine = memory_map_kept(1);
+	int r = mine ? 0 : memory_wipe_in_children(&spare, sizeof(spare));
+
+	if (r < 0)
+		kernel_random_absent(r);
+	if (!__atomic_compare_exchange_n(&self, &nobody, mine ?: &spare.self, false,
+					 __ATOMIC_RELEASE, __ATOMIC_RELAXED) &&
+	    mine)
+		memory_unmap(mine, 1, false);
+}
+
 void self_begin(void)
 {
-	int saved = errno, r;
+	int saved = errno;
 	sigset_t old;
 
 	if (__atomic_load_n(&self_begun, __ATOMIC_ACQUIRE))
 		return;
-	/* before there is anything in it; threads that do this at once do the same */
-	r = memory_wipe_in_children(&own, sizeof(own));
-	if (r < 0)
-		kernel_random_absent(r);
+	if (!__atomic_load_n(&self, __ATOMIC_ACQUIRE))
+		map_self();
 	signals_block(&old);
 	lock_enter(&self->lock);
 	if (!self_begun)

@@ -11,13 +11,19 @@
 #include "tap.h"
 
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { HEAP_BYTES = 1 << 20, PATIENCE_SECONDS = 10 };
@@ -148,6 +154,73 @@ static void without_files(void)
 	draws();
 }
 
+/* The calls that vgetrandom(3) names for a program that filters; another one is the end, or fails.
+ */
+static void filter(uint32_t others)
+{
+	static const uint16_t allowed[] = {
+		SYS_getrandom,
+		SYS_gettid,
+		SYS_clock_gettime,
+		SYS_clock_nanosleep,
+		SYS_rt_sigprocmask,
+		SYS_mmap,
+		SYS_madvise,
+		SYS_munmap,
+		/* the test's own */
+		SYS_exit_group,
+		SYS_write,
+	};
+	struct sock_filter f[2 * ARRAY_SIZE(allowed) + 2], *next = f;
+	struct sock_fprog p = { ARRAY_SIZE(f), f };
+	size_t i;
+
+	*next++ = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+					       offsetof(struct seccomp_data, nr));
+	for (i = 0; i < ARRAY_SIZE(allowed); i++) {
+		*next++ = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, allowed[i], 0, 1);
+		*next++ = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	}
+	*next++ = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, others);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &p) < 0)
+		_exit(77);
+}
+
+/* Draws of all kinds, a new key and a tick of the clock among them. */
+static void draws_on(void)
+{
+	struct timespec now, end;
+	uint8_t big[5000];
+	unsigned num = 1, size;
+
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += 2;
+	do {
+		draws();
+		vgetrandom_fill(big, sizeof(big));
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while (now.tv_sec < end.tv_sec);
+	if (vgetrandom(big, 8, 0, vgetrandom_alloc(&num, &size, 0, 0)) != 8 ||
+	    vgetrandom_generation() == 0)
+		_exit(1);
+}
+
+static void under_filter_that_kills(void)
+{
+	detector_use(GUARD_BLIND);
+	vgetrandom_generation();
+	filter(SECCOMP_RET_KILL_PROCESS);
+	draws_on();
+}
+
+static void under_filter_that_refuses(void)
+{
+	vgetrandom_generation();
+	filter(SECCOMP_RET_ERRNO | EPERM);
+	draws_on();
+}
+
 int main(void)
 {
 	require(mkdtemp(folder) != NULL);
@@ -161,6 +234,8 @@ int main(void)
 		check(in_child(without_files) == 0);
 	else
 		skip("only root may chroot");
+	check(in_child(under_filter_that_kills) == 0);
+	check(in_child(under_filter_that_refuses) == 0);
 	unlink(path);
 	rmdir(folder);
 	return tap_done();

@@ -179,7 +179,17 @@ static bool line_is(pid_t pid, const char *word, const char *want)
 
 static void test_rights(pid_t pid)
 {
-	say(line_is(pid, "Uid:", "\t65534\t65534\t65534\t65534"), "it is nobody");
+	pid_t stranger = fork();
+	int status = -1;
+
+	if (stranger == 0) {
+		if (setresuid(NOBODY, NOBODY, NOBODY) < 0)
+			_exit(1);
+		_exit(kill(pid, SIGSTOP) == 0 || errno != EPERM ? 2 : 0);
+	}
+	waitpid(stranger, &status, 0);
+	say(status == 0, "nobody cannot stop it (%#x)", (unsigned)status);
+	say(line_is(pid, "Uid:", "\t65533\t65533\t65533\t65533"), "it is a user of its own");
 	say(line_is(pid, "CapEff:", "0000000000200000") &&
 		    line_is(pid, "CapPrm:", "0000000000200000"),
 	    "with one capability");
