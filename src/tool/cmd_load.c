@@ -9,6 +9,44 @@
 /* An image that neither boots nor ends by itself would hold up a machine that wants to reboot. */
 enum { DEFAULT_TIMEOUT_S = 600 };
 
+/* What was given for EFI code to take; NULL: nothing. */
+static const char *option_for_code(const struct run_options *o)
+{
+	const struct {
+		bool given;
+		const char *name;
+	} options[] = {
+		{ o->profile, "--profile" },
+		{ o->esp.n_addons, "--addon" },
+		{ o->esp.n_credentials, "--credential" },
+		{ o->esp.folder, "--esp" },
+		{ o->esp.writable, "--esp-writable" },
+		{ o->n_disks, "--disk" },
+		{ o->framebuffer, "--framebuffer" },
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(options); i++)
+		if (options[i].given)
+			return options[i].name;
+	return NULL;
+}
+
+static int load_kernel(const struct verb *verb, const struct run_options *options)
+{
+	const char *lost = option_for_code(options);
+	struct boot boot;
+	int r;
+
+	if (lost)
+		return usage_error(verb,
+				   "%s: a kernel is staged as it is, and nothing runs that "
+				   "would take %s",
+				   options->image, lost);
+	r = (options->way == HANDOVER_DIRECT ? boot_stage_direct : boot_stage_file)(&boot, options);
+	boot_close(&boot);
+	return r;
+}
+
 static int load(const struct verb *verb, int argc, char **argv, bool *ret_help)
 {
 	struct run_options options = { .argv = argv, .timeout_s = DEFAULT_TIMEOUT_S };
@@ -19,12 +57,8 @@ static int load(const struct verb *verb, int argc, char **argv, bool *ret_help)
 	if (r || *ret_help)
 		return r;
 	if (options.way == HANDOVER_DIRECT ||
-	    (options.way == HANDOVER_FILE && !boot_is_unified(options.image))) {
-		r = (options.way == HANDOVER_DIRECT ? boot_stage_direct
-						    : boot_stage_file)(&boot, &options);
-		boot_close(&boot);
-		return r;
-	}
+	    (options.way == HANDOVER_FILE && !boot_is_unified(options.image)))
+		return load_kernel(verb, &options);
 	r = boot_run(&boot, &options, true);
 	if (r == 0 && boot.end != FIRMWARE_BOOT)
 		r = fail("%s: ended with %s instead of calling ExitBootServices", options.image,
