@@ -39,6 +39,8 @@ check-vm: all  ## boot real Debian kernels in QEMU, about 10 minutes
 		status=$$?; cat $(BUILD)/vm/daemon.tap; exit $$status
 	@test/vm/seed-clone >$(BUILD)/vm/seed-clone.tap; \
 		status=$$?; cat $(BUILD)/vm/seed-clone.tap; exit $$status
+	@test/vm/seed-recipe >$(BUILD)/vm/seed-recipe.tap; \
+		status=$$?; cat $(BUILD)/vm/seed-recipe.tap; exit $$status
 	@test/programs/seed >$(BUILD)/vm/esp-seed.tap; \
 		status=$$?; cat $(BUILD)/vm/esp-seed.tap; exit $$status
 	@test/vm/run

@@ -21,7 +21,7 @@ static bool names_vmclock(const char *line, size_t n)
 }
 
 /* The address of the device's page in the text of /proc/iomem, 0 when it is not listed. */
-static uint64_t vmclock_in(const char *iomem)
+uint64_t generation_vmclock_in(const char *iomem)
 {
 	const char *line, *end;
 	uint64_t at;
@@ -47,7 +47,7 @@ static uint64_t find_vmclock(void)
 		return 0;
 	while (n < IOMEM_BYTES_MOST - 1 && (got = read(fd, text + n, IOMEM_BYTES_MOST - 1 - n)) > 0)
 		n += (size_t)got;
-	at = vmclock_in(text);
+	at = generation_vmclock_in(text);
 	free(text);
 	return at;
 }

@@ -9,15 +9,48 @@
 /* An image that neither boots nor ends by itself would hold up a machine that wants to reboot. */
 enum { DEFAULT_TIMEOUT_S = 600 };
 
-static int stage(struct boot *b)
+/* What was given for EFI code to take; NULL: nothing. */
+static const char *option_for_code(const struct run_options *o)
+{
+	const struct {
+		bool given;
+		const char *name;
+	} options[] = {
+		{ o->profile, "--profile" },
+		{ o->esp.n_addons, "--addon" },
+		{ o->esp.n_credentials, "--credential" },
+		{ o->esp.folder, "--esp" },
+		{ o->esp.writable, "--esp-writable" },
+		{ o->n_disks, "--disk" },
+		{ o->framebuffer, "--framebuffer" },
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(options); i++)
+		if (options[i].given)
+			return options[i].name;
+	return NULL;
+}
+
+/* A kernel is staged as it is: nothing runs that would take what is meant for code. */
+static int load_kernel(const struct verb *verb, struct boot *b)
+{
+	const char *lost = option_for_code(b->options);
+
+	if (lost)
+		return usage_error(verb,
+				   "%s: a kernel is staged as it is, and nothing runs that "
+				   "would take %s",
+				   b->options->image, lost);
+	return b->options->way == HANDOVER_DIRECT ? boot_stage_direct(b) : boot_stage_file(b);
+}
+
+static int stage(const struct verb *verb, struct boot *b)
 {
 	const enum handover_way way = b->options->way;
 	int r;
 
-	if (way == HANDOVER_DIRECT)
-		return boot_stage_direct(b);
-	if (way == HANDOVER_FILE && !boot_is_unified(b))
-		return boot_stage_file(b);
+	if (way == HANDOVER_DIRECT || (way == HANDOVER_FILE && !boot_is_unified(b)))
+		return load_kernel(verb, b);
 	r = boot_run(b);
 	if (r)
 		return r;
@@ -38,7 +71,7 @@ static int load(const struct verb *verb, int argc, char **argv, bool *ret_help)
 		return r;
 	r = boot_open(&boot, &options, true);
 	if (r == 0)
-		r = stage(&boot);
+		r = stage(verb, &boot);
 	boot_close(&boot);
 	return r;
 }

@@ -214,9 +214,6 @@ int run_options_parse(const struct verb *verb, int argc, char **argv,
 	}
 	if (argc - optind != 1)
 		return usage_error(verb, argc == optind ? "no IMAGE given" : "more than one IMAGE");
-	if (o.way == HANDOVER_DIRECT && (o.profile || o.esp.n_addons || o.esp.n_credentials))
-		return usage_error(verb, "--handover direct: no stub runs, that would take "
-					 "--profile, --addon or --credential");
 	o.image = argv[optind];
 	*ret_options = o;
 	return 0;

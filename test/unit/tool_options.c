@@ -50,6 +50,15 @@ static const struct {
 	{ "generationd --interval-us 99", 2, "--interval-us 99: it is 100 to 1000000" },
 	{ "generationd --interval-us 1000001", 2, "it is 100 to 1000000" },
 	{ "generationd --interval-us 5ms", 2, "it is 100 to 1000000" },
+	{ "load --handover hand a", 2, "it is freeze, direct or file" },
+	{ "load --handover direct --profile 1 a", 2, "a: a kernel is staged as it is" },
+	{ "load --handover direct --addon b a", 2, "take --addon" },
+	{ "load --handover direct --credential b=c a", 2, "take --credential" },
+	{ "load --handover direct --esp b a", 2, "take --esp" },
+	{ "boot --handover direct --disk b a", 2, "take --disk" },
+	{ "boot --handover file --framebuffer /etc/hostname", 2, "take --framebuffer" },
+	{ "load --handover file --esp-writable /etc/hostname", 2, "take --esp-writable" },
+	{ "load --handover file --profile 1 /nowhere", 2, "take --profile" },
 	{ "unload --json", 2, "unknown option --json" },
 };
 
