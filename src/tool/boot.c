@@ -280,10 +280,7 @@ static int run_stages(struct boot *b, int (*const stage[])(struct boot *), unsig
 
 int boot_open(struct boot *b, const struct run_options *options, bool for_this_machine)
 {
-	int (*const stage[])(struct boot *) = {
-		ask_gates, /* nothing runs that could not be staged */
-		open_image,
-	};
+	int (*const stage[])(struct boot *) = { open_image };
 
 	boot_begin(b, options, for_this_machine);
 	return run_stages(b, stage, ARRAY_SIZE(stage));
@@ -292,6 +289,7 @@ int boot_open(struct boot *b, const struct run_options *options, bool for_this_m
 int boot_run(struct boot *b)
 {
 	int (*const stage[])(struct boot *) = {
+		ask_gates, /* nothing runs that could not be staged */
 		boot_keep_kernel, choose_profile,  boot_check_addons,	 open_esp,
 		open_initrds,	  boot_open_disks, boot_find_disk_files, boot_open_framebuffer,
 		read_host,	  read_variables,  open_firmware,	 run_firmware,
@@ -358,14 +356,15 @@ void boot_print_summary(const struct boot *b)
 
 int boot_stage_direct(struct boot *b)
 {
-	int (*const stage[])(struct boot *) = { open_initrds, read_host, boot_stage_kernel };
+	int (*const stage[])(struct boot *) = { ask_gates, open_initrds, read_host,
+						boot_stage_kernel };
 
 	return run_stages(b, stage, ARRAY_SIZE(stage));
 }
 
 int boot_stage_file(struct boot *b)
 {
-	int (*const stage[])(struct boot *) = { open_initrds, boot_stage_plain };
+	int (*const stage[])(struct boot *) = { ask_gates, open_initrds, boot_stage_plain };
 
 	return run_stages(b, stage, ARRAY_SIZE(stage));
 }

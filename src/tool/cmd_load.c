@@ -32,16 +32,22 @@ static const char *option_for_code(const struct run_options *o)
 }
 
 /* A kernel is staged as it is: nothing runs that would take what is meant for code. */
-static int load_kernel(const struct verb *verb, struct boot *b)
+static int check_for_kernel(const struct verb *verb, const struct run_options *o)
 {
-	const char *lost = option_for_code(b->options);
+	const char *lost = option_for_code(o);
 
-	if (lost)
-		return usage_error(verb,
-				   "%s: a kernel is staged as it is, and nothing runs that "
-				   "would take %s",
-				   b->options->image, lost);
-	return b->options->way == HANDOVER_DIRECT ? boot_stage_direct(b) : boot_stage_file(b);
+	return lost ? usage_error(verb,
+				  "%s: a kernel is staged as it is, and nothing runs that would "
+				  "take %s",
+				  o->image, lost)
+		    : 0;
+}
+
+static int stage_kernel_file(const struct verb *verb, struct boot *b)
+{
+	const int r = check_for_kernel(verb, b->options);
+
+	return r ? r : boot_stage_file(b);
 }
 
 static int stage(const struct verb *verb, struct boot *b)
@@ -49,8 +55,10 @@ static int stage(const struct verb *verb, struct boot *b)
 	const enum handover_way way = b->options->way;
 	int r;
 
-	if (way == HANDOVER_DIRECT || (way == HANDOVER_FILE && !boot_is_unified(b)))
-		return load_kernel(verb, b);
+	if (way == HANDOVER_DIRECT)
+		return boot_stage_direct(b);
+	if (way == HANDOVER_FILE && !boot_is_unified(b))
+		return stage_kernel_file(verb, b);
 	r = boot_run(b);
 	if (r)
 		return r;
@@ -68,6 +76,10 @@ static int load(const struct verb *verb, int argc, char **argv, bool *ret_help)
 
 	r = run_options_parse(verb, argc, argv, &options, ret_help);
 	if (r || *ret_help)
+		return r;
+	if (options.way == HANDOVER_DIRECT)
+		r = check_for_kernel(verb, &options);
+	if (r)
 		return r;
 	r = boot_open(&boot, &options, true);
 	if (r == 0)

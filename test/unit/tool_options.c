@@ -58,7 +58,7 @@ static const struct {
 	{ "boot --handover direct --disk b a", 2, "take --disk" },
 	{ "boot --handover file --framebuffer /etc/hostname", 2, "take --framebuffer" },
 	{ "load --handover file --esp-writable /etc/hostname", 2, "take --esp-writable" },
-	{ "load --handover file --profile 1 /nowhere", 2, "take --profile" },
+	{ "load --handover file --profile 1 /nowhere", 1, "/nowhere: No such file" },
 	{ "unload --json", 2, "unknown option --json" },
 };
 
