@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,7 +27,7 @@ static void run(const char *bardo)
 /* Ends with the daemon: its end of the pipe is the only one. */
 static void __attribute__((noreturn)) serve(int from, const char *bardo)
 {
-	char words[64];
+	char words[1 << 16]; /* a whole pipe: all that were said meanwhile are one */
 	ssize_t n;
 
 	prctl(PR_SET_NAME, "bardo-restager");
@@ -49,11 +51,24 @@ int restage_open(const char *bardo, struct why *why)
 		serve(end[0], bardo);
 	}
 	close(end[0]);
+	/* a restager that was killed must not take along who tells readers of clones */
+	signal(SIGPIPE, SIG_IGN);
 	if (child < 0 || fcntl(end[1], F_SETFL, O_NONBLOCK) < 0) {
 		close(end[1]);
 		return why_errno(why, -errno, "restager");
 	}
 	return end[1];
+}
+
+int restage_open_note(const char *folder, struct why *why)
+{
+	char path[256];
+	int fd;
+
+	if ((size_t)snprintf(path, sizeof(path), "%s/cloned", folder) >= sizeof(path))
+		return why_set(why, -ENAMETOOLONG, "%s: too long", folder);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	return fd < 0 ? why_errno(why, -errno, "%s", path) : fd;
 }
 
 void restage_ask(int fd)

@@ -106,7 +106,7 @@ static bool is_ram(const struct memory_map *map, uint64_t start, uint64_t n)
 {
 	for (unsigned i = 0; i < map->n; i++)
 		if (map->range[i].kind == MEMORY_RAM && start >= LOWEST &&
-		    start >= map->range[i].start && start < map->range[i].end &&
+		    start >= map->range[i].start && start < min_u64(map->range[i].end, FOUR_GIB) &&
 		    n <= min_u64(map->range[i].end, FOUR_GIB) - start)
 			return true;
 	return false;

@@ -20,8 +20,7 @@ static bool names_vmclock(const char *line, size_t n)
 	return memmem(line, n, " : AMZNC10C:", 12) || memmem(line, n, " : VMCLOCK:", 11);
 }
 
-/* The address of the device's page in the text of /proc/iomem, 0 when it is not listed. */
-static uint64_t vmclock_in(const char *iomem)
+uint64_t generation_vmclock_in(const char *iomem)
 {
 	const char *line, *end;
 	uint64_t at;
@@ -47,7 +46,7 @@ static uint64_t find_vmclock(void)
 		return 0;
 	while (n < IOMEM_BYTES_MOST - 1 && (got = read(fd, text + n, IOMEM_BYTES_MOST - 1 - n)) > 0)
 		n += (size_t)got;
-	at = vmclock_in(text);
+	at = generation_vmclock_in(text);
 	free(text);
 	return at;
 }
@@ -94,4 +93,43 @@ void generation_read(struct generation *ret_generation)
 	n = print_vmgenid(g.text, sizeof(g.text));
 	print_vmclock(g.text + n, sizeof(g.text) - n, n > 0);
 	*ret_generation = g;
+}
+
+/* A part is a name, ':' and a value. */
+static size_t part_bytes(const char *part)
+{
+	return strcspn(part, ",");
+}
+
+static const char *next_part(const char *part)
+{
+	part += part_bytes(part);
+	return *part ? part + 1 : part;
+}
+
+/* The part with the same name as this one, or NULL. */
+static const char *find_part(const char *text, const char *like)
+{
+	const size_t n_name = strcspn(like, ":");
+
+	for (; *text; text = next_part(text))
+		if (strcspn(text, ":") == n_name && !strncmp(text, like, n_name))
+			return text;
+	return NULL;
+}
+
+enum generation_match generation_compare(const char *a, const char *b)
+{
+	enum generation_match match = GENERATION_UNKNOWN;
+	const char *other;
+
+	for (; *a; a = next_part(a)) {
+		other = find_part(b, a);
+		if (!other)
+			continue;
+		if (part_bytes(a) != part_bytes(other) || strncmp(a, other, part_bytes(a)) != 0)
+			return GENERATION_OTHER;
+		match = GENERATION_SAME;
+	}
+	return match;
 }

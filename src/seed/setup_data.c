@@ -19,6 +19,15 @@ static struct bytes all_of(const struct setup_memory *m)
 	return (struct bytes){ m->p, m->n };
 }
 
+/* Addresses in memory that goes on at 0 behind the last one would not compare. */
+static int check_memory(const struct setup_memory *m, struct why *why)
+{
+	if (m->addr > UINT64_MAX - m->n)
+		return why_set(why, -EFAULT, "setup_data: no memory is at %#llx + %#zx",
+			       (long long)m->addr, m->n);
+	return 0;
+}
+
 static uint64_t end_of(const struct setup_entry *e)
 {
 	return e->addr + SETUP_DATA_HEADER_BYTES + e->n_bytes;
@@ -79,6 +88,9 @@ int setup_list_read(uint64_t first, const struct setup_memory *memory, struct se
 	uint64_t at;
 	int r;
 
+	r = check_memory(memory, why);
+	if (r < 0)
+		return r;
 	for (at = first; at; at = e.next) {
 		r = entry_read(at, memory, &e, why);
 		if (r == 0)
@@ -113,9 +125,8 @@ int setup_list_append(uint64_t *first, const struct setup_memory *memory, uint64
 			       (long long)offset, memory->n);
 	/* 0 ends a list, so nothing can be there */
 	e.addr = memory->addr + offset;
-	if (!e.addr || e.addr > UINT64_MAX - SETUP_DATA_HEADER_BYTES - data.n)
-		return why_set(why, -EFAULT, "setup_data: no entry can be at %#llx",
-			       (long long)e.addr);
+	if (!e.addr)
+		return why_set(why, -EFAULT, "setup_data: no entry can be at 0");
 	e.n_bytes = (uint32_t)data.n;
 	r = entry_is_apart(&list, &e, why);
 	if (r < 0)

@@ -47,10 +47,10 @@ struct setup_list {
 
 /*
  * Take the list at first apart. -EFAULT when an entry, header or data, is not inside
- * of memory; -ELOOP when an entry comes twice; -EBADMSG when two overlap, or an
- * indirect one is too short to be one; -E2BIG when there are too many. What
- * SETUP_INDIRECT points to is not followed; types that nobody knows are entries like
- * others.
+ * of memory, or memory does not end at 2^64 - 1 at the latest; -ELOOP when an entry comes
+ * twice; -EBADMSG when two overlap, or an indirect one is too short to be one; -E2BIG when
+ * there are too many. What SETUP_INDIRECT points to is not followed; types that nobody
+ * knows are entries like others.
  */
 must_check int setup_list_read(uint64_t first, const struct setup_memory *memory,
 			       struct setup_list *ret_list, struct why *why);

@@ -292,9 +292,10 @@ int boot_open(struct boot *b, const struct run_options *options, bool for_this_m
 int boot_run(struct boot *b)
 {
 	int (*const stage[])(struct boot *) = {
-		boot_keep_kernel, choose_profile,  boot_check_addons,	  open_esp,
-		open_initrds,	  boot_open_disks, boot_open_framebuffer, read_host,
-		read_variables,	  open_firmware,   run_firmware,	  boot_check_taken,
+		boot_keep_kernel, choose_profile,  boot_check_addons,	 open_esp,
+		open_initrds,	  boot_open_disks, boot_find_disk_files, boot_open_framebuffer,
+		read_host,	  read_variables,  open_firmware,	 run_firmware,
+		boot_check_taken,
 	};
 
 	return run_stages(b, stage, ARRAY_SIZE(stage));

@@ -12,34 +12,38 @@
 
 enum { MAX_WORDS = 256 };
 
-bool staged_is_stale(const struct record *record)
+enum generation_match staged_generation(const struct record *record)
 {
 	struct generation now;
 
 	generation_read(&now);
-	/* one that is not known cannot be compared, and does not differ */
-	return record->generation[0] && now.text[0] && strcmp(record->generation, now.text) != 0;
+	return generation_compare(record->generation, now.text);
 }
 
 /* The folder, then the words of the command line, as load_again() noted them. */
 static void __attribute__((noreturn)) run_again(char **word)
 {
-	if (chdir(word[0]) == 0)
-		execv("/proc/self/exe", word + 1);
-	_exit(127);
+	const char *at = word[0];
+
+	if (chdir(at) == 0) {
+		at = "/proc/self/exe";
+		execv(at, word + 1);
+	}
+	fail("%s: %s", at, strerror(errno));
+	_exit(EXIT_FAILED);
 }
 
 int restage(const struct record *record)
 {
 	char line[sizeof(record->again)], *word[MAX_WORDS + 1] = { NULL };
-	int status = 0;
+	int status = -1; /* stays so where SIGCHLD is ignored: then nobody knows */
 	pid_t child;
 
 	memcpy(line, record->again, sizeof(line));
 	if (record_words(line, word, MAX_WORDS) < 3)
 		return fail("%s: how it was staged is not on record: stage it again yourself",
 			    record->image);
-	if (staged_is_stale(record))
+	if (staged_generation(record) == GENERATION_OTHER)
 		fprintf(stderr,
 			"bardo: %s was staged before this machine was cloned: staging it again\n",
 			record->image);
@@ -50,9 +54,11 @@ int restage(const struct record *record)
 		run_again(word);
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
-	if (status != 0)
-		return fail("%s: staging it again failed", record->image);
-	return EXIT_DONE;
+	if (status == 0)
+		return EXIT_DONE;
+	/* one that came to its end has said why */
+	return WIFEXITED(status) ? EXIT_FAILED
+				 : fail("%s: staging it again was cut short", record->image);
 }
 
 static int cmd_restage(int argc, char **argv)
@@ -70,7 +76,7 @@ static int cmd_restage(int argc, char **argv)
 		return EXIT_DONE;
 	if (r < 0)
 		return fail("%s", why.text);
-	return staged_is_stale(&record) ? restage(&record) : EXIT_DONE;
+	return staged_generation(&record) == GENERATION_OTHER ? restage(&record) : EXIT_DONE;
 }
 
 const struct verb verb_restage = {

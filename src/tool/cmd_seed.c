@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,7 +25,7 @@ struct seed_files {
 	int boot_fd, node_fd;
 	uint8_t boot[BOOT_BYTES];
 	uint8_t *node;
-	size_t node_bytes;
+	size_t node_bytes, node_room;
 	uint64_t first;
 	struct why why;
 };
@@ -34,34 +35,61 @@ static struct setup_memory memory_of(const struct seed_files *f)
 	return (struct setup_memory){ f->node, f->addr, f->node_bytes };
 }
 
-static int open_boot(struct seed_files *f, int flags)
+/* Locked until it is closed: two who consume at once must not get the same seed. */
+static int open_locked(const char *path, int flags, int *ret_fd, uint64_t *ret_bytes,
+		       struct why *why)
 {
-	ssize_t n;
+	scoped_fd fd = open(path, flags | O_CLOEXEC | O_NONBLOCK, 0600);
+	struct stat st;
 
-	f->boot_fd = open(f->boot_path, flags | O_CLOEXEC);
-	n = f->boot_fd < 0 ? -1 : pread(f->boot_fd, f->boot, sizeof(f->boot), 0);
-	if (n < 0)
-		return why_errno(&f->why, -errno, "%s", f->boot_path);
-	return boot_params_first((struct bytes){ f->boot, (size_t)n }, &f->first, &f->why);
+	if (fd < 0 || flock(fd, flags == O_RDONLY ? LOCK_SH : LOCK_EX) < 0 || fstat(fd, &st) < 0)
+		return why_errno(why, -errno, "%s", path);
+	if (!S_ISREG(st.st_mode))
+		return why_set(why, -EINVAL, "%s: is not a regular file", path);
+	*ret_bytes = (uint64_t)st.st_size;
+	*ret_fd = fd_take(&fd);
+	return 0;
 }
 
+static int open_boot(struct seed_files *f, int flags)
+{
+	struct why why;
+	uint64_t n_bytes;
+	ssize_t n;
+	int r;
+
+	r = open_locked(f->boot_path, flags, &f->boot_fd, &n_bytes, &f->why);
+	if (r < 0)
+		return r;
+	n = pread(f->boot_fd, f->boot, sizeof(f->boot), 0);
+	if (n < 0)
+		return why_errno(&f->why, -errno, "%s", f->boot_path);
+	r = boot_params_first((struct bytes){ f->boot, (size_t)n }, &f->first, &why);
+	return r < 0 ? why_set(&f->why, r, "%s: %s", f->boot_path, why.text) : 0;
+}
+
+/* One that is to be created is empty until there is something to put in. */
 static int open_node(struct seed_files *f, int flags)
 {
-	struct stat st;
+	uint64_t n_bytes = 0;
 	ssize_t n;
+	int r = 0;
 
-	f->node_fd = open(f->node_path, flags | O_CLOEXEC, 0600);
-	if (f->node_fd < 0 || fstat(f->node_fd, &st) < 0)
-		return why_errno(&f->why, -errno, "%s", f->node_path);
-	if (st.st_size > NODE_BYTES_MOST)
+	if (access(f->node_path, F_OK) == 0 || errno != ENOENT || !(flags & O_CREAT))
+		r = open_locked(f->node_path, flags & ~O_CREAT, &f->node_fd, &n_bytes, &f->why);
+	if (r < 0)
+		return r;
+	if (n_bytes > NODE_BYTES_MOST)
 		return why_set(&f->why, -EFBIG, "%s: more than %u bytes", f->node_path,
 			       NODE_BYTES_MOST);
-	f->node_bytes = (size_t)st.st_size;
-	f->node = calloc(1, f->node_bytes + SETUP_DATA_HEADER_BYTES + SEED_BYTES);
+	f->node_bytes = n_bytes;
+	/* for one more entry, in one piece: what is moved leaves its bytes where it was */
+	f->node_room = align_up(n_bytes, 8) + SETUP_DATA_HEADER_BYTES + SEED_BYTES;
+	f->node = calloc(1, f->node_room);
 	if (!f->node)
 		return why_errno(&f->why, -ENOMEM, "%s", f->node_path);
-	n = pread(f->node_fd, f->node, f->node_bytes, 0);
-	if (n != st.st_size)
+	n = f->node_fd < 0 ? 0 : pread(f->node_fd, f->node, f->node_bytes, 0);
+	if (n != (ssize_t)f->node_bytes)
 		return why_errno(&f->why, n < 0 ? -errno : -EIO, "%s", f->node_path);
 	return 0;
 }
@@ -69,43 +97,61 @@ static int open_node(struct seed_files *f, int flags)
 static void close_files(struct seed_files *f)
 {
 	if (f->node)
-		explicit_bzero(f->node, f->node_bytes);
+		explicit_bzero(f->node, f->node_room);
 	free(f->node);
 	fd_close(&f->boot_fd);
 	fd_close(&f->node_fd);
 }
 
-/* The node first: a list must not point to what is not there. */
-static int write_back(struct seed_files *f)
+static int write_file(int fd, const char *path, const uint8_t *p, size_t n_bytes, struct why *why)
 {
-	if (pwrite(f->node_fd, f->node, f->node_bytes, 0) != (ssize_t)f->node_bytes ||
-	    fdatasync(f->node_fd) < 0)
-		return why_errno(&f->why, -errno, "%s", f->node_path);
-	if (pwrite(f->boot_fd, f->boot, sizeof(f->boot), 0) != (ssize_t)sizeof(f->boot))
-		return why_errno(&f->why, -errno, "%s", f->boot_path);
-	return 0;
+	size_t at;
+	ssize_t n;
+
+	for (at = 0; at < n_bytes; at += (size_t)n) {
+		n = pwrite(fd, p + at, n_bytes - at, (off_t)at);
+		if (n <= 0)
+			return why_errno(why, n < 0 ? -errno : -EIO, "%s", path);
+	}
+	return fdatasync(fd) < 0 ? why_errno(why, -errno, "%s", path) : 0;
+}
+
+static int write_node(struct seed_files *f)
+{
+	const bool is_new = f->node_fd < 0;
+	uint64_t n_bytes;
+	int r = 0;
+
+	if (is_new)
+		r = open_locked(f->node_path, O_RDWR | O_CREAT | O_EXCL, &f->node_fd, &n_bytes,
+				&f->why);
+	if (r < 0)
+		return r;
+	r = write_file(f->node_fd, f->node_path, f->node, f->node_bytes, &f->why);
+	if (r < 0 && is_new)
+		unlink(f->node_path);
+	return r;
 }
 
 static int append(struct seed_files *f)
 {
-	const size_t at = align_up(f->node_bytes, 8);
-	struct setup_memory memory;
+	const struct setup_memory memory = { f->node, f->addr, f->node_room };
 	uint8_t seed[SEED_BYTES];
 	int r;
 
-	f->node_bytes = at + SETUP_DATA_HEADER_BYTES + SEED_BYTES;
-	f->node = realloc(f->node, f->node_bytes + 8);
-	if (!f->node)
-		return why_errno(&f->why, -ENOMEM, "%s", f->node_path);
-	memory = memory_of(f);
 	tool_random(seed, sizeof(seed));
-	r = setup_list_append(&f->first, &memory, at, SETUP_DATA_RNG_SEED,
+	r = setup_list_append(&f->first, &memory, align_up(f->node_bytes, 8), SETUP_DATA_RNG_SEED,
 			      (struct bytes){ seed, sizeof(seed) }, &f->why);
 	explicit_bzero(seed, sizeof(seed));
 	if (r < 0)
 		return r;
+	f->node_bytes = f->node_room;
+	/* the node first: a list must not point to what is not there */
+	r = write_node(f);
+	if (r < 0)
+		return r;
 	boot_params_set_first(f->boot, f->first);
-	return write_back(f);
+	return write_file(f->boot_fd, f->boot_path, f->boot, sizeof(f->boot), &f->why);
 }
 
 static void show_entry(const struct setup_entry *e)
@@ -145,7 +191,7 @@ static int consume(struct seed_files *f)
 	n = setup_list_consume_seed(f->first, &memory, seed, &f->why);
 	if (n < 0)
 		return n;
-	r = write_back(f);
+	r = write_node(f);
 	if (r == 0 && write(STDOUT_FILENO, seed, (size_t)n) != n)
 		r = why_errno(&f->why, -EIO, "standard output");
 	explicit_bzero(seed, sizeof(seed));
@@ -159,7 +205,7 @@ static const struct action {
 } actions[] = {
 	{ "append", O_RDWR, O_RDWR | O_CREAT, append },
 	{ "show", O_RDONLY, O_RDONLY, show },
-	{ "consume", O_RDWR, O_RDWR, consume },
+	{ "consume", O_RDONLY, O_RDWR, consume },
 };
 
 static int run_action(const struct action *a, struct seed_files *f)

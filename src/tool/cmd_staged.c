@@ -48,7 +48,7 @@ static int cmd_exec(int argc, char **argv)
 		return r;
 	if (handover_staged(NULL, &record, &why) < 0)
 		return fail("%s", why.text);
-	stale = staged_is_stale(&record);
+	stale = staged_generation(&record) == GENERATION_OTHER;
 	if (stale && way == STALE_REFUSE)
 		return fail("%s was staged before this machine was cloned: not booted",
 			    record.image);
@@ -84,13 +84,25 @@ static uint64_t bytes_in(const struct record *record)
 	return n;
 }
 
+static const char *const stale_in_json[] = {
+	[GENERATION_SAME] = "false",
+	[GENERATION_OTHER] = "true",
+	[GENERATION_UNKNOWN] = "null",
+};
+
+static const char *const stale_in_words[] = {
+	[GENERATION_SAME] = "",
+	[GENERATION_OTHER] = ", stale: this machine was cloned since",
+	[GENERATION_UNKNOWN] = "; which one it is now cannot be seen",
+};
+
 static void print_json_record(const struct record *record)
 {
 	json_text("image", bytes_of_text(record->image));
 	json_text("handover", bytes_of_text(record->by_file ? "file" : "memory"));
 	json_text("interrupted", bytes_of_text(record->replacing[0] ? record->replacing : NULL));
 	json_text("generation", bytes_of_text(record->generation[0] ? record->generation : NULL));
-	json_bool("stale", staged_is_stale(record));
+	json_word("stale", stale_in_json[staged_generation(record)]);
 	json_number("time", record->time);
 	json_number("entry", record->entry);
 	json_number("bytes", bytes_in(record));
@@ -125,7 +137,7 @@ static void print_staged(const struct record *record)
 		printf(", %.1f MiB in %u segments, entry %#" PRIx64 "\n", mib(bytes_in(record)),
 		       record->n_segments, record->entry);
 	printf("generation      %s%s\n", record->generation[0] ? record->generation : "unknown",
-	       staged_is_stale(record) ? ", stale: this machine was cloned since" : "");
+	       record->generation[0] ? stale_in_words[staged_generation(record)] : "");
 	if (record->replacing[0]) {
 		printf("or              ");
 		print_safe(bytes_of_text(record->replacing));

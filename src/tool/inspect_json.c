@@ -122,7 +122,7 @@ void inspection_print_json(const struct inspection *in)
 	json_number("stub", in->stub);
 	r = uki_text_field(inspection_text(in, ".osrel"), "PRETTY_NAME", text, sizeof(text));
 	json_text("system", bytes_of_text(r == 0 ? text : NULL));
-	json_text("kernel", inspection_text(in, ".uname"));
+	json_text("kernel", inspection_kernel(in));
 	json_text("cmdline", inspection_text(in, ".cmdline"));
 	json_text("sbat", inspection_text(in, ".sbat"));
 	profiles_out(in);

@@ -135,7 +135,7 @@ void inspection_print(const struct inspection *in)
 	print_line("kind", bytes_of_text(inspection_kind(in, text)));
 	if (uki_text_field(inspection_text(in, ".osrel"), "PRETTY_NAME", text, sizeof(text)) == 0)
 		print_line("system", bytes_of_text(text));
-	print_lines("kernel", inspection_text(in, ".uname"));
+	print_lines("kernel", inspection_kernel(in));
 	print_lines("command line", inspection_text(in, ".cmdline"));
 	print_profiles(in);
 	print_signatures(in);

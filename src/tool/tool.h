@@ -97,7 +97,9 @@ struct boot {
 	struct firmware_variable *variables;
 	unsigned n_variables;
 	struct firmware_disk disk[MAX_DISKS];
+	struct firmware_partition *partitions[MAX_DISKS]; /* of each disk */
 	int disk_fd[MAX_DISKS];
+	struct volume *volumes; /* on them */
 	struct firmware_framebuffer framebuffer;
 	struct memory_map map;
 	struct host_tables tables;
@@ -147,6 +149,8 @@ bool boot_note_again(const struct boot *boot, char *line, size_t room);
 /* disk.c: those of --disk, opened and closed */
 int boot_open_disks(struct boot *boot);
 void boot_close_disks(struct boot *boot);
+/* disk_files.c: and what is on them; behind esp_open(), for that may be there too */
+int boot_find_disk_files(struct boot *boot);
 
 /* framebuffer.c: that of --framebuffer, when it is given */
 int boot_open_framebuffer(struct boot *boot);
@@ -159,8 +163,8 @@ int boot_check_taken(struct boot *boot);
 /* memory.c: what the image is told of memory, made of boot->map and boot->tables. */
 int boot_describe_memory(struct boot *boot);
 
-/* cmd_restage.c: is it of another clone than this one; stage it again: 0 or an exit status. */
-bool staged_is_stale(const struct record *record);
+/* cmd_restage.c: is it of this clone; stage it again: 0 or an exit status. */
+enum generation_match staged_generation(const struct record *record);
 int restage(const struct record *record);
 
 /*

@@ -197,6 +197,8 @@ static void test_places(void)
 	/* above 4 GiB other things would have to be above it too */
 	check(entry_with(4096 * MIB, 1, &pc_map) == 0x1000200);
 	check(entry_with(4096 * MIB, 0, &pc_map) == 0);
+	check(entry_with(4200 * MIB, 1, &pc_map) == 0x1000200);
+	check(entry_with(4200 * MIB, 0, &pc_map) == 0 && strstr(why.text, "cannot be moved"));
 	check(entry_with(0x1000000, 1, &little) == 0x1000200);
 }
 

@@ -101,6 +101,14 @@ static void test_append(void)
 				    &why) == -EFAULT &&
 			  first == 0,
 		  "address 0 ends a list and cannot be an entry's");
+	check_msg(setup_list_append(&first, &(struct setup_memory){ bytes, UINT64_MAX - N + 1, N },
+				    16, 9, data, &why) == -EFAULT &&
+			  first == 0,
+		  "memory over the end of all addresses");
+	check_msg(setup_list_append(&first, &(struct setup_memory){ bytes, UINT64_MAX - N, N }, 16,
+				    9, data, &why) == 0 &&
+			  first == UINT64_MAX - N + 16,
+		  "memory up to their end");
 }
 
 static void test_consume(void)

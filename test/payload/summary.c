@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * usage: terminal FOLDER
+ * usage: summary FOLDER
  * What somebody at a terminal sees of `bardo run`, and what a pipe gets instead.
  */
 #include "tap.h"
