@@ -20,7 +20,6 @@ static bool names_vmclock(const char *line, size_t n)
 	return memmem(line, n, " : AMZNC10C:", 12) || memmem(line, n, " : VMCLOCK:", 11);
 }
 
-/* The address of the device's page in the text of /proc/iomem, 0 when it is not listed. */
 uint64_t generation_vmclock_in(const char *iomem)
 {
 	const char *line, *end;
