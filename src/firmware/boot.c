@@ -91,31 +91,6 @@ void boot_freeze(struct firmware *fw)
 	fw->end = FIRMWARE_BOOT;
 }
 
-/* A stub that starts its kernel by itself leaves the options in its own EFI_LOADED_IMAGE_PROTOCOL.
- */
-void firmware_options(struct firmware *fw, char *out, size_t room)
-{
-	const efi_addr_t li = fw->booted ? fw->booted->loaded_image : 0;
-	uint32_t n_bytes = 0;
-	uint64_t addr = 0;
-	const void *text;
-	size_t used, n = 0, bytes;
-	char utf8[4];
-	long units = 0;
-
-	if (li && guest_get(fw, li + 48, &n_bytes, 4) && guest_get_u64(fw, li + 56, &addr) && addr)
-		units = guest_text(fw, addr, n_bytes / 2, &text);
-	for (long i = 0; i < units; i += (long)used) {
-		bytes = text_to_utf8((const uint8_t *)text + 2 * i, (size_t)(units - i), utf8,
-				     &used);
-		if (n + bytes >= room)
-			break;
-		memcpy(out + n, utf8, bytes);
-		n += bytes;
-	}
-	out[n] = '\0';
-}
-
 void firmware_wipe(struct firmware *fw)
 {
 	for (unsigned i = 0; i < fw->n_ram_ranges; i++)

@@ -37,6 +37,8 @@ int device_open(struct firmware *fw, struct why *why)
 	efi_handle_t handle = 0;
 	efi_addr_t at;
 
+	if (fw->config.files && disks_have(fw, fw->config.files))
+		return 0; /* the handle is the disk's */
 	if (pool_allocate(fw, EFI_BOOT_SERVICES_DATA, n, &at) != EFI_SUCCESS)
 		return why_set(why, -ENOMEM, "no room for a device");
 	memcpy(put_device(fw, guest_write(fw, at, n)), path_end, sizeof(path_end));

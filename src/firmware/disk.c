@@ -5,8 +5,8 @@
  * they find on the disk themselves.
  */
 #include "firmware/disk.h"
+#include "firmware/file.h"
 #include "firmware/internal.h"
-#include "firmware/partition_table.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -27,7 +27,7 @@ static void put(uint8_t *at, uint64_t v, unsigned n)
 }
 
 /* The path of partition p of disk i, of the whole disk when p is NULL; returns its bytes. */
-static size_t make_path(unsigned i, const struct partition *p, enum partition_scheme scheme,
+static size_t make_path(unsigned i, const struct firmware_partition *p, enum firmware_scheme scheme,
 			uint8_t path[static DISK_PATH_BYTES])
 {
 	uint8_t *at = path;
@@ -41,7 +41,7 @@ static size_t make_path(unsigned i, const struct partition *p, enum partition_sc
 		put(at + 4, p->number, 4);
 		put(at + 8, p->start, 8);
 		put(at + 16, p->n_blocks, 8);
-		memcpy(at + 24, &p->id, 16);
+		memcpy(at + 24, p->id, 16);
 		at[40] = (uint8_t)scheme; /* the kind of table, and of the signature */
 		at[41] = (uint8_t)scheme;
 		at += PARTITION_NODE;
@@ -83,19 +83,54 @@ static int make_media(struct firmware *fw, struct disk_handle *d, bool partition
 	return 0;
 }
 
-/* What a handle is to be for: bytes [start, start + n) of disk i. */
+/* A handle for bytes [start, start + n) of disk i; partition NULL: the whole disk. */
 struct part {
 	unsigned disk;
 	uint64_t start, n_bytes;
-	const struct partition *partition; /* NULL: the whole disk */
-	enum partition_scheme scheme;
+	const struct firmware_partition *partition;
+	struct firmware_file_system *files;
 };
 
-static int add(struct firmware *fw, const struct part *part, efi_addr_t *ret_path, struct why *why)
+static int install(struct firmware *fw, const struct part *part, struct disk_handle *d,
+		   efi_addr_t *ret_path, struct why *why)
 {
 	uint8_t path[DISK_PATH_BYTES];
+	size_t n = make_path(part->disk, part->partition, d->disk->scheme, path);
+	int r;
+
+	r = install_path(fw, d, path, n, ret_path);
+	if (r == 0)
+		r = make_media(fw, d, part->partition);
+	if (r < 0)
+		return why_errno(why, r, "%s", d->disk->name);
+	r = block_io_open(fw, d, why);
+	if (r == 0)
+		r = disk_io_open(fw, d, why);
+	return r < 0 || !part->files ? r : file_system_offer(fw, d->handle, part->files, why);
+}
+
+/*
+ * The image is taken for one of the device that has its files; else, where it is to be on a disk,
+ * of the first EFI system partition, which is where a boot manager would look, or the first disk.
+ */
+static void choose_device(struct firmware *fw, const struct part *part, efi_addr_t path)
+{
+	const bool esp = part->partition && part->partition->is_esp;
+
+	if (part->files && part->files == fw->config.files) {
+		fw->boot_path = path;
+		fw->boot_path_is_esp = true;
+	} else if (fw->config.image_is_on_disk && !fw->boot_path_is_esp &&
+		   (esp || !fw->boot_path)) {
+		fw->boot_path = path;
+		fw->boot_path_is_esp = esp;
+	}
+}
+
+static int add(struct firmware *fw, const struct part *part, struct why *why)
+{
 	struct disk_handle *d = calloc(1, sizeof(*d));
-	size_t n;
+	efi_addr_t path = 0;
 	int r;
 
 	if (!d)
@@ -107,74 +142,53 @@ static int add(struct firmware *fw, const struct part *part, efi_addr_t *ret_pat
 		.n_bytes = part->n_bytes,
 	};
 	fw->disks = d;
-	n = make_path(part->disk, part->partition, part->scheme, path);
-	r = install_path(fw, d, path, n, ret_path);
+	r = install(fw, part, d, &path, why);
 	if (r == 0)
-		r = make_media(fw, d, part->partition);
-	if (r < 0)
-		return why_errno(why, r, "%s", d->disk->name);
-	r = block_io_open(fw, d, why);
-	return r < 0 ? r : disk_io_open(fw, d, why);
-}
-
-static int add_partitions(struct firmware *fw, unsigned i, const struct partition_table *table,
-			  struct why *why)
-{
-	const uint64_t block = fw->config.disks[i].block_bytes;
-	efi_addr_t path;
-	bool have_esp = false;
-	int r = 0;
-
-	for (unsigned k = 0; k < table->n && r == 0; k++) {
-		const struct partition *p = &table->partition[k];
-		const struct part part = {
-			.disk = i,
-			.start = p->start * block,
-			.n_bytes = p->n_blocks * block,
-			.partition = p,
-			.scheme = table->scheme,
-		};
-
-		r = add(fw, &part, &path, why);
-		/* a boot manager would look on the first EFI system partition there is */
-		if (r == 0 && fw->config.image_is_on_disk && p->is_esp && !have_esp &&
-		    !fw->boot_path_is_esp) {
-			fw->boot_path = path;
-			have_esp = true;
-		}
-	}
-	fw->boot_path_is_esp |= have_esp;
+		choose_device(fw, part, path);
 	return r;
 }
 
 static int open_disk(struct firmware *fw, unsigned i, struct why *why)
 {
 	const struct firmware_disk *disk = &fw->config.disks[i];
-	const struct partition_reader reader = {
-		.context = disk->context,
-		.block_bytes = disk->block_bytes,
-		.n_blocks = disk->n_bytes / disk->block_bytes,
-		.read = disk->read,
+	const uint64_t block = disk->block_bytes;
+	const struct part whole = {
+		.disk = i,
+		.n_bytes = disk->n_bytes / block * block,
+		.files = disk->files,
 	};
-	const struct part whole = { .disk = i, .n_bytes = reader.n_blocks * reader.block_bytes };
-	struct partition_table table;
-	struct why inner;
-	efi_addr_t path;
 	int r;
 
 	if (!whole.n_bytes)
 		return why_set(why, -EINVAL, "%s: is smaller than a block", disk->name);
-	r = partition_table_read(&reader, &table, &inner);
-	if (r < 0)
-		return why_set(why, r, "%s: %s", disk->name, inner.text);
-	r = add(fw, &whole, &path, why);
-	if (r == 0) {
-		if (fw->config.image_is_on_disk && !fw->boot_path)
-			fw->boot_path = path;
-		r = add_partitions(fw, i, &table, why);
+	r = add(fw, &whole, why);
+	for (unsigned k = 0; k < disk->n_partitions && r == 0; k++) {
+		const struct firmware_partition *p = &disk->partition[k];
+		const struct part part = {
+			.disk = i,
+			.start = p->start * block,
+			.n_bytes = p->n_blocks * block,
+			.partition = p,
+			.files = p->files,
+		};
+
+		r = add(fw, &part, why);
 	}
-	partition_table_free(&table);
 	return r;
+}
+
+bool disks_have(const struct firmware *fw, const struct firmware_file_system *files)
+{
+	for (unsigned i = 0; i < fw->config.n_disks; i++) {
+		const struct firmware_disk *disk = &fw->config.disks[i];
+
+		if (disk->files == files)
+			return true;
+		for (unsigned k = 0; k < disk->n_partitions; k++)
+			if (disk->partition[k].files == files)
+				return true;
+	}
+	return false;
 }
 
 int disks_open(struct firmware *fw, struct why *why)

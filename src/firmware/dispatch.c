@@ -82,9 +82,14 @@ void broken(struct firmware *fw, int r, const char *what)
 
 bool out_of_time(struct firmware *fw)
 {
-	if (fw->config.timeout_s &&
-	    now_ns() - fw->started_ns >= fw->config.timeout_s * UINT64_C(1000000000))
+	const uint64_t limit_ns = fw->config.timeout_s * UINT64_C(1000000000);
+	const uint64_t now = limit_ns || fw->watchdog_ns ? now_ns() : 0;
+
+	if (limit_ns && now - fw->started_ns >= limit_ns)
 		violation(fw, "ran for %u s, its limit", fw->config.timeout_s);
+	if (fw->watchdog_ns && now >= fw->watchdog_ns)
+		violation(fw, "let its watchdog of %ju s run out (code %#jx)",
+			  (uintmax_t)fw->watchdog_s, (uintmax_t)fw->watchdog_code);
 	return fw->ended;
 }
 
@@ -106,6 +111,11 @@ static uint64_t narrow(enum arg_kind kind, uint64_t v)
 	case ARG_U32:
 	case ARG_MEMORY_TYPE:
 	case ARG_ALLOCATE_TYPE:
+	case ARG_SEARCH_TYPE:
+	case ARG_TIMER_TYPE:
+	case ARG_RESET_TYPE:
+	case ARG_OPEN_ATTRIBUTES:
+	case ARG_VARIABLE_ATTRIBUTES:
 		return (uint32_t)v;
 	case ARG_U16:
 		return (uint16_t)v;
@@ -147,18 +157,16 @@ static void dispatch(struct firmware *fw, const struct service *service)
 {
 	struct call call = { .fw = fw, .service = service, .rsp = fw->machine->regs.rsp };
 	efi_status_t status = EFI_UNSUPPORTED;
-	uint64_t start = 0;
+	uint64_t began = 0;
 
-	fw->summary.n_calls++;
+	call.number = ++fw->summary.n_calls;
 	read_args(&call);
-	if (fw->config.trace) {
-		trace_call(&call);
-		start = now_ns();
-	}
+	if (fw->trace)
+		began = trace_call(&call);
 	if (!fw->ended && service->answer)
 		status = service->answer(&call);
-	if (fw->config.trace)
-		trace_result(&call, status, now_ns() - start);
+	if (fw->trace)
+		trace_result(&call, status, began);
 	/* Exit leaves by its frame, ExitBootServices set the registers itself */
 	if (fw->ended || fw->frame->done)
 		return;
@@ -219,6 +227,7 @@ static void run_frame(struct firmware *fw, struct frame *frame)
 			on_gate(fw, frame, exit.addr);
 			break;
 		case MACHINE_TICK:
+			trace_flush(fw); /* it may run for long without a call */
 			if (!out_of_time(fw))
 				events_interrupt(fw);
 			break;

@@ -159,7 +159,7 @@ static void signal_due(struct firmware *fw)
 	struct events *ev = &fw->events;
 	uint64_t now;
 
-	if (!ev->n_timers)
+	if (!ev->n_timers || ev->timers_off)
 		return;
 	now = now_ns();
 	for (struct event *e = ev->all; e; e = e->next) {
@@ -406,7 +406,7 @@ static const struct service services[] = {
 	  BS_CREATE_EVENT_EX,
 	  create_event_ex,
 	  { ARG_U32, ARG_TPL, ARG_ADDR, ARG_ADDR, ARG_GUID, ARG_OUT } },
-	{ "SetTimer", BS_SET_TIMER, set_timer, { ARG_EVENT, ARG_U32, ARG_SIZE } },
+	{ "SetTimer", BS_SET_TIMER, set_timer, { ARG_EVENT, ARG_TIMER_TYPE, ARG_SIZE } },
 	{ "WaitForEvent", BS_WAIT_FOR_EVENT, wait_for_event, { ARG_SIZE, ARG_ADDR, ARG_OUT } },
 	{ "SignalEvent", BS_SIGNAL_EVENT, signal_event, { ARG_EVENT } },
 	{ "CheckEvent", BS_CHECK_EVENT, check_event, { ARG_EVENT } },

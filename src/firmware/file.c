@@ -54,6 +54,8 @@ efi_status_t file_status(int64_t r)
 	case EMFILE:
 	case ENFILE:
 		return EFI_OUT_OF_RESOURCES;
+	case EUCLEAN:
+		return EFI_VOLUME_CORRUPTED;
 	default:
 		return EFI_DEVICE_ERROR;
 	}
@@ -422,7 +424,8 @@ static const struct service services[] = {
 	  1,
 	  open_volume,
 	  { ARG_THIS, ARG_OUT },
-	  "The folder tree that the image comes from, or --esp." },
+	  "The folder tree that the image comes from, or --esp; and what --disk has, as far as the "
+	  "host's kernel knows it." },
 };
 
 const struct service_group group_simple_file_system = {

@@ -230,6 +230,7 @@ static int load(struct firmware *fw, struct why *why)
 static int open_all(struct firmware *fw, struct why *why)
 {
 	int (*const step[])(struct firmware *, struct why *) = {
+		trace_open,
 		memory_open,
 		machine_open,
 		variables_open,
@@ -297,6 +298,7 @@ void firmware_free(struct firmware *fw)
 	if (!fw)
 		return;
 	firmware_stop(fw);
+	trace_close(fw);
 	files_free(fw);
 	images_free(fw);
 	handles_free(fw);
@@ -320,6 +322,9 @@ int firmware_run(struct firmware *fw, enum firmware_end *ret_end, efi_status_t *
 	fw->started_ns = fw->entered_ns = now_ns();
 	status = image_start(fw, fw->images.first);
 	fw->summary.service_ns += now_ns() - fw->entered_ns;
+	trace_flush(fw);
+	if (fw->error || (fw->ended ? fw->end != FIRMWARE_BOOT : status >> 63))
+		trace_explain(fw);
 	if (fw->error) {
 		*why = fw->why;
 		return fw->error;

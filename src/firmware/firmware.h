@@ -38,11 +38,28 @@ struct firmware_framebuffer {
 	uint8_t *pixels; /* n_bytes of ours, where the image's drawing goes */
 };
 
-/* A disk, by bytes; its partitions are found on it. */
+struct firmware_file_system;
+
+/* The numbers are HARDDRIVE_DEVICE_PATH's MBRType and SignatureType (10.3.5.1). */
+enum firmware_scheme { FIRMWARE_SCHEME_NONE, FIRMWARE_SCHEME_MBR, FIRMWARE_SCHEME_GPT };
+
+struct firmware_partition {
+	uint32_t number;
+	uint64_t start, n_blocks; /* on the disk */
+	uint8_t id[16];		  /* GPT: its GUID; MBR: the disk's signature, then 0 */
+	bool is_esp;
+	struct firmware_file_system *files; /* NULL: none that can be read */
+};
+
+/* A disk, by bytes, and what is known of them. */
 struct firmware_disk {
 	const char *name;
 	uint64_t n_bytes;
 	uint32_t block_bytes;
+	enum firmware_scheme scheme;
+	const struct firmware_partition *partition;
+	unsigned n_partitions;
+	struct firmware_file_system *files; /* of all of it */
 	void *context;
 	/* 0 or a negative errno; all of [offset, offset + n) or nothing */
 	int (*read)(void *context, uint64_t offset, void *buf, size_t n);
@@ -105,8 +122,10 @@ struct firmware_variable {
 
 struct firmware_terminal {
 	void *context;
-	bool interactive; /* a person looks at it: colours and cursor movements make sense */
-	unsigned columns, rows;
+	bool interactive;	/* a person looks at it: colours and cursor movements make sense */
+	unsigned columns, rows; /* when there is no size() */
+	/* Its size now; NULL, or changes nothing: it has none to tell. */
+	void (*size)(void *context, unsigned *inout_columns, unsigned *inout_rows);
 	void (*write)(void *context, const char *utf8, size_t n);
 	/* Bytes typed so far, up to n, never waits; 0 when there are none. */
 	size_t (*read)(void *context, uint8_t *buf, size_t n);
@@ -132,7 +151,8 @@ struct firmware_config {
 	/*
 	 * Where it comes from: nodes of the device's path behind bardo's own one
 	 * (10.3; may be none), the files on it (NULL: cannot be read), and where
-	 * on it the image lies, with / or \ between names; UTF-8.
+	 * on it the image lies, with / or \ between names; UTF-8. Where a disk or
+	 * partition has the same files, that is the device, and the nodes count for nothing.
 	 */
 	struct bytes device_nodes;
 	struct firmware_file_system *files;
@@ -189,6 +209,12 @@ must_check int firmware_run(struct firmware *fw, enum firmware_end *ret_end,
 /* After FIRMWARE_BOOT; what it points to lives as long as fw. */
 void firmware_frozen(struct firmware *fw, struct frozen *ret_frozen);
 
+/*
+ * After FIRMWARE_BOOT: the load options of the image that has booted, which are a kernel's
+ * command line; UTF-8, for the caller to free. -EBADMSG when they cannot be read.
+ */
+must_check int firmware_options(struct firmware *fw, char **ret_text, struct why *why);
+
 /* What a Linux kernel was told by whoever started it, in the image's memory. */
 struct firmware_linux {
 	char *cmdline; /* UTF-8, for the caller to free */
@@ -210,13 +236,7 @@ void firmware_wipe(struct firmware *fw);
 
 void firmware_summarize(const struct firmware *fw, struct firmware_summary *ret_summary);
 
-/*
- * After FIRMWARE_BOOT: the load options of the image that has booted, which are a kernel's command
- * line, as UTF-8, cut to room.
- */
-void firmware_options(struct firmware *fw, char *out, size_t room);
-
-/* Give the machine back what no longer matters after FIRMWARE_BOOT: the sandbox. */
+/* Behind firmware_run(): the sandbox ends, and the terminal is as it was. What is frozen stays. */
 void firmware_stop(struct firmware *fw);
 
 /* Names for people: "EFI_NOT_FOUND", "LoaderData"; never NULL. */

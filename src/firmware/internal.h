@@ -33,6 +33,7 @@ struct frame {
 };
 
 struct open_file;
+struct trace;
 
 struct firmware {
 	struct firmware_config config;
@@ -62,17 +63,19 @@ struct firmware {
 
 	struct disk_handle *disks;
 	struct hii_list *hii;
-	uint64_t n_hii;	      /* lists made so far */
-	efi_addr_t boot_path; /* of the disk or partition to take the image for one of, or 0 */
-	bool boot_path_is_esp;
-	efi_addr_t spare_seed;		      /* a seed table for an image that makes none */
-	struct ram_range seed;		      /* once booted: the bytes of the one in use */
+	uint64_t n_hii;	       /* lists made so far */
+	efi_addr_t boot_path;  /* of the disk or partition to take the image for one of, or 0 */
+	bool boot_path_is_esp; /* or has the image's own files: it stays */
+	efi_addr_t spare_seed; /* a seed table for an image that makes none */
+	struct ram_range seed; /* once booted: the bytes of the one in use */
 	struct ram_range secret[MAX_SECRETS]; /* where random numbers were written to */
 	unsigned n_secrets;
 
 	struct terminal *terminal;
 	uint64_t monotonic_count;
 	uint64_t started_ns;
+	uint64_t watchdog_ns; /* when SetWatchdogTimer's time is up; 0: never */
+	uint64_t watchdog_s, watchdog_code;
 
 	struct frame *frame; /* innermost */
 	unsigned depth;
@@ -88,7 +91,7 @@ struct firmware {
 	struct machine_regs frozen_regs;
 	struct machine_fpu frozen_fpu;
 
-	bool trace_line_open; /* a call is shown and its result is not yet */
+	struct trace *trace; /* NULL: none */
 	struct firmware_summary summary;
 	uint64_t entered_ns; /* when the guest was last entered or left */
 };
@@ -158,9 +161,18 @@ void boot_freeze(struct firmware *fw);
 /* device_path_text.c: as text into out, false when it is no device path or does not fit */
 bool device_path_text(struct firmware *fw, efi_addr_t path, char *out, size_t room);
 
-/* trace.c */
-void trace_call(const struct call *call);
-void trace_result(const struct call *call, efi_status_t status, uint64_t ns);
+/* trace.c: nothing at all without config.trace, for which fw->trace is NULL */
+int trace_open(struct firmware *fw, struct why *why);
+void trace_close(struct firmware *fw);
+/* A call is about to be answered, and was; the first returns when it began, for the second. */
+uint64_t trace_call(const struct call *call);
+void trace_result(const struct call *call, efi_status_t status, uint64_t began_ns);
+/* What the caller is not told, to stand in the line of the call. */
+void trace_note(struct firmware *fw, const char *text);
+/* Before anybody waits, or writes to the same terminal: all lines so far. */
+void trace_flush(struct firmware *fw);
+/* The run failed: what it came to, behind the trace. */
+void trace_explain(struct firmware *fw);
 
 /* The protocols that are there from the start; 0 or a negative errno. */
 int terminal_open(struct firmware *fw, struct why *why);
@@ -172,6 +184,8 @@ int device_path_to_text_open(struct firmware *fw, struct why *why);
 int device_path_from_text_open(struct firmware *fw, struct why *why);
 int initrd_open(struct firmware *fw, struct why *why);
 int disks_open(struct firmware *fw, struct why *why);
+/* Do these files lie on one of the disks? */
+bool disks_have(const struct firmware *fw, const struct firmware_file_system *files);
 int unicode_collation_open(struct firmware *fw, struct why *why);
 int device_path_utilities_open(struct firmware *fw, struct why *why);
 int hii_open(struct firmware *fw, struct why *why);

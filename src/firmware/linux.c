@@ -17,8 +17,11 @@ enum {
 	UTF8_BYTES = 4, /* of one unit, at most */
 };
 
-/* A loader may count the 0 at the end or not. */
-static int read_options(struct firmware *fw, char **ret_text, struct why *why)
+/*
+ * A stub that starts its kernel by itself leaves them in its own EFI_LOADED_IMAGE_PROTOCOL.
+ * A loader may count the 0 at the end or not.
+ */
+int firmware_options(struct firmware *fw, char **ret_text, struct why *why)
 {
 	const efi_addr_t li = fw->booted->loaded_image;
 	uint32_t n_bytes = 0;
@@ -74,7 +77,7 @@ int firmware_linux(struct firmware *fw, struct firmware_linux *ret_linux, struct
 
 	r = read_initrd(fw, &l.initrd, why);
 	if (r == 0)
-		r = read_options(fw, &l.cmdline, why);
+		r = firmware_options(fw, &l.cmdline, why);
 	if (r == 0)
 		*ret_linux = l;
 	return r;

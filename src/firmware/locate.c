@@ -153,12 +153,16 @@ static efi_status_t locate_protocol(struct call *c)
 	return EFI_SUCCESS;
 }
 
-/* Bytes of a path without its end node, or 0. */
+/* Bytes of a path's first instance without its end node, or 0. */
 static uint64_t path_nodes_bytes(struct firmware *fw, efi_addr_t path)
 {
-	uint64_t n = device_path_bytes(fw, path);
+	const uint64_t all = device_path_bytes(fw, path);
+	const uint8_t *node = all ? guest_read(fw, path, all) : NULL;
+	uint64_t n = 0;
 
-	return n ? n - 4 : 0;
+	while (node && node[n] != 0x7f)
+		n += node[n + 2] | (unsigned)node[n + 3] << 8;
+	return n;
 }
 
 /* The handle whose device path is the longest beginning of the given one. */
@@ -180,9 +184,9 @@ static efi_status_t locate_device_path(struct call *c)
 		p = handle_protocol(h, &guid_device_path);
 		if (!p || !handle_protocol(h, &guid))
 			continue;
-		n = path_nodes_bytes(fw, p->interface);
-		if (!device_path_bytes(fw, p->interface) || n > bytes ||
-		    (best && n <= best_bytes) ||
+		n = device_path_bytes(fw, p->interface);
+		n = n ? n - 4 : UINT64_MAX;
+		if (n > bytes || (best && n <= best_bytes) ||
 		    memcmp(guest_read(fw, path, n), guest_read(fw, p->interface, n), n))
 			continue;
 		best = h->name;
@@ -199,7 +203,7 @@ static const struct service services[] = {
 	{ "LocateHandle",
 	  BS_LOCATE_HANDLE,
 	  locate_handle,
-	  { ARG_U32, ARG_GUID, ARG_ADDR, ARG_INOUT, ARG_ADDR } },
+	  { ARG_SEARCH_TYPE, ARG_GUID, ARG_ADDR, ARG_INOUT, ARG_ADDR } },
 	{ "LocateDevicePath",
 	  BS_LOCATE_DEVICE_PATH,
 	  locate_device_path,
@@ -207,7 +211,7 @@ static const struct service services[] = {
 	{ "LocateHandleBuffer",
 	  BS_LOCATE_HANDLE_BUFFER,
 	  locate_handle_buffer,
-	  { ARG_U32, ARG_GUID, ARG_ADDR, ARG_OUT, ARG_OUT } },
+	  { ARG_SEARCH_TYPE, ARG_GUID, ARG_ADDR, ARG_OUT, ARG_OUT } },
 	{ "LocateProtocol", BS_LOCATE_PROTOCOL, locate_protocol, { ARG_GUID, ARG_ADDR, ARG_OUT } },
 };
 

@@ -211,7 +211,7 @@ static const struct service services[] = {
 	{ "OpenProtocol",
 	  BS_OPEN_PROTOCOL,
 	  open_protocol,
-	  { ARG_HANDLE, ARG_GUID, ARG_OUT, ARG_HANDLE, ARG_HANDLE, ARG_U32 } },
+	  { ARG_HANDLE, ARG_GUID, ARG_OUT, ARG_HANDLE, ARG_HANDLE, ARG_OPEN_ATTRIBUTES } },
 	{ "CloseProtocol",
 	  BS_CLOSE_PROTOCOL,
 	  close_protocol,

@@ -34,6 +34,11 @@ enum arg_kind {
 	ARG_TPL,
 	ARG_MEMORY_TYPE,
 	ARG_ALLOCATE_TYPE,
+	ARG_SEARCH_TYPE,
+	ARG_TIMER_TYPE,
+	ARG_RESET_TYPE,
+	ARG_OPEN_ATTRIBUTES,
+	ARG_VARIABLE_ATTRIBUTES,
 	/* pointers to a value that the trace shows after the call */
 	ARG_OUT, /* UINT64 or pointer */
 	ARG_OUT_HANDLE,
@@ -45,7 +50,8 @@ struct call {
 	struct firmware *fw;
 	const struct service *service;
 	uint64_t arg[SERVICE_MAX_ARGS];
-	uint64_t rsp; /* of the caller: its return address lies there */
+	uint64_t rsp;	 /* of the caller: its return address lies there */
+	uint64_t number; /* the first one is 1 */
 };
 
 struct service {

@@ -12,8 +12,8 @@
 
 void terminal_write(struct firmware *fw, const char *utf8, size_t n)
 {
+	trace_flush(fw);
 	fw->config.terminal.write(fw->config.terminal.context, utf8, n);
-	fw->terminal->written = true;
 }
 
 void terminal_control(struct firmware *fw, const char *fmt, ...)
@@ -29,6 +29,14 @@ void terminal_control(struct firmware *fw, const char *fmt, ...)
 	va_end(ap);
 	if (n > 0)
 		terminal_write(fw, text, min_u64((uint64_t)n, sizeof(text) - 1));
+}
+
+void terminal_measure(struct firmware *fw)
+{
+	const struct firmware_terminal *t = &fw->config.terminal;
+
+	if (t->interactive && t->size)
+		t->size(t->context, &fw->terminal->columns, &fw->terminal->rows);
 }
 
 static void fetch_typed(struct firmware *fw)
@@ -97,6 +105,7 @@ void terminal_wait(struct firmware *fw, uint64_t until_ns)
 {
 	uint64_t now = now_ns();
 
+	trace_flush(fw);
 	if (until_ns > now)
 		fw->config.terminal.wait(fw->config.terminal.context,
 					 (int)min_u64((until_ns - now + 999999) / 1000000, 1000));
@@ -111,6 +120,7 @@ int terminal_open(struct firmware *fw, struct why *why)
 		return why_errno(why, -ENOMEM, "terminal");
 	fw->terminal->columns = fw->config.terminal.columns;
 	fw->terminal->rows = fw->config.terminal.rows;
+	terminal_measure(fw);
 	r = text_output_open(fw, why);
 	return r < 0 ? r : text_input_open(fw, why);
 }
@@ -119,8 +129,6 @@ void terminal_close(struct firmware *fw)
 {
 	if (!fw->terminal)
 		return;
-	if (fw->terminal->written)
-		terminal_control(fw, "\033[0m\033[?25h");
 	key_notify_free(fw->terminal);
 	free(fw->terminal);
 	fw->terminal = NULL;

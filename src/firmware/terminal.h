@@ -11,7 +11,7 @@ struct terminal {
 	efi_addr_t mode; /* SIMPLE_TEXT_OUTPUT_MODE in guest memory */
 	unsigned columns, rows;
 	int32_t attribute, column, row;
-	bool visible, written;
+	bool visible;
 	uint8_t typed[256];
 	size_t n_typed;
 	uint64_t typed_ns; /* when the last of it came */
@@ -40,6 +40,8 @@ void terminal_flush(struct firmware *fw);
 /* What was typed as it came, for who does not want keys made of it; never waits. */
 size_t terminal_take_bytes(struct firmware *fw, uint8_t *to, size_t n);
 bool terminal_has_bytes(struct firmware *fw);
+/* Take over the size that it has now. */
+void terminal_measure(struct firmware *fw);
 void terminal_write(struct firmware *fw, const char *utf8, size_t n);
 /* A control sequence, for a person's eyes only. */
 void terminal_control(struct firmware *fw, const char *fmt, ...)

@@ -122,6 +122,7 @@ static efi_status_t query_mode(struct call *c)
 {
 	if (c->arg[1] != 0)
 		return EFI_UNSUPPORTED;
+	terminal_measure(c->fw);
 	if (!guest_put_u64(c->fw, c->arg[2], c->fw->terminal->columns) ||
 	    !guest_put_u64(c->fw, c->arg[3], c->fw->terminal->rows))
 		return EFI_INVALID_PARAMETER;

@@ -115,6 +115,23 @@ int host_file_line(const char *root, const char *path, char *line, size_t cap)
 	return 0;
 }
 
+int host_file_number(const char *root, const char *path, uint64_t *ret)
+{
+	char line[32], *end;
+	uint64_t v;
+	int r;
+
+	r = host_file_line(root, path, line, sizeof(line));
+	if (r < 0)
+		return r;
+	errno = 0;
+	v = strtoull(line, &end, 10);
+	if (errno || end == line || *end)
+		return -EBADMSG;
+	*ret = v;
+	return 0;
+}
+
 bool host_file_exists(const char *root, const char *path)
 {
 	char full[PATH_MAX];

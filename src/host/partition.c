@@ -2,8 +2,8 @@
 #include "host/partition.h"
 #include "base/fd.h"
 #include "host/file.h"
-#include "host/gpt.h"
 #include "host/guid_text.h"
+#include "host/partition_table.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,20 +16,10 @@ enum { SECTOR_BYTES = 512 }; /* what sysfs counts in, whatever the disk's blocks
 
 static int read_number(const char *root, const char *folder, const char *name, uint64_t *ret)
 {
-	char path[PATH_MAX], line[32], *end;
-	uint64_t v;
-	int r;
+	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	r = host_file_line(root, path, line, sizeof(line));
-	if (r < 0)
-		return r;
-	errno = 0;
-	v = strtoull(line, &end, 10);
-	if (errno || end == line || *end)
-		return -EBADMSG;
-	*ret = v;
-	return 0;
+	return host_file_number(root, path, ret);
 }
 
 /* The value behind "KEY=" of a line of udev's data base. */
@@ -47,7 +37,7 @@ static const char *udev_value(const char *text, const char *key, size_t *ret_n)
 	return NULL;
 }
 
-static int guid_from_udev(const char *udev, struct partition *p)
+static int guid_from_udev(const char *udev, struct mounted_partition *p)
 {
 	const char *scheme, *uuid;
 	size_t n;
@@ -82,33 +72,40 @@ static int open_disk(const char *root, const char *folder, int *ret_fd)
 	return *ret_fd < 0 ? -errno : 0;
 }
 
-static int guid_from_disk(const char *root, const char *folder, uint32_t block_bytes,
-			  struct partition *p)
+/* Its entry in the disk's own table. */
+static int guid_from_table(const struct partition_table *table, struct mounted_partition *p)
 {
-	struct gpt_partition found;
+	if (table->scheme != PARTITION_SCHEME_GPT)
+		return table->scheme == PARTITION_SCHEME_NONE ? -ENODATA : -ENOTSUP;
+	for (unsigned i = 0; i < table->n; i++) {
+		if (table->partition[i].number != p->number)
+			continue;
+		if (table->partition[i].start != p->start)
+			return -ESTALE; /* the kernel has another table in mind */
+		memcpy(p->guid, table->partition[i].id, sizeof(p->guid));
+		return 0;
+	}
+	return -ENODATA;
+}
+
+static int guid_from_disk(const char *root, const char *folder, uint32_t block_bytes,
+			  struct mounted_partition *p)
+{
+	struct partition_table table;
 	scoped_fd fd = -1;
-	uint8_t *head;
-	ssize_t n;
 	int r;
 
 	r = open_disk(root, folder, &fd);
+	if (r == 0)
+		r = partition_table_read(fd, block_bytes, &table, NULL);
 	if (r < 0)
 		return r;
-	head = malloc(GPT_HEAD_BYTES);
-	if (!head)
-		return -ENOMEM;
-	n = pread(fd, head, GPT_HEAD_BYTES, 0);
-	r = n < 0 ? -errno
-		  : gpt_find((struct bytes){ head, (size_t)n }, block_bytes, p->number, &found);
-	if (r == 0 && found.first != p->start)
-		r = -ESTALE; /* the kernel has another table in mind */
-	if (r == 0)
-		memcpy(p->guid, found.guid, sizeof(p->guid));
-	free(head);
+	r = guid_from_table(&table, p);
+	partition_table_free(&table);
 	return r;
 }
 
-static void take_label(const char *udev, struct partition *p)
+static void take_label(const char *udev, struct mounted_partition *p)
 {
 	size_t n;
 	const char *label = udev_value(udev, "ID_FS_LABEL", &n);
@@ -118,11 +115,11 @@ static void take_label(const char *udev, struct partition *p)
 }
 
 int partition_find_below(const char *root, uint32_t major, uint32_t minor,
-			 struct partition *ret_partition)
+			 struct mounted_partition *ret_partition)
 {
 	scoped_host_file udev = { 0 };
 	uint64_t number, start, size, block = SECTOR_BYTES;
-	struct partition p = { 0 };
+	struct mounted_partition p = { 0 };
 	char folder[64], path[64];
 	int r;
 
@@ -153,7 +150,7 @@ int partition_find_below(const char *root, uint32_t major, uint32_t minor,
 	return r;
 }
 
-int partition_find(uint32_t major, uint32_t minor, struct partition *ret_partition)
+int partition_find(uint32_t major, uint32_t minor, struct mounted_partition *ret_partition)
 {
 	return partition_find_below("", major, minor, ret_partition);
 }

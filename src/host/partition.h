@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-struct partition {
+struct mounted_partition {
 	uint32_t number;
 	uint64_t start, n_blocks; /* in blocks of the disk */
 	uint8_t guid[16];	  /* of the partition, as GPT holds it */
@@ -17,7 +17,8 @@ struct partition {
  * -ENODEV for no partition, or another negative errno when it is none with a GPT
  * GUID that can be read.
  */
-must_check int partition_find(uint32_t major, uint32_t minor, struct partition *ret_partition);
+must_check int partition_find(uint32_t major, uint32_t minor,
+			      struct mounted_partition *ret_partition);
 /* The same below root, a folder of made-up files: sys, run/udev/data, dev. */
 must_check int partition_find_below(const char *root, uint32_t major, uint32_t minor,
-				    struct partition *ret_partition);
+				    struct mounted_partition *ret_partition);

@@ -40,4 +40,3 @@ void ram_wipe(const struct ram *ram, uint64_t start, uint64_t end);
 
 /* Back to a hole, erased: [start, end) reads as zero again and its memory is returned. */
 void ram_discard(const struct ram *ram, uint64_t start, uint64_t end);
-

@@ -4,19 +4,15 @@
 #include "host/kernel.h"
 #include "host/kexec_gate.h"
 #include "pe/uki.h"
-#include "tool/file_map.h"
+#include "tool/input.h"
 #include "tool/inspect.h"
 #include "tool/tool.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { STUB_MERGES_INITRDS = 261 }; /* the first that adds its own to what is offered */
 
@@ -41,49 +37,14 @@ void tool_random(void *buf, size_t n)
 	}
 }
 
-static int open_file(struct boot *b, const char *path, int *ret_fd, uint64_t *ret_bytes)
+uint64_t default_memory_limit(void)
 {
-	scoped_fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
-
-	if (fd < 0)
-		return why_errno(&b->why, -errno, "%s", path);
-	if (fstat(fd, &st) < 0)
-		return why_errno(&b->why, -errno, "%s", path);
-	if (!S_ISREG(st.st_mode))
-		return why_set(&b->why, -EINVAL, "%s: is not a regular file", path);
-	if (st.st_size == 0)
-		return why_set(&b->why, -EINVAL, "%s: is empty", path);
-	*ret_bytes = (uint64_t)st.st_size;
-	*ret_fd = fd_take(&fd);
-	return 0;
-}
-
-static int read_file(void *context, uint64_t offset, void *buf, size_t n)
-{
-	const int fd = *(int *)context;
-	uint8_t *p = buf;
-	ssize_t got;
-
-	while (n) {
-		got = pread(fd, p, n, (off_t)offset);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			return -EIO; /* shorter than when it was opened */
-		p += got;
-		offset += (uint64_t)got;
-		n -= (size_t)got;
-	}
-	return 0;
+	return max_u64(host_total_ram() / 2, DEFAULT_MEMORY / 4);
 }
 
 static uint64_t memory_limit(const struct boot *b)
 {
-	return b->options->memory ? b->options->memory
-				  : max_u64(host_total_ram() / 2, DEFAULT_MEMORY / 4);
+	return b->options->memory ? b->options->memory : default_memory_limit();
 }
 
 /* The version of the stub in the image; 0: it has none, or it is no image, which is found out
@@ -97,28 +58,13 @@ static unsigned stub_version(const struct boot *b)
 		       : uki_stub_version(&pe);
 }
 
-/* All of it at once: a mapping of the file would change, or end, under who reads it twice. */
 static int open_image(struct boot *b)
 {
-	scoped_fd fd = -1;
-	uint64_t n;
-	void *p;
-	int r;
+	int r = input_read(b->options->image, memory_limit(b), &b->image, &b->why);
 
-	r = open_file(b, b->options->image, &fd, &n);
-	if (r < 0)
-		return r;
-	if (n > memory_limit(b))
-		return why_set(&b->why, -EFBIG,
-			       "%s: has %" PRIu64 " MiB, more than its memory of %" PRIu64 " MiB",
-			       b->options->image, n >> 20, memory_limit(b) >> 20);
-	p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (p == MAP_FAILED)
-		return why_errno(&b->why, -errno, "%s", b->options->image);
-	b->image = (struct bytes){ p, n };
-	r = read_file(&fd, 0, p, n);
-	b->stub = r == 0 ? stub_version(b) : 0;
-	return r < 0 ? why_errno(&b->why, r, "%s", b->options->image) : 0;
+	if (r == 0)
+		b->stub = stub_version(b);
+	return r;
 }
 
 /* The stub can make no secret here (firmware/variable.c): the running system's goes on. */
@@ -147,12 +93,12 @@ static int open_initrds(struct boot *b)
 	for (unsigned i = 0; i < b->options->n_initrds; i++) {
 		struct firmware_file *f = &b->initrd[i];
 
-		r = open_file(b, b->options->initrd[i], &b->initrd_fd[i], &f->n_bytes);
+		r = input_open(b->options->initrd[i], &b->initrd_fd[i], &f->n_bytes, &b->why);
 		if (r < 0)
 			return r;
 		f->name = b->options->initrd[i];
 		f->context = &b->initrd_fd[i];
-		f->read = read_file;
+		f->read = input_read_at;
 	}
 	b->n_initrds = b->options->n_initrds;
 	return take_boot_secret(b);
@@ -282,7 +228,7 @@ static int open_firmware(struct boot *b)
 	int r;
 
 	r = firmware_new(&config, &b->firmware, &why);
-	file_unmap(&b->image); /* it is in guest memory now */
+	input_free(&b->image); /* it is in guest memory now */
 	return r < 0 ? why_set(&b->why, r, "%s: %s", b->options->image, why.text) : 0;
 }
 
@@ -293,6 +239,8 @@ static int run_firmware(struct boot *b)
 
 	progress("running %s", b->options->image);
 	r = firmware_run(b->firmware, &b->end, &b->status, &why);
+	/* before a word of ours: the image may have left the terminal red, with no cursor */
+	firmware_stop(b->firmware);
 	tty_close();
 	if (r < 0)
 		return why_set(&b->why, r, "%s: %s", b->options->image, why.text);
@@ -330,17 +278,26 @@ static int run_stages(struct boot *b, int (*const stage[])(struct boot *), unsig
 	return 0;
 }
 
-int boot_run(struct boot *b, const struct run_options *options, bool for_this_machine)
+int boot_open(struct boot *b, const struct run_options *options, bool for_this_machine)
 {
 	int (*const stage[])(struct boot *) = {
 		ask_gates, /* nothing runs that could not be staged */
-		open_image,	  boot_keep_kernel, choose_profile,  boot_check_addons,
-		open_esp,	  open_initrds,	    boot_open_disks, boot_open_framebuffer,
-		read_host,	  read_variables,   open_firmware,   run_firmware,
-		boot_check_taken,
+		open_image,
 	};
 
 	boot_begin(b, options, for_this_machine);
+	return run_stages(b, stage, ARRAY_SIZE(stage));
+}
+
+int boot_run(struct boot *b)
+{
+	int (*const stage[])(struct boot *) = {
+		boot_keep_kernel, choose_profile,  boot_check_addons,	 open_esp,
+		open_initrds,	  boot_open_disks, boot_find_disk_files, boot_open_framebuffer,
+		read_host,	  read_variables,  open_firmware,	 run_firmware,
+		boot_check_taken,
+	};
+
 	return run_stages(b, stage, ARRAY_SIZE(stage));
 }
 
@@ -363,20 +320,22 @@ void boot_close(struct boot *b)
 	host_variables_free(&b->host_variables);
 	host_tables_free(&b->tables);
 	memory_map_free(&b->map);
-	file_unmap(&b->image);
+	input_free(&b->image);
 }
 
 /* What the image that booted was told: of a kernel, its command line. */
 static void print_options(const struct boot *b)
 {
-	char text[4096];
+	char *text;
 
-	firmware_options(b->firmware, text, sizeof(text));
-	if (!text[0])
+	if (firmware_options(b->firmware, &text, NULL) < 0)
 		return;
-	printf("options         ");
-	print_safe(bytes_of_text(text), false);
-	putchar('\n');
+	if (text[0]) {
+		printf("options         ");
+		print_safe(bytes_of_text(text), false);
+		putchar('\n');
+	}
+	free(text);
 }
 
 void boot_print_summary(const struct boot *b)
@@ -397,25 +356,16 @@ void boot_print_summary(const struct boot *b)
 	fflush(stdout);
 }
 
-int boot_stage_direct(struct boot *b, const struct run_options *options)
+int boot_stage_direct(struct boot *b)
 {
-	int (*const stage[])(struct boot *) = {
-		ask_gates, open_image, open_initrds, read_host, boot_stage_kernel,
-	};
+	int (*const stage[])(struct boot *) = { open_initrds, read_host, boot_stage_kernel };
 
-	boot_begin(b, options, true);
 	return run_stages(b, stage, ARRAY_SIZE(stage));
 }
 
-int boot_stage_file(struct boot *b, const struct run_options *options)
+int boot_stage_file(struct boot *b)
 {
-	int (*const stage[])(struct boot *) = {
-		ask_gates,
-		open_image,
-		open_initrds,
-		boot_stage_plain,
-	};
+	int (*const stage[])(struct boot *) = { open_initrds, boot_stage_plain };
 
-	boot_begin(b, options, true);
 	return run_stages(b, stage, ARRAY_SIZE(stage));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tool/file_map.h"
+#include "tool/input.h"
 #include "tool/inspect.h"
 #include "tool/tool.h"
 
@@ -18,15 +18,14 @@ static int find_sidecars(struct inspection *in, const struct esp_options *option
 	return r;
 }
 
-/* The file stays mapped: what is shown lies in it. */
-static int inspect(struct inspection *in, const struct esp_options *options)
+/* The file stays: what is shown lies in it. */
+static int inspect(struct inspection *in, const struct esp_options *options, struct bytes *ret_file)
 {
-	struct bytes file;
 	struct why why;
 
-	if (file_map(in->path, &file, &why) < 0)
+	if (input_read(in->path, default_memory_limit(), ret_file, &why) < 0)
 		return fail("%s", why.text);
-	if (inspection_look(file, in, &why) < 0)
+	if (inspection_look(*ret_file, in, &why) < 0)
 		return fail("%s: %s", in->path, why.text);
 	return find_sidecars(in, options, &why) < 0 ? fail("%s", why.text) : EXIT_DONE;
 }
@@ -59,6 +58,7 @@ static int parse(int argc, char **argv, const char **ret_path, struct esp_option
 static int cmd_inspect(int argc, char **argv)
 {
 	struct esp_options esp = { 0 };
+	struct bytes file = { 0 };
 	struct inspection *in;
 	bool json = false;
 	int r;
@@ -72,10 +72,11 @@ static int cmd_inspect(int argc, char **argv)
 		return fail("%s", strerror(ENOMEM));
 	r = parse(argc, argv, &in->path, &esp, &json);
 	if (r == EXIT_DONE)
-		r = inspect(in, &esp);
+		r = inspect(in, &esp, &file);
 	if (r == EXIT_DONE)
 		(json ? inspection_print_json : inspection_print)(in);
 	sidecars_free(&in->sidecars);
+	input_free(&file);
 	free(in);
 	return r;
 }

@@ -31,40 +31,46 @@ static const char *option_for_code(const struct run_options *o)
 	return NULL;
 }
 
-static int load_kernel(const struct verb *verb, const struct run_options *options)
+static int stage(struct boot *b)
 {
-	const char *lost = option_for_code(options);
-	struct boot boot;
+	const enum handover_way way = b->options->way;
+	const char *lost;
 	int r;
 
-	if (lost)
-		return usage_error(verb,
-				   "%s: a kernel is staged as it is, and nothing runs that "
-				   "would take %s",
-				   options->image, lost);
-	r = (options->way == HANDOVER_DIRECT ? boot_stage_direct : boot_stage_file)(&boot, options);
-	boot_close(&boot);
-	return r;
+	if (way == HANDOVER_DIRECT)
+		return boot_stage_direct(b);
+	if (way == HANDOVER_FILE && !boot_is_unified(b)) {
+		lost = option_for_code(b->options);
+		return lost ? fail("%s: a plain kernel: no EFI code runs that would take %s",
+				   b->options->image, lost)
+			    : boot_stage_file(b);
+	}
+	r = boot_run(b);
+	if (r)
+		return r;
+	if (b->end != FIRMWARE_BOOT)
+		return fail("%s: ended with %s instead of calling ExitBootServices",
+			    b->options->image, firmware_status_name(b->status));
+	return way == HANDOVER_FILE ? boot_stage_unified(b) : boot_stage(b);
 }
 
 static int load(const struct verb *verb, int argc, char **argv, bool *ret_help)
 {
 	struct run_options options = { .argv = argv, .timeout_s = DEFAULT_TIMEOUT_S };
 	struct boot boot;
+	const char *lost;
 	int r;
 
 	r = run_options_parse(verb, argc, argv, &options, ret_help);
 	if (r || *ret_help)
 		return r;
-	if (options.way == HANDOVER_DIRECT ||
-	    (options.way == HANDOVER_FILE && !boot_is_unified(options.image)))
-		return load_kernel(verb, &options);
-	r = boot_run(&boot, &options, true);
-	if (r == 0 && boot.end != FIRMWARE_BOOT)
-		r = fail("%s: ended with %s instead of calling ExitBootServices", options.image,
-			 firmware_status_name(boot.status));
+	lost = options.way == HANDOVER_DIRECT ? option_for_code(&options) : NULL;
+	if (lost)
+		return usage_error(verb, "--handover direct: no EFI code runs that would take %s",
+				   lost);
+	r = boot_open(&boot, &options, true);
 	if (r == 0)
-		r = (options.way == HANDOVER_FILE ? boot_stage_unified : boot_stage)(&boot);
+		r = stage(&boot);
 	boot_close(&boot);
 	return r;
 }

@@ -16,7 +16,9 @@ static int run(int argc, char **argv)
 	if (options.way == HANDOVER_DIRECT)
 		return usage_error(&verb_run, "--handover direct: nothing runs then; bardo load "
 					      "stages it");
-	r = boot_run(&boot, &options, false);
+	r = boot_open(&boot, &options, false);
+	if (r == 0)
+		r = boot_run(&boot);
 	if (r == 0 && boot.end == FIRMWARE_BOOT)
 		boot_print_summary(&boot);
 	else if (r == 0 && boot.status >> 63)

@@ -1,35 +1,26 @@
 // SPDX-License-Identifier: MIT
 /* What --disk names: a block device or a file that holds a disk's bytes. */
 #include "base/fd.h"
+#include "host/partition_table.h"
+#include "tool/input.h"
 #include "tool/tool.h"
+#include "tool/volume.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILE_BLOCK_BYTES = 512 };
+enum { FILE_BLOCK_BYTES = 512, LARGE_BLOCK_BYTES = 4096 };
 
-static int disk_read(void *context, uint64_t offset, void *buf, size_t n)
-{
-	const int fd = *(int *)context;
-	uint8_t *p = buf;
-	ssize_t got;
-
-	while (n) {
-		got = pread(fd, p, n, (off_t)offset);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return got < 0 ? -errno : -EIO;
-		p += got;
-		offset += (uint64_t)got;
-		n -= (size_t)got;
-	}
-	return 0;
-}
+static_assert((int)PARTITION_SCHEME_MBR == FIRMWARE_SCHEME_MBR &&
+		      (int)PARTITION_SCHEME_GPT == FIRMWARE_SCHEME_GPT,
+	      "schemes");
 
 static int disk_write(void *context, uint64_t offset, const void *buf, size_t n)
 {
@@ -72,6 +63,59 @@ static int measure(struct boot *b, int fd, struct firmware_disk *d)
 	return 0;
 }
 
+/* A file does not say how large the blocks were on the disk that it is of: its table does. */
+static int read_table(int fd, struct firmware_disk *d, struct partition_table *table,
+		      struct why *why)
+{
+	int r = partition_table_read(fd, d->block_bytes, table, why);
+	struct stat st;
+
+	if (r < 0 || table->scheme != PARTITION_SCHEME_NONE || fstat(fd, &st) < 0 ||
+	    !S_ISREG(st.st_mode))
+		return r;
+	r = partition_table_read(fd, LARGE_BLOCK_BYTES, table, why);
+	if (r == 0 && table->scheme != PARTITION_SCHEME_NONE)
+		d->block_bytes = LARGE_BLOCK_BYTES;
+	return r;
+}
+
+/* What the firmware is told of the table; the list is for the caller to free. */
+static struct firmware_partition *describe(const struct partition_table *table)
+{
+	struct firmware_partition *list = calloc(table->n + 1, sizeof(*list));
+
+	for (unsigned i = 0; list && i < table->n; i++) {
+		const struct partition *p = &table->partition[i];
+
+		list[i] = (struct firmware_partition){
+			.number = p->number,
+			.start = p->start,
+			.n_blocks = p->n_blocks,
+			.is_esp = partition_is_esp(table->scheme, p),
+		};
+		memcpy(list[i].id, p->id, sizeof(list[i].id));
+	}
+	return list;
+}
+
+static int find_partitions(struct boot *b, unsigned i, int fd)
+{
+	struct firmware_disk *d = &b->disk[i];
+	struct partition_table table;
+	struct why inner;
+	int r;
+
+	r = read_table(fd, d, &table, &inner);
+	if (r < 0)
+		return why_set(&b->why, r, "%s: %s", d->name, inner.text);
+	b->partitions[i] = describe(&table);
+	d->scheme = (enum firmware_scheme)table.scheme;
+	d->partition = b->partitions[i];
+	d->n_partitions = b->partitions[i] ? table.n : 0;
+	partition_table_free(&table);
+	return b->partitions[i] ? 0 : why_errno(&b->why, -ENOMEM, "%s", d->name);
+}
+
 static int open_disk(struct boot *b, unsigned i)
 {
 	const bool writable = b->options->disk_writable;
@@ -84,11 +128,13 @@ static int open_disk(struct boot *b, unsigned i)
 		return why_errno(&b->why, -errno, "%s", b->options->disk[i]);
 	d->name = b->options->disk[i];
 	r = measure(b, fd, d);
+	if (r == 0)
+		r = find_partitions(b, i, fd);
 	if (r < 0)
 		return r;
 	b->disk_fd[i] = fd_take(&fd);
 	d->context = &b->disk_fd[i];
-	d->read = disk_read;
+	d->read = input_read_at;
 	d->write = writable ? disk_write : NULL;
 	return 0;
 }
@@ -104,6 +150,9 @@ int boot_open_disks(struct boot *b)
 
 void boot_close_disks(struct boot *b)
 {
-	for (unsigned i = 0; i < MAX_DISKS; i++)
+	volumes_free(b->volumes);
+	for (unsigned i = 0; i < MAX_DISKS; i++) {
 		fd_close(&b->disk_fd[i]);
+		free(b->partitions[i]);
+	}
 }

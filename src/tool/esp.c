@@ -76,7 +76,7 @@ static void put_le(uint8_t *p, uint64_t v, unsigned n)
 /* 10.3.5.1 Hard drive: the partition that the folder is on, when it is one with a GUID. */
 static void describe_partition(struct esp *esp)
 {
-	struct partition p;
+	struct mounted_partition p;
 	struct stat st;
 
 	if (fstat(esp->tree.fd, &st) < 0 ||

@@ -5,24 +5,26 @@
 
 #include <errno.h>
 #include <openssl/evp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* Offsets in a bzImage; its version's is counted from SETUP_BASE. */
+enum {
+	SETUP_SECTORS = 0x1f1,
+	SETUP_BASE = 0x200,
+	SETUP_MAGIC = 0x202,
+	SETUP_VERSION_AT = 0x20e,
+	SECTOR_BYTES = 512,
+	MAX_VERSION_BYTES = 256,
+};
+
 enum { FILE_GAP = 4096 }; /* the largest alignment that linkers pad to */
 
-static void odd(struct inspection *in, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static void odd(struct inspection *in, const char *fmt, ...)
+/* Room for one more that is odd about it; NULL, into which nothing is said, behind the last. */
+static struct why *odd(struct inspection *in)
 {
-	va_list ap;
-
-	if (in->n_odd == MAX_ODD)
-		return;
-	va_start(ap, fmt);
-	vsnprintf(in->odd[in->n_odd++], sizeof(in->odd[0]), fmt, ap);
-	va_end(ap);
+	return in->n_odd < MAX_ODD ? &in->odd[in->n_odd++] : NULL;
 }
 
 static bool hash(struct bytes data, char out[static SHA256_TEXT])
@@ -56,14 +58,14 @@ static void look_at_section(struct inspection *in, unsigned i)
 	const struct pe_section *s = &in->section[i];
 
 	if (s->permissions & PE_WRITE && s->permissions & PE_EXECUTE)
-		odd(in, "section %s is writable and executable", s->name);
+		why_set(odd(in), 0, "section %s is writable and executable", s->name);
 	if (is_second(in, i))
-		odd(in, "section %s is there more than once", s->name);
+		why_set(odd(in), 0, "section %s is there more than once", s->name);
 	if (s->rva % in->pe.alignment)
-		odd(in, "section %s is not aligned to %u", s->name, in->pe.alignment);
+		why_set(odd(in), 0, "section %s is not aligned to %u", s->name, in->pe.alignment);
 	if (i && s->rva < in->section[i - 1].rva)
-		odd(in, "section %s lies before %s, which comes before it", s->name,
-		    in->section[i - 1].name);
+		why_set(odd(in), 0, "section %s lies before %s, which comes before it", s->name,
+			in->section[i - 1].name);
 }
 
 static int by_place(const void *a, const void *b)
@@ -86,12 +88,12 @@ static void look_between(struct inspection *in, uint64_t from, uint64_t to, cons
 	if (from >= to || !bytes_sub(in->pe.file, from, to - from, &gap))
 		return;
 	if (gap.n >= FILE_GAP || !is_zero(gap))
-		odd(in, "%zu bytes %s belong to no section", gap.n, where);
+		why_set(odd(in), 0, "%zu bytes %s belong to no section", gap.n, where);
 }
 
 static void look_for_gaps(struct inspection *in)
 {
-	struct bytes raw[MAX_SECTIONS];
+	struct bytes raw[MAX_SECTIONS] = { 0 };
 	uint64_t at = in->pe.header_size, end = in->pe.file.n, from;
 	const struct pe_directory *certificates = &in->pe.certificates;
 	unsigned n = 0;
@@ -104,7 +106,8 @@ static void look_for_gaps(struct inspection *in)
 		from = (uint64_t)(raw[i].p - in->pe.file.p);
 		look_between(in, at, from, "before a section");
 		if (from < at)
-			odd(in, "two sections share bytes of the file at %#jx", (uintmax_t)from);
+			why_set(odd(in), 0, "two sections share bytes of the file at %#jx",
+				(uintmax_t)from);
 		at = max_u64(at, from + raw[i].n);
 	}
 	if (certificates->size && (uint64_t)certificates->rva + certificates->size <= end) {
@@ -122,13 +125,15 @@ static void look_at_file(struct inspection *in)
 
 	look_for_gaps(in);
 	if (!in->pe.nx_compat)
-		odd(in, "does not say NX_COMPAT: all of it is mapped writable and executable");
+		why_set(odd(in), 0,
+			"does not say NX_COMPAT: all of it is mapped writable and executable");
 	if (in->pe.machine != PE_MACHINE_X86_64)
-		odd(in, "is for another machine (%#x)", in->pe.machine);
+		why_set(odd(in), 0, "is for another machine (%#x)", in->pe.machine);
 	if (pe_image_entry(&in->pe, &entry, NULL) < 0)
-		odd(in, "has no entry point: it is an addon or cannot be started");
+		why_set(odd(in), 0, "has no entry point: it is an addon or cannot be started");
 	if (noted && noted != pe_checksum(&in->pe))
-		odd(in, "its checksum is %#x, the file's is %#x", noted, pe_checksum(&in->pe));
+		why_set(odd(in), 0, "its checksum is %#x, the file's is %#x", noted,
+			pe_checksum(&in->pe));
 }
 
 static void look_at_signature(struct inspection *in, struct bytes pkcs7)
@@ -137,17 +142,18 @@ static void look_at_signature(struct inspection *in, struct bytes pkcs7)
 	const unsigned n = in->n_signatures + 1;
 
 	if (in->n_signatures == MAX_SIGNATURES) {
-		odd(in, "it has more than %d signatures", MAX_SIGNATURES);
+		why_set(odd(in), 0, "it has more than %d signatures", MAX_SIGNATURES);
 		return;
 	}
 	in->n_signatures++;
 	signature_read(&in->pe, pkcs7, s);
 	if (s->problem)
-		odd(in, "signature %u: %s", n, s->problem);
+		why_set(odd(in), 0, "signature %u: %s", n, s->problem);
 	if (s->of_this_file == SIGNATURE_NO)
-		odd(in, "signature %u is of another file: this one was changed behind it", n);
+		why_set(odd(in), 0,
+			"signature %u is of another file: this one was changed behind it", n);
 	if (s->by_its_key == SIGNATURE_NO)
-		odd(in, "signature %u was not made with the key of its certificate", n);
+		why_set(odd(in), 0, "signature %u was not made with the key of its certificate", n);
 }
 
 static void look_at_signatures(struct inspection *in)
@@ -161,13 +167,16 @@ static void look_at_signatures(struct inspection *in)
 		if (c.type == PE_CERTIFICATE_PKCS7)
 			look_at_signature(in, c.data);
 		else
-			odd(in, "a certificate of type %u, which nobody verifies", c.type);
+			why_set(odd(in), 0, "a certificate of type %u, which nobody verifies",
+				c.type);
 	}
 	if (r < 0 && (uint64_t)table->rva + table->size > in->pe.file.n)
-		odd(in, "its certificate table, %#x+%#x, reaches past the end of the file (%#zx)",
-		    table->rva, table->size, in->pe.file.n);
+		why_set(odd(in), 0,
+			"its certificate table, %#x+%#x, reaches past the end of the file (%#zx)",
+			table->rva, table->size, in->pe.file.n);
 	else if (r < 0)
-		odd(in, "its certificate table is damaged at %#x of %#x", at, table->size);
+		why_set(odd(in), 0, "its certificate table is damaged at %#x of %#x", at,
+			table->size);
 }
 
 static int look_at_sections(struct inspection *in, struct why *why)
@@ -219,6 +228,35 @@ struct bytes inspection_text(const struct inspection *in, const char *name)
 	return inspection_profile_text(in, 0, name);
 }
 
+/* A bzImage without a stub around it: its setup header leads to its version (x86 boot
+ * protocol 2.00). */
+static struct bytes setup_version(struct bytes file)
+{
+	const struct bytes none = { NULL, 0 };
+	struct bytes magic, sectors, text;
+	const uint8_t *end;
+	uint16_t at;
+
+	if (!bytes_sub(file, SETUP_MAGIC, 4, &magic) || memcmp(magic.p, "HdrS", 4) ||
+	    !bytes_le16(file, SETUP_VERSION_AT, &at) || !at ||
+	    !bytes_sub(file, SETUP_SECTORS, 1, &sectors) ||
+	    /* it lies in the setup code */
+	    at >= sectors.p[0] * SECTOR_BYTES ||
+	    !bytes_sub(file, SETUP_BASE + (uint64_t)at, 1, &text))
+		return none;
+	text.n = min_u64(file.n - SETUP_BASE - at, MAX_VERSION_BYTES);
+	end = memchr(text.p, 0, text.n);
+	text.n = end ? (size_t)(end - text.p) : 0;
+	return text.n ? text : none;
+}
+
+struct bytes inspection_kernel(const struct inspection *in)
+{
+	const struct bytes uname = inspection_text(in, ".uname");
+
+	return uname.p ? uname : setup_version(in->pe.file);
+}
+
 const char *inspection_kind(const struct inspection *in, char text[static 64])
 {
 	const bool linux_in = uki_section(&in->pe, 0, ".linux").n;
@@ -229,6 +267,7 @@ const char *inspection_kind(const struct inspection *in, char text[static 64])
 	else
 		snprintf(text, 64, "%s",
 			 linux_in			     ? "unified kernel image"
+			 : setup_version(in->pe.file).n	     ? "Linux kernel with EFI stub"
 			 : inspection_text(in, ".cmdline").n ? "addon"
 							     : "EFI image");
 	return text;

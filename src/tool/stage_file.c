@@ -31,22 +31,12 @@ static int find_kernel(struct bytes file, struct bytes *ret_kernel)
 	return r;
 }
 
-bool boot_is_unified(const char *path)
+bool boot_is_unified(const struct boot *b)
 {
-	scoped_fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct bytes kernel;
-	struct stat st;
-	void *p;
-	int r;
+	const int r = find_kernel(b->image, &kernel);
 
-	if (fd < 0 || fstat(fd, &st) < 0 || st.st_size <= 0)
-		return false;
-	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (p == MAP_FAILED)
-		return false;
-	r = find_kernel((struct bytes){ p, (size_t)st.st_size }, &kernel);
-	munmap(p, (size_t)st.st_size);
-	/* of two kernels none is the right one: it is said when the image is opened */
+	/* of two kernels none is the right one: boot_keep_kernel() says so */
 	return r == 0 || r == -ENOTUNIQ;
 }
 
@@ -123,7 +113,6 @@ int boot_stage_unified(struct boot *b)
 	struct why why;
 	int r;
 
-	firmware_stop(b->firmware);
 	r = firmware_linux(b->firmware, &l, &why);
 	if (r < 0) {
 		why_set(&b->why, r, "%s: %s", b->options->image, why.text);

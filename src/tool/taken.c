@@ -5,25 +5,23 @@
  * without it. So nothing is staged that did not take all it was given.
  */
 #include "pe/uki.h"
-#include "tool/file_map.h"
+#include "tool/input.h"
 #include "tool/tool.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTIONS_BYTES = 65536 };
-
 static int check_addon(struct boot *b, const struct pe_image *image, const char *path)
 {
 	struct bytes file = { 0 };
 	struct why why;
-	int r = file_map(path, &file, &b->why);
+	int r = input_read(path, default_memory_limit(), &file, &b->why);
 
 	if (r < 0)
 		return r;
 	r = uki_check_addon(image, file, &why);
-	file_unmap(&file);
+	input_free(&file);
 	return r < 0 ? why_set(&b->why, r, "--addon %s: %s", path, why.text) : 0;
 }
 
@@ -54,29 +52,26 @@ static char *plain(char *text)
 	return text + strspn(text, " ");
 }
 
-/* Is the command line that was given among the options that the kernel was started with? */
-static bool has_cmdline(struct boot *b, bool *ret_arrived)
-{
-	char *options = malloc(OPTIONS_BYTES), *given = strdup(b->options->cmdline);
-	const bool ok = options && given;
-
-	if (ok) {
-		firmware_options(b->firmware, options, OPTIONS_BYTES);
-		*ret_arrived = strstr(plain(options), plain(given));
-	}
-	free(options);
-	free(given);
-	return ok;
-}
-
+/* The command line that was given is to be among the options that the kernel was started with. */
 static int check_cmdline(struct boot *b)
 {
-	bool arrived = true;
+	char *options, *given;
+	struct why why;
+	bool arrived;
+	int r;
 
 	if (!b->options->cmdline || !b->stub)
 		return 0;
-	if (!has_cmdline(b, &arrived))
-		return why_errno(&b->why, -ENOMEM, "options");
+	r = firmware_options(b->firmware, &options, &why);
+	if (r < 0)
+		return why_set(&b->why, r, "%s: %s", b->options->image, why.text);
+	given = strdup(b->options->cmdline);
+	arrived = given && strstr(plain(options), plain(given));
+	r = given ? 0 : -ENOMEM;
+	free(options);
+	free(given);
+	if (r < 0)
+		return why_errno(&b->why, r, "options");
 	return arrived ? 0
 		       : why_set(&b->why, -EOPNOTSUPP,
 				 "%s: its systemd-stub %u did not take --cmdline: it keeps its own "

@@ -10,50 +10,99 @@
 #include <termios.h>
 #include <unistd.h>
 
-static struct termios before;
-static volatile sig_atomic_t raw;
-static bool at_end; /* of standard input */
-static int lost;    /* errno of what could not be written */
+static struct termios before, during;
+static volatile sig_atomic_t raw, drawn;
+static bool on_screen; /* standard output is a terminal */
+static bool at_end;    /* of standard input */
+static int lost;       /* errno of what could not be written */
 
-/* Async signal safe. */
+/* Colours and cursor, then the line's own settings. Async signal safe. */
 static void restore(void)
 {
+	static const char usual[] = "\033[0m\033[?25h";
+
+	if (drawn && write(STDOUT_FILENO, usual, sizeof(usual) - 1) < 0)
+		lost = errno;
+	drawn = 0;
 	if (raw)
 		tcsetattr(STDIN_FILENO, TCSANOW, &before);
 	raw = 0;
 }
 
-static void on_signal(int number)
+static void on_end(int number)
 {
 	restore();
 	signal(number, SIG_DFL);
 	raise(number);
 }
 
+/* Ctrl-Z: the shell's turn, with a terminal as it knows it; the next read makes it raw again. */
+static void on_stop(int number)
+{
+	const int saved = errno;
+	sigset_t set;
+
+	restore();
+	signal(number, SIG_DFL);
+	raise(number);
+	sigemptyset(&set);
+	sigaddset(&set, number);
+	sigprocmask(SIG_UNBLOCK, &set, NULL); /* it is here that it stops */
+	signal(number, on_stop);
+	errno = saved;
+}
+
+/* After SIGSTOP, which nobody is told of, the terminal may be as a shell left it. */
+static void on_continue(int number)
+{
+	const int saved = errno;
+
+	if (raw)
+		tcsetattr(STDIN_FILENO, TCSANOW, &during);
+	errno = saved;
+}
+
+/* Nobody else's: not of nohup(1), which ignores one, nor of a sanitizer. */
+static void take_signal(int number, void (*handler)(int))
+{
+	struct sigaction old;
+
+	if (sigaction(number, NULL, &old) == 0 && old.sa_handler == SIG_DFL)
+		signal(number, handler);
+}
+
+static void watch_ends(void)
+{
+	static const int ends[] = { SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,
+				    SIGPIPE, SIGABRT, SIGSEGV, SIGBUS };
+
+	for (unsigned i = 0; i < ARRAY_SIZE(ends); i++)
+		take_signal(ends[i], on_end);
+	take_signal(SIGTSTP, on_stop);
+	take_signal(SIGCONT, on_continue);
+	atexit(restore);
+}
+
 /* Keys one by one and unseen; Ctrl-C stays the user's way to end it all. */
 static void make_raw(void)
 {
-	static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-	struct termios t;
-
 	if (raw || tcgetattr(STDIN_FILENO, &before) < 0)
 		return;
-	for (unsigned i = 0; i < ARRAY_SIZE(ends); i++)
-		signal(ends[i], on_signal);
-	atexit(restore);
-	t = before;
-	t.c_iflag &= ~(tcflag_t)(ICRNL | INLCR | IXON);
-	t.c_lflag &= ~(tcflag_t)(ICANON | ECHO | IEXTEN);
-	t.c_cc[VMIN] = 0;
-	t.c_cc[VTIME] = 0;
+	during = before;
+	during.c_iflag &= ~(tcflag_t)(ICRNL | INLCR | IXON);
+	during.c_lflag &= ~(tcflag_t)(ICANON | ECHO | IEXTEN);
+	during.c_cc[VMIN] = 0;
+	during.c_cc[VTIME] = 0;
 	raw = 1;
-	tcsetattr(STDIN_FILENO, TCSANOW, &t);
+	tcsetattr(STDIN_FILENO, TCSANOW, &during);
+	raw = 1; /* also when it was stopped, and so restored, just before */
 }
 
 static void tty_write(void *context, const char *utf8, size_t n)
 {
 	ssize_t r;
 
+	drawn = on_screen;
 	while (n) {
 		r = write(STDOUT_FILENO, utf8, n);
 		if (r < 0 && errno == EINTR)
@@ -100,23 +149,32 @@ static void tty_wait(void *context, int timeout_ms)
 	typed_within(timeout_ms);
 }
 
+/* As it is now: people resize their windows. */
+static void tty_size(void *context, unsigned *inout_columns, unsigned *inout_rows)
+{
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col < 20 || size.ws_row < 5)
+		return;
+	*inout_columns = size.ws_col;
+	*inout_rows = size.ws_row;
+}
+
 struct firmware_terminal tty_open(void)
 {
 	struct firmware_terminal t = {
 		.interactive = isatty(STDOUT_FILENO),
 		.columns = 80,
 		.rows = 25,
+		.size = tty_size,
 		.write = tty_write,
 		.read = tty_read,
 		.wait = tty_wait,
 	};
-	struct winsize size;
 
-	if (t.interactive && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20 &&
-	    size.ws_row >= 5) {
-		t.columns = size.ws_col;
-		t.rows = size.ws_row;
-	}
+	on_screen = t.interactive;
+	if (t.interactive || isatty(STDIN_FILENO))
+		watch_ends();
 	return t;
 }
 

@@ -36,6 +36,8 @@ int usage_error(const struct verb *verb, const char *fmt, ...)
 void print_verb_help(const struct verb *verb);
 /* Kernel random numbers; there is no failing. */
 void tool_random(void *buf, size_t n);
+/* Bytes that an image may have where nobody says how many. */
+uint64_t default_memory_limit(void);
 /* What goes on, when somebody watches stderr. */
 void progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
@@ -95,7 +97,9 @@ struct boot {
 	struct firmware_variable *variables;
 	unsigned n_variables;
 	struct firmware_disk disk[MAX_DISKS];
+	struct firmware_partition *partitions[MAX_DISKS]; /* of each disk */
 	int disk_fd[MAX_DISKS];
+	struct volume *volumes; /* on them */
 	struct firmware_framebuffer framebuffer;
 	struct memory_map map;
 	struct host_tables tables;
@@ -108,12 +112,16 @@ struct boot {
 	efi_status_t status;
 };
 
-/* Run the image to its end: 0, or an exit status after having said why. boot_close() in any case.
+/*
+ * All of these return 0, or an exit status after having said why.
+ * boot_open(): may it be staged at all, and what is it? boot_close() is called in any case.
  */
-int boot_run(struct boot *boot, const struct run_options *options, bool for_this_machine);
+int boot_open(struct boot *boot, const struct run_options *options, bool for_this_machine);
 void boot_close(struct boot *boot);
+/* Run the image to its end. */
+int boot_run(struct boot *boot);
 void boot_print_summary(const struct boot *boot);
-/* The frozen machine, staged: the same returns. */
+/* The frozen machine, staged. */
 int boot_stage(struct boot *boot);
 /* Its last stage. */
 int boot_stage_kernel(struct boot *boot);
@@ -123,15 +131,15 @@ static inline double mib(uint64_t n_bytes)
 	return (double)n_bytes / (1 << 20);
 }
 
-/* Without boot_run(): a kernel, staged at its own entry. The same returns. */
-int boot_stage_direct(struct boot *boot, const struct run_options *options);
+/* Without boot_run(): a kernel, staged at its own entry. */
+int boot_stage_direct(struct boot *boot);
 
 /*
  * The same by kexec_file_load(2), for a kernel; and stage_file.c's: the kernel out of a unified
  * kernel image, which has to run first, and that staged behind its end.
  */
-int boot_stage_file(struct boot *boot, const struct run_options *options);
-bool boot_is_unified(const char *path);
+int boot_stage_file(struct boot *boot);
+bool boot_is_unified(const struct boot *boot);
 int boot_keep_kernel(struct boot *boot);
 int boot_stage_unified(struct boot *boot);
 int boot_stage_plain(struct boot *boot);
@@ -141,6 +149,8 @@ bool boot_note_again(const struct boot *boot, char *line, size_t room);
 /* disk.c: those of --disk, opened and closed */
 int boot_open_disks(struct boot *boot);
 void boot_close_disks(struct boot *boot);
+/* disk_files.c: and what is on them; behind esp_open(), for that may be there too */
+int boot_find_disk_files(struct boot *boot);
 
 /* framebuffer.c: that of --framebuffer, when it is given */
 int boot_open_framebuffer(struct boot *boot);

@@ -248,15 +248,13 @@ static int tree_space(void *context, uint64_t *ret_total, uint64_t *ret_free, ui
 	return 0;
 }
 
-int tree_open(const char *folder, bool writable, struct tree *ret_tree, struct why *why)
+void tree_begin(struct tree *tree, int fd, bool writable)
 {
-	int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return why_errno(why, -errno, "%s", folder);
-	*ret_tree = (struct tree){
+	*tree = (struct tree){
 		.fd = fd,
 		.files = {
+			.context = tree,
+			.label = tree->label,
 			.writable = writable,
 			.space = tree_space,
 			.open = tree_file_open,
@@ -264,9 +262,16 @@ int tree_open(const char *folder, bool writable, struct tree *ret_tree, struct w
 			.remove = tree_remove,
 		},
 	};
-	tree_file_functions(&ret_tree->files);
-	ret_tree->files.context = ret_tree;
-	ret_tree->files.label = ret_tree->label;
+	tree_file_functions(&tree->files);
+}
+
+int tree_open(const char *folder, bool writable, struct tree *ret_tree, struct why *why)
+{
+	int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return why_errno(why, -errno, "%s", folder);
+	tree_begin(ret_tree, fd, writable);
 	return 0;
 }
 

@@ -27,6 +27,8 @@ struct tree {
 };
 
 must_check int tree_open(const char *folder, bool writable, struct tree *ret_tree, struct why *why);
+/* The same of a folder that is open; takes fd over, which may be -1 until somebody opens a file. */
+void tree_begin(struct tree *tree, int fd, bool writable);
 /* Show a file as path; takes fd over when it succeeds. given is kept, see above. */
 must_check int tree_add(struct tree *tree, const char *path, int fd, const char *given);
 void tree_close(struct tree *tree);

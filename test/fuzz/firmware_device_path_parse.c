@@ -75,7 +75,7 @@ size_t fuzz_seed(unsigned i, uint8_t *data, size_t cap)
 		"USB(1,2),HD(1,MBR,0x1),HD(3,0,0)",
 		"MAC(525400123456,1)/Uri(http://a/b(c))",
 		"VenHw(12345678-9abc-def0-0102-030405060708,aabb)/Ctrl(1)",
-		"NVMe(1,11-22-33-44-55-66-77-88)/"
+		"NVMe(1,11-22-33-44-55-66-77-88)",
 		"RamDisk(0,1,2,12345678-9abc-def0-0102-030405060708)",
 		"Acpi(PNP0A03,0)/Ata(Primary,Slave,1)/Path(9,1,cc)/Msg(77,00)",
 	};

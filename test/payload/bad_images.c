@@ -29,11 +29,8 @@ static void put(const void *bytes, size_t n)
 }
 
 /* -1: broke a rule; else the exit status. */
-static int run(const char *file)
+static int outcome(char *const argv[])
 {
-	/* so much memory that an image of 4 GiB is too big on any machine */
-	char *argv[] = { (char *)bardo, (char *)"run",	    (char *)file, (char *)"--timeout",
-			 (char *)"5",	(char *)"--memory", (char *)"1G", NULL };
 	struct result r = runner_run(argv, NULL, LIMIT_MS);
 	int status = r.status;
 
@@ -47,6 +44,22 @@ static int run(const char *file)
 	}
 	result_free(&r);
 	return status;
+}
+
+static int run(const char *file)
+{
+	/* so much memory that an image of 4 GiB is too big on any machine */
+	char *argv[] = { (char *)bardo, (char *)"run",	    (char *)file, (char *)"--timeout",
+			 (char *)"5",	(char *)"--memory", (char *)"1G", NULL };
+
+	return outcome(argv);
+}
+
+static int inspect(const char *file)
+{
+	char *argv[] = { (char *)bardo, (char *)"inspect", (char *)file, NULL };
+
+	return outcome(argv);
 }
 
 static void refused(const char *what, const void *bytes, size_t n)
@@ -78,12 +91,15 @@ static void test_files(void)
 	check_msg(run(dir) == 1, "refused in one line: a folder");
 	snprintf(missing, sizeof(missing), "%s/missing", dir);
 	check_msg(run(missing) == 1, "refused in one line: a file that is not there");
-	rmdir(dir);
 	put(image, n_image);
 	need(truncate(path, (off_t)1 << 40) == 0, "a sparse file");
 	check_msg(run(path) == 1, "refused in one line: a file of 1 TiB");
+	check_msg(inspect(path) == 1, "inspect refuses it too");
+	check_msg(inspect(dir) == 1 && inspect(missing) == 1 && inspect("/dev/zero") == 1,
+		  "inspect refuses what is no file");
 	check_msg(run("/dev/zero") == 1, "refused in one line: a device without end");
 	check_msg(run("/proc/self/exe") == 1, "refused in one line: an ELF file");
+	rmdir(dir);
 }
 
 static void test_fields(void)

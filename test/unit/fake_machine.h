@@ -296,7 +296,7 @@ static struct firmware_config fake_config(void)
 		.acpi20 = 0xf0000,
 		.image_path = "/boot/tiny.efi",
 		.options = "quiet",
-		.terminal = { NULL, false, 80, 25, fake_write, fake_read, fake_wait },
+		.terminal = { NULL, false, 80, 25, NULL, fake_write, fake_read, fake_wait },
 		.random = fake_random,
 		.timeout_s = 5,
 	};

@@ -471,7 +471,7 @@ static void test_variables(void)
 		{ SET(OTHER, 0x27, 4), EFI_UNSUPPORTED }, /* authenticated */
 		{ SET(OTHER, 0x0f, 4), EFI_UNSUPPORTED },
 		{ SET(OTHER, 7, 0), EFI_NOT_FOUND },
-		{ SET(OTHER, 2, VARIABLE_MAX_BYTES + 1), EFI_OUT_OF_RESOURCES },
+		{ SET(OTHER, 2, VARIABLE_MAX_BYTES + 1), EFI_INVALID_PARAMETER },
 		{ SET(OTHER, 2, VARIABLE_MAX_BYTES), EFI_INVALID_PARAMETER }, /* not there */
 		{ "SetVariable", { AT(OTHER), AT(GUIDS_AT), 2, 1, 0 }, EFI_INVALID_PARAMETER },
 		{ "SetVariable", { 0, AT(GUIDS_AT), 2, 1, AT(DATA) }, EFI_INVALID_PARAMETER },
@@ -730,6 +730,22 @@ static bool write_controls(void)
 	return true;
 }
 
+/* The last calls are told of once more, as they stand in the trace, call `first` there. */
+static void check_last_calls(const char *trace, const char *last, unsigned first, unsigned n_calls)
+{
+	unsigned n_wrong = 0, i;
+	char line[400];
+	const char *end;
+
+	for (i = first; i <= n_calls && (end = strchr(last, '\n')); i++, last = end + 1) {
+		snprintf(line, sizeof(line), "%7u   %s", i, trace);
+		n_wrong += strlen(line) != (size_t)(end - last) ||
+			   memcmp(line, last, (size_t)(end - last)) != 0;
+		trace += strlen(trace) + 1; /* its lines were cut apart */
+	}
+	check(n_wrong == 0 && i == n_calls + 1 && *last == '\0');
+}
+
 static void test_trace(void)
 {
 	static const struct row table[] = {
@@ -747,6 +763,7 @@ static void test_trace(void)
 		{ "SetMem", { AT(0), 0, 0 }, SERVICE_ANSWER, write_controls },
 		{ "GetVariable", { AT(NAME), GUID_A, 0, 0, 0 }, EFI_INVALID_PARAMETER },
 		{ "GetDevicePathSize", { AT(0x200) }, SERVICE_ANSWER },
+		{ "AllocatePages", { 2, EFI_LOADER_DATA, 1, AT(0x308) }, EFI_NOT_FOUND },
 		{ "Exit", { IMAGE, EFI_ABORTED, 0, 0 }, 0 },
 		{ NULL },
 	};
@@ -772,11 +789,26 @@ static void test_trace(void)
 		 "EFI_INVALID_PARAMETER <1.0 us>"),
 		("DevicePathUtilities.GetDevicePathSize(\\x1b[\\x9b/Uri(\\x9b\\\")) = 0x16 "
 		 "<1.0 us>"),
+		"AllocatePages(Address, LoaderData, 1, &0) = EFI_NOT_FOUND &0 <1.0 us>",
 		"Exit(H, EFI_ABORTED, 0, NULL) = EFI_SUCCESS <1.0 us>",
+		"asked for and absent:",
+		("      1 x GetVariable(L\"a\\\"b\\\\c\\n\\r\\x1b\xc3\xa4\", Rng) = "
+		 "EFI_NOT_FOUND, last in call 4"),
+		"      1 x SetTime() = EFI_UNSUPPORTED, last in call 10",
+		"      2 x AllocatePages() = EFI_NOT_FOUND, last in call 15",
+		"failed otherwise:",
+		"      1 x AllocatePages() = EFI_INVALID_PARAMETER, last in call 3",
+		("      1 x GetVariable(NULL, 00001111-0000-0000-0000-000000000000) = "
+		 "EFI_INVALID_PARAMETER, last in call 5"),
+		"      1 x GetTime() = EFI_INVALID_PARAMETER, last in call 9",
+		"      1 x Rng.GetRNG(NULL) = EFI_INVALID_PARAMETER, last in call 11",
+		("      1 x GetVariable(L\"\\x9b\\x7f\xc2\xa0\xef\xbf\xbd\", "
+		 "00001111-0000-0000-0000-000000000000) = EFI_INVALID_PARAMETER, last in call 13"),
+		"the last of 16 calls:",
 	};
 	struct firmware_config config = fake_config();
 	struct result result;
-	char *text = NULL, line[256], data[32], other[32], handle[32], *at, *end, *known;
+	char *text = NULL, line[256], data[32], other[32], handle[32], *at, *end, *known, *calls;
 	size_t n = 0;
 	unsigned i = 0;
 
@@ -788,7 +820,10 @@ static void test_trace(void)
 	snprintf(handle, sizeof(handle), "%#jx", (uintmax_t)cell(HANDLE));
 	fclose(config.trace);
 	fake.firmware->config.trace = NULL;
+	calls = text;
 	for (at = text; i < ARRAY_SIZE(want) && (end = strchr(at, '\n')); at = end + 1, i++) {
+		if (i == 4)
+			calls = at;
 		*end = '\0';
 		/* addresses and handles are this run's own */
 		known = strstr(at, data);
@@ -803,11 +838,54 @@ static void test_trace(void)
 		if (!check_msg(!strcmp(line, want[i]), "trace line %u", i))
 			printf("# got  %s\n# want %s\n", line, want[i]);
 	}
-	check(i == ARRAY_SIZE(want) && *at == '\0');
+	check(i == ARRAY_SIZE(want));
+	check_last_calls(calls, at, 5, 16);
 	free(text);
 	check(row == ARRAY_SIZE(table) - 2);
 	row = n_rows;
 	end_well(result, FIRMWARE_EXITED, EFI_ABORTED);
+}
+
+/* How often the clock is read for 6 more calls. */
+static unsigned clock_reads(FILE *trace)
+{
+	static const struct row table[] = {
+		{ "CalculateCrc32", { AT(0x300), 1, AT(16) }, EFI_SUCCESS },
+		{ "CalculateCrc32", { AT(0x300), 1, AT(16) }, EFI_SUCCESS },
+		{ "GetVariable", { AT(NAME), GUID_A, 0, AT(8), 0 }, EFI_NOT_FOUND },
+		{ "GetVariable", { AT(NAME), GUID_A, 0, AT(8), 0 }, EFI_NOT_FOUND },
+		{ "SetMem", { AT(0), 0, 0 }, SERVICE_ANSWER },
+		{ "RaiseTPL", { 4 }, 4 },
+		{ "RestoreTPL", { 4 }, SERVICE_ANSWER },
+		{ NULL },
+	};
+	struct firmware_config config = fake_config();
+	uint64_t reads[2];
+
+	config.trace = trace;
+	for (unsigned i = 0; i < 2; i++) {
+		struct result result;
+
+		result = run_rows("clock", config, table + (i ? 0 : 6), i ? 8 : 2);
+		reads[i] = fake.clock_ns / 1000;
+		end_well(result, FIRMWARE_EXITED, 0);
+	}
+	return (unsigned)(reads[1] - reads[0]);
+}
+
+/* What is not traced costs no look at the clock, which is what a call's lines begin with. */
+static void test_untraced(void)
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *trace = open_memstream(&text, &n);
+
+	require(trace);
+	check(clock_reads(NULL) == 6 * 2);
+	check(clock_reads(trace) == 6 * 4);
+	fclose(trace);
+	check_msg(!strstr(text, "asked for"), "a run that ended well needs no explanation");
+	free(text);
 }
 
 /* ---- limits, and ends that are none of its own will */
@@ -1018,6 +1096,7 @@ int main(void)
 	test_uninstall_multiple();
 	test_device_path_text();
 	test_trace();
+	test_untraced();
 	test_violations();
 	test_depth();
 	test_event_limit();

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: MIT
+#include "host/partition_table.h"
+#include "host/guid_text.h"
+
+#include <blkid/blkid.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	SECTOR_BYTES = 512, /* what libblkid counts in, whatever the disk's blocks are */
+	MBR_TYPE_ESP = 0xef,
+};
+
+static const char guid_esp[] = "c12a7328-f81f-11d2-ba4b-00a0c93ec93b";
+
+static void probe_free(blkid_probe *probe)
+{
+	blkid_free_probe(*probe);
+}
+
+#define scoped_probe __attribute__((cleanup(probe_free))) blkid_probe
+
+/* Bytes [offset, offset + n_bytes) of fd to look at; 0 is all of it. */
+static int probe_open(int fd, uint64_t offset, uint64_t n_bytes, blkid_probe *ret_probe)
+{
+	scoped_probe probe = blkid_new_probe();
+	int r = 0;
+
+	if (!probe)
+		return -ENOMEM;
+	errno = 0;
+	if (blkid_probe_set_device(probe, fd, (blkid_loff_t)offset, (blkid_loff_t)n_bytes) != 0)
+		r = errno ? -errno : -EIO;
+	/* it has switched off read-ahead, which those who read on want back */
+	posix_fadvise(fd, 0, 0, POSIX_FADV_NORMAL);
+	if (r == 0) {
+		*ret_probe = probe;
+		probe = NULL;
+	}
+	return r;
+}
+
+static bool is_gpt(blkid_parttable table)
+{
+	const char *type = blkid_parttable_get_type(table);
+
+	return type && !strcmp(type, "gpt");
+}
+
+static bool take_guid(const char *text, uint8_t guid[static 16])
+{
+	return text && guid_parse(text, strlen(text), guid);
+}
+
+static void put_le32(uint8_t *p, uint32_t v)
+{
+	for (unsigned i = 0; i < 4; i++)
+		p[i] = (uint8_t)(v >> 8 * i);
+}
+
+/* The disk's signature, in hexadecimal digits; a disk may have none. */
+static void take_signature(blkid_parttable table, uint8_t id[static 16])
+{
+	const char *text = blkid_parttable_get_id(table);
+
+	put_le32(id, text ? (uint32_t)strtoul(text, NULL, 16) : 0);
+}
+
+/* False for what is no partition of the disk's own table, or is not on the disk. */
+static bool take(blkid_partition from, blkid_parttable table, uint32_t block_bytes,
+		 uint64_t n_blocks, struct partition *ret)
+{
+	const uint32_t sectors = block_bytes / SECTOR_BYTES;
+	struct partition p = {
+		.number = (uint32_t)blkid_partition_get_partno(from),
+		.start = (uint64_t)blkid_partition_get_start(from) / sectors,
+		.n_blocks = (uint64_t)blkid_partition_get_size(from) / sectors,
+	};
+
+	/* BSD has tables inside partitions, which firmware knows nothing of */
+	if (blkid_partition_get_table(from) != table || blkid_partition_is_extended(from))
+		return false;
+	if (!p.n_blocks || p.start >= n_blocks || p.n_blocks > n_blocks - p.start)
+		return false;
+	if (is_gpt(table)) {
+		if (!take_guid(blkid_partition_get_type_string(from), p.type) ||
+		    !take_guid(blkid_partition_get_uuid(from), p.id))
+			return false;
+	} else {
+		take_signature(table, p.id);
+		p.type[0] = (uint8_t)blkid_partition_get_type(from);
+	}
+	*ret = p;
+	return true;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct partition *p = a, *q = b;
+
+	return (p->number > q->number) - (p->number < q->number);
+}
+
+static int take_all(blkid_partlist list, uint32_t block_bytes, uint64_t n_blocks,
+		    struct partition_table *ret_table)
+{
+	const blkid_parttable table = blkid_partlist_get_table(list);
+	const int n = blkid_partlist_numof_partitions(list);
+	struct partition_table t = { 0 };
+
+	if (!table || n <= 0)
+		return 0;
+	t.partition = calloc((size_t)n, sizeof(*t.partition));
+	if (!t.partition)
+		return -ENOMEM;
+	for (int i = 0; i < n; i++)
+		t.n += take(blkid_partlist_get_partition(list, i), table, block_bytes, n_blocks,
+			    &t.partition[t.n]);
+	qsort(t.partition, t.n, sizeof(*t.partition), by_number);
+	t.scheme = is_gpt(table) ? PARTITION_SCHEME_GPT : PARTITION_SCHEME_MBR;
+	*ret_table = t;
+	return 0;
+}
+
+int partition_table_read(int fd, uint32_t block_bytes, struct partition_table *ret_table,
+			 struct why *why)
+{
+	/* UEFI knows no others (2.10, 5.1) */
+	char *kinds[] = { (char *)"dos", (char *)"gpt", NULL };
+	struct partition_table table = { 0 };
+	scoped_probe probe = NULL;
+	blkid_partlist list;
+	int r;
+
+	if (block_bytes < SECTOR_BYTES || block_bytes & (block_bytes - 1))
+		return why_set(why, -EINVAL, "has blocks of %ju bytes", (uintmax_t)block_bytes);
+	r = probe_open(fd, 0, 0, &probe);
+	if (r < 0)
+		return why_errno(why, r, "its partition table cannot be read");
+	blkid_probe_set_sectorsize(probe, block_bytes);
+	blkid_probe_enable_superblocks(probe, false);
+	blkid_probe_enable_partitions(probe, true);
+	blkid_probe_filter_partitions_type(probe, BLKID_FLTR_ONLYIN, kinds);
+	list = blkid_probe_get_partitions(probe);
+	if (list)
+		r = take_all(list, block_bytes, (uint64_t)blkid_probe_get_size(probe) / block_bytes,
+			     &table);
+	if (r < 0)
+		return why_errno(why, r, "partition table");
+	*ret_table = table;
+	return 0;
+}
+
+void partition_table_free(struct partition_table *table)
+{
+	free(table->partition);
+	*table = (struct partition_table){ 0 };
+}
+
+bool partition_is_esp(enum partition_scheme scheme, const struct partition *p)
+{
+	uint8_t esp[16];
+
+	if (scheme == PARTITION_SCHEME_MBR)
+		return p->type[0] == MBR_TYPE_ESP;
+	return scheme == PARTITION_SCHEME_GPT && take_guid(guid_esp, esp) &&
+	       !memcmp(p->type, esp, sizeof(esp));
+}
+
+static void take_value(blkid_probe probe, const char *name, char *out, size_t room)
+{
+	const char *value;
+
+	if (blkid_probe_lookup_value(probe, name, &value, NULL) == 0)
+		snprintf(out, room, "%s", value);
+}
+
+int file_system_find(int fd, uint64_t offset, uint64_t n_bytes, struct file_system *ret_fs)
+{
+	struct file_system fs = { 0 };
+	scoped_probe probe = NULL;
+	char usage[32] = "";
+	int r = probe_open(fd, offset, n_bytes, &probe);
+
+	if (r < 0)
+		return r;
+	blkid_probe_enable_superblocks(probe, true);
+	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_LABEL |
+							 BLKID_SUBLKS_USAGE);
+	/* -2: two at once, and whoever believed the wrong one would read nonsense */
+	if (blkid_do_safeprobe(probe) == 0) {
+		take_value(probe, "USAGE", usage, sizeof(usage));
+		if (!strcmp(usage, "filesystem")) {
+			take_value(probe, "TYPE", fs.type, sizeof(fs.type));
+			take_value(probe, "LABEL", fs.label, sizeof(fs.label));
+		}
+	}
+	*ret_fs = fs;
+	return 0;
+}
