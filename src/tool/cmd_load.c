@@ -31,34 +31,20 @@ static const char *option_for_code(const struct run_options *o)
 	return NULL;
 }
 
-/* A kernel is staged as it is: nothing runs that would take what is meant for code. */
-static int check_for_kernel(const struct verb *verb, const struct run_options *o)
-{
-	const char *lost = option_for_code(o);
-
-	return lost ? usage_error(verb,
-				  "%s: a kernel is staged as it is, and nothing runs that would "
-				  "take %s",
-				  o->image, lost)
-		    : 0;
-}
-
-static int stage_kernel_file(const struct verb *verb, struct boot *b)
-{
-	const int r = check_for_kernel(verb, b->options);
-
-	return r ? r : boot_stage_file(b);
-}
-
-static int stage(const struct verb *verb, struct boot *b)
+static int stage(struct boot *b)
 {
 	const enum handover_way way = b->options->way;
+	const char *lost;
 	int r;
 
 	if (way == HANDOVER_DIRECT)
 		return boot_stage_direct(b);
-	if (way == HANDOVER_FILE && !boot_is_unified(b))
-		return stage_kernel_file(verb, b);
+	if (way == HANDOVER_FILE && !boot_is_unified(b)) {
+		lost = option_for_code(b->options);
+		return lost ? fail("%s: a plain kernel: no EFI code runs that would take %s",
+				   b->options->image, lost)
+			    : boot_stage_file(b);
+	}
 	r = boot_run(b);
 	if (r)
 		return r;
@@ -72,18 +58,19 @@ static int load(const struct verb *verb, int argc, char **argv, bool *ret_help)
 {
 	struct run_options options = { .argv = argv, .timeout_s = DEFAULT_TIMEOUT_S };
 	struct boot boot;
+	const char *lost;
 	int r;
 
 	r = run_options_parse(verb, argc, argv, &options, ret_help);
 	if (r || *ret_help)
 		return r;
-	if (options.way == HANDOVER_DIRECT)
-		r = check_for_kernel(verb, &options);
-	if (r)
-		return r;
+	lost = options.way == HANDOVER_DIRECT ? option_for_code(&options) : NULL;
+	if (lost)
+		return usage_error(verb, "--handover direct: no EFI code runs that would take %s",
+				   lost);
 	r = boot_open(&boot, &options, true);
 	if (r == 0)
-		r = stage(verb, &boot);
+		r = stage(&boot);
 	boot_close(&boot);
 	return r;
 }
