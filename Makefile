@@ -34,6 +34,9 @@ check-vm: all  ## boot real Debian kernels in QEMU, about 10 minutes
 	@ninja -C $(BUILD) test/vm/early_guest >/dev/null
 	@test/vm/early $(BUILD)/test/vm/early_guest >$(BUILD)/vm/early.tap; \
 		status=$$?; cat $(BUILD)/vm/early.tap; exit $$status
+	@ninja -C $(BUILD) test/vm/daemon_guest >/dev/null
+	@test/vm/daemon $(BUILD)/test/vm/daemon_guest >$(BUILD)/vm/daemon.tap; \
+		status=$$?; cat $(BUILD)/vm/daemon.tap; exit $$status
 	@test/vm/seed-clone >$(BUILD)/vm/seed-clone.tap; \
 		status=$$?; cat $(BUILD)/vm/seed-clone.tap; exit $$status
 	@test/programs/seed >$(BUILD)/vm/esp-seed.tap; \

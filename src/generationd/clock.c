@@ -3,13 +3,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "base/fd.h"
+
+enum { WAITING_MOST = 64 };
 
 static int listen_at(const char *folder, struct why *why)
 {
@@ -24,7 +28,7 @@ static int listen_at(const char *folder, struct why *why)
 	/* ours from an earlier life: page_open() has the lock */
 	unlink(a.sun_path);
 	if (bind(s, (const struct sockaddr *)&a, sizeof(a)) < 0 || chmod(a.sun_path, 0666) < 0 ||
-	    listen(s, 64) < 0)
+	    listen(s, WAITING_MOST) < 0)
 		return why_errno(why, -errno, "%s", a.sun_path);
 	return fd_take(&s);
 }
@@ -69,16 +73,49 @@ static void send_fd(int to, int fd)
 	(void)!sendmsg(to, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-void clock_serve(const struct clock_server *c)
+/* Not for ever: whoever comes again and again does not keep us from looking. */
+static void serve(const struct clock_server *c)
 {
+	unsigned i;
 	int peer;
 
-	if (c->listen < 0)
-		return;
-	while ((peer = accept4(c->listen, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) {
+	for (i = 0; i < WAITING_MOST; i++) {
+		peer = accept4(c->listen, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (peer < 0)
+			return;
 		send_fd(peer, c->device);
 		close(peer);
 	}
+}
+
+/*
+ * The driver goes on telling of a change until its page is read through the
+ * descriptor (the mapping does not count), and a new descriptor begins with one.
+ * We have real-time priority: for a device that cannot be silenced a second event
+ * waits for the next turn.
+ */
+static void take_event(struct clock_server *c)
+{
+	uint8_t page[PAGE_BYTES];
+
+	c->rang = true;
+	(void)!pread(c->device, page, sizeof(page), 0);
+}
+
+void clock_wait(struct clock_server *c, long us)
+{
+	struct pollfd p[2] = { { c->listen, POLLIN, 0 }, { -1, POLLIN, 0 } };
+	struct timespec t = { us / 1000000, us % 1000000 * 1000 };
+
+	if (c->device >= 0 && c->clock.polls && !c->rang)
+		p[1].fd = c->device;
+	c->rang = false;
+	if (ppoll(p, 2, &t, NULL) <= 0)
+		return;
+	if (p[1].revents)
+		take_event(c);
+	if (p[0].revents & POLLIN)
+		serve(c);
 }
 
 uint64_t clock_count(const struct clock_server *c)

@@ -11,14 +11,18 @@
 struct clock_server {
 	int device; /* -1: no vmclock here */
 	int listen;
+	bool rang; /* the device's event has just been taken */
 	struct vmclock clock;
 };
 
 /* Returns 0 also where there is no vmclock. */
 must_check int clock_open(const char *folder, struct clock_server *ret, struct why *why);
 
-/* Give the descriptor to whoever waits; never blocks. */
-void clock_serve(const struct clock_server *c);
+/*
+ * Sleep for us microseconds, or until the device tells of a change, and give the
+ * descriptor to whoever asks for it meanwhile.
+ */
+void clock_wait(struct clock_server *c, long us);
 
 /* The counter, 0 without a clock. */
 uint64_t clock_count(const struct clock_server *c);

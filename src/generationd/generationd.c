@@ -9,7 +9,6 @@
 #include <vgetrandom.h>
 
 #include <errno.h>
-#include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +38,7 @@ struct daemon {
 	struct published *page;
 	struct clock_server clock;
 	int pool;	/* /dev/urandom */
-	int restager;	/* -1: none */
+	int restager;	/* who has the staged image made anew hears of clones there */
 	int notify;	/* systemd's socket, or -1 */
 	uint32_t epoch; /* of the kernel, last seen */
 	uint32_t looked_ms, notified_ms;
@@ -131,25 +130,12 @@ static void look_at_kernel(struct daemon *d)
 	}
 }
 
-/* Until the next look, a client, or a device that tells of a change. */
-static void wait_a_little(const struct daemon *d)
-{
-	struct pollfd p[2] = { { d->clock.listen, POLLIN, 0 }, { -1, POLLIN, 0 } };
-	const long us = d->options->interval_us;
-	struct timespec t = { us / 1000000, us % 1000000 * 1000 };
-
-	if (d->clock.device >= 0 && d->clock.clock.polls)
-		p[1].fd = d->clock.device;
-	if (ppoll(p, 2, &t, NULL) > 0 && (p[0].revents & POLLIN))
-		clock_serve(&d->clock);
-}
-
 static void __attribute__((noreturn)) run(struct daemon *d)
 {
 	for (;;) {
 		look(d);
 		look_at_kernel(d);
-		wait_a_little(d);
+		clock_wait(&d->clock, d->options->interval_us);
 	}
 }
 
@@ -179,8 +165,8 @@ static int open_all(struct daemon *d, struct why *why)
 		r = d->pool = kernel_pool_open(why);
 	if (r < 0)
 		return r;
-	if (d->options->bardo)
-		r = d->restager = restage_open(d->options->bardo, why);
+	r = d->restager = d->options->bardo ? restage_open(d->options->bardo, why)
+					    : restage_open_note(folder, why);
 	if (r < 0)
 		return r;
 	d->notify = notify_open();

@@ -42,6 +42,7 @@ static const struct sock_filter filter[] = {
 	ALLOW(SYS_sendto),
 	ALLOW(SYS_close),
 	ALLOW(SYS_read),
+	ALLOW(SYS_pread64),
 	ALLOW(SYS_write),
 	ALLOW(SYS_getrandom),
 	/* the library's first draw in a generation, and its end */

@@ -93,44 +93,46 @@ static struct state *thread_state(void)
 
 /*
  * A bare clone(CLONE_VM) makes two tasks with one thread pointer. They have two
- * stacks, so one of them comes along here, and is told apart by its thread id.
+ * stacks, so one of them comes along here, and is told apart by its thread id. It
+ * touches neither the state nor busy: whose they are may be in the middle of a draw.
  */
-static int fill_in_state(struct state *s, uint64_t owner, void *buf, size_t n, unsigned flags)
+static bool stranger(const struct state *s, uint32_t tid)
 {
-	uint32_t tid = (uint32_t)syscall(SYS_gettid);
+	uint32_t whose = s ? __atomic_load_n(&s->tid, __ATOMIC_RELAXED) : 0;
 
-	if (s->tid == tid)
-		s->owner = owner; /* the same thread, deeper or less deep */
-	else if (s->tid != 0)
-		return -EBUSY;
-	return state_fill(s, owner, tid, buf, n, flags);
+	return whose != 0 && whose != tid;
 }
 
-static int fill_as_thread(uint64_t owner, void *buf, size_t n, unsigned flags)
+/* The usual case knows without asking: the batch is empty, or the clock due. */
+static uint32_t thread_id(const struct state *s, uint64_t owner)
+{
+	return s && s->owner == owner && s->tid ? s->tid : (uint32_t)syscall(SYS_gettid);
+}
+
+static int fill_as_thread(uint64_t owner, uint32_t tid, void *buf, size_t n, unsigned flags)
 {
 	struct state *s = thread_state();
 	int r;
 
 	if (!s)
 		return state_oneshot(buf, n, flags);
-	/* the usual case knows its owner already: the batch is empty, or the clock due */
-	if (s->owner == owner && s->tid)
-		r = state_fill(s, owner, s->tid, buf, n, flags);
-	else
-		r = fill_in_state(s, owner, buf, n, flags);
+	if (s->tid == tid)
+		s->owner = owner; /* the same thread, deeper or less deep */
+	r = state_fill(s, owner, tid, buf, n, flags);
 	return r == -EBUSY ? state_oneshot(buf, n, flags) : r;
 }
 
 static inline __attribute__((always_inline)) bool fill_fast(uint64_t owner, void *buf, size_t n,
 							    bool look)
 {
+	struct state *s = self_thread.state;
 	bool ok;
 
-	if (!self_thread.state || self_thread.busy)
+	if (!s || self_thread.busy || __atomic_load_n(&s->owner, __ATOMIC_RELAXED) != owner)
 		return false;
 	self_thread.busy = 1;
 	compiler_barrier();
-	ok = state_try(self_thread.state, owner, buf, n, look);
+	ok = state_try(s, owner, buf, n, look);
 	compiler_barrier();
 	self_thread.busy = 0;
 	return ok;
@@ -139,14 +141,16 @@ static inline __attribute__((always_inline)) bool fill_fast(uint64_t owner, void
 static int fill_slow(uint64_t owner, void *buf, size_t n, unsigned flags)
 {
 	int saved = errno, r;
+	uint32_t tid;
 
 	self_begin();
-	if (self_thread.busy) {
+	tid = thread_id(self_thread.state, owner);
+	if (self_thread.busy || stranger(self_thread.state, tid)) {
 		r = state_oneshot(buf, n, flags);
 	} else {
 		self_thread.busy = 1;
 		compiler_barrier();
-		r = fill_as_thread(owner, buf, n, flags);
+		r = fill_as_thread(owner, tid, buf, n, flags);
 		compiler_barrier();
 		self_thread.busy = 0;
 	}
@@ -187,7 +191,8 @@ ssize_t api_fill(void *buf, size_t n, unsigned flags)
 	uint64_t owner = stack_page();
 	int r;
 
-	if (flags & ~(GRND_NONBLOCK | GRND_RANDOM))
+	/* flags that are not ours, and no buffer: the kernel knows what to say */
+	if ((flags & ~(GRND_NONBLOCK | GRND_RANDOM)) || !buf)
 		return kernel_random_once(buf, n, flags);
 	if (fill_fast(owner, buf, n, true))
 		return (ssize_t)n;
@@ -245,13 +250,17 @@ public
 uint64_t vgetrandom_generation(void)
 {
 	int saved = errno, r;
+	uint64_t generation;
 
 	self_begin();
-	r = self_check(0);
-	if (r < 0)
-		kernel_random_absent(r);
+	do {
+		r = self_check(0);
+		if (r < 0)
+			kernel_random_absent(r);
+		generation = self_generation();
+	} while (generation == 0); /* a fork in between: the child asks again */
 	errno = saved;
-	return self_generation();
+	return generation;
 }
 
 public

@@ -227,6 +227,8 @@ static bool published_identity(bool of_clock, uint64_t ret_identity[2])
 		return false;
 	if (of_clock && page->clock != *detector.word[0])
 		return false;
+	/* written before the clock and the generation that were read: read after them */
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	ret_identity[0] = page->identity[0];
 	ret_identity[1] = page->identity[1];
 	return true;

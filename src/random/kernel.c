@@ -77,7 +77,8 @@ int kernel_random(void *buf, size_t n, unsigned flags)
 	int saved = errno;
 	int r = call_random(buf, n, flags);
 
-	if (r == -ENOSYS || r == -EPERM)
+	/* a filter may give any error for its refusal */
+	if (r < 0 && r != -EAGAIN)
 		r = device_random(buf, n, flags);
 	errno = saved;
 	return r;

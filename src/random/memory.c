@@ -24,14 +24,22 @@ static void *map(void *at, size_t n_bytes, int prot, int flags)
 	return p == MAP_FAILED ? NULL : p;
 }
 
+int memory_wipe_in_children(void *p, size_t n_bytes)
+{
+	int saved = errno, r = 0;
+
+	if (madvise(p, n_bytes, MADV_WIPEONFORK) < 0 || madvise(p, n_bytes, MADV_DONTDUMP) < 0)
+		r = -errno;
+	errno = saved;
+	return r;
+}
+
 /* A child that would find its parent's keys is worse than no memory at all. */
 static void *map_wiped_on_fork(void *at, size_t n_bytes)
 {
 	void *p = map(at, n_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE);
 
-	if (!p)
-		return NULL;
-	if (madvise(p, n_bytes, MADV_WIPEONFORK) < 0 || madvise(p, n_bytes, MADV_DONTDUMP) < 0) {
+	if (p && memory_wipe_in_children(p, n_bytes) < 0) {
 		munmap(p, n_bytes);
 		return NULL;
 	}
@@ -69,15 +77,6 @@ void memory_unmap(void *p, size_t n_pages, bool guarded)
 	size_t guard = guarded ? PAGE_BYTES : 0;
 
 	munmap((uint8_t *)p - guard, n_pages * PAGE_BYTES + 2 * guard);
-}
-
-void *memory_map_kept(size_t n_pages)
-{
-	int saved = errno;
-	void *p = map_wiped_on_fork(NULL, n_pages * PAGE_BYTES);
-
-	errno = saved;
-	return p;
 }
 
 bool memory_droppable(void)

@@ -13,8 +13,21 @@
 void *memory_map(size_t n_pages, bool guarded);
 void memory_unmap(void *p, size_t n_pages, bool guarded);
 
-/* Zero in a child like the others, but never dropped: for what is no secret. */
-void *memory_map_kept(size_t n_pages);
+/*
+ * The largest page that a kernel of this architecture may have: what is wiped in place
+ * begins and ends with one.
+ */
+#if defined(__aarch64__)
+enum { WIPED_BYTES_LEAST = 1 << 16 };
+#else
+enum { WIPED_BYTES_LEAST = PAGE_BYTES };
+#endif
+
+/*
+ * Memory that is there already, whole pages of nobody else: zero in a child like the
+ * others and in no core dump, but never dropped. Returns 0 or a negative errno.
+ */
+must_check int memory_wipe_in_children(void *p, size_t n_bytes);
 
 /* Does the kernel have MAP_DROPPABLE? */
 bool memory_droppable(void);

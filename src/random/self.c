@@ -32,12 +32,21 @@ struct self {
 	uint32_t epoch;
 };
 
-static_assert(sizeof(struct self) <= PAGE_BYTES, "one page");
+/*
+ * Static, so that no limit on memory keeps it away, and so that there is a lock for
+ * the beginning that a fork in the middle of it leaves free in the child.
+ */
+static union {
+	struct self self;
+	uint8_t page[WIPED_BYTES_LEAST];
+} own __attribute__((aligned(WIPED_BYTES_LEAST)));
 
-static struct self *self;
+static_assert(sizeof(own) == WIPED_BYTES_LEAST, "what is wiped is ours and no more");
+
+static struct self *const self = &own.self;
 /* The detector's words of this generation. A child inherits them: what it may see anew is news. */
 static uint64_t known[DUPLICATE_WORDS];
-static bool knows;
+static bool knows; /* there was a generation */
 static bool no_cpu_random;
 bool self_begun;
 
@@ -143,9 +152,6 @@ int seed_make(uint8_t key[CHACHA20_KEY_BYTES], unsigned flags)
 
 static void begin_locked(void)
 {
-	self = memory_map_kept(1);
-	if (!self)
-		kernel_random_absent(-ENOMEM);
 	kernel_vdso_find();
 	if (!detector.kind)
 		detector_find();
@@ -154,17 +160,20 @@ static void begin_locked(void)
 
 void self_begin(void)
 {
-	static uint32_t lock;
-	int saved = errno;
+	int saved = errno, r;
 	sigset_t old;
 
 	if (__atomic_load_n(&self_begun, __ATOMIC_ACQUIRE))
 		return;
+	/* before there is anything in it; threads that do this at once do the same */
+	r = memory_wipe_in_children(&own, sizeof(own));
+	if (r < 0)
+		kernel_random_absent(r);
 	signals_block(&old);
-	lock_enter(&lock);
+	lock_enter(&self->lock);
 	if (!self_begun)
 		begin_locked();
-	lock_leave(&lock);
+	lock_leave(&self->lock);
 	signals_restore(&old);
 	errno = saved;
 }
@@ -176,9 +185,16 @@ uint32_t *self_states_word(void)
 
 /* ----------------------------------------------------------- generations */
 
-static bool same_machine(void)
+static bool seen_before(const uint64_t words[DUPLICATE_WORDS])
 {
-	return known[0] == *detector.word[0] && known[1] == *detector.word[1];
+	return __atomic_load_n(&known[0], __ATOMIC_ACQUIRE) == words[0] &&
+	       __atomic_load_n(&known[1], __ATOMIC_ACQUIRE) == words[1];
+}
+
+static void look(uint64_t ret_words[DUPLICATE_WORDS])
+{
+	ret_words[0] = *detector.word[0];
+	ret_words[1] = *detector.word[1];
 }
 
 void self_known(uint64_t ret_words[DUPLICATE_WORDS])
@@ -187,15 +203,27 @@ void self_known(uint64_t ret_words[DUPLICATE_WORDS])
 	ret_words[1] = __atomic_load_n(&known[1], __ATOMIC_RELAXED);
 }
 
+/*
+ * The words first, the number second, and begin_generation() writes them the other way
+ * round: so whoever finds the new words does not find the old number with them.
+ */
 bool self_is(uint64_t generation)
 {
-	return __atomic_load_n(&self->generation, __ATOMIC_ACQUIRE) == generation &&
-	       generation != 0 && same_machine();
+	uint64_t now[DUPLICATE_WORDS];
+
+	look(now);
+	return generation != 0 && seen_before(now) &&
+	       __atomic_load_n(&self->generation, __ATOMIC_ACQUIRE) == generation;
 }
 
 uint64_t self_generation(void)
 {
 	return __atomic_load_n(&self->generation, __ATOMIC_ACQUIRE);
+}
+
+static bool up_to_date(void)
+{
+	return self_is(self_generation());
 }
 
 /*
@@ -205,8 +233,10 @@ uint64_t self_generation(void)
 static bool can_differ(void)
 {
 	uint64_t identity[2], words[KEY_WORDS];
+	bool can = detector_peek() == GUARD_NONE || detector_identity(identity) || cpu_key(words);
 
-	return detector_peek() == GUARD_NONE || detector_identity(identity) || cpu_key(words);
+	explicit_bzero(words, sizeof(words));
+	return can;
 }
 
 /*
@@ -219,54 +249,75 @@ static int wait_for_kernel(unsigned flags)
 	struct probe probe;
 	bool sees = probe_take(&probe);
 	uint32_t began = coarse_ms(), most = KERNEL_RESEED_SECONDS * 1000;
+	int r = 0;
 
-	while (!can_differ()) {
+	/* up to date: another thread has waited */
+	while (!can_differ() && !up_to_date()) {
 		if (sees ? probe_changed(&probe) : coarse_ms() - began > most)
 			break;
-		if (flags & GRND_NONBLOCK)
-			return -EAGAIN;
+		if (flags & GRND_NONBLOCK) {
+			r = -EAGAIN;
+			break;
+		}
 		pause_ms(WAIT_MS);
 	}
 	explicit_bzero(&probe, sizeof(probe));
-	return 0;
+	return r;
 }
 
-static int new_generation(unsigned flags)
+/*
+ * All that may take waiting, with no lock held and no signal blocked: who may not
+ * wait must not wait for somebody who does.
+ */
+static int get_ready(const uint64_t now[DUPLICATE_WORDS], unsigned flags)
 {
-	uint64_t now[DUPLICATE_WORDS], key[KEY_WORDS] = { 0 };
-	int r;
+	int r = knows && !seen_before(now) ? wait_for_kernel(flags) : 0;
+	uint8_t ready;
 
-	do {
-		now[0] = *detector.word[0];
-		now[1] = *detector.word[1];
-		r = knows && !same_machine() ? wait_for_kernel(flags) : 0;
-		if (r == 0)
-			r = seed_make((uint8_t *)key, flags);
-		if (r < 0)
-			return r;
-	} while (now[0] != *detector.word[0] || now[1] != *detector.word[1]);
-	/* what was seen first, the number second: self_is() must not find the new with the old */
-	__atomic_store_n(&known[0], now[0], __ATOMIC_RELAXED);
-	__atomic_store_n(&known[1], now[1], __ATOMIC_RELAXED);
+	return r == 0 ? kernel_random(&ready, sizeof(ready), flags) : r;
+}
+
+/* Made for these words: when they are the detector's no more, self_is() says so. */
+static int begin_generation(const uint64_t now[DUPLICATE_WORDS])
+{
+	uint64_t key[KEY_WORDS] = { 0 };
+	int r = seed_make((uint8_t *)key, GRND_NONBLOCK);
+
+	if (r < 0)
+		return r;
+	__atomic_store_n(&self->generation, key[0] ?: 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&known[0], now[0], __ATOMIC_RELEASE);
+	__atomic_store_n(&known[1], now[1], __ATOMIC_RELEASE);
 	knows = true;
-	__atomic_store_n(&self->generation, key[0] ?: 1, __ATOMIC_RELEASE);
 	explicit_bzero(key, sizeof(key));
 	return 0;
 }
 
-int self_check(unsigned flags)
+static int begin_generation_once(const uint64_t now[DUPLICATE_WORDS])
 {
 	sigset_t old;
 	int r = 0;
 
-	if (self_is(self_generation()))
-		return 0;
 	signals_block(&old);
 	lock_enter(&self->lock);
-	if (!self_is(self_generation()))
-		r = new_generation(flags);
+	if (!up_to_date())
+		r = begin_generation(now);
 	lock_leave(&self->lock);
 	signals_restore(&old);
+	return r;
+}
+
+int self_check(unsigned flags)
+{
+	uint64_t now[DUPLICATE_WORDS];
+	int r = 0;
+
+	while (r == 0 && !up_to_date()) {
+		look(now);
+		r = get_ready(now, flags);
+		if (r == 0)
+			r = begin_generation_once(now);
+	}
 	return r;
 }
 

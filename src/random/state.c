@@ -142,12 +142,11 @@ static int kernel_all(void *state, uint8_t *dst, size_t n, unsigned flags)
 	while (n && state) {
 		ssize_t got = kernel_vdso(dst, min_u64(n, INT32_MAX), flags, state);
 
-		if (got == -EINTR)
-			continue;
-		if (got == -ENOSYS || got == -EPERM)
-			break;
-		if (got < 0)
+		if (got == -EAGAIN)
 			return (int)got;
+		/* what to do about other errors is known there */
+		if (got < 0)
+			break;
 		dst += got;
 		n -= (size_t)got;
 	}

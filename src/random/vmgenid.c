@@ -1,26 +1,33 @@
 // SPDX-License-Identifier: MIT
 #include "random/vmgenid.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
-#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "base/fd.h"
 #include "random/aml.h"
 
-#define TABLES "/sys/firmware/acpi/tables/"
+enum { TABLE_BYTES_MOST = 4 << 20, ENTRIES_BYTES = 2048, ID_BYTES = 16 };
 
-enum { TABLE_BYTES_MOST = 4 << 20, ID_BYTES = 16 };
+#define TABLES "/sys/firmware/acpi/tables"
 
-static const char *const patterns[] = { TABLES "SSDT*", TABLES "DSDT", TABLES "dynamic/*" };
+/* where tables of code are, and how their names begin */
+static const struct place {
+	const char *folder, *prefix;
+} places[] = {
+	{ TABLES, "SSDT" },
+	{ TABLES, "DSDT" },
+	{ TABLES "/dynamic", "" },
+};
 
 /* sysfs tells no size before it is read */
-static int read_table(const char *path, uint8_t *p, size_t *ret_n)
+static int read_table(int folder, const char *name, uint8_t *p, size_t *ret_n)
 {
-	scoped_fd fd = open(path, O_RDONLY | O_CLOEXEC);
+	scoped_fd fd = openat(folder, name, O_RDONLY | O_CLOEXEC);
 	size_t n = 0;
 	ssize_t got;
 
@@ -34,26 +41,43 @@ static int read_table(const char *path, uint8_t *p, size_t *ret_n)
 	return 0;
 }
 
-/* The first table of the pattern that has the device. A table that lies is passed over. */
-static int search(const char *pattern, uint8_t *p, struct aml_address *ret)
+/* A table that lies is passed over, and remembered unless a later one is better. */
+static int search_table(int folder, const char *name, uint8_t *p, int before,
+			struct aml_address *ret)
 {
-	int r = -ENOENT, latest;
-	glob_t g;
-	size_t i, n = 0;
+	size_t n = 0;
+	int r = read_table(folder, name, p, &n);
 
-	if (glob(pattern, 0, NULL, &g) != 0)
-		return -ENOENT;
-	for (i = 0; r != 0 && i < g.gl_pathc; i++) {
-		latest = read_table(g.gl_pathv[i], p, &n);
-		if (latest == 0)
-			latest = aml_vmgenid((struct bytes){ p, n }, ret);
-		if (latest != -ENOENT)
-			r = latest;
+	if (r == 0)
+		r = aml_vmgenid((struct bytes){ p, n }, ret);
+	return r == -ENOENT ? before : r;
+}
+
+/* The folder's tables, up to the first that has the device. */
+static int search(const struct place *place, uint8_t *p, int before, struct aml_address *ret)
+{
+	scoped_fd folder = open(place->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	uint8_t entries[ENTRIES_BYTES] __attribute__((aligned(8)));
+	ssize_t n, at;
+	int r = before;
+
+	while (r != 0 && folder >= 0 && (n = getdents64(folder, entries, sizeof(entries))) > 0) {
+		for (at = 0; r != 0 && at < n;) {
+			const struct dirent64 *e = (const void *)(entries + at);
+
+			if (e->d_name[0] != '.' &&
+			    strncmp(e->d_name, place->prefix, strlen(place->prefix)) == 0)
+				r = search_table(folder, e->d_name, p, r, ret);
+			at += e->d_reclen;
+		}
 	}
-	globfree(&g);
 	return r;
 }
 
+/*
+ * No glob(), no opendir(), nothing that allocates: a process's first draw may come in
+ * a handler that interrupted malloc().
+ */
 static int find_address(struct aml_address *ret)
 {
 	uint8_t *p = mmap(NULL, TABLE_BYTES_MOST, PROT_READ | PROT_WRITE,
@@ -63,12 +87,8 @@ static int find_address(struct aml_address *ret)
 
 	if (p == MAP_FAILED)
 		return -errno;
-	for (i = 0; r != 0 && i < ARRAY_SIZE(patterns); i++) {
-		int latest = search(patterns[i], p, ret);
-
-		if (latest != -ENOENT)
-			r = latest;
-	}
+	for (i = 0; r != 0 && i < ARRAY_SIZE(places); i++)
+		r = search(&places[i], p, r, ret);
 	munmap(p, TABLE_BYTES_MOST);
 	return r;
 }

@@ -38,8 +38,7 @@ int getentropy(void *buffer, size_t length)
 		errno = EIO;
 		return -1;
 	}
-	vgetrandom_fill(buffer, length);
-	return 0;
+	return getrandom(buffer, length, 0) < 0 ? -1 : 0;
 }
 
 public

@@ -10,9 +10,12 @@
 #include "tap.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -133,6 +136,71 @@ static void test_page_alone(void)
 	waitpid(pid, NULL, 0);
 }
 
+/*
+ * As in a container: the folder is seen read-only, process numbers are others, and no
+ * device is there. The kernel's mark for a dead daemon comes through all the same.
+ */
+static int read_in_container(void)
+{
+	struct state *s;
+	uint64_t v;
+	char byte;
+	pid_t pid;
+
+	if (unshare(CLONE_NEWNS | CLONE_NEWPID) < 0 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return 77;
+	pid = fork();
+	if (pid != 0) {
+		int status = -1;
+
+		waitpid(pid, &status, 0);
+		return WIFEXITED(status) ? WEXITSTATUS(status) : 99;
+	}
+	if (mount(folder, folder, NULL, MS_BIND, NULL) < 0 ||
+	    mount(NULL, folder, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) < 0 ||
+	    mount("tmpfs", "/dev", "tmpfs", 0, NULL) < 0)
+		_exit(77);
+	if (open(path, O_RDWR | O_CLOEXEC) >= 0 || getpid() != 1)
+		_exit(1);
+	if (!detector_use(GUARD_PUBLISHED))
+		_exit(2);
+	s = own_state();
+	if (vgetrandom(&v, sizeof(v), 0, s) != sizeof(v) || s->mode != STATE_KEYED)
+		_exit(3);
+	/* the daemon is no process of ours: who is outside ends it and says so */
+	if (write(answer[1], "k", 1) != 1 || read(tell[0], &byte, 1) != 1)
+		_exit(4);
+	if (vgetrandom(&v, sizeof(v), 0, s) != sizeof(v) || s->mode != STATE_KERNEL)
+		_exit(5);
+	_exit(detector_level() != GUARD_NONE);
+}
+
+static void test_container(void)
+{
+	pid_t daemon = daemon_start(), pid = fork();
+	int status = -1;
+	char byte;
+
+	if (pid == 0)
+		_exit(read_in_container());
+	/* it may end without a word */
+	fcntl(answer[0], F_SETFL, O_NONBLOCK);
+	while (read(answer[0], &byte, 1) != 1 && waitpid(pid, &status, WNOHANG) == 0)
+		usleep(1000);
+	fcntl(answer[0], F_SETFL, 0);
+	kill(daemon, SIGKILL);
+	waitpid(daemon, NULL, 0);
+	if (status == -1 || !WIFEXITED(status)) {
+		require(write(tell[1], "k", 1) == 1);
+		waitpid(pid, &status, 0);
+	}
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+		skip("no namespaces to be had");
+	else
+		check_msg(status == 0, "in a container: %#x", (unsigned)status);
+}
+
 /* vmclock pages as the device would show them; the generation counter is simulated. */
 static void test_vmclock_page(void)
 {
@@ -201,6 +269,7 @@ int main(void)
 	test_generation();
 	test_death(pid);
 	test_page_alone();
+	test_container();
 	test_vmclock_page();
 	test_vmclock_guard();
 	unlink(path);

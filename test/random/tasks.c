@@ -18,6 +18,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -141,6 +142,57 @@ static void test_clone(int flags, const char *what)
 	}
 	check_msg(bad == 0, "%s: all children ended well", what);
 	check_distinct(what);
+}
+
+static int stranger(void *unused)
+{
+	ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+	kill(getpid(), SIGSTOP);
+	draw(1);
+	return 0;
+}
+
+/* The state that this thread draws from: the one that a thread would get next stands behind it. */
+static struct state *own_state(void)
+{
+	struct state *s;
+
+	vgetrandom_u32();
+	s = states_take();
+	states_give(s);
+	return s - 1;
+}
+
+/*
+ * Wherever in its draw a stranger is, the thread whose state it is draws from it and finds
+ * it free. Were it otherwise, a stranger that leaves could tell a handler of
+ * that thread that no draw is under way.
+ */
+static void test_stranger(void)
+{
+	static uint8_t stack[STACK_BYTES] __attribute__((aligned(4096)));
+	const struct state *s = own_state();
+	unsigned steps = 0, kept_out = 0;
+	int status = 0;
+	uint32_t left;
+	pid_t pid = clone(stranger, stack + STACK_BYTES, CLONE_VM | SIGCHLD, NULL);
+
+	waitpid(pid, &status, 0);
+	if (!WIFSTOPPED(status)) {
+		skip("no process may be traced here");
+		return;
+	}
+	while (WIFSTOPPED(status)) {
+		left = s->left;
+		draw(1);
+		kept_out += s->left == left;
+		steps++;
+		if (ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) < 0 || waitpid(pid, &status, 0) < 0)
+			break;
+	}
+	check_msg(WIFEXITED(status) && steps > 1000 && kept_out == 0,
+		  "a stranger: kept the thread out after %u of %u instructions", kept_out, steps);
+	check_distinct("a stranger's draw");
 }
 
 /* ----------------------------------------------------------------- threads */
@@ -328,6 +380,9 @@ static void test_late(void)
 
 static void test_all(void)
 {
+	/* first, for own_state(); without a guard there is nothing to see in the state */
+	if (detector_peek() != GUARD_NONE)
+		test_stranger();
 	test_memory();
 	test_fork();
 	test_vfork();

@@ -33,17 +33,27 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { N_CPUS = 2, N_SAMPLES = 1500, N_SAMPLERS = 3, GIVE_UP_SECONDS = 150, NOBODY = 65534 };
+enum {
+	N_CPUS = 2,
+	N_SAMPLES = 1500,
+	N_AFTER = 200, /* when the daemon has done all that it does */
+	N_SAMPLERS = 3,
+	GIVE_UP_SECONDS = 150,
+	NOBODY = 65534
+};
+
+/* What the daemon's page had said before these were drawn. */
+enum told { NOTHING, NEW_GENERATION, AND_KERNEL_RESEEDED };
 
 struct sample {
 	uint64_t syscall, vdso, ours;
-	bool told; /* the daemon's page had changed before ours was drawn */
+	enum told told;
 };
 
 struct log {
 	bool ready, done;
 	uint64_t told_ns, reseeded_ns; /* since the new id was seen */
-	struct sample samples[N_SAMPLES];
+	struct sample samples[N_SAMPLES], after[N_AFTER];
 };
 
 struct sampler {
@@ -78,11 +88,15 @@ static bool cloned(void)
 static void draw(struct sample *s, void *vdso_state)
 {
 	const volatile struct published *page = detector_published();
-	static __thread uint64_t told_before;
+	static __thread uint64_t generation, reseeds;
 
-	if (!cloned() && page)
-		told_before = page->generation;
-	s->told = page && page->generation != told_before;
+	if (!cloned() && page) {
+		generation = page->generation;
+		reseeds = page->reseeds;
+	}
+	s->told = !page || page->generation == generation ? NOTHING
+		  : page->reseeds == reseeds		  ? NEW_GENERATION
+							  : AND_KERNEL_RESEEDED;
 	if (kernel_random_once(&s->syscall, sizeof(s->syscall), 0) < 0)
 		s->syscall = 0;
 	s->vdso = 0;
@@ -119,10 +133,13 @@ static void *sample(void *log)
 	}
 	/* the times may come later than the samples */
 	end = since + 3000000000u;
-	while ((!l->reseeded_ns || !l->told_ns) && now_ns() < end) {
+	while ((!l->reseeded_ns || !l->told_ns || warm.told != AND_KERNEL_RESEEDED) &&
+	       now_ns() < end) {
 		draw(&warm, vdso_state);
 		note_times(l, &warm, since);
 	}
+	for (i = 0; i < N_AFTER; i++)
+		draw(&l->after[i], vdso_state);
 	l->done = true;
 	return NULL;
 }
@@ -187,19 +204,24 @@ static pid_t start_daemon(void)
 	return pid;
 }
 
+static void print_samples(const char *name, const struct sample *s, unsigned n)
+{
+	for (; n--; s++)
+		fprintf(port, "%s %jx %jx %jx %d\n", name, (uintmax_t)s->syscall,
+			(uintmax_t)s->vdso, (uintmax_t)s->ours, s->told);
+}
+
 static void print_sampler(const struct sampler *s)
 {
-	unsigned cpu, i;
+	unsigned cpu;
 
 	for (cpu = 0; cpu < N_CPUS; cpu++) {
 		const struct log *l = &s->log[cpu];
 
 		fprintf(port, "times %s %ju %ju\n", s->name, (uintmax_t)l->told_ns,
 			(uintmax_t)l->reseeded_ns);
-		for (i = 0; i < N_SAMPLES; i++)
-			fprintf(port, "%s %jx %jx %jx %d\n", s->name,
-				(uintmax_t)l->samples[i].syscall, (uintmax_t)l->samples[i].vdso,
-				(uintmax_t)l->samples[i].ours, l->samples[i].told);
+		print_samples(s->name, l->samples, N_SAMPLES);
+		print_samples(s->name, l->after, N_AFTER);
 	}
 }
 

@@ -47,16 +47,16 @@ static bool rdrand(uint64_t *ret)
  */
 static bool insist(bool (*step)(uint64_t *), uint64_t *ret)
 {
+	bool ok = false;
 	uint64_t v;
 	unsigned i;
 
-	for (i = 0; i < TRIES; i++) {
-		if (step(&v) && v != 0 && v != UINT64_MAX) {
-			*ret = v;
-			return true;
-		}
-	}
-	return false;
+	for (i = 0; !ok && i < TRIES; i++)
+		ok = step(&v) && v != 0 && v != UINT64_MAX;
+	if (ok)
+		*ret = v;
+	explicit_bzero(&v, sizeof(v));
+	return ok;
 }
 
 static bool fill(bool (*step)(uint64_t *), uint64_t *words, size_t n_words)
