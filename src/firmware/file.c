@@ -156,6 +156,8 @@ static efi_status_t open_path(struct firmware *fw, struct firmware_file_system *
 	if (flags && !fs->writable)
 		return EFI_WRITE_PROTECTED;
 	r = fs->open(fs->context, path, flags, &file);
+	if (r < 0 && fs->trouble)
+		trace_note(fw, fs->trouble);
 	if (r < 0)
 		return file_status(r);
 	status = file_new(fw, fs, file, path, flags & FIRMWARE_OPEN_WRITE, &f);

@@ -94,7 +94,8 @@ enum firmware_change {
  */
 struct firmware_file_system {
 	void *context;
-	const char *label; /* of the volume, UTF-8 */
+	const char *label;   /* of the volume, UTF-8 */
+	const char *trouble; /* why nothing on it can be opened, for the trace; or NULL */
 	bool writable;
 	int (*space)(void *context, uint64_t *ret_total, uint64_t *ret_free, uint32_t *ret_block);
 	int (*open)(void *context, const char *path, unsigned flags, void **ret_file);

@@ -23,24 +23,25 @@ static void probe_free(blkid_probe *probe)
 
 #define scoped_probe __attribute__((cleanup(probe_free))) blkid_probe
 
-/* Bytes [offset, offset + n_bytes) of fd to look at; 0 is all of it. */
-static int probe_open(int fd, uint64_t offset, uint64_t n_bytes, blkid_probe *ret_probe)
+/* For bytes [offset, offset + n_bytes) of fd, 0 being all of it; NULL with errno. */
+static blkid_probe probe_open(int fd, uint64_t offset, uint64_t n_bytes)
 {
-	scoped_probe probe = blkid_new_probe();
-	int r = 0;
+	blkid_probe probe = blkid_new_probe();
+	int r;
 
 	if (!probe)
-		return -ENOMEM;
+		return NULL;
 	errno = 0;
-	if (blkid_probe_set_device(probe, fd, (blkid_loff_t)offset, (blkid_loff_t)n_bytes) != 0)
-		r = errno ? -errno : -EIO;
-	/* it has switched off read-ahead, which those who read on want back */
-	posix_fadvise(fd, 0, 0, POSIX_FADV_NORMAL);
-	if (r == 0) {
-		*ret_probe = probe;
+	r = blkid_probe_set_device(probe, fd, (blkid_loff_t)offset, (blkid_loff_t)n_bytes);
+	if (r != 0) {
+		r = errno ? errno : EIO;
+		blkid_free_probe(probe);
 		probe = NULL;
 	}
-	return r;
+	/* it has switched off read-ahead, which those who read on want back */
+	posix_fadvise(fd, 0, 0, POSIX_FADV_NORMAL);
+	errno = r;
+	return probe;
 }
 
 static bool is_gpt(blkid_parttable table)
@@ -107,7 +108,7 @@ static int by_number(const void *a, const void *b)
 static int take_all(blkid_partlist list, uint32_t block_bytes, uint64_t n_blocks,
 		    struct partition_table *ret_table)
 {
-	const blkid_parttable table = blkid_partlist_get_table(list);
+	blkid_parttable table = blkid_partlist_get_table(list);
 	const int n = blkid_partlist_numof_partitions(list);
 	struct partition_table t = { 0 };
 
@@ -133,13 +134,13 @@ int partition_table_read(int fd, uint32_t block_bytes, struct partition_table *r
 	struct partition_table table = { 0 };
 	scoped_probe probe = NULL;
 	blkid_partlist list;
-	int r;
+	int r = 0;
 
 	if (block_bytes < SECTOR_BYTES || block_bytes & (block_bytes - 1))
 		return why_set(why, -EINVAL, "has blocks of %ju bytes", (uintmax_t)block_bytes);
-	r = probe_open(fd, 0, 0, &probe);
-	if (r < 0)
-		return why_errno(why, r, "its partition table cannot be read");
+	probe = probe_open(fd, 0, 0);
+	if (!probe)
+		return why_errno(why, -errno, "its partition table cannot be read");
 	blkid_probe_set_sectorsize(probe, block_bytes);
 	blkid_probe_enable_superblocks(probe, false);
 	blkid_probe_enable_partitions(probe, true);
@@ -181,12 +182,11 @@ static void take_value(blkid_probe probe, const char *name, char *out, size_t ro
 int file_system_find(int fd, uint64_t offset, uint64_t n_bytes, struct file_system *ret_fs)
 {
 	struct file_system fs = { 0 };
-	scoped_probe probe = NULL;
+	scoped_probe probe = probe_open(fd, offset, n_bytes);
 	char usage[32] = "";
-	int r = probe_open(fd, offset, n_bytes, &probe);
 
-	if (r < 0)
-		return r;
+	if (!probe)
+		return -errno;
 	blkid_probe_enable_superblocks(probe, true);
 	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_LABEL |
 							 BLKID_SUBLKS_USAGE);

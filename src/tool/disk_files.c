@@ -82,7 +82,6 @@ static int add_volume(struct boot *b, const struct place *p, int fd,
 	memcpy(v->type, p->fs.type, sizeof(v->type));
 	v->source = (struct mount_source){ b->disk_fd[p->disk], p->offset, p->n_bytes,
 					   b->disk[p->disk].block_bytes };
-	v->trace = b->options->trace;
 	v->next = b->volumes;
 	b->volumes = v;
 	set_label(&v->tree, p->fs.label);

@@ -4,7 +4,6 @@
  * at the kernel does not have to believe either.
  */
 #include "tool/volume.h"
-#include "tool/tool.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,17 +11,19 @@
 
 static int volume_mount(struct volume *v)
 {
-	struct why why;
+	struct why inner;
 	int fd;
 
-	if (v->tried)
+	if (v->tree.files.trouble)
 		return -EUCLEAN;
-	v->tried = true;
-	fd = mount_read_only(v->type, &v->source, &why);
-	if (fd < 0 && v->trace)
-		fail("%s: %s", v->name, why.text);
-	v->tree.fd = fd < 0 ? -1 : fd;
-	return fd < 0 ? -EUCLEAN : 0;
+	fd = mount_read_only(v->type, &v->source, &inner);
+	if (fd < 0) {
+		why_set(&v->why, fd, "%s: %s", v->name, inner.text);
+		v->tree.files.trouble = v->why.text;
+		return -EUCLEAN;
+	}
+	v->tree.fd = fd;
+	return 0;
 }
 
 static int volume_open(void *context, const char *path, unsigned flags, void **ret_file)

@@ -11,12 +11,12 @@ struct volume {
 	char *name; /* for people: the disk and the partition */
 	char type[32];
 	struct mount_source source;
-	bool tried, trace;
+	struct why why; /* it could not be mounted, once it was tried */
 };
 
 /*
  * A tree of the folder fd, which it takes over, or of -1: then what source says is mounted when
- * the image opens it for the first time, and a failure is told with trace.
+ * the image opens it for the first time.
  */
 must_check int volume_new(const char *name, int fd, struct volume **ret_volume);
 void volumes_free(struct volume *volumes);
