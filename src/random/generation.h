@@ -15,7 +15,7 @@ enum { GENERATION_TEXT_BYTES = 80 };
 struct generation {
 	/* "vmgenid:DIGITS", "vmclock:NUMBER", a comma between; empty: this machine cannot tell */
 	char text[GENERATION_TEXT_BYTES];
-	uint64_t vmgenid, vmclock;	  /* physical addresses, 0: there is none */
+	uint64_t vmgenid, vmclock; /* physical addresses, 0: there is none */
 };
 
 /* Never fails: what cannot be seen is as what is not there. */
