@@ -82,9 +82,14 @@ void broken(struct firmware *fw, int r, const char *what)
 
 bool out_of_time(struct firmware *fw)
 {
-	if (fw->config.timeout_s &&
-	    now_ns() - fw->started_ns >= fw->config.timeout_s * UINT64_C(1000000000))
+	const uint64_t limit_ns = fw->config.timeout_s * UINT64_C(1000000000);
+	const uint64_t now = limit_ns || fw->watchdog_ns ? now_ns() : 0;
+
+	if (limit_ns && now - fw->started_ns >= limit_ns)
 		violation(fw, "ran for %u s, its limit", fw->config.timeout_s);
+	if (fw->watchdog_ns && now >= fw->watchdog_ns)
+		violation(fw, "let its watchdog of %ju s run out (code %#jx)",
+			  (uintmax_t)fw->watchdog_s, (uintmax_t)fw->watchdog_code);
 	return fw->ended;
 }
 

@@ -159,7 +159,7 @@ static void signal_due(struct firmware *fw)
 	struct events *ev = &fw->events;
 	uint64_t now;
 
-	if (!ev->n_timers)
+	if (!ev->n_timers || ev->timers_off)
 		return;
 	now = now_ns();
 	for (struct event *e = ev->all; e; e = e->next) {

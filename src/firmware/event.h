@@ -52,6 +52,8 @@ struct events {
 	uint64_t tpl;	      /* current */
 	uint32_t queued_mask; /* bit t: queue[t] is not empty */
 	unsigned n_timers;
+	bool told_of_exit; /* once, however often ExitBootServices is tried (7.4) */
+	bool timers_off;   /* from there on */
 };
 
 void events_open(struct firmware *fw);

@@ -236,7 +236,7 @@ void firmware_wipe(struct firmware *fw);
 
 void firmware_summarize(const struct firmware *fw, struct firmware_summary *ret_summary);
 
-/* Give the machine back what no longer matters after FIRMWARE_BOOT: the sandbox. */
+/* Behind firmware_run(): the sandbox ends, and the terminal is as it was. What is frozen stays. */
 void firmware_stop(struct firmware *fw);
 
 /* Names for people: "EFI_NOT_FOUND", "LoaderData"; never NULL. */

@@ -58,3 +58,4 @@ extern const struct efi_guid guid_event_before_exit_boot_services;
 extern const struct efi_guid guid_event_virtual_address_change;
 extern const struct efi_guid guid_event_memory_map_change;
 extern const struct efi_guid guid_event_ready_to_boot;
+extern const struct efi_guid guid_event_reset_system;

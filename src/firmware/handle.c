@@ -139,7 +139,7 @@ static efi_status_t add_protocol(struct firmware *fw, struct handle *handle,
 		p->next->previous = p;
 	handle->protocols = p;
 	index_add(&handle->by_guid, &p->node, guid_hash(guid));
-	fw->handles.changes++;
+	handle->changed = ++fw->handles.changes;
 	return EFI_SUCCESS;
 }
 
@@ -231,6 +231,7 @@ static void take_off(struct firmware *fw, struct handle *handle, struct protocol
 	if (p->next)
 		p->next->previous = p->previous;
 	index_remove(&handle->by_guid, &p->node);
+	handle->changed = ++fw->handles.changes;
 	notify_removed(fw, &p->guid, handle->name);
 	if (p->group)
 		pool_free(fw, p->interface);

@@ -39,6 +39,7 @@ struct handle {
 	efi_handle_t name;
 	struct protocol *protocols; /* newest first; no protocols: the handle is gone */
 	struct index by_guid;
+	uint64_t changed; /* the last of all changes that was one of this handle */
 };
 
 struct notification;
@@ -48,7 +49,7 @@ struct handles {
 	struct handle *first, *last;	    /* oldest first */
 	struct notification *notifications; /* RegisterProtocolNotify */
 	uint64_t n_registrations;
-	uint64_t changes; /* counts installations, for those who walk the list */
+	uint64_t changes; /* protocols put on and taken off, so far */
 };
 
 enum {

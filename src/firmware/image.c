@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "firmware/driver.h"
 #include "firmware/internal.h"
 #include "firmware/services.h"
 #include "pe/reloc.h"
@@ -219,7 +220,9 @@ efi_status_t image_load(struct firmware *fw, efi_handle_t parent, efi_addr_t dev
 
 	r = pe_image_parse(file, PE_MACHINE_X86_64, fw->config.memory_limit, &pe, why);
 	if (r < 0)
-		return r == -EFBIG ? EFI_OUT_OF_RESOURCES : EFI_LOAD_ERROR;
+		return r == -EFBIG     ? EFI_OUT_OF_RESOURCES
+		       : r == -ENOTSUP ? EFI_UNSUPPORTED
+				       : EFI_LOAD_ERROR;
 	image = calloc(1, sizeof(*image));
 	if (!image)
 		return EFI_OUT_OF_RESOURCES;
@@ -269,8 +272,10 @@ static efi_status_t load_image(struct call *c)
 	struct why why;
 
 	if (!guest_write(fw, c->arg[5], 8) || !image_find(fw, c->arg[1]) ||
-	    (!c->arg[2] && !c->arg[3]) || (c->arg[2] && !device_path_bytes(fw, c->arg[2])))
+	    (c->arg[2] && !device_path_bytes(fw, c->arg[2])))
 		return EFI_INVALID_PARAMETER;
+	if (!c->arg[2] && !c->arg[3])
+		return EFI_NOT_FOUND;
 	if (!c->arg[3]) {
 		status = image_file_read(fw, c->arg[0], c->arg[2], &read);
 		if (status != EFI_SUCCESS)
@@ -283,21 +288,46 @@ static efi_status_t load_image(struct call *c)
 		return EFI_INVALID_PARAMETER;
 	status = image_load(fw, c->arg[1], c->arg[2], file, &image, &why);
 	image_file_free(fw, &read);
-	if (status == EFI_LOAD_ERROR)
+	if (status == EFI_LOAD_ERROR || status == EFI_UNSUPPORTED)
 		trace_note(fw, why.text);
 	if (status == EFI_SUCCESS)
 		guest_put_u64(fw, c->arg[5], image->handle);
 	return status;
 }
 
+/* Of drivers that know nothing of binding: what they made is for others to find (7.4). */
+static void connect_changed(struct firmware *fw, uint64_t since)
+{
+	efi_handle_t *changed;
+	unsigned n = 0;
+	efi_addr_t any;
+
+	if (fw->handles.changes == since || !protocol_locate(fw, &guid_driver_binding, &any))
+		return;
+	for (struct handle *h = fw->handles.first; h; h = h->next)
+		n += h->changed > since;
+	changed = calloc(n + 1, sizeof(*changed));
+	n = 0;
+	for (struct handle *h = fw->handles.first; h && changed; h = h->next)
+		if (h->changed > since)
+			changed[n++] = h->name;
+	for (unsigned i = 0; i < n && !fw->ended; i++)
+		if (handle_find(fw, changed[i])) /* what ran before may have taken it away */
+			driver_connect(fw, changed[i], 0, 0, true);
+	free(changed);
+}
+
 static efi_status_t start_image(struct call *c)
 {
 	struct firmware *fw = c->fw;
 	struct image *image = image_find(fw, c->arg[0]);
+	const uint64_t changes = fw->handles.changes;
+	/* who does not ask for the data is not told its size either (7.4) */
+	const efi_addr_t ret_data = c->arg[2], ret_bytes = ret_data ? c->arg[1] : 0;
 	efi_status_t status;
 
-	if (!image || image->started || (c->arg[1] && !guest_write(fw, c->arg[1], 8)) ||
-	    (c->arg[2] && !guest_write(fw, c->arg[2], 8)))
+	if (!image || image->started || (ret_bytes && !guest_write(fw, ret_bytes, 8)) ||
+	    (ret_data && !guest_write(fw, ret_data, 8)))
 		return EFI_INVALID_PARAMETER;
 	if (!image->entry)
 		return EFI_UNSUPPORTED;
@@ -306,12 +336,13 @@ static efi_status_t start_image(struct call *c)
 	status = image_start(fw, image);
 	if (fw->ended)
 		return status;
-	if (c->arg[1])
-		guest_put_u64(fw, c->arg[1], image->exit_data_bytes);
-	if (c->arg[2])
-		guest_put_u64(fw, c->arg[2], image->exit_data);
+	if (ret_bytes)
+		guest_put_u64(fw, ret_bytes, image->exit_data_bytes);
+	if (ret_data)
+		guest_put_u64(fw, ret_data, image->exit_data);
 	if (image->application || status != EFI_SUCCESS)
 		unload(fw, image);
+	connect_changed(fw, changes);
 	return status;
 }
 
@@ -378,12 +409,15 @@ static efi_status_t exit_boot_services(struct call *c)
 		return EFI_ABORTED;
 	}
 	/* what is done here may change the map, and then the key is stale (7.4.6) */
-	event_signal_group(fw, &guid_event_before_exit_boot_services);
+	if (!fw->events.told_of_exit)
+		event_signal_group(fw, &guid_event_before_exit_boot_services);
+	fw->events.told_of_exit = true;
 	events_run(fw);
 	if (fw->ended)
 		return EFI_ABORTED;
 	if (c->arg[1] != fw->map.key)
 		return EFI_INVALID_PARAMETER;
+	fw->events.timers_off = true;
 	event_signal_group(fw, &guid_event_exit_boot_services);
 	events_run(fw);
 	if (!fw->ended)
@@ -396,7 +430,9 @@ static const struct service services[] = {
 	  BS_LOAD_IMAGE,
 	  load_image,
 	  { ARG_BOOL, ARG_HANDLE, ARG_PATH, ARG_ADDR, ARG_SIZE, ARG_OUT_HANDLE },
-	  "From a buffer, or by device path from SimpleFileSystem, LoadFile2 or LoadFile." },
+	  "From a buffer, or by device path from SimpleFileSystem, LoadFile2 or LoadFile. "
+	  "No signature is asked for; HII resources in the file, which nobody seen so far looks "
+	  "for, are not offered." },
 	{ "StartImage", BS_START_IMAGE, start_image, { ARG_HANDLE, ARG_OUT, ARG_OUT } },
 	{ "Exit", BS_EXIT, exit_image, { ARG_HANDLE, ARG_STATUS, ARG_SIZE, ARG_TEXT } },
 	{ "UnloadImage", BS_UNLOAD_IMAGE, unload_image, { ARG_HANDLE } },

@@ -74,6 +74,8 @@ struct firmware {
 	struct terminal *terminal;
 	uint64_t monotonic_count;
 	uint64_t started_ns;
+	uint64_t watchdog_ns; /* when SetWatchdogTimer's time is up; 0: never */
+	uint64_t watchdog_s, watchdog_code;
 
 	struct frame *frame; /* innermost */
 	unsigned depth;

@@ -153,12 +153,16 @@ static efi_status_t locate_protocol(struct call *c)
 	return EFI_SUCCESS;
 }
 
-/* Bytes of a path without its end node, or 0. */
+/* Bytes of a path's first instance without its end node, or 0. */
 static uint64_t path_nodes_bytes(struct firmware *fw, efi_addr_t path)
 {
-	uint64_t n = device_path_bytes(fw, path);
+	const uint64_t all = device_path_bytes(fw, path);
+	const uint8_t *node = all ? guest_read(fw, path, all) : NULL;
+	uint64_t n = 0;
 
-	return n ? n - 4 : 0;
+	while (node && node[n] != 0x7f)
+		n += node[n + 2] | (unsigned)node[n + 3] << 8;
+	return n;
 }
 
 /* The handle whose device path is the longest beginning of the given one. */
@@ -180,9 +184,9 @@ static efi_status_t locate_device_path(struct call *c)
 		p = handle_protocol(h, &guid_device_path);
 		if (!p || !handle_protocol(h, &guid))
 			continue;
-		n = path_nodes_bytes(fw, p->interface);
-		if (!device_path_bytes(fw, p->interface) || n > bytes ||
-		    (best && n <= best_bytes) ||
+		n = device_path_bytes(fw, p->interface);
+		n = n ? n - 4 : UINT64_MAX;
+		if (n > bytes || (best && n <= best_bytes) ||
 		    memcmp(guest_read(fw, path, n), guest_read(fw, p->interface, n), n))
 			continue;
 		best = h->name;

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define NS_PER_S UINT64_C(1000000000)
+
 static efi_status_t install_configuration_table(struct call *c)
 {
 	struct efi_guid guid;
@@ -41,11 +43,18 @@ static efi_status_t stall(struct call *c)
 	return EFI_SUCCESS;
 }
 
-/* The run has a limit of its own; a watchdog that only resets the machine adds nothing to it. */
+/* Where firmware would reset the machine, the run ends. None is set to begin with: people wait. */
 static efi_status_t set_watchdog_timer(struct call *c)
 {
+	const uint64_t s = min_u64(c->arg[0], UINT64_MAX / 4 / NS_PER_S);
+
 	/* codes below 0x10000 are the firmware's own (7.5) */
-	return c->arg[1] && c->arg[1] <= 0xffff ? EFI_INVALID_PARAMETER : EFI_SUCCESS;
+	if (c->arg[1] && c->arg[1] <= 0xffff)
+		return EFI_INVALID_PARAMETER;
+	c->fw->watchdog_ns = s ? now_ns() + s * NS_PER_S : 0;
+	c->fw->watchdog_s = s;
+	c->fw->watchdog_code = c->arg[1];
+	return EFI_SUCCESS;
 }
 
 static efi_status_t calculate_crc32(struct call *c)
@@ -102,7 +111,7 @@ static const struct service services[] = {
 	  BS_SET_WATCHDOG_TIMER,
 	  set_watchdog_timer,
 	  { ARG_SIZE, ARG_HEX, ARG_SIZE, ARG_ADDR },
-	  "Accepted; --timeout is the watchdog." },
+	  "Ends the run. Not set to begin with." },
 	{ "CalculateCrc32",
 	  BS_CALCULATE_CRC32,
 	  calculate_crc32,

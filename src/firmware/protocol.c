@@ -56,7 +56,7 @@ static efi_status_t reinstall_protocol_interface(struct call *c)
 		p->object = NULL;
 	}
 	p->interface = c->arg[3];
-	c->fw->handles.changes++;
+	handle_find(c->fw, name)->changed = ++c->fw->handles.changes;
 	notify_installed(c->fw, &guid, name);
 	driver_connect(c->fw, name, 0, 0, true);
 	return EFI_SUCCESS;

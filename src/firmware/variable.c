@@ -157,6 +157,9 @@ static efi_status_t attributes_allowed(uint32_t attributes, const struct variabl
 	if (attributes & EFI_VARIABLE_RUNTIME_ACCESS &&
 	    !(attributes & EFI_VARIABLE_BOOTSERVICE_ACCESS))
 		return EFI_INVALID_PARAMETER;
+	/* kept, but for nobody; a deletion has no attributes at all */
+	if ((attributes & (ACCESS | EFI_VARIABLE_NON_VOLATILE)) == EFI_VARIABLE_NON_VOLATILE)
+		return EFI_INVALID_PARAMETER;
 	if (old && attributes &&
 	    (attributes & ~(uint32_t)EFI_VARIABLE_APPEND_WRITE) != old->attributes)
 		return EFI_INVALID_PARAMETER;
@@ -244,7 +247,7 @@ static efi_status_t set_variable(struct call *c)
 	if (status != EFI_SUCCESS)
 		return status;
 	if (c->arg[3] > VARIABLE_MAX_BYTES)
-		return EFI_OUT_OF_RESOURCES;
+		return EFI_INVALID_PARAMETER;
 	if (!(attributes & ACCESS) ||
 	    (c->arg[3] == 0 && !(attributes & EFI_VARIABLE_APPEND_WRITE))) {
 		if (!*link)
@@ -377,6 +380,8 @@ static efi_status_t reset_system(struct call *c)
 					   "a platform-specific reset" };
 	struct firmware *fw = c->fw;
 
+	event_signal_group(fw, &guid_event_reset_system);
+	events_run(fw);
 	if (fw->ended)
 		return EFI_SUCCESS;
 	violation(fw, "asks for %s", how[min_u64(c->arg[0], 3)]);

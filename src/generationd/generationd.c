@@ -38,7 +38,7 @@ struct daemon {
 	struct published *page;
 	struct clock_server clock;
 	int pool;	/* /dev/urandom */
-	int restager;	/* -1: none */
+	int restager;	/* who has the staged image made anew hears of clones there */
 	int notify;	/* systemd's socket, or -1 */
 	uint32_t epoch; /* of the kernel, last seen */
 	uint32_t looked_ms, notified_ms;
@@ -165,8 +165,8 @@ static int open_all(struct daemon *d, struct why *why)
 		r = d->pool = kernel_pool_open(why);
 	if (r < 0)
 		return r;
-	if (d->options->bardo)
-		r = d->restager = restage_open(d->options->bardo, why);
+	r = d->restager = d->options->bardo ? restage_open(d->options->bardo, why)
+					    : restage_open_note(folder, why);
 	if (r < 0)
 		return r;
 	d->notify = notify_open();

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -57,6 +58,17 @@ int restage_open(const char *bardo, struct why *why)
 		return why_errno(why, -errno, "restager");
 	}
 	return end[1];
+}
+
+int restage_open_note(const char *folder, struct why *why)
+{
+	char path[256];
+	int fd;
+
+	if ((size_t)snprintf(path, sizeof(path), "%s/cloned", folder) >= sizeof(path))
+		return why_set(why, -ENAMETOOLONG, "%s: too long", folder);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	return fd < 0 ? why_errno(why, -errno, "%s", path) : fd;
 }
 
 void restage_ask(int fd)

@@ -10,5 +10,10 @@
 
 /* Start the child. The descriptor to write to, or a negative errno. */
 must_check int restage_open(const char *bardo, struct why *why);
+/*
+ * Without a child: the word goes to the file FOLDER/cloned, which others watch, a unit of
+ * systemd's for one. Returns as restage_open().
+ */
+must_check int restage_open_note(const char *folder, struct why *why);
 /* Never waits: a word that is not read yet stands for this one too. */
 void restage_ask(int fd);

@@ -132,7 +132,8 @@ int record_write(const char *dir, const struct record *record, struct why *why)
 		return why_set(why, -EOVERFLOW, "%s/staged: longer than %zu bytes", dir,
 			       sizeof(text));
 	fd = openat(dir_fd, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644);
-	if (fd < 0)
+	/* for others to see what is staged, whatever the mask says, and not to change */
+	if (fd < 0 || fchmod(fd, 0644) < 0)
 		return why_errno(why, -errno, "%s: a file without a name", dir);
 	if (write(fd, text, n) != (ssize_t)n)
 		return why_errno(why, -EIO, "%s/staged: write", dir);
@@ -217,13 +218,24 @@ static bool parse_record(char *text, struct record *record)
 	return record->boot_id[0] && !record->by_file == !!record->n_segments;
 }
 
+/* What it says is run by root: it must have been root, or whoever asks, that wrote it. */
+static bool is_ours(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && !(st.st_mode & 022) &&
+	       (st.st_uid == 0 || st.st_uid == geteuid());
+}
+
 static ssize_t read_text(int dir_fd, const char *path, char *text, size_t n_bytes)
 {
-	scoped_fd fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	scoped_fd fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	ssize_t n;
 
 	if (fd < 0)
 		return -errno;
+	if (dir_fd != AT_FDCWD && !is_ours(fd)) /* else it is of /proc */
+		return -EPERM;
 	n = read(fd, text, n_bytes - 1);
 	if (n < 0)
 		return -errno;

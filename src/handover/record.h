@@ -39,7 +39,10 @@ must_check int record_write(const char *dir, const struct record *record, struct
  */
 must_check int record_replacing(const char *dir, const char *image, struct why *why);
 must_check int record_not_replaced(const char *dir, struct why *why);
-/* -ENOENT when there is none, -EBADMSG when it is not one of ours. */
+/*
+ * -ENOENT when there is none, -EBADMSG when it is not one of ours, -EPERM when others than root and
+ * the caller could have written it.
+ */
 must_check int record_read(const char *dir, struct record *ret_record, struct why *why);
 /* No record to remove is fine. */
 must_check int record_remove(const char *dir, struct why *why);

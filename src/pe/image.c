@@ -199,9 +199,9 @@ static int check_machine(uint16_t machine, uint16_t wanted, struct why *why)
 	if (!wanted_name)
 		wanted_name = "another";
 	if (!name)
-		return why_set(why, -ENOEXEC, "for an unknown machine (0x%x), this machine is %s",
+		return why_set(why, -ENOTSUP, "for an unknown machine (0x%x), this machine is %s",
 			       machine, wanted_name);
-	return why_set(why, -ENOEXEC, "for %s, this machine is %s", name, wanted_name);
+	return why_set(why, -ENOTSUP, "for %s, this machine is %s", name, wanted_name);
 }
 
 static int check_magic(uint16_t magic, struct why *why)
@@ -210,7 +210,7 @@ static int check_magic(uint16_t magic, struct why *why)
 	case MAGIC_PE32_PLUS:
 		return 0;
 	case MAGIC_PE32:
-		return why_set(why, -ENOEXEC,
+		return why_set(why, -ENOTSUP,
 			       "PE32, the 32-bit format: only PE32+ images can be started");
 	default:
 		return why_set(why, -ENOEXEC, "optional header: magic 0x%x, not 0x20b (PE32+)",
@@ -296,7 +296,7 @@ static int parse_optional(struct bytes optional, uint64_t max_size, struct pe_im
 	image->nx_compat = le16(optional, OPTIONAL_DLL_CHARACTERISTICS) & DLL_NX_COMPAT;
 	if (image->subsystem < PE_SUBSYSTEM_EFI_APPLICATION ||
 	    image->subsystem > PE_SUBSYSTEM_EFI_RUNTIME_DRIVER)
-		return why_set(why, -ENOEXEC,
+		return why_set(why, -ENOTSUP,
 			       "optional header: subsystem %u is no EFI application or driver",
 			       image->subsystem);
 	r = check_sizes(image, max_size, why);

@@ -68,8 +68,8 @@ struct pe_section {
  * inside the image, overlap neither each other nor the headers, and their data
  * lies inside the file.
  *
- * Returns 0, -ENOEXEC for a file that is no such image, -EFBIG for one larger
- * than max_size.
+ * Returns 0, -ENOEXEC for a file that is no such image, -ENOTSUP for a sound one of another
+ * machine or subsystem, -EFBIG for one larger than max_size.
  */
 must_check int pe_image_parse(struct bytes file, uint16_t machine, uint64_t max_size,
 			      struct pe_image *ret_image, struct why *why);

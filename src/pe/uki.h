@@ -32,8 +32,8 @@ unsigned uki_stub_version(const struct pe_image *image);
 enum { UKI_STUB_ADDONS = 254, UKI_STUB_PROFILES = 257 };
 
 /*
- * Would image's stub take this addon? 0, or why not: -ENOEXEC for a file that is no image for the
- * same machine, -EINVAL for one that is no addon or one of another kernel (.uname), -EOPNOTSUPP
- * when the stub knows no addons, or not with such sections.
+ * Would image's stub take this addon? 0, or why not: -ENOEXEC for a file that is no image,
+ * -ENOTSUP for one of another machine, -EINVAL for one that is no addon or one of another kernel
+ * (.uname), -EOPNOTSUPP when the stub knows no addons, or not with such sections.
  */
 must_check int uki_check_addon(const struct pe_image *image, struct bytes addon, struct why *why);

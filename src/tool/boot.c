@@ -239,6 +239,8 @@ static int run_firmware(struct boot *b)
 
 	progress("running %s", b->options->image);
 	r = firmware_run(b->firmware, &b->end, &b->status, &why);
+	/* before a word of ours: the image may have left the terminal red, with no cursor */
+	firmware_stop(b->firmware);
 	tty_close();
 	if (r < 0)
 		return why_set(&b->why, r, "%s: %s", b->options->image, why.text);

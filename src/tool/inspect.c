@@ -9,6 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Offsets in a bzImage; its version's is counted from SETUP_BASE. */
+enum {
+	SETUP_SECTORS = 0x1f1,
+	SETUP_BASE = 0x200,
+	SETUP_MAGIC = 0x202,
+	SETUP_VERSION_AT = 0x20e,
+	SECTOR_BYTES = 512,
+	MAX_VERSION_BYTES = 256,
+};
+
 enum { FILE_GAP = 4096 }; /* the largest alignment that linkers pad to */
 
 /* Room for one more that is odd about it; NULL, into which nothing is said, behind the last. */
@@ -218,6 +228,35 @@ struct bytes inspection_text(const struct inspection *in, const char *name)
 	return inspection_profile_text(in, 0, name);
 }
 
+/* A bzImage without a stub around it: its setup header leads to its version (x86 boot
+ * protocol 2.00). */
+static struct bytes setup_version(struct bytes file)
+{
+	const struct bytes none = { NULL, 0 };
+	struct bytes magic, sectors, text;
+	const uint8_t *end;
+	uint16_t at;
+
+	if (!bytes_sub(file, SETUP_MAGIC, 4, &magic) || memcmp(magic.p, "HdrS", 4) ||
+	    !bytes_le16(file, SETUP_VERSION_AT, &at) || !at ||
+	    !bytes_sub(file, SETUP_SECTORS, 1, &sectors) ||
+	    /* it lies in the setup code */
+	    at >= sectors.p[0] * SECTOR_BYTES ||
+	    !bytes_sub(file, SETUP_BASE + (uint64_t)at, 1, &text))
+		return none;
+	text.n = min_u64(file.n - SETUP_BASE - at, MAX_VERSION_BYTES);
+	end = memchr(text.p, 0, text.n);
+	text.n = end ? (size_t)(end - text.p) : 0;
+	return text.n ? text : none;
+}
+
+struct bytes inspection_kernel(const struct inspection *in)
+{
+	const struct bytes uname = inspection_text(in, ".uname");
+
+	return uname.p ? uname : setup_version(in->pe.file);
+}
+
 const char *inspection_kind(const struct inspection *in, char text[static 64])
 {
 	const bool linux_in = uki_section(&in->pe, 0, ".linux").n;
@@ -228,6 +267,7 @@ const char *inspection_kind(const struct inspection *in, char text[static 64])
 	else
 		snprintf(text, 64, "%s",
 			 linux_in			     ? "unified kernel image"
+			 : setup_version(in->pe.file).n	     ? "Linux kernel with EFI stub"
 			 : inspection_text(in, ".cmdline").n ? "addon"
 							     : "EFI image");
 	return text;

@@ -34,6 +34,8 @@ struct bytes inspection_text(const struct inspection *in, const char *name);
 /* The same, of any profile. */
 struct bytes inspection_profile_text(const struct inspection *in, unsigned profile,
 				     const char *name);
+/* Of the kernel inside its version, by .uname or its own header; none: NULL. */
+struct bytes inspection_kernel(const struct inspection *in);
 /* "unified kernel image, systemd-stub 252" */
 const char *inspection_kind(const struct inspection *in, char text[static 64]);
 

@@ -201,7 +201,7 @@ void inspection_print_json(const struct inspection *in)
 		text_member("system", text);
 	else
 		maybe_member("system", (struct bytes){ 0 });
-	maybe_member("kernel", inspection_text(in, ".uname"));
+	maybe_member("kernel", inspection_kernel(in));
 	maybe_member("cmdline", inspection_text(in, ".cmdline"));
 	maybe_member("sbat", inspection_text(in, ".sbat"));
 	profiles_out(in);

@@ -20,10 +20,8 @@ unsigned print_safe(struct bytes text, bool json)
 		if (used == 0 || (c == 0xfffd && memcmp(text.p + i, "\xef\xbf\xbd", 3))) {
 			used = used ? used : 1;
 			putchar('?');
-		} else if (json && (c < 0x20 || c == 0x7f)) {
-			printf("\\u%04x", c);
 		} else if (c < 0x20 || (c >= 0x7f && c < 0xa0)) {
-			putchar('?');
+			printf(json ? "\\u%04x" : "?", c);
 		} else {
 			if (json && (c == '"' || c == '\\'))
 				putchar('\\');
@@ -164,7 +162,7 @@ void inspection_print(const struct inspection *in)
 	print_line("kind", bytes_of_text(inspection_kind(in, text)));
 	if (uki_text_field(inspection_text(in, ".osrel"), "PRETTY_NAME", text, sizeof(text)) == 0)
 		print_line("system", bytes_of_text(text));
-	print_lines("kernel", inspection_text(in, ".uname"));
+	print_lines("kernel", inspection_kernel(in));
 	print_lines("command line", inspection_text(in, ".cmdline"));
 	print_profiles(in);
 	print_signatures(in);

@@ -232,6 +232,8 @@ int plain_options_parse(const struct verb *verb, int argc, char **argv, bool *re
 			*ret_help = true;
 			return EXIT_DONE;
 		}
+		if (argv[i][0] != '-')
+			return usage_error(verb, "%s: it takes no operand", argv[i]);
 		if (!ret_json || strcmp(argv[i], "--json"))
 			return usage_error(verb, "unknown option %s", argv[i]);
 		*ret_json = true;

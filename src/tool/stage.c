@@ -76,7 +76,6 @@ int boot_stage(struct boot *b)
 	struct frozen frozen;
 	int r;
 
-	firmware_stop(b->firmware);
 	firmware_frozen(b->firmware, &frozen);
 	progress("staging");
 	r = stage_frozen(b, &frozen, &report);

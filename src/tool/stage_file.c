@@ -113,7 +113,6 @@ int boot_stage_unified(struct boot *b)
 	struct why why;
 	int r;
 
-	firmware_stop(b->firmware);
 	r = firmware_linux(b->firmware, &l, &why);
 	if (r < 0) {
 		why_set(&b->why, r, "%s: %s", b->options->image, why.text);

@@ -7,14 +7,23 @@
 
 static char order[16];
 static unsigned n_order;
+static uint64_t per_ms; /* ticks */
 
 static void EFIAPI note(event_t event, void *context)
 {
 	order[n_order++ % 15] = *(const char *)context;
 }
 
+static event_t timer;
+
+/* No timer ticks any more: this one would be noted as a T. */
 static void EFIAPI note_last(event_t event, void *context)
 {
+	uint64_t end = rdtsc() + 50 * per_ms;
+
+	bs->set_timer(timer, TIMER_RELATIVE, 10000);
+	while (rdtsc() < end)
+		__builtin_ia32_pause();
 	note(event, context);
 	order[n_order] = 0;
 	print("order %s\n", order);
@@ -35,6 +44,8 @@ efi_status_t payload(void)
 	unsigned tries;
 	event_t e;
 
+	per_ms = tsc_of_microseconds(1000);
+	succeeds(bs->create_event(EVT_TIMER | EVT_NOTIFY_SIGNAL, TPL_NOTIFY, note, "T", &timer));
 	/* created in an order that is not the one wanted */
 	succeeds(bs->create_event(EVT_SIGNAL_EXIT_BOOT_SERVICES, TPL_CALLBACK, note_last, "5", &e));
 	succeeds(bs->create_event_ex(EVT_NOTIFY_SIGNAL, TPL_NOTIFY, note, "3",

@@ -309,6 +309,29 @@ static void test_notify(void)
 	check(n_notified == 3);
 }
 
+/* Of a path with two instances the first is looked for, and no handle that has both. */
+static void test_path_instances(void)
+{
+	uint8_t first[64], both[128], *end = path_node(first, 1, 4, &one, sizeof(one));
+	struct device_path *rest;
+	handle_t h = NULL, h2 = NULL, found = NULL;
+
+	path_end(end);
+	memcpy(both, first, 20);
+	memcpy(both + 20, (uint8_t[]){ 0x7f, 1, 4, 0 }, 4); /* an instance ends */
+	path_end(path_node(both + 24, 1, 4, &two, sizeof(two)));
+	succeeds(bs->install_multiple(&h, &device_path_guid, first, &three, NULL, NULL));
+	succeeds(bs->install_multiple(&h2, &device_path_guid, both, &three, NULL, NULL));
+	rest = (void *)both;
+	succeeds(bs->locate_device_path(&three, &rest, &found));
+	check(found == h && (uint8_t *)rest == both + 20);
+	rest = (void *)first;
+	succeeds(bs->locate_device_path(&three, &rest, &found));
+	check(found == h && (uint8_t *)rest == first + 20);
+	succeeds(bs->uninstall_multiple(h, &device_path_guid, first, &three, NULL, NULL));
+	succeeds(bs->uninstall_multiple(h2, &device_path_guid, both, &three, NULL, NULL));
+}
+
 /* What the firmware offers, said to be new: it works as before. */
 static void test_reinstall_own(void)
 {
@@ -335,6 +358,7 @@ efi_status_t payload(void)
 	test_open();
 	test_locate();
 	test_notify();
+	test_path_instances();
 	test_reinstall_own();
 	return tap_done();
 }

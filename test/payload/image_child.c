@@ -76,6 +76,9 @@ efi_status_t payload(void)
 	case ORDER_UNLOAD_PARENT:
 		order->status = bs->unload_image(image->parent);
 		break;
+	case ORDER_INSTALL:
+		bs->install_protocol(&order->made, order->file, 0, NULL);
+		break;
 	}
 	return order->answer;
 }

@@ -10,16 +10,17 @@ enum order_what {
 	ORDER_HANDLER,
 	ORDER_EXIT_PARENT,
 	ORDER_UNLOAD_PARENT,
+	ORDER_INSTALL,
 };
 
 struct order {
 	enum order_what what;
 	efi_status_t answer;
-	const void *file; /* for ORDER_NEST */
+	const void *file; /* for ORDER_NEST; for ORDER_INSTALL the protocol */
 	uint64_t n_file;
 	bool refuse_unload;
 	/* the child's answers */
-	handle_t self, inner_parent;
+	handle_t self, inner_parent, made;
 	efi_status_t status;
 	unsigned n_started, n_unloaded, came_back;
 };

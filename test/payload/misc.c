@@ -87,11 +87,41 @@ static void test_counters(void)
 	is_either(rt->get_next_high_monotonic_count(&high), EFI_SUCCESS, EFI_UNSUPPORTED);
 	succeeds(bs->set_watchdog_timer(300, 0x10000, 0, NULL));
 	succeeds(bs->set_watchdog_timer(300, 0x10000, 2 * 5, u"what"));
+	succeeds(bs->set_watchdog_timer(1, 0x10000, 0, NULL));
 	succeeds(bs->set_watchdog_timer(0, 0x10000, 0, NULL));
+	bs->stall(2200000);
+	check_text(true, "a watchdog that was called off stays quiet");
+}
+
+static void EFIAPI told(event_t event, void *context)
+{
+	print("%s\n", context);
+}
+
+/* A time limit of its own, forgotten: the machine would be reset. */
+static void wait_for_watchdog(void)
+{
+	succeeds(bs->set_watchdog_timer(1, 0x12345, 0, NULL));
+	bs->stall(30000000);
+	print("came back\n");
+}
+
+static void reset(void)
+{
+	event_t e;
+
+	succeeds(bs->create_event_ex(EVT_NOTIFY_SIGNAL, TPL_CALLBACK, told, "told of the reset",
+				     &reset_system_guid, &e));
+	rt->reset_system(0, EFI_SUCCESS, 0, NULL);
+	print("came back\n");
 }
 
 efi_status_t payload(void)
 {
+	if (option_is("watchdog"))
+		wait_for_watchdog();
+	if (option_is("reset"))
+		reset();
 	test_bytes();
 	test_time_passing();
 	test_time_of_day();

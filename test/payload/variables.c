@@ -74,6 +74,11 @@ static void test_set(void)
 	succeeds(set(u"A", BS | RT, 0, NULL));
 	is(get(u"A", 64), EFI_NOT_FOUND);
 	is(set(u"A", BS | RT, 0, NULL), EFI_NOT_FOUND);
+	succeeds(set(u"A", BS | RT, 1, "a"));
+	is(set(u"A", EFI_VARIABLE_NON_VOLATILE, 1, "a"), EFI_INVALID_PARAMETER);
+	succeeds(get(u"A", 64));
+	succeeds(set(u"A", 0, 0, NULL));
+	is(set(u"A", EFI_VARIABLE_NON_VOLATILE, 1, "a"), EFI_INVALID_PARAMETER);
 	succeeds(set(u"B", BS, 1, "b"));
 	succeeds(get(u"B", 64));
 	check(attributes_got == BS);
@@ -113,6 +118,9 @@ static void test_big(void)
 	for (max = 0; max < sizeof(buffer); max += 8)
 		memcpy(buffer + max, &(uint64_t){ random64() }, 8);
 	crc = crc32(0, buffer, 64 << 10);
+	succeeds(rt->query_variable_info(BS, &max_storage, &remaining, &max));
+	if (max < sizeof(buffer) || on_bardo())
+		is(set(u"Bigger", BS, max + 1, buffer), EFI_INVALID_PARAMETER);
 	if (set(u"Big", BS | RT, 64 << 10, buffer) != EFI_SUCCESS) {
 		check(!on_bardo());
 		return;

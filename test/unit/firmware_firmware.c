@@ -471,7 +471,7 @@ static void test_variables(void)
 		{ SET(OTHER, 0x27, 4), EFI_UNSUPPORTED }, /* authenticated */
 		{ SET(OTHER, 0x0f, 4), EFI_UNSUPPORTED },
 		{ SET(OTHER, 7, 0), EFI_NOT_FOUND },
-		{ SET(OTHER, 2, VARIABLE_MAX_BYTES + 1), EFI_OUT_OF_RESOURCES },
+		{ SET(OTHER, 2, VARIABLE_MAX_BYTES + 1), EFI_INVALID_PARAMETER },
 		{ SET(OTHER, 2, VARIABLE_MAX_BYTES), EFI_INVALID_PARAMETER }, /* not there */
 		{ "SetVariable", { AT(OTHER), AT(GUIDS_AT), 2, 1, 0 }, EFI_INVALID_PARAMETER },
 		{ "SetVariable", { 0, AT(GUIDS_AT), 2, 1, AT(DATA) }, EFI_INVALID_PARAMETER },

@@ -121,6 +121,69 @@ static void test_replacing(void)
 	check(record_not_replaced(dir, &why) == -ENOENT);
 }
 
+/* Who could write it could have root run what he likes. */
+static void test_owner(void)
+{
+	const struct record in = sample();
+	struct record out;
+	struct stat st;
+	char path[64];
+	mode_t mask;
+
+	snprintf(path, sizeof(path), "%s/staged", dir);
+	mask = umask(0);
+	require(record_write(dir, &in, &why) == 0);
+	check(stat(path, &st) == 0 && (st.st_mode & 0777) == 0644);
+	umask(077);
+	require(record_write(dir, &in, &why) == 0);
+	umask(mask);
+	check(stat(path, &st) == 0 && (st.st_mode & 0777) == 0644);
+	for (mode_t others = 020; others; others = others == 020 ? 02 : 0) {
+		require(chmod(path, 0644 | others) == 0);
+		check_msg(record_read(dir, &out, &why) == -EPERM, "writable for %#o", others);
+	}
+	require(chmod(path, 0644) == 0);
+	check(record_read(dir, &out, &why) == 0);
+	if (geteuid() == 0) {
+		require(chown(path, 4711, 0) == 0);
+		check(record_read(dir, &out, &why) == -EPERM && strstr(why.text, "staged"));
+	}
+	unlink(path);
+	require(mkfifo(path, 0644) == 0);
+	check(record_read(dir, &out, &why) == -EPERM);
+	unlink(path);
+	require(symlink("/etc/hostname", path) == 0);
+	check(record_read(dir, &out, &why) == -ELOOP);
+	check(record_remove(dir, &why) == 0);
+}
+
+/* Words as a line and back, whatever is in them; a line that has no room for them is none. */
+static void test_words(void)
+{
+	static const char *const words[] = {
+		"/a folder", "bardo",	 "load", "", "--cmdline", "root=/dev/x quiet 100%\n\t",
+		"%20",	     "\x80\xff", "",
+	};
+	const unsigned n = sizeof(words) / sizeof(words[0]);
+	char line[256], *back[16];
+	unsigned same = 0;
+
+	require(record_join(words, n, line, sizeof(line)));
+	for (const char *c = line; *c; c++)
+		same += *c < ' ' || *c == 0x7f;
+	check_msg(same == 0, "a line of printable characters: %s", line);
+	check(record_words(line, back, 16) == n);
+	for (unsigned i = 0; i < n; i++)
+		check_msg(!strcmp(back[i], words[i]), "word %u", i);
+	require(record_join(words, n, line, sizeof(line)));
+	check(record_words(line, back, 3) == 3 && !strcmp(back[2], "load"));
+	for (size_t room = 0; room < 60; room++) {
+		memset(line, 0x55, sizeof(line));
+		check_msg(!record_join(words, n, line, room) && line[room] == 0x55,
+			  "room for %zu bytes", room);
+	}
+}
+
 static unsigned count_files(void)
 {
 	DIR *d = opendir(dir);
@@ -196,6 +259,8 @@ int main(void)
 	test_round_trip();
 	test_hostile_name();
 	test_bad_files();
+	test_owner();
+	test_words();
 	check(record_remove(dir, &why) == 0);
 	test_replacing();
 	test_killed();

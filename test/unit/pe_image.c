@@ -189,9 +189,9 @@ static const struct refusal refusals[] = {
 	{ 0x3c, 4, 0x3fd, -ENOEXEC,
 	  "PE header: 0x3fd, where offset 0x3c says it is, is past the end of the file (0x400)" },
 	{ 0x3c, 4, 0x44, -ENOEXEC, "PE header: no PE signature at 0x44" },
-	{ TINY_MACHINE, 2, 0xaa64, -ENOEXEC, "for ARM64, this machine is x86-64" },
-	{ TINY_MACHINE, 2, 0x14c, -ENOEXEC, "for 32-bit x86, this machine is x86-64" },
-	{ TINY_MACHINE, 2, 0x4711, -ENOEXEC,
+	{ TINY_MACHINE, 2, 0xaa64, -ENOTSUP, "for ARM64, this machine is x86-64" },
+	{ TINY_MACHINE, 2, 0x14c, -ENOTSUP, "for 32-bit x86, this machine is x86-64" },
+	{ TINY_MACHINE, 2, 0x4711, -ENOTSUP,
 	  "for an unknown machine (0x4711), this machine is x86-64" },
 	{ TINY_N_SECTIONS, 2, 5, -ENOEXEC,
 	  "section table: 5 sections at 0x148 reach past SizeOfHeaders (0x200)" },
@@ -201,7 +201,7 @@ static const struct refusal refusals[] = {
 	{ TINY_OPTIONAL_BYTES, 2, 0x6f, -ENOEXEC,
 	  "optional header: 111 bytes, PE32+ has at least 112" },
 	{ TINY_OPTIONAL_BYTES, 2, 0, -ENOEXEC, "optional header: magic 0x0, not 0x20b (PE32+)" },
-	{ TINY_MAGIC, 2, 0x10b, -ENOEXEC,
+	{ TINY_MAGIC, 2, 0x10b, -ENOTSUP,
 	  "PE32, the 32-bit format: only PE32+ images can be started" },
 	{ TINY_MAGIC, 2, 0x107, -ENOEXEC, "optional header: magic 0x107, not 0x20b (PE32+)" },
 	{ TINY_ALIGNMENT, 4, 0, -ENOEXEC,
@@ -223,9 +223,9 @@ static const struct refusal refusals[] = {
 	  "optional header: SizeOfHeaders 0x401 is more than the file has (0x400)" },
 	{ TINY_HEADER_SIZE, 4, 0x1bf, -ENOEXEC,
 	  "section table: 3 sections at 0x148 reach past SizeOfHeaders (0x1bf)" },
-	{ TINY_SUBSYSTEM, 2, 3, -ENOEXEC,
+	{ TINY_SUBSYSTEM, 2, 3, -ENOTSUP,
 	  "optional header: subsystem 3 is no EFI application or driver" },
-	{ TINY_SUBSYSTEM, 2, 13, -ENOEXEC,
+	{ TINY_SUBSYSTEM, 2, 13, -ENOTSUP,
 	  "optional header: subsystem 13 is no EFI application or driver" },
 	{ TINY_N_DIRECTORIES, 4, 17, -ENOEXEC,
 	  "optional header: 17 data directories do not fit its 240 bytes" },
@@ -424,7 +424,8 @@ static void test_mutations(void)
 			r = load(t.p, TINY_BYTES, 0x7f00000, &why);
 			if (r == 0)
 				n_ok++;
-			else if ((r == -ENOEXEC || r == -EFBIG) && is_one_line(&why))
+			else if ((r == -ENOEXEC || r == -ENOTSUP || r == -EFBIG) &&
+				 is_one_line(&why))
 				n_refused++;
 			else
 				n_other++;
