@@ -391,7 +391,7 @@ static void test_reader(pid_t daemon)
 	waitpid(daemon, NULL, 0);
 	say_drawn(next_draw(&r), STATE_KERNEL, true, "the draw after the daemon's death");
 	show_status("nobody-without", NOBODY);
-	daemon = start_daemon();
+	start_daemon();
 	say(wait_for_daemon(), "another daemon lives");
 	/* it is looked for once a second */
 	usleep(1100000);
