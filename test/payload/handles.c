@@ -376,6 +376,22 @@ static void test_reinstall_own(void)
 	bs->free_pool(all);
 }
 
+/*
+ * What is left out on purpose: nobody here checks signatures as shim does, and a loader that
+ * finds its protocol would believe so; and a terminal has no mouse.
+ */
+static void test_absent(void)
+{
+	void *p = NULL;
+
+	if (!on_bardo())
+		return;
+	is(bs->locate_protocol(&shim_lock_guid, NULL, &p), EFI_NOT_FOUND);
+	is(bs->locate_protocol(&simple_pointer_guid, NULL, &p), EFI_NOT_FOUND);
+	/* so are others looked for that are there */
+	succeeds(bs->locate_protocol(&text_input_ex_guid, NULL, &p));
+}
+
 efi_status_t payload(void)
 {
 	test_install();
@@ -384,6 +400,7 @@ efi_status_t payload(void)
 	test_locate();
 	test_notify();
 	test_path_instances();
+	test_absent();
 	test_reinstall_own();
 	return tap_done();
 }
