@@ -130,7 +130,7 @@ int main(void)
 			continue;
 		}
 		if (strcmp(impl->name, "c") == 0)
-			continue; /* a compiler's registers and stack are its own */
+			continue;	    /* a compiler's registers and stack are its own */
 		for (n = 1; n <= MOST; n++) /* every way out */
 			test_contract(impl, save, n);
 	}
