@@ -39,7 +39,7 @@ static void on_end(int number)
 /* Ctrl-Z: the shell's turn, with a terminal as it knows it; the next read makes it raw again. */
 static void on_stop(int number)
 {
-	const int saved = errno;
+	const int saved = errno; /* NOLINT(bugprone-signal-handler): a thread's own */
 	sigset_t set;
 
 	restore();
@@ -55,7 +55,7 @@ static void on_stop(int number)
 /* After SIGSTOP, which nobody is told of, the terminal may be as a shell left it. */
 static void on_continue(int number)
 {
-	const int saved = errno;
+	const int saved = errno; /* NOLINT(bugprone-signal-handler): a thread's own */
 
 	if (raw)
 		tcsetattr(STDIN_FILENO, TCSANOW, &during);
