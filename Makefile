@@ -78,7 +78,7 @@ format:  ## lay out the C sources as .clang-format says
 fuzz: packages  ## run each parser's fuzzer for FUZZ_SECONDS (60)
 	@scripts/fuzz
 
-doc: all  ## make doc/baseline.md anew from the table of services
+doc: all  ## make doc/baseline.md anew from the table of services and doc/programs.in
 	@cp $(BUILD)/doc/baseline.md doc/baseline.md
 
 PREFIX ?= /usr/local
