@@ -24,26 +24,8 @@ check-fast: packages $(ASAN)/build.ninja  ## unit and payload tests with sanitiz
 	@ninja -C $(ASAN)
 	@meson test -C $(ASAN) --no-rebuild --print-errorlogs
 
-check-vm: all  ## boot real Debian kernels in QEMU, about 10 minutes
-	@mkdir -p $(BUILD)/vm && rm -f $(BUILD)/vm/*.tap $(BUILD)/vm/tap
-	@test/uki/run
-	@test/vm/resume/run
-	@ninja -C $(BUILD) test/vm/clone_guest >/dev/null
-	@test/vm/clone $(BUILD)/test/vm/clone_guest >$(BUILD)/vm/clone.tap; \
-		status=$$?; cat $(BUILD)/vm/clone.tap; exit $$status
-	@ninja -C $(BUILD) test/vm/early_guest >/dev/null
-	@test/vm/early $(BUILD)/test/vm/early_guest >$(BUILD)/vm/early.tap; \
-		status=$$?; cat $(BUILD)/vm/early.tap; exit $$status
-	@ninja -C $(BUILD) test/vm/daemon_guest >/dev/null
-	@test/vm/daemon $(BUILD)/test/vm/daemon_guest >$(BUILD)/vm/daemon.tap; \
-		status=$$?; cat $(BUILD)/vm/daemon.tap; exit $$status
-	@test/vm/seed-clone >$(BUILD)/vm/seed-clone.tap; \
-		status=$$?; cat $(BUILD)/vm/seed-clone.tap; exit $$status
-	@test/vm/seed-recipe >$(BUILD)/vm/seed-recipe.tap; \
-		status=$$?; cat $(BUILD)/vm/seed-recipe.tap; exit $$status
-	@test/programs/seed >$(BUILD)/vm/esp-seed.tap; \
-		status=$$?; cat $(BUILD)/vm/esp-seed.tap; exit $$status
-	@test/vm/run
+check-vm: all  ## boot real Debian kernels in QEMU, about 25 minutes
+	@test/vm/all
 
 check-systemd: all  ## bardo-generationd under Debian's systemd, two machines, 3 minutes
 	@test/vm/generationd-unit 6.12
