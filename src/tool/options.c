@@ -168,7 +168,8 @@ static int take_option(const struct verb *verb, int option, const char *given,
 					   optarg);
 		return 0;
 	case OPT_HANDOVER:
-		return take_way(verb, &o->way);
+		return verb == &verb_run ? usage_error(verb, "--handover: run hands nothing over")
+					 : take_way(verb, &o->way);
 	case ':':
 		return usage_error(verb, "%s needs a value", given);
 	default:

@@ -50,6 +50,7 @@ static const struct {
 	{ "generationd --interval-us 99", 2, "--interval-us 99: it is 100 to 1000000" },
 	{ "generationd --interval-us 1000001", 2, "it is 100 to 1000000" },
 	{ "generationd --interval-us 5ms", 2, "it is 100 to 1000000" },
+	{ "run --handover direct a", 2, "--handover: run hands nothing over" },
 	{ "load --handover hand a", 2, "it is freeze, direct or file" },
 	{ "load --handover direct --profile 1 a", 2, "no EFI code runs that would take --profile" },
 	{ "load --handover direct --addon b a", 2, "take --addon" },
