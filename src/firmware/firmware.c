@@ -323,8 +323,7 @@ int firmware_run(struct firmware *fw, enum firmware_end *ret_end, efi_status_t *
 	status = image_start(fw, fw->images.first);
 	fw->summary.service_ns += now_ns() - fw->entered_ns;
 	trace_flush(fw);
-	if (fw->error || (fw->ended ? fw->end != FIRMWARE_BOOT : status >> 63))
-		trace_explain(fw);
+	fw->failed = fw->error || (fw->ended ? fw->end != FIRMWARE_BOOT : status >> 63);
 	if (fw->error) {
 		*why = fw->why;
 		return fw->error;
@@ -334,6 +333,12 @@ int firmware_run(struct firmware *fw, enum firmware_end *ret_end, efi_status_t *
 	if (*ret_end == FIRMWARE_VIOLATION || *ret_end == FIRMWARE_RESET)
 		*why = fw->why;
 	return 0;
+}
+
+void firmware_explain(struct firmware *fw)
+{
+	if (fw->failed)
+		trace_explain(fw);
 }
 
 void firmware_summarize(const struct firmware *fw, struct firmware_summary *ret_summary)

@@ -207,6 +207,12 @@ void firmware_free(struct firmware *fw);
 must_check int firmware_run(struct firmware *fw, enum firmware_end *ret_end,
 			    efi_status_t *ret_status, struct why *why);
 
+/*
+ * Behind firmware_run(), when it was traced and has failed: what was asked for and absent, and the
+ * last calls, into the trace.
+ */
+void firmware_explain(struct firmware *fw);
+
 /* After FIRMWARE_BOOT; what it points to lives as long as fw. */
 void firmware_frozen(struct firmware *fw, struct frozen *ret_frozen);
 

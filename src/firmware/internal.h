@@ -83,7 +83,8 @@ struct firmware {
 	bool ended;
 	enum firmware_end end;
 	efi_status_t end_status;
-	int error; /* negative: we failed, not the image */
+	int error;   /* negative: we failed, not the image */
+	bool failed; /* one of both did */
 	struct why why;
 	struct ram_range *frozen_page; /* from here on: once booted */
 	unsigned n_frozen_pages;

@@ -242,6 +242,7 @@ static int run_firmware(struct boot *b)
 	/* before a word of ours: the image may have left the terminal red, with no cursor */
 	firmware_stop(b->firmware);
 	tty_close();
+	firmware_explain(b->firmware);
 	if (r < 0)
 		return why_set(&b->why, r, "%s: %s", b->options->image, why.text);
 	if (b->end == FIRMWARE_VIOLATION || b->end == FIRMWARE_RESET)

@@ -948,6 +948,7 @@ static void test_trace(void)
 	config.trace = open_memstream(&text, &n);
 	require(config.trace);
 	result = run_rows("trace", config, table, ARRAY_SIZE(table));
+	firmware_explain(fake.firmware);
 	snprintf(data, sizeof(data), "%#jx", (uintmax_t)fake_data(0));
 	snprintf(other, sizeof(other), "%#jx", (uintmax_t)fake_data(0x300));
 	snprintf(handle, sizeof(handle), "%#jx", (uintmax_t)cell(HANDLE));
