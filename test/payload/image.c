@@ -327,17 +327,25 @@ static void test_refusals(void)
 	check(order.n_started == 0);
 }
 
+/* The child's file, to be changed and freed, and where its PE header begins. */
+static uint8_t *child_copy(uint32_t *ret_pe)
+{
+	uint8_t *file = NULL;
+
+	bs->allocate_pool(EFI_LOADER_DATA, n_child(), (void **)&file);
+	memcpy(file, child_file, n_child());
+	memcpy(ret_pe, file + 0x3c, 4);
+	return file;
+}
+
 /* For another processor, or for no firmware: not supported, which is not broken. */
 static void test_unsupported(void)
 {
 	uint16_t arm64 = 0xaa64, console = 3;
-	uint8_t *file = NULL;
 	uint32_t pe;
+	uint8_t *file = child_copy(&pe);
 	handle_t h = NULL;
 
-	bs->allocate_pool(EFI_LOADER_DATA, n_child(), (void **)&file);
-	memcpy(file, child_file, n_child());
-	memcpy(&pe, file + 0x3c, 4);
 	memcpy(file + pe + 4, &arm64, 2);
 	is(bs->load_image(false, self, NULL, file, n_child(), &h), EFI_UNSUPPORTED);
 	memcpy(file + pe + 4, child_file + pe + 4, 2);
@@ -350,13 +358,10 @@ static void test_unsupported(void)
 static void test_addon(void)
 {
 	struct loaded_image *image;
-	uint8_t *file = NULL;
 	uint32_t pe;
+	uint8_t *file = child_copy(&pe);
 	handle_t h = NULL;
 
-	bs->allocate_pool(EFI_LOADER_DATA, n_child(), (void **)&file);
-	memcpy(file, child_file, n_child());
-	memcpy(&pe, file + 0x3c, 4);
 	memset(file + pe + 24 + 16, 0, 4); /* AddressOfEntryPoint */
 	succeeds(bs->load_image(false, self, NULL, file, n_child(), &h));
 	bs->free_pool(file);

@@ -7,17 +7,16 @@
 #include "random/kernel.h"
 #include "random/self.h"
 #include "random/state.h"
+#include "reseed.h"
 #include "tap.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
-#include <linux/random.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <sched.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
@@ -113,15 +112,6 @@ static void test_refusals(void)
 	check(in_child(not_ready, said, sizeof(said)) == 0);
 }
 
-static bool force_reseed(void)
-{
-	int fd = open("/dev/urandom", O_WRONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && ioctl(fd, RNDRESEEDCRNG) == 0;
-
-	close(fd);
-	return ok;
-}
-
 static void test_probe(void)
 {
 	struct probe probe;
@@ -143,38 +133,49 @@ static void test_probe(void)
 	check(!probe_changed(&probe));
 }
 
-/* A state follows the kernel's reseed at the next tick of the clock. */
-static void test_follows(void)
+static struct state *drawn_state(uint8_t ret_key[32])
 {
-	unsigned num = 1, size, i;
+	unsigned num = 1, size;
 	struct state *s = vgetrandom_alloc(&num, &size, 0, 0);
-	uint8_t key[32], b[8];
+	uint8_t b[8];
 
 	require(s != MAP_FAILED);
 	vgetrandom(b, sizeof(b), 0, s);
-	memcpy(key, s->key, sizeof(key));
+	memcpy(ret_key, s->key, sizeof(s->key));
+	return s;
+}
+
+/* Draws behind the next tick of the clock: have they brought another key? That is the one then. */
+static bool rekeyed(struct state *s, uint8_t inout_key[32])
+{
+	uint8_t b[8];
+	bool is_new;
+
+	usleep(20000);
+	/* 64 bytes at most are handed out before the clock is looked at */
+	for (unsigned i = 0; i < 8; i++)
+		vgetrandom(b, sizeof(b), 0, s);
+	is_new = memcmp(inout_key, s->key, sizeof(s->key)) != 0;
+	memcpy(inout_key, s->key, sizeof(s->key));
+	return is_new;
+}
+
+/* A state follows the kernel's reseed at the next tick of the clock. */
+static void test_follows(void)
+{
+	uint8_t key[32];
+	struct state *s = drawn_state(key);
+
 	if (!kernel_vdso_present() || !force_reseed()) {
 		skip("the kernel's reseed cannot be seen or forced");
 		return;
 	}
-	usleep(20000);
-	/* 64 bytes at most are handed out before the clock is looked at */
-	for (i = 0; i < 8; i++)
-		vgetrandom(b, sizeof(b), 0, s);
-	check(memcmp(key, s->key, sizeof(key)) != 0);
+	check(rekeyed(s, key));
 	/* time alone: as if the key were a minute old */
-	memcpy(key, s->key, sizeof(key));
 	s->keyed_ms -= 61000;
-	usleep(20000);
-	for (i = 0; i < 8; i++)
-		vgetrandom(b, sizeof(b), 0, s);
-	check(memcmp(key, s->key, sizeof(key)) != 0);
+	check(rekeyed(s, key));
 	/* and not without a reason */
-	memcpy(key, s->key, sizeof(key));
-	usleep(20000);
-	for (i = 0; i < 8; i++)
-		vgetrandom(b, sizeof(b), 0, s);
-	check(memcmp(key, s->key, sizeof(key)) == 0);
+	check(!rekeyed(s, key));
 }
 
 /* The key after n bytes out of an empty batch, if no other comes in between. */
@@ -228,21 +229,14 @@ static bool pretend_suspend(void)
 
 static void test_suspend(void)
 {
-	unsigned num = 1, size, i;
-	struct state *s = vgetrandom_alloc(&num, &size, 0, 0);
-	uint8_t key[32], b[8];
+	uint8_t key[32];
+	struct state *s = drawn_state(key);
 
-	require(s != MAP_FAILED);
-	vgetrandom(b, sizeof(b), 0, s);
-	memcpy(key, s->key, sizeof(key));
 	if (!pretend_suspend()) {
 		skip("no time namespace to be had");
 		return;
 	}
-	usleep(20000);
-	for (i = 0; i < 8; i++)
-		vgetrandom(b, sizeof(b), 0, s);
-	check(memcmp(key, s->key, sizeof(key)) != 0);
+	check(rekeyed(s, key));
 }
 
 int main(void)

@@ -13,6 +13,7 @@
 #include "random/kernel.h"
 #include "random/self.h"
 #include "random/vmgenid.h"
+#include "vm/guest.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,10 +25,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
@@ -285,21 +284,6 @@ static void make_raw(int fd)
 	cfmakeraw(&t);
 	cfsetspeed(&t, B115200);
 	tcsetattr(fd, TCSANOW, &t);
-}
-
-static void mounts(void)
-{
-	mount("proc", "/proc", "proc", 0, NULL);
-	mount("sysfs", "/sys", "sysfs", 0, NULL);
-	mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
-	mount("tmpfs", "/run", "tmpfs", 0, "mode=755");
-}
-
-static bool load_module(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	return fd >= 0 && syscall(SYS_finit_module, fd, "", 0) == 0;
 }
 
 /* The first three alone, the last two with the daemon. Where there is no vmclock, without its. */

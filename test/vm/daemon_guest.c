@@ -14,23 +14,21 @@
 #include "random/state.h"
 #include "random/vmclock.h"
 #include "random/vmgenid.h"
+#include "reseed.h"
 #include "vgetrandom/status.h"
+#include "vm/guest.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/random.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -265,15 +263,6 @@ static void show_status(const char *who, uid_t uid)
 
 /* ----------------------------------------------------- the kernel's reseeds */
 
-static bool force_reseed(void)
-{
-	int fd = open("/dev/urandom", O_WRONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && ioctl(fd, RNDRESEEDCRNG) == 0;
-
-	close(fd);
-	return ok;
-}
-
 static void test_follows(void)
 {
 	uint64_t before, after;
@@ -408,23 +397,6 @@ static void test_second(void)
 }
 
 /* ------------------------------------------------------------------- begin */
-
-static void mounts(void)
-{
-	mount("proc", "/proc", "proc", 0, NULL);
-	mount("sysfs", "/sys", "sysfs", 0, NULL);
-	mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
-	mount("tmpfs", "/run", "tmpfs", 0, "mode=755");
-}
-
-static bool load_module(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && syscall(SYS_finit_module, fd, "", 0) == 0;
-
-	close(fd);
-	return ok;
-}
 
 int main(void)
 {
