@@ -3,7 +3,7 @@
 /*
  * UEFI 2.10 base types and tables, layouts only. Pointers that the guest
  * follows are plain addresses here (efi_addr_t): this side never follows them
- * without asking firmware/memory.h for the bytes.
+ * without asking firmware/core/memory.h for the bytes.
  */
 #include <assert.h>
 #include <stddef.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* A firmware's life: memory, machine, tables, protocols, the image; then run and end. */
-#include "firmware/file.h"
-#include "firmware/disk.h"
-#include "firmware/internal.h"
-#include "firmware/services.h"
+#include "firmware/media/file.h"
+#include "firmware/media/disk.h"
+#include "firmware/core/internal.h"
+#include "firmware/core/services.h"
 
 #include <errno.h>
 #include <stdlib.h>

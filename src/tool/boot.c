@@ -67,7 +67,7 @@ static int open_image(struct boot *b)
 	return r;
 }
 
-/* The stub can make no secret here (firmware/variable.c): the running system's goes on. */
+/* The stub can make no secret here (firmware/core/variable.c): the running system's goes on. */
 static int take_boot_secret(struct boot *b)
 {
 	int r;

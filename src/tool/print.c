@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "tool/print.h"
-#include "firmware/text.h"
+#include "firmware/core/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tool/tree_file.h"
 #include "base/fd.h"
-#include "firmware/file_path.h"
+#include "firmware/media/file_path.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "tool/tree_file.h"
 #include "base/fd.h"
-#include "firmware/file_path.h"
-#include "firmware/text.h"
+#include "firmware/media/file_path.h"
+#include "firmware/core/text.h"
 
 #include <dirent.h>
 #include <errno.h>

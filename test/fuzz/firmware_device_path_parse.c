@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* Whatever is typed for a device path: it is one or none, and what it says comes back the same. */
 #include "base/util.h"
-#include "firmware/device_path_kinds.h"
+#include "firmware/device_path/kinds.h"
 #include "fuzz/fuzz.h"
-#include "firmware/text.h"
+#include "firmware/core/text.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Whatever an image calls a file: what comes out has no name that leads anywhere else. */
-#include "firmware/file_path.h"
+#include "firmware/media/file_path.h"
 #include "fuzz/fuzz.h"
 
 #include <string.h>

@@ -6,7 +6,7 @@
  */
 #include "fuzz/fuzz.h"
 #include "unit/alloc.h"
-#include "firmware/services.h"
+#include "firmware/core/services.h"
 #include "unit/fake_machine.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* The input is a package list behind its header. */
-#include "firmware/string_package.h"
+#include "firmware/hii/string_package.h"
 #include "base/util.h"
 #include "fuzz/fuzz.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /* Device paths to text and back: each kind of node, and texts that are none. */
 #include "base/util.h"
-#include "firmware/device_path_kinds.h"
-#include "firmware/text.h"
+#include "firmware/device_path/kinds.h"
+#include "firmware/core/text.h"
 #include "tap.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "firmware/explain.h"
+#include "firmware/trace/explain.h"
 #include "tap.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Names as images write them, each as a row. */
-#include "firmware/file_path.h"
+#include "firmware/media/file_path.h"
 #include "tap.h"
 
 #include <errno.h>

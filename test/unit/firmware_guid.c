@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "firmware/guid.h"
+#include "firmware/core/guid.h"
 #include "tap.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "firmware/index.h"
+#include "firmware/core/index.h"
 #include "tap.h"
 #include "unit/alloc.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "firmware/keys.h"
+#include "firmware/console/keys.h"
 #include "base/util.h"
 #include "tap.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "firmware/names.h"
+#include "firmware/core/names.h"
 #include "tap.h"
 #include "unit/alloc.h"
 #include "unit/random.h"

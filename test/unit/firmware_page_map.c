@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Held against a model with an entry per page. */
-#include "firmware/page_map.h"
+#include "firmware/core/page_map.h"
 #include "tap.h"
 #include "unit/alloc.h"
 #include "unit/random.h"

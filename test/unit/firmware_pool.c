@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Held against a list of what is in use. */
-#include "firmware/pool.h"
+#include "firmware/core/pool.h"
 #include "tap.h"
 #include "unit/alloc.h"
 #include "unit/random.h"
@@ -19,7 +19,7 @@ struct used {
 
 static uint64_t next_page = 0x100000;
 
-/* As firmware/memory.c does it, without a map: pages come one behind the other. */
+/* As firmware/core/memory.c does it, without a map: pages come one behind the other. */
 static int take(struct pool *pool, uint32_t type, uint64_t n_bytes, uint64_t *ret_addr)
 {
 	const int index = pool_type_index(pool, type), class = pool_class(n_bytes);

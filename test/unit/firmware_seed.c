@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * The next kernel's seed table as an image leaves it, sound or not, and what else of
- * the frozen machine is Linux's own: src/firmware/seed.c and linux.c.
+ * the frozen machine is Linux's own: src/firmware/core/seed.c and linux.c.
  */
 #include "tap.h"
 #include "unit/fake_machine.h"

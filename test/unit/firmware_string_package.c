@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "firmware/string_package.h"
+#include "firmware/hii/string_package.h"
 #include "tap.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "firmware/text.h"
+#include "firmware/core/text.h"
 #include "base/util.h"
 #include "tap.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "firmware/vt_filter.h"
+#include "firmware/console/vt_filter.h"
 #include "base/util.h"
 #include "tap.h"
 

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+#include "firmware/console/terminal.h"
+#include "firmware/core/internal.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How long an escape may stand alone before it is the Esc key and no sequence's beginning. */
+#define ESCAPE_NS UINT64_C(30000000)
+
+void terminal_write(struct firmware *fw, const char *utf8, size_t n)
+{
+	trace_flush(fw);
+	fw->config.terminal.write(fw->config.terminal.context, utf8, n);
+}
+
+void terminal_control(struct firmware *fw, const char *fmt, ...)
+{
+	char text[64];
+	va_list ap;
+	int n;
+
+	if (!fw->config.terminal.interactive)
+		return;
+	va_start(ap, fmt);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (n > 0)
+		terminal_write(fw, text, min_u64((uint64_t)n, sizeof(text) - 1));
+}
+
+void terminal_measure(struct firmware *fw)
+{
+	const struct firmware_terminal *t = &fw->config.terminal;
+
+	if (t->interactive && t->size)
+		t->size(t->context, &fw->terminal->columns, &fw->terminal->rows);
+}
+
+static void fetch_typed(struct firmware *fw)
+{
+	struct terminal *t = fw->terminal;
+	size_t got = fw->config.terminal.read(fw->config.terminal.context, t->typed + t->n_typed,
+					      sizeof(t->typed) - t->n_typed);
+
+	if (got) {
+		t->n_typed += got;
+		t->typed_ns = now_ns();
+	}
+}
+
+bool terminal_has_bytes(struct firmware *fw)
+{
+	fetch_typed(fw);
+	return fw->terminal->n_typed;
+}
+
+size_t terminal_take_bytes(struct firmware *fw, uint8_t *to, size_t n)
+{
+	struct terminal *t = fw->terminal;
+
+	if (!terminal_has_bytes(fw))
+		return 0;
+	n = min_u64(n, t->n_typed);
+	memcpy(to, t->typed, n);
+	t->n_typed -= n;
+	memmove(t->typed, t->typed + n, t->n_typed);
+	return n;
+}
+
+bool terminal_poll_key(struct firmware *fw)
+{
+	struct terminal *t = fw->terminal;
+	size_t used;
+
+	if (t->has_key)
+		return true;
+	fetch_typed(fw);
+	while (t->n_typed && !t->has_key) {
+		used = key_decode(t->typed, t->n_typed,
+				  t->n_typed == sizeof(t->typed) ||
+					  now_ns() - t->typed_ns > ESCAPE_NS,
+				  &t->key);
+		if (!used)
+			return false;
+		t->n_typed -= used;
+		memmove(t->typed, t->typed + used, t->n_typed);
+		t->has_key = t->key.scan_code || t->key.unicode;
+		if (t->has_key)
+			key_notify_typed(fw, &t->key);
+	}
+	return t->has_key;
+}
+
+void terminal_flush(struct firmware *fw)
+{
+	while (terminal_poll_key(fw))
+		fw->terminal->has_key = false;
+	fw->terminal->n_typed = 0;
+}
+
+void terminal_wait(struct firmware *fw, uint64_t until_ns)
+{
+	uint64_t now = now_ns();
+
+	trace_flush(fw);
+	if (until_ns > now)
+		fw->config.terminal.wait(fw->config.terminal.context,
+					 (int)min_u64((until_ns - now + 999999) / 1000000, 1000));
+}
+
+int terminal_open(struct firmware *fw, struct why *why)
+{
+	int r;
+
+	fw->terminal = calloc(1, sizeof(*fw->terminal));
+	if (!fw->terminal)
+		return why_errno(why, -ENOMEM, "terminal");
+	fw->terminal->columns = fw->config.terminal.columns;
+	fw->terminal->rows = fw->config.terminal.rows;
+	terminal_measure(fw);
+	r = text_output_open(fw, why);
+	return r < 0 ? r : text_input_open(fw, why);
+}
+
+void terminal_close(struct firmware *fw)
+{
+	if (!fw->terminal)
+		return;
+	key_notify_free(fw->terminal);
+	free(fw->terminal);
+	fw->terminal = NULL;
+}

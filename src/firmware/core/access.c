@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+#include "firmware/core/internal.h"
+
+#include <string.h>
+
+static uint8_t *bytes_at(struct firmware *fw, efi_addr_t addr, uint64_t n, unsigned prot)
+{
+	const struct region *r;
+	uint64_t end;
+
+	if (n > UINT64_MAX - addr)
+		return NULL;
+	end = addr + n;
+	for (uint64_t at = addr;; at = r->end) {
+		r = page_map_find(&fw->map, at);
+		if (!r || (r->prot & prot) != prot)
+			return NULL;
+		if (r->end >= end)
+			return fw->ram.host + addr;
+	}
+}
+
+const void *guest_read(struct firmware *fw, efi_addr_t addr, uint64_t n)
+{
+	return bytes_at(fw, addr, n, MACHINE_READ);
+}
+
+void *guest_write(struct firmware *fw, efi_addr_t addr, uint64_t n)
+{
+	return bytes_at(fw, addr, n, MACHINE_READ | MACHINE_WRITE);
+}
+
+bool guest_get(struct firmware *fw, efi_addr_t addr, void *ret_value, size_t n)
+{
+	const void *p = guest_read(fw, addr, n);
+
+	if (!p)
+		return false;
+	memcpy(ret_value, p, n);
+	return true;
+}
+
+bool guest_put(struct firmware *fw, efi_addr_t addr, const void *value, size_t n)
+{
+	void *p = guest_write(fw, addr, n);
+
+	if (!p)
+		return false;
+	memcpy(p, value, n);
+	return true;
+}
+
+bool guest_get_u64(struct firmware *fw, efi_addr_t addr, uint64_t *ret)
+{
+	return guest_get(fw, addr, ret, sizeof(*ret));
+}
+
+bool guest_put_u64(struct firmware *fw, efi_addr_t addr, uint64_t value)
+{
+	return guest_put(fw, addr, &value, sizeof(value));
+}
+
+bool guest_put_u32(struct firmware *fw, efi_addr_t addr, uint32_t value)
+{
+	return guest_put(fw, addr, &value, sizeof(value));
+}
+
+bool guest_get_guid(struct firmware *fw, efi_addr_t addr, struct efi_guid *ret)
+{
+	return guest_get(fw, addr, ret, sizeof(*ret));
+}
+
+uint16_t text_char(const void *text, size_t i)
+{
+	uint16_t c;
+
+	memcpy(&c, (const uint8_t *)text + 2 * i, sizeof(c));
+	return c;
+}
+
+long guest_text(struct firmware *fw, efi_addr_t addr, size_t max, const void **ret_text)
+{
+	const uint8_t *text = guest_read(fw, addr, 2);
+	uint64_t known = 2;
+
+	for (size_t i = 0; text && i <= max; i++) {
+		if (2 * i + 2 > known) {
+			/* as far as this page goes, then page by page */
+			known = align_up(addr + 2 * i + 2, PAGE_BYTES) - addr;
+			if (!guest_read(fw, addr, known)) {
+				known = 2 * i + 2;
+				if (!guest_read(fw, addr, known))
+					return -1;
+			}
+		}
+		if (text_char(text, i) == 0) {
+			*ret_text = text;
+			return (long)i;
+		}
+	}
+	return -1;
+}

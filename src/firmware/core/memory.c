@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: MIT
+/* Pages and pools (UEFI 2.10, 7.2). */
+#include "firmware/core/internal.h"
+#include "firmware/core/services.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FOUR_GIB (UINT64_C(1) << 32)
+#define ONE_MIB (UINT64_C(1) << 20)
+
+enum {
+	OWN_MEMORY_TYPES = 0x70000000, /* from here on: OEMs' and loaders' own */
+	DESCRIPTOR_BYTES = 48, /* more than the structure, as firmware does: nobody may assume */
+	PAGE_LIMIT_SHIFT = 40, /* more pages than any machine has */
+	PROT_DATA = MACHINE_READ | MACHINE_WRITE,
+	PROT_ALL = MACHINE_READ | MACHINE_WRITE | MACHINE_EXEC,
+};
+
+/*
+ * Programs built with EDK2's OVMF platform, Debian's UEFI shell for one, look
+ * at a fixed address for the page where OVMF's boot code notes whether this is
+ * a confidential guest: all zero says it is not. It is made when it is asked
+ * for, so that the memory map of everybody else has no page in the middle.
+ */
+bool memory_show_work_area(struct firmware *fw, uint64_t addr)
+{
+	uint64_t page = 0x80b000;
+
+	if (addr - page >= PAGE_BYTES ||
+	    memory_allocate(fw, EFI_ALLOCATE_ADDRESS, EFI_BOOT_SERVICES_DATA, 1, &page) !=
+		    EFI_SUCCESS)
+		return false;
+	memory_protect(fw, page, page + PAGE_BYTES, MACHINE_READ);
+	return true;
+}
+
+static bool memory_type_is_valid(uint32_t type)
+{
+	if (type >= EFI_MAX_MEMORY_TYPE)
+		return type >= OWN_MEMORY_TYPES;
+	return type != EFI_CONVENTIONAL_MEMORY && type != EFI_PERSISTENT_MEMORY &&
+	       type != EFI_UNACCEPTED_MEMORY;
+}
+
+static unsigned prot_for(const struct firmware *fw, uint32_t type)
+{
+	switch (type) {
+	case EFI_LOADER_CODE:
+	case EFI_BOOT_SERVICES_CODE:
+	case EFI_RUNTIME_SERVICES_CODE:
+		return PROT_ALL;
+	default:
+		return fw->data_executable ? PROT_ALL : PROT_DATA;
+	}
+}
+
+/* Carry the permissions of [start, end) to the machine. */
+static void apply_prot(struct firmware *fw, uint64_t start, uint64_t end, unsigned prot)
+{
+	int r;
+
+	if (!fw->machine || fw->ended)
+		return;
+	/* no processor of this kind writes or executes what it may not read */
+	if (!(prot & MACHINE_READ))
+		prot = 0;
+	r = fw->machine->ops->protect(fw->machine, start, end - start, prot, &fw->why);
+	if (r < 0)
+		broken(fw, r, NULL);
+}
+
+static efi_status_t set_region(struct firmware *fw, const struct region *to)
+{
+	uint64_t key = fw->map.key;
+
+	if (page_map_set(&fw->map, to) < 0)
+		return EFI_OUT_OF_RESOURCES;
+	apply_prot(fw, to->start, to->end, to->prot);
+	if (fw->map.key != key && event_group_in_use(fw, &guid_event_memory_map_change))
+		event_signal_group(fw, &guid_event_memory_map_change);
+	return EFI_SUCCESS;
+}
+
+void memory_protect(struct firmware *fw, uint64_t start, uint64_t end, unsigned prot)
+{
+	struct region to;
+
+	while (start < end && !fw->ended) {
+		to = *page_map_find(&fw->map, start);
+		to.start = start;
+		to.end = min_u64(to.end, end);
+		to.prot = (uint8_t)prot;
+		if (set_region(fw, &to) != EFI_SUCCESS)
+			broken(fw, -ENOMEM, "memory map");
+		start = to.end;
+	}
+}
+
+void memory_allow_execution(struct firmware *fw)
+{
+	struct region r;
+
+	fw->data_executable = true;
+	for (unsigned i = 0; i < fw->map.n && !fw->ended; i++) {
+		r = fw->map.region[i];
+		if (r.owner == REGION_IMAGE && r.prot == PROT_DATA) {
+			memory_protect(fw, r.start, r.end, PROT_ALL);
+			i = 0; /* neighbours may have merged */
+		}
+	}
+}
+
+/*
+ * Below 4 GiB first, where 32-bit code finds it, and above the first MiB,
+ * where other things look for room of their own.
+ */
+static uint64_t search(const struct firmware *fw, uint64_t n_pages, uint64_t end)
+{
+	uint64_t addr;
+
+	addr = page_map_search(&fw->map, n_pages, PAGE_BYTES, ONE_MIB, min_u64(end, FOUR_GIB));
+	if (!addr && end > FOUR_GIB)
+		addr = page_map_search(&fw->map, n_pages, PAGE_BYTES, FOUR_GIB, end);
+	if (!addr)
+		addr = page_map_search(&fw->map, n_pages, PAGE_BYTES, PAGE_BYTES, end);
+	return addr;
+}
+
+efi_status_t memory_allocate(struct firmware *fw, enum efi_allocate_type how, uint32_t type,
+			     uint64_t n_pages, uint64_t *inout_addr)
+{
+	const efi_status_t none =
+		how == EFI_ALLOCATE_ADDRESS ? EFI_NOT_FOUND : EFI_OUT_OF_RESOURCES;
+	struct region to = { .type = type, .owner = REGION_IMAGE };
+	uint64_t addr = *inout_addr;
+	efi_status_t status;
+
+	if (n_pages == 0 || n_pages >> PAGE_LIMIT_SHIFT)
+		return none;
+	if (how == EFI_ALLOCATE_ANY_PAGES)
+		addr = search(fw, n_pages, UINT64_MAX);
+	else if (how == EFI_ALLOCATE_MAX_ADDRESS)
+		addr = search(fw, n_pages, addr == UINT64_MAX ? addr : addr + 1);
+	else if (addr % PAGE_BYTES || addr > UINT64_MAX - (n_pages << PAGE_SHIFT) ||
+		 !page_map_owned(&fw->map, addr, addr + (n_pages << PAGE_SHIFT), REGION_FREE))
+		return EFI_NOT_FOUND;
+	if (!addr)
+		return none;
+	to.start = addr;
+	to.end = addr + (n_pages << PAGE_SHIFT);
+	to.prot = (uint8_t)prot_for(fw, type);
+	status = set_region(fw, &to);
+	if (status == EFI_SUCCESS)
+		*inout_addr = addr;
+	return status;
+}
+
+efi_status_t memory_free(struct firmware *fw, uint64_t addr, uint64_t n_pages)
+{
+	struct region to = { .start = addr, .type = EFI_CONVENTIONAL_MEMORY, .owner = REGION_FREE };
+	efi_status_t status;
+
+	if (addr % PAGE_BYTES || n_pages == 0)
+		return EFI_INVALID_PARAMETER;
+	if (n_pages >> PAGE_LIMIT_SHIFT || addr > UINT64_MAX - (n_pages << PAGE_SHIFT))
+		return EFI_NOT_FOUND;
+	to.end = addr + (n_pages << PAGE_SHIFT);
+	if (!page_map_owned(&fw->map, addr, to.end, REGION_IMAGE))
+		return EFI_NOT_FOUND;
+	status = set_region(fw, &to);
+	if (status == EFI_SUCCESS)
+		ram_discard(&fw->ram, to.start, to.end);
+	return status;
+}
+
+static efi_status_t take_whole_pages(struct firmware *fw, uint32_t type, int index,
+				     uint64_t n_bytes, efi_addr_t *ret_addr)
+{
+	struct pool_piece piece = { .n_pages = pages_for(n_bytes), .type = (uint16_t)index };
+	efi_status_t status;
+
+	status = memory_allocate(fw, EFI_ALLOCATE_ANY_PAGES, type, piece.n_pages, &piece.addr);
+	if (status != EFI_SUCCESS)
+		return status;
+	if (pool_remember(&fw->pool, &piece) < 0) {
+		memory_free(fw, piece.addr, piece.n_pages);
+		return EFI_OUT_OF_RESOURCES;
+	}
+	*ret_addr = piece.addr;
+	return EFI_SUCCESS;
+}
+
+static efi_status_t refill(struct firmware *fw, uint32_t type, int index)
+{
+	efi_status_t status;
+	uint64_t addr = 0;
+
+	status = memory_allocate(fw, EFI_ALLOCATE_ANY_PAGES, type, POOL_ARENA_PAGES, &addr);
+	if (status != EFI_SUCCESS)
+		return status;
+	if (pool_refill(&fw->pool, (unsigned)index, addr, POOL_ARENA_PAGES) < 0) {
+		memory_free(fw, addr, POOL_ARENA_PAGES);
+		return EFI_OUT_OF_RESOURCES;
+	}
+	return EFI_SUCCESS;
+}
+
+efi_status_t pool_allocate(struct firmware *fw, uint32_t type, uint64_t n_bytes,
+			   efi_addr_t *ret_addr)
+{
+	struct pool_piece piece = { 0 };
+	int class = pool_class(n_bytes), index = pool_type_index(&fw->pool, type);
+	efi_status_t status;
+
+	if (index < 0 || n_bytes >> PAGE_LIMIT_SHIFT >> PAGE_SHIFT)
+		return EFI_OUT_OF_RESOURCES;
+	if (class < 0)
+		return take_whole_pages(fw, type, index, n_bytes, ret_addr);
+	piece.type = (uint16_t)index;
+	piece.class = (uint8_t) class;
+	piece.addr = pool_take(&fw->pool, (unsigned)index, (unsigned)class);
+	if (!piece.addr) {
+		status = refill(fw, type, index);
+		if (status != EFI_SUCCESS)
+			return status;
+		piece.addr = pool_take(&fw->pool, (unsigned)index, (unsigned)class);
+	}
+	if (!piece.addr || pool_remember(&fw->pool, &piece) < 0)
+		return EFI_OUT_OF_RESOURCES;
+	*ret_addr = piece.addr;
+	return EFI_SUCCESS;
+}
+
+efi_status_t pool_free(struct firmware *fw, efi_addr_t addr)
+{
+	struct pool_piece piece;
+
+	if (!pool_forget(&fw->pool, addr, &piece))
+		return EFI_INVALID_PARAMETER;
+	if (piece.n_pages)
+		return memory_free(fw, piece.addr, piece.n_pages);
+	return EFI_SUCCESS;
+}
+
+static efi_status_t allocate_pages(struct call *c)
+{
+	efi_status_t status;
+	uint64_t addr;
+
+	if (c->arg[0] >= EFI_MAX_ALLOCATE_TYPE || !memory_type_is_valid((uint32_t)c->arg[1]) ||
+	    !guest_get_u64(c->fw, c->arg[3], &addr) || !guest_write(c->fw, c->arg[3], 8))
+		return EFI_INVALID_PARAMETER;
+	status = memory_allocate(c->fw, (enum efi_allocate_type)c->arg[0], (uint32_t)c->arg[1],
+				 c->arg[2], &addr);
+	if (status == EFI_SUCCESS)
+		guest_put_u64(c->fw, c->arg[3], addr);
+	return status;
+}
+
+static efi_status_t free_pages(struct call *c)
+{
+	return memory_free(c->fw, c->arg[0], c->arg[1]);
+}
+
+static uint64_t attribute_of(const struct region *r)
+{
+	const uint64_t cacheable = EFI_MEMORY_UC | EFI_MEMORY_WC | EFI_MEMORY_WT | EFI_MEMORY_WB;
+
+	if (r->type == EFI_RUNTIME_SERVICES_CODE || r->type == EFI_RUNTIME_SERVICES_DATA)
+		return cacheable | (r->owner == REGION_IMAGE ? EFI_MEMORY_RUNTIME : 0);
+	return cacheable;
+}
+
+/* Regions that differ only in permissions or owner are one descriptor. Returns how many. */
+static uint64_t describe(const struct page_map *map, uint8_t *out)
+{
+	struct efi_memory_descriptor d = { 0 };
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < map->n; i++) {
+		const struct region *r = &map->region[i];
+		uint64_t end = d.physical_start + (d.n_pages << PAGE_SHIFT);
+
+		if (n && d.type == r->type && end == r->start && d.attribute == attribute_of(r)) {
+			d.n_pages += (r->end - r->start) >> PAGE_SHIFT;
+		} else {
+			n++;
+			d = (struct efi_memory_descriptor){
+				.type = r->type,
+				.physical_start = r->start,
+				.n_pages = (r->end - r->start) >> PAGE_SHIFT,
+				.attribute = attribute_of(r),
+			};
+		}
+		if (out) {
+			memset(out + (n - 1) * DESCRIPTOR_BYTES, 0, DESCRIPTOR_BYTES);
+			memcpy(out + (n - 1) * DESCRIPTOR_BYTES, &d, sizeof(d));
+		}
+	}
+	return n;
+}
+
+static efi_status_t get_memory_map(struct call *c)
+{
+	struct firmware *fw = c->fw;
+	uint64_t need = describe(&fw->map, NULL) * DESCRIPTOR_BYTES, room;
+	uint8_t *out;
+
+	if (!guest_get_u64(fw, c->arg[0], &room) || !guest_put_u64(fw, c->arg[0], need))
+		return EFI_INVALID_PARAMETER;
+	if ((c->arg[3] && !guest_put_u64(fw, c->arg[3], DESCRIPTOR_BYTES)) ||
+	    (c->arg[4] && !guest_put_u32(fw, c->arg[4], EFI_MEMORY_DESCRIPTOR_VERSION)))
+		return EFI_INVALID_PARAMETER;
+	if (room < need)
+		return EFI_BUFFER_TOO_SMALL;
+	out = guest_write(fw, c->arg[1], need);
+	if (!c->arg[1] || !out)
+		return EFI_INVALID_PARAMETER;
+	if (c->arg[2] && !guest_put_u64(fw, c->arg[2], fw->map.key))
+		return EFI_INVALID_PARAMETER;
+	describe(&fw->map, out);
+	return EFI_SUCCESS;
+}
+
+static efi_status_t allocate_pool(struct call *c)
+{
+	efi_status_t status;
+	efi_addr_t addr;
+
+	if (!memory_type_is_valid((uint32_t)c->arg[0]) || !guest_write(c->fw, c->arg[2], 8))
+		return EFI_INVALID_PARAMETER;
+	status = pool_allocate(c->fw, (uint32_t)c->arg[0], c->arg[1], &addr);
+	if (status == EFI_SUCCESS)
+		guest_put_u64(c->fw, c->arg[2], addr);
+	return status;
+}
+
+static efi_status_t free_pool(struct call *c)
+{
+	return pool_free(c->fw, c->arg[0]);
+}
+
+static const struct service services[] = {
+	{ "AllocatePages",
+	  BS_ALLOCATE_PAGES,
+	  allocate_pages,
+	  { ARG_ALLOCATE_TYPE, ARG_MEMORY_TYPE, ARG_SIZE, ARG_INOUT } },
+	{ "FreePages", BS_FREE_PAGES, free_pages, { ARG_ADDR, ARG_SIZE } },
+	{ "GetMemoryMap",
+	  BS_GET_MEMORY_MAP,
+	  get_memory_map,
+	  { ARG_INOUT, ARG_ADDR, ARG_OUT, ARG_OUT, ARG_OUT_U32 } },
+	{ "AllocatePool", BS_ALLOCATE_POOL, allocate_pool, { ARG_MEMORY_TYPE, ARG_SIZE, ARG_OUT } },
+	{ "FreePool", BS_FREE_POOL, free_pool, { ARG_ADDR } },
+};
+
+const struct service_group group_memory = {
+	.name = "Memory Allocation Services",
+	.section = "7.2",
+	.table = SERVICE_BOOT,
+	.service = services,
+	.n = ARRAY_SIZE(services),
+};

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#include "firmware/core/notification.h"
+#include "firmware/core/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void drop(struct notification *n)
+{
+	free(n->pending);
+	free(n);
+}
+
+void notifications_free(struct handles *handles)
+{
+	struct notification *n;
+
+	while ((n = handles->notifications)) {
+		handles->notifications = n->next;
+		drop(n);
+	}
+}
+
+struct notification *notification_find(struct firmware *fw, uint64_t registration)
+{
+	struct notification *n = fw->handles.notifications;
+
+	while (n && n->registration != registration)
+		n = n->next;
+	return n;
+}
+
+static void add_pending(struct notification *n, efi_handle_t handle)
+{
+	unsigned room = n->room ? n->room * 2 : 16;
+	efi_handle_t *p;
+
+	if (n->n_pending == n->room) {
+		p = realloc(n->pending, room * sizeof(*p));
+		if (!p)
+			return; /* the event is signalled all the same; one more look finds it */
+		n->pending = p;
+		n->room = room;
+	}
+	n->pending[n->n_pending++] = handle;
+}
+
+void notify_installed(struct firmware *fw, const struct efi_guid *guid, efi_handle_t handle)
+{
+	struct event *e;
+
+	for (struct notification *n = fw->handles.notifications; n; n = n->next) {
+		if (!guid_equal(&n->guid, guid))
+			continue;
+		add_pending(n, handle);
+		e = event_find(fw, n->event);
+		if (e)
+			event_signal(fw, e);
+	}
+}
+
+void notify_removed(struct firmware *fw, const struct efi_guid *guid, efi_handle_t handle)
+{
+	unsigned kept;
+
+	for (struct notification *n = fw->handles.notifications; n; n = n->next) {
+		if (!guid_equal(&n->guid, guid))
+			continue;
+		kept = 0;
+		for (unsigned i = 0; i < n->n_pending; i++)
+			if (n->pending[i] != handle)
+				n->pending[kept++] = n->pending[i];
+		n->n_pending = kept;
+	}
+}
+
+void notifications_forget_event(struct firmware *fw, uint64_t event)
+{
+	struct notification **link = &fw->handles.notifications, *n;
+
+	while ((n = *link)) {
+		if (n->event != event) {
+			link = &n->next;
+			continue;
+		}
+		*link = n->next;
+		drop(n);
+	}
+}

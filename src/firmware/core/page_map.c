@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+#include "firmware/core/page_map.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void page_map_free(struct page_map *map)
+{
+	free(map->region);
+	*map = (struct page_map){ 0 };
+}
+
+static int reserve(struct page_map *map, unsigned n)
+{
+	unsigned room = map->room ? map->room : 64;
+	struct region *p;
+
+	while (room < n)
+		room *= 2;
+	if (room == map->room)
+		return 0;
+	p = realloc(map->region, room * sizeof(*p));
+	if (!p)
+		return -ENOMEM;
+	map->region = p;
+	map->room = room;
+	return 0;
+}
+
+/* Index of the first region that ends behind addr; n when there is none. */
+static unsigned index_of(const struct page_map *map, uint64_t addr)
+{
+	unsigned lo = 0, hi = map->n, mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (map->region[mid].end > addr)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return lo;
+}
+
+static bool alike(const struct region *a, const struct region *b)
+{
+	return a->type == b->type && a->owner == b->owner && a->prot == b->prot &&
+	       a->end == b->start;
+}
+
+static uint64_t pages_of(const struct region *r)
+{
+	return (r->end - r->start) >> PAGE_SHIFT;
+}
+
+int page_map_append(struct page_map *map, const struct region *region)
+{
+	int r = reserve(map, map->n + 1);
+
+	if (r < 0)
+		return r;
+	if (map->n && alike(&map->region[map->n - 1], region))
+		map->region[map->n - 1].end = region->end;
+	else
+		map->region[map->n++] = *region;
+	if (region->owner == REGION_IMAGE)
+		map->image_pages += pages_of(region);
+	map->key++;
+	return 0;
+}
+
+const struct region *page_map_find(const struct page_map *map, uint64_t addr)
+{
+	unsigned i = index_of(map, addr);
+
+	return i < map->n && map->region[i].start <= addr ? &map->region[i] : NULL;
+}
+
+bool page_map_owned(const struct page_map *map, uint64_t start, uint64_t end,
+		    enum region_owner owner)
+{
+	unsigned i = index_of(map, start);
+
+	for (; start < end; i++) {
+		if (i == map->n || map->region[i].start > start || map->region[i].owner != owner)
+			return false;
+		start = map->region[i].end;
+	}
+	return true;
+}
+
+static void remove_at(struct page_map *map, unsigned i)
+{
+	memmove(&map->region[i], &map->region[i + 1], (map->n - i - 1) * sizeof(map->region[0]));
+	map->n--;
+}
+
+static void insert_at(struct page_map *map, unsigned i, const struct region *r)
+{
+	memmove(&map->region[i + 1], &map->region[i], (map->n - i) * sizeof(map->region[0]));
+	map->region[i] = *r;
+	map->n++;
+}
+
+/* Cut the region that has addr inside it in two there; there must be room for one more. */
+static void split_at(struct page_map *map, uint64_t addr)
+{
+	unsigned i = index_of(map, addr);
+	struct region upper;
+
+	if (i == map->n || map->region[i].start >= addr)
+		return;
+	upper = map->region[i];
+	upper.start = addr;
+	map->region[i].end = addr;
+	insert_at(map, i + 1, &upper);
+}
+
+static void merge_around(struct page_map *map, unsigned i)
+{
+	if (i + 1 < map->n && alike(&map->region[i], &map->region[i + 1])) {
+		map->region[i].end = map->region[i + 1].end;
+		remove_at(map, i + 1);
+	}
+	if (i > 0 && alike(&map->region[i - 1], &map->region[i])) {
+		map->region[i - 1].end = map->region[i].end;
+		remove_at(map, i);
+	}
+}
+
+int page_map_set(struct page_map *map, const struct region *to)
+{
+	bool shown = false;
+	unsigned i;
+	int r;
+
+	r = reserve(map, map->n + 2);
+	if (r < 0)
+		return r;
+	split_at(map, to->start);
+	split_at(map, to->end);
+	i = index_of(map, to->start);
+	while (i < map->n && map->region[i].start < to->end) {
+		if (map->region[i].owner == REGION_IMAGE)
+			map->image_pages -= pages_of(&map->region[i]);
+		shown |= map->region[i].type != to->type || map->region[i].owner != to->owner;
+		remove_at(map, i);
+	}
+	insert_at(map, i, to);
+	if (to->owner == REGION_IMAGE)
+		map->image_pages += pages_of(to);
+	merge_around(map, i);
+	map->key += shown; /* permissions are not in the map, and do not make it stale */
+	return 0;
+}
+
+uint64_t page_map_search(const struct page_map *map, uint64_t n_pages, uint64_t align,
+			 uint64_t lowest, uint64_t end)
+{
+	uint64_t top, bottom, addr;
+
+	for (unsigned i = map->n; i-- > 0;) {
+		const struct region *r = &map->region[i];
+
+		if (r->owner != REGION_FREE)
+			continue;
+		bottom = max_u64(r->start, lowest);
+		top = min_u64(r->end, end);
+		if (top <= bottom || (top - bottom) >> PAGE_SHIFT < n_pages)
+			continue;
+		addr = align_down(top - (n_pages << PAGE_SHIFT), align);
+		if (addr >= bottom)
+			return addr;
+	}
+	return 0;
+}

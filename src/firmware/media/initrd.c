@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+/*
+ * EFI_LOAD_FILE2_PROTOCOL (UEFI 2.10, 13.2) on the device path that Linux asks
+ * for its initrd: all --initrd files, one behind the other.
+ */
+#include "firmware/core/internal.h"
+#include "firmware/core/services.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { CPIO_ALIGNMENT = 4 }; /* where the kernel looks for the next archive */
+
+/* Where file i begins. */
+static uint64_t start_of(const struct firmware *fw, unsigned i)
+{
+	uint64_t at = 0;
+
+	while (i-- > 0)
+		at += align_up(fw->config.initrd[i].n_bytes, CPIO_ALIGNMENT);
+	return at;
+}
+
+static uint64_t total(const struct firmware *fw)
+{
+	const unsigned last = fw->config.n_initrd - 1;
+
+	if (!fw->config.n_initrd)
+		return 0;
+	return start_of(fw, last) + fw->config.initrd[last].n_bytes;
+}
+
+static bool read_all(struct firmware *fw, uint8_t *out)
+{
+	const uint64_t n = total(fw);
+
+	for (unsigned i = 0; i < fw->config.n_initrd; i++) {
+		const struct firmware_file *f = &fw->config.initrd[i];
+		uint64_t at = start_of(fw, i), end = at + f->n_bytes;
+
+		if (f->read(f->context, 0, out + at, f->n_bytes) < 0) {
+			violation(fw, "initrd %s cannot be read any more", f->name);
+			return false;
+		}
+		memset(out + end, 0, min_u64(start_of(fw, i + 1), n) - end);
+	}
+	return true;
+}
+
+static efi_status_t load_file(struct call *c)
+{
+	struct firmware *fw = c->fw;
+	const uint64_t need = total(fw);
+	uint64_t room;
+	uint8_t *out;
+
+	if (!need) /* its gate is there also when nobody offers it */
+		return EFI_NOT_FOUND;
+	if (c->arg[2]) /* boot policy: only LoadFile knows what to boot */
+		return EFI_UNSUPPORTED;
+	if (!c->arg[1] || device_path_bytes(fw, c->arg[1]) == 0 ||
+	    !guest_get_u64(fw, c->arg[3], &room))
+		return EFI_INVALID_PARAMETER;
+	if (device_path_bytes(fw, c->arg[1]) != 4)
+		return EFI_NOT_FOUND; /* nothing lies below it */
+	if (!guest_put_u64(fw, c->arg[3], need))
+		return EFI_INVALID_PARAMETER;
+	if (!c->arg[4] || room < need)
+		return EFI_BUFFER_TOO_SMALL;
+	out = guest_write(fw, c->arg[4], need);
+	if (!out)
+		return EFI_INVALID_PARAMETER;
+	if (!read_all(fw, out))
+		return EFI_DEVICE_ERROR;
+	fw->summary.initrd_taken = true;
+	return EFI_SUCCESS;
+}
+
+static const struct service services[] = {
+	{ "LoadFile",
+	  0,
+	  load_file,
+	  { ARG_THIS, ARG_PATH, ARG_BOOL, ARG_INOUT, ARG_ADDR },
+	  "The initrds, on VenMedia(5568e427-68fc-4f3d-ac74-ca555231cc68), when there are any." },
+};
+
+const struct service_group group_load_file2 = {
+	.name = "EFI_LOAD_FILE2_PROTOCOL",
+	.section = "13.2",
+	.guid = &guid_load_file2,
+	.n_slots = 1,
+	.service = services,
+	.n = ARRAY_SIZE(services),
+};
+
+int initrd_open(struct firmware *fw, struct why *why)
+{
+	/* MEDIA_VENDOR_DP (10.3.5.3), then the end */
+	uint8_t path[24] = { 4, 3, 20, 0, [20] = 0x7f, 0xff, 4, 0 };
+	efi_handle_t handle = 0;
+	efi_addr_t at;
+
+	if (!fw->config.n_initrd)
+		return 0;
+	memcpy(path + 4, &guid_linux_initrd_media, 16);
+	if (pool_allocate(fw, EFI_BOOT_SERVICES_DATA, sizeof(path), &at) != EFI_SUCCESS)
+		return why_set(why, -ENOMEM, "no room for a device path");
+	guest_put(fw, at, path, sizeof(path));
+	if (protocol_install(fw, &handle, &guid_device_path, at, NULL, NULL) != EFI_SUCCESS)
+		return why_set(why, -ENOMEM, "no room for a handle");
+	return protocol_offer(fw, &handle, &group_load_file2, NULL, why);
+}

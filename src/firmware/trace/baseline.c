@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+/* The rows as a document. */
+#include "firmware/firmware.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/services.h"
+
+#include <inttypes.h>
+
+static void print_group(FILE *out, const struct service_group *g)
+{
+	char digits[GUID_TEXT_BYTES];
+
+	fprintf(out, "\n## %s\n\nUEFI 2.10, %s.", g->name, g->section);
+	if (g->guid)
+		fprintf(out, " %s, installed as \"%s\".", "A protocol", guid_name(g->guid, digits));
+	fputs("\n\n| service | answer | note |\n|---|---|---|\n", out);
+	for (unsigned i = 0; i < g->n; i++)
+		fprintf(out, "| %s | %s | %s |\n", g->service[i].name,
+			g->service[i].answer ? "yes" : "EFI_UNSUPPORTED",
+			g->service[i].note ? g->service[i].note : "");
+}
+
+void firmware_print_baseline(FILE *out)
+{
+	fputs("<!-- SPDX-License-Identifier: MIT -->\n# What an image is offered\n\n"
+	      "Made from the table of services by `make doc`; what is not in here is not there:\n"
+	      "LocateProtocol says EFI_NOT_FOUND for it.\n",
+	      out);
+	for (unsigned i = 0; i < service_n_groups; i++)
+		print_group(out, service_groups[i]);
+}

@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: MIT
+/* One line a call, as strace writes them: name, arguments, result, what came back, time. */
+#include "firmware/trace/explain.h"
+#include "firmware/core/internal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	TEXT_SHOWN = 256,
+	REPLACEMENT = 0xfffd,
+	PENDING_BYTES = 32768,
+};
+
+/* A write a line would cost more than the call that it tells of: lines are kept for a while. */
+#define KEEP_NS UINT64_C(1000000)
+
+struct trace {
+	FILE *text; /* the line that is being made, all of it in bytes */
+	char *bytes;
+	size_t n_bytes;
+	char pending[PENDING_BYTES];
+	size_t n_pending;
+	uint64_t written_ns;
+	bool line_open; /* a call is shown and its result is not yet */
+	struct explain explain;
+};
+
+/* One character as a C string has it, without what a terminal would obey; returns its bytes. */
+static size_t show_char(FILE *out, const char *utf8, size_t n)
+{
+	const uint8_t *p = (const uint8_t *)utf8;
+	uint32_t c;
+	size_t used = text_decode_utf8(p, n, &c);
+
+	used = used ? used : n; /* cut off */
+	if (c == '\n' || c == '\r')
+		fputs(c == '\n' ? "\\n" : "\\r", out);
+	else if (c == '"' || c == '\\')
+		fprintf(out, "\\%c", (int)c);
+	else if (text_is_control(c))
+		fprintf(out, "\\x%02x", c);
+	else if (c == REPLACEMENT && (used != 3 || memcmp(p, "\xef\xbf\xbd", 3) != 0))
+		for (size_t i = 0; i < used; i++)
+			fprintf(out, "\\x%02x", p[i]);
+	else
+		fwrite(utf8, 1, used, out);
+	return used;
+}
+
+static void show_text(struct firmware *fw, FILE *out, efi_addr_t addr)
+{
+	char utf8[4];
+	const void *text;
+	long n = addr ? guest_text(fw, addr, 65536, &text) : -1;
+	size_t used, bytes;
+
+	if (n < 0) {
+		fprintf(out, addr ? "%#" PRIx64 : "NULL", addr);
+		return;
+	}
+	fputs("L\"", out);
+	for (long i = 0; i < n && i < TEXT_SHOWN; i += (long)used) {
+		bytes = text_to_utf8((const uint8_t *)text + 2 * i, (size_t)(n - i), utf8, &used);
+		show_char(out, utf8, bytes);
+	}
+	fputs(n > TEXT_SHOWN ? "\"..." : "\"", out);
+}
+
+static void show_guid(struct firmware *fw, FILE *out, efi_addr_t addr)
+{
+	char buf[GUID_TEXT_BYTES];
+	struct efi_guid guid;
+
+	if (!addr)
+		fputs("NULL", out);
+	else if (guest_get_guid(fw, addr, &guid))
+		fputs(guid_name(&guid, buf), out);
+	else
+		fprintf(out, "%#" PRIx64, addr);
+}
+
+/* Pointers to values: what they point to, marked as a reference. */
+static void show_target(struct firmware *fw, FILE *out, enum arg_kind kind, efi_addr_t addr)
+{
+	uint64_t v = 0;
+
+	if (!addr)
+		fputs("NULL", out);
+	else if (guest_get(fw, addr, &v, kind == ARG_OUT_U32 ? 4 : 8))
+		fprintf(out, "&%#" PRIx64, v);
+	else
+		fprintf(out, "%#" PRIx64 "?", addr);
+}
+
+static void show_path(struct firmware *fw, FILE *out, efi_addr_t addr)
+{
+	char text[512];
+
+	if (!addr || !device_path_text(fw, addr, text, sizeof(text))) {
+		fprintf(out, addr ? "%#" PRIx64 : "NULL", addr);
+		return;
+	}
+	fputs(text[0] ? "" : "END", out);
+	for (size_t at = 0, n = strlen(text); at < n;)
+		at += show_char(out, text + at, n - at);
+}
+
+/* The specification's names of enumerated values, and of flags from bit 0 up. */
+static const char *const value_names[][8] = {
+	[ARG_ALLOCATE_TYPE] = { "AnyPages", "MaxAddress", "Address" },
+	[ARG_SEARCH_TYPE] = { "AllHandles", "ByRegisterNotify", "ByProtocol" },
+	[ARG_TIMER_TYPE] = { "Cancel", "Periodic", "Relative" },
+	[ARG_RESET_TYPE] = { "Cold", "Warm", "Shutdown", "PlatformSpecific" },
+	[ARG_OPEN_ATTRIBUTES] = { "BY_HANDLE_PROTOCOL", "GET_PROTOCOL", "TEST_PROTOCOL",
+				  "BY_CHILD_CONTROLLER", "BY_DRIVER", "EXCLUSIVE" },
+	[ARG_VARIABLE_ATTRIBUTES] = { "NV", "BS", "RT", "HR", "AUTHENTICATED", "AT", "APPEND",
+				      "ENHANCED" },
+};
+
+static void show_value(FILE *out, enum arg_kind kind, uint64_t v)
+{
+	if (v < ARRAY_SIZE(value_names[kind]) && value_names[kind][v])
+		fputs(value_names[kind][v], out);
+	else
+		fprintf(out, "%" PRIu64, v);
+}
+
+static void show_flags(FILE *out, enum arg_kind kind, uint64_t v)
+{
+	const char *separator = "";
+
+	for (unsigned i = 0; i < ARRAY_SIZE(value_names[kind]) && value_names[kind][i]; i++) {
+		if (!(v >> i & 1))
+			continue;
+		fprintf(out, "%s%s", separator, value_names[kind][i]);
+		separator = "|";
+		v &= ~(UINT64_C(1) << i);
+	}
+	if (v || !*separator)
+		fprintf(out, v ? "%s%#" PRIx64 : "%s0", separator, v);
+}
+
+static void show_arg(const struct call *c, enum arg_kind kind, uint64_t v)
+{
+	FILE *out = c->fw->trace->text;
+
+	switch (kind) {
+	case ARG_NONE:
+	case ARG_THIS:
+		break;
+	case ARG_GUID:
+		show_guid(c->fw, out, v);
+		break;
+	case ARG_TEXT:
+		show_text(c->fw, out, v);
+		break;
+	case ARG_PATH:
+		show_path(c->fw, out, v);
+		break;
+	case ARG_STATUS:
+		fputs(firmware_status_name(v), out);
+		break;
+	case ARG_MEMORY_TYPE:
+		fputs(firmware_memory_type_name((uint32_t)v), out);
+		break;
+	case ARG_ALLOCATE_TYPE:
+	case ARG_SEARCH_TYPE:
+	case ARG_TIMER_TYPE:
+	case ARG_RESET_TYPE:
+		show_value(out, kind, v);
+		break;
+	case ARG_OPEN_ATTRIBUTES:
+	case ARG_VARIABLE_ATTRIBUTES:
+		show_flags(out, kind, v);
+		break;
+	case ARG_BOOL:
+		fputs(v ? "TRUE" : "FALSE", out);
+		break;
+	case ARG_SIZE:
+	case ARG_U8:
+	case ARG_U16:
+	case ARG_TPL:
+		fprintf(out, "%" PRIu64, v);
+		break;
+	case ARG_INOUT:
+		show_target(c->fw, out, kind, v);
+		break;
+	case ARG_OUT:
+	case ARG_OUT_HANDLE:
+	case ARG_OUT_U32:
+		fputs(v ? "&" : "NULL", out);
+		break;
+	case ARG_HANDLE:
+	case ARG_EVENT:
+	case ARG_ADDR:
+	case ARG_U32:
+	case ARG_HEX:
+		fprintf(out, v ? "%#" PRIx64 : "0", v);
+		break;
+	}
+}
+
+static const struct service_group *group_of(const struct service *service)
+{
+	for (unsigned i = 0; i < service_n_groups; i++)
+		if (service >= service_groups[i]->service &&
+		    service < service_groups[i]->service + service_groups[i]->n)
+			return service_groups[i];
+	return NULL;
+}
+
+/* What was made of a line since the last time, to be written with others. */
+static void take_text(struct trace *t)
+{
+	fflush(t->text);
+	rewind(t->text);
+}
+
+static void keep(struct firmware *fw, const char *text, size_t n)
+{
+	struct trace *t = fw->trace;
+
+	if (n > PENDING_BYTES - t->n_pending)
+		trace_flush(fw);
+	if (n > PENDING_BYTES) {
+		fwrite(text, 1, n, fw->config.trace);
+		return;
+	}
+	memcpy(t->pending + t->n_pending, text, n);
+	t->n_pending += n;
+}
+
+static void indent(struct firmware *fw)
+{
+	for (unsigned i = 1; i < fw->depth; i++)
+		keep(fw, "  ", 2);
+}
+
+static void flush_in_time(struct firmware *fw, uint64_t now)
+{
+	if (now - fw->trace->written_ns < KEEP_NS)
+		return;
+	trace_flush(fw);
+	fw->trace->written_ns = now;
+}
+
+int trace_open(struct firmware *fw, struct why *why)
+{
+	if (!fw->config.trace)
+		return 0;
+	fw->trace = calloc(1, sizeof(*fw->trace));
+	if (fw->trace)
+		fw->trace->text = open_memstream(&fw->trace->bytes, &fw->trace->n_bytes);
+	return fw->trace && fw->trace->text ? 0 : why_errno(why, -ENOMEM, "trace");
+}
+
+void trace_close(struct firmware *fw)
+{
+	if (!fw->trace)
+		return;
+	if (fw->trace->text)
+		fclose(fw->trace->text);
+	free(fw->trace->bytes);
+	free(fw->trace);
+	fw->trace = NULL;
+}
+
+void trace_flush(struct firmware *fw)
+{
+	struct trace *t = fw->trace;
+
+	if (!t || !t->n_pending)
+		return;
+	fwrite(t->pending, 1, t->n_pending, fw->config.trace);
+	fflush(fw->config.trace);
+	t->n_pending = 0;
+}
+
+void trace_explain(struct firmware *fw)
+{
+	if (!fw->trace)
+		return;
+	if (fw->trace->line_open)
+		keep(fw, "\n", 1);
+	fw->trace->line_open = false;
+	trace_flush(fw);
+	explain_print(&fw->trace->explain, fw->summary.n_calls, fw->config.trace);
+	fflush(fw->config.trace);
+}
+
+/* The arguments, or of a failure those that say what was asked for. */
+static void show_args(const struct call *c, bool all)
+{
+	const char *separator = "";
+	enum arg_kind kind;
+
+	for (unsigned i = 0; i < SERVICE_MAX_ARGS && c->service->args[i]; i++) {
+		kind = c->service->args[i];
+		if (kind == ARG_THIS ||
+		    (!all && kind != ARG_GUID && kind != ARG_TEXT && kind != ARG_PATH))
+			continue;
+		fputs(separator, c->fw->trace->text);
+		show_arg(c, kind, c->arg[i]);
+		separator = ", ";
+	}
+}
+
+static void show_call(const struct call *c, bool all)
+{
+	const struct service_group *group = group_of(c->service);
+	char buf[GUID_TEXT_BYTES];
+	FILE *out = c->fw->trace->text;
+
+	if (group->guid)
+		fprintf(out, "%s.", guid_name(group->guid, buf));
+	fprintf(out, "%s(", c->service->name);
+	show_args(c, all);
+	fputs(")", out);
+	take_text(c->fw->trace);
+}
+
+uint64_t trace_call(const struct call *c)
+{
+	struct firmware *fw = c->fw;
+	struct trace *t = fw->trace;
+	uint64_t now;
+
+	if (t->line_open)
+		keep(fw, "\n", 1);
+	indent(fw);
+	show_call(c, true);
+	keep(fw, t->bytes, t->n_bytes);
+	explain_call(&t->explain, c->number, t->bytes, t->n_bytes);
+	t->line_open = true;
+	now = now_ns();
+	flush_in_time(fw, now);
+	return now;
+}
+
+void trace_note(struct firmware *fw, const char *text)
+{
+	if (!fw->trace)
+		return;
+	keep(fw, " /* ", 4);
+	keep(fw, text, strlen(text));
+	keep(fw, " */", 3);
+}
+
+/* Whoever asks whether something has happened yet, or how much room to make, has not failed. */
+static void note_failure(const struct call *c, efi_status_t status)
+{
+	struct trace *t = c->fw->trace;
+
+	if (c->service->result != RESULT_STATUS || !(status >> 63) || status == EFI_NOT_READY ||
+	    status == EFI_BUFFER_TOO_SMALL)
+		return;
+	show_call(c, false);
+	explain_failure(&t->explain, c->number, status, t->bytes, t->n_bytes);
+}
+
+void trace_result(const struct call *c, efi_status_t status, uint64_t began_ns)
+{
+	const uint64_t now = now_ns();
+	struct firmware *fw = c->fw;
+	struct trace *t = fw->trace;
+
+	/* calls within this one are between its beginning and here */
+	if (!t->line_open) {
+		indent(fw);
+		keep(fw, "... ", 4);
+		keep(fw, c->service->name, strlen(c->service->name));
+	}
+	t->line_open = false;
+	if (c->service->result == RESULT_STATUS)
+		fprintf(t->text, " = %s", firmware_status_name(status));
+	else if (c->service->result == RESULT_TPL)
+		fprintf(t->text, " = %" PRIu64, status);
+	else if (c->service->result == RESULT_ADDR)
+		fprintf(t->text, " = %#" PRIx64, status);
+	for (unsigned i = 0; i < SERVICE_MAX_ARGS && c->service->args[i]; i++) {
+		if (c->service->args[i] < ARG_OUT || !c->arg[i] ||
+		    (status >> 63 && c->service->args[i] != ARG_INOUT))
+			continue;
+		fputs(" ", t->text);
+		show_target(fw, t->text, c->service->args[i], c->arg[i]);
+	}
+	fprintf(t->text, " <%.1f us>", (double)(now - began_ns) / 1000);
+	take_text(t);
+	keep(fw, t->bytes, t->n_bytes);
+	keep(fw, "\n", 1);
+	explain_result(&t->explain, c->number, t->bytes, t->n_bytes);
+	note_failure(c, status);
+	flush_in_time(fw, now);
+}
