@@ -159,6 +159,9 @@ static uint32_t e820_type(enum memory_kind kind)
 		return 5;
 	case MEMORY_PERSISTENT:
 		return 7;
+	case MEMORY_SPECIAL:
+		return 0xefffffff; /* Linux's own number for soft reserved memory */
+	case MEMORY_MMIO:
 	case MEMORY_RESERVED:
 		break;
 	}

@@ -11,11 +11,13 @@
 
 enum memory_kind {
 	MEMORY_RAM,	     /* ours to give to the next kernel, and a place for kexec */
-	MEMORY_RESERVED,     /* also Soft Reserved, and what neither kernel nor we know by name */
+	MEMORY_RESERVED,     /* also what neither kernel nor we know by name */
+	MEMORY_MMIO,	     /* devices that the firmware lists, its flash for one */
 	MEMORY_ACPI_RECLAIM, /* ACPI tables */
 	MEMORY_ACPI_NVS,
 	MEMORY_UNUSABLE,
 	MEMORY_PERSISTENT,
+	MEMORY_SPECIAL, /* "Soft Reserved": RAM for one purpose, a driver's to use (CXL, HBM) */
 	MEMORY_CRASH_KERNEL, /* RAM, but kept for a crash kernel: neither given nor used */
 };
 
@@ -33,18 +35,31 @@ struct memory_map {
 /* Of this machine; needs root (/proc/iomem hides addresses from others: -EPERM). */
 must_check int memory_map_read(struct memory_map *ret_map, struct why *why);
 
-/*
- * From given texts, for tests: iomem is the text of /proc/iomem; firmware_dir is a
- * copy of /sys/firmware/memmap (a folder of numbered folders), NULL when there is none.
- * A folder that is missing or empty is as none: not every kernel has it.
- */
-must_check int memory_map_from(const char *iomem, const char *firmware_dir,
-			       struct memory_map *ret_map, struct why *why);
+/* Where the parts come from; a folder that is NULL, missing or empty is none: not every kernel has
+ * it. */
+struct memory_sources {
+	const char *iomem;    /* the text of /proc/iomem */
+	const char *firmware; /* /sys/firmware/memmap, or a copy: a folder of numbered folders */
+	const char *runtime;  /* /sys/firmware/efi/runtime-map likewise */
+};
+
+must_check int memory_map_from(const struct memory_sources *from, struct memory_map *ret_map,
+			       struct why *why);
 
 /*
  * A plain machine with n_bytes of RAM, for runs that end on this side: a PC, whose
  * devices lie between 3 and 4 GiB. -EINVAL when it is less than 2 MiB.
  */
 must_check int memory_map_synthetic(uint64_t n_bytes, struct memory_map *ret_map, struct why *why);
+
+/*
+ * Say of [start, end), widened to pages, that it is of this kind where what is known of it is
+ * weaker: RAM becomes anything, reserved memory nothing but devices. 0 or -ENOMEM.
+ */
+must_check int memory_map_set(struct memory_map *map, uint64_t start, uint64_t end,
+			      enum memory_kind kind);
+
+/* Bytes of RAM that the next kernel will have, a crash kernel's included. */
+uint64_t memory_map_ram(const struct memory_map *map);
 
 void memory_map_free(struct memory_map *map);

@@ -31,6 +31,9 @@ static enum efi_memory_type type_of(enum memory_kind kind)
 		 * Linux takes over without the image being able to allocate it.
 		 */
 		return EFI_LOADER_DATA;
+	case MEMORY_MMIO:
+		return EFI_MEMORY_MAPPED_IO;
+	case MEMORY_SPECIAL:
 	case MEMORY_RESERVED:
 		break;
 	}
