@@ -100,7 +100,7 @@ static bool is_ram(const int count[static N_LAYERS], bool have_firmware)
 
 static enum memory_layer decide(const int count[static N_LAYERS], bool have_firmware)
 {
-	for (int layer = N_LAYERS - 1; layer >= LAYER_SPECIAL; layer--)
+	for (enum memory_layer layer = N_LAYERS - 1; layer >= LAYER_SPECIAL; layer--)
 		if (count[layer] > 0)
 			return layer == LAYER_FIRMWARE_RESERVED ? large_reserved(count) : layer;
 	if (!is_ram(count, have_firmware))

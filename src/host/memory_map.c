@@ -307,23 +307,31 @@ void memory_map_free(struct memory_map *map)
 	*map = (struct memory_map){ NULL, 0, 0 };
 }
 
-int memory_map_set(struct memory_map *map, uint64_t start, uint64_t end, enum memory_kind kind)
+static int add_ranges(struct memory_layers *e, const struct memory_range *range, unsigned n)
+{
+	int r = 0;
+
+	for (unsigned i = 0; i < n && r == 0; i++)
+		r = memory_layers_add(e, range[i].start, range[i].end,
+				      memory_layer_of_kind(range[i].kind));
+	return r;
+}
+
+int memory_map_lay_over(struct memory_map *map, const struct memory_range *range, unsigned n)
 {
 	scoped_memory_layers e = { 0 };
-	struct memory_map set;
-	int r = memory_layers_add(&e, align_down(start, PAGE_BYTES), align_up(end, PAGE_BYTES),
-				  memory_layer_of_kind(kind));
+	struct memory_map both;
+	int r = add_ranges(&e, map->range, map->n);
 
-	for (unsigned i = 0; r == 0 && i < map->n; i++)
-		r = memory_layers_add(&e, map->range[i].start, map->range[i].end,
-				      memory_layer_of_kind(map->range[i].kind));
 	if (r == 0)
-		r = memory_layers_sweep(&e, &set);
+		r = add_ranges(&e, range, n);
+	if (r == 0)
+		r = memory_layers_sweep(&e, &both);
 	if (r < 0)
 		return r;
-	set.top_of_address_space = map->top_of_address_space;
+	both.top_of_address_space = map->top_of_address_space;
 	memory_map_free(map);
-	*map = set;
+	*map = both;
 	return 0;
 }
 

@@ -53,11 +53,12 @@ must_check int memory_map_from(const struct memory_sources *from, struct memory_
 must_check int memory_map_synthetic(uint64_t n_bytes, struct memory_map *ret_map, struct why *why);
 
 /*
- * Say of [start, end), widened to pages, that it is of this kind where what is known of it is
- * weaker: RAM becomes anything, reserved memory nothing but devices. 0 or -ENOMEM.
+ * What else is known of n ranges, in any order and overlapping as they like: where the map has
+ * something weaker, they are it, to the page. RAM becomes anything, what is reserved only a device.
+ * 0 or -ENOMEM, and the map as it was.
  */
-must_check int memory_map_set(struct memory_map *map, uint64_t start, uint64_t end,
-			      enum memory_kind kind);
+must_check int memory_map_lay_over(struct memory_map *map, const struct memory_range *range,
+				   unsigned n);
 
 /* Bytes of RAM that the next kernel will have, a crash kernel's included. */
 uint64_t memory_map_ram(const struct memory_map *map);

@@ -34,6 +34,8 @@ static enum efi_memory_type type_of(enum memory_kind kind)
 	case MEMORY_MMIO:
 		return EFI_MEMORY_MAPPED_IO;
 	case MEMORY_SPECIAL:
+		/* not backed, so the firmware keeps it and gives it EFI_MEMORY_SP */
+		return EFI_CONVENTIONAL_MEMORY;
 	case MEMORY_RESERVED:
 		break;
 	}

@@ -254,16 +254,20 @@ static void test_mmio(void)
 	tree_drop(&runtime);
 }
 
-static void test_set(void)
+static void test_lay_over(void)
 {
+	static const struct memory_range over[] = {
+		{ 0x8000, 0xa000, MEMORY_ACPI_RECLAIM },
+		{ 0x3010, 0x3020, MEMORY_ACPI_RECLAIM },
+		{ 0x3400, 0x3500, MEMORY_ACPI_RECLAIM },
+		{ 0x5000, 0x6001, MEMORY_UNUSABLE },
+	};
 	struct memory_map map;
 
 	require(read_map("1000-8fff : System RAM\n9000-9fff : ACPI Non-volatile Storage\n", NULL,
 			 &map, NULL) == 0);
 	check(memory_map_ram(&map) == 0x8000);
-	check(memory_map_set(&map, 0x3010, 0x3020, MEMORY_ACPI_RECLAIM) == 0);
-	check(memory_map_set(&map, 0x5000, 0x6001, MEMORY_UNUSABLE) == 0);
-	check(memory_map_set(&map, 0x8000, 0xa000, MEMORY_ACPI_RECLAIM) == 0);
+	check(memory_map_lay_over(&map, over, ARRAY_SIZE(over)) == 0);
 	check_msg(!strcmp(print(&map), "ram 1000-3000\nacpi 3000-4000\nram 4000-5000\n"
 				       "unusable 5000-7000\nram 7000-8000\nacpi 8000-9000\n"
 				       "nvs 9000-a000\n"),
@@ -381,7 +385,7 @@ int main(void)
 	test_bad_firmware();
 	test_window();
 	test_mmio();
-	test_set();
+	test_lay_over();
 	test_pages();
 	test_kinds();
 	test_refusals();
