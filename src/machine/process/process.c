@@ -5,7 +5,7 @@
  */
 #include "machine/machine.h"
 #include "machine/process/child.h"
-#include "machine/process/insn.h"
+#include "machine/process/x86_64/insn.h"
 
 #include <assert.h>
 #include <elf.h>
