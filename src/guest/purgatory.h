@@ -44,6 +44,9 @@ hidden void purgatory_finish_seed(const struct purgatory_seed *seed, const uint8
 hidden unsigned purgatory_forget_copies(const struct purgatory_params *params,
 					uint64_t kernel_stack);
 
+/* Do the 4-level tables at root map this page? */
+hidden bool purgatory_is_mapped(uint64_t root, uint64_t page);
+
 /* purgatory_main.c: everything between entry and resume; kernel_stack: RSP at the entry */
 hidden void purgatory_main(uint64_t kernel_stack) __attribute__((noreturn));
 hidden void purgatory_clear(uint64_t addr, uint64_t n_bytes);

@@ -2,7 +2,7 @@
 /*
  * RAM is the weakest, and has to be RAM for the kernel and for the firmware: what
  * only the firmware calls RAM (mem= on the command line, a hidden page) has no
- * mapping when kexec copies to it.
+ * mapping when kexec copies to it; what only the kernel has came later than the boot.
  */
 #include "host/memory_layers.h"
 
@@ -10,23 +10,31 @@
 #include <stdlib.h>
 
 static const enum memory_kind kind_of_layer[N_LAYERS] = {
-	[LAYER_KERNEL_RAM] = MEMORY_RAM,    [LAYER_CRASH_KERNEL] = MEMORY_CRASH_KERNEL,
-	[LAYER_SPECIAL] = MEMORY_SPECIAL,   [LAYER_ACPI_RECLAIM] = MEMORY_ACPI_RECLAIM,
-	[LAYER_ACPI_NVS] = MEMORY_ACPI_NVS, [LAYER_PERSISTENT] = MEMORY_PERSISTENT,
-	[LAYER_UNUSABLE] = MEMORY_UNUSABLE, [LAYER_RESERVED] = MEMORY_RESERVED,
+	[LAYER_KERNEL_RAM] = MEMORY_RAM,
+	[LAYER_CRASH_KERNEL] = MEMORY_CRASH_KERNEL,
+	[LAYER_HOTPLUGGED] = MEMORY_HOTPLUGGED,
+	[LAYER_SPECIAL] = MEMORY_SPECIAL,
+	[LAYER_ACPI_RECLAIM] = MEMORY_ACPI_RECLAIM,
+	[LAYER_ACPI_NVS] = MEMORY_ACPI_NVS,
+	[LAYER_PERSISTENT] = MEMORY_PERSISTENT,
+	[LAYER_UNUSABLE] = MEMORY_UNUSABLE,
+	[LAYER_RESERVED] = MEMORY_RESERVED,
 	[LAYER_MMIO] = MEMORY_MMIO,
+	[LAYER_LEFT_BEHIND] = MEMORY_LEFT_BEHIND,
 };
 
 static const enum memory_layer layer_of_kind[] = {
 	[MEMORY_RAM] = LAYER_KERNEL_RAM,
 	[MEMORY_RESERVED] = LAYER_RESERVED,
 	[MEMORY_MMIO] = LAYER_MMIO,
+	[MEMORY_LEFT_BEHIND] = LAYER_LEFT_BEHIND,
 	[MEMORY_ACPI_RECLAIM] = LAYER_ACPI_RECLAIM,
 	[MEMORY_ACPI_NVS] = LAYER_ACPI_NVS,
 	[MEMORY_UNUSABLE] = LAYER_UNUSABLE,
 	[MEMORY_PERSISTENT] = LAYER_PERSISTENT,
 	[MEMORY_SPECIAL] = LAYER_SPECIAL,
 	[MEMORY_CRASH_KERNEL] = LAYER_CRASH_KERNEL,
+	[MEMORY_HOTPLUGGED] = LAYER_HOTPLUGGED,
 };
 
 enum memory_layer memory_layer_of_kind(enum memory_kind kind)
@@ -88,14 +96,17 @@ static enum memory_layer large_reserved(const int count[static N_LAYERS])
 	return count[LAYER_PCI_BUS] > 0 && count[LAYER_RESERVED] == 0 ? LAYER_MMIO : LAYER_RESERVED;
 }
 
-static bool is_ram(const int count[static N_LAYERS], bool have_firmware)
+/* RAM, if it is any, and whose. */
+static enum memory_layer ram_layer(const int count[static N_LAYERS], bool have_firmware)
 {
-	const bool firmware = count[LAYER_FIRMWARE_RAM] > 0;
+	const bool kernel = count[LAYER_KERNEL_RAM] > 0 || count[LAYER_CRASH_KERNEL] > 0;
 
-	if (count[LAYER_KERNEL_RAM] > 0 || count[LAYER_CRASH_KERNEL] > 0)
-		return firmware || !have_firmware;
+	if (!kernel && count[LAYER_NESTED_RAM] == 0)
+		return count[LAYER_HOTPLUGGED] > 0 ? LAYER_HOTPLUGGED : LAYER_NONE;
 	/* what a driver gives and takes is not there at boot; what the firmware gave is */
-	return count[LAYER_NESTED_RAM] > 0 && firmware;
+	if (count[LAYER_FIRMWARE_RAM] == 0 && (have_firmware || !kernel))
+		return LAYER_HOTPLUGGED;
+	return count[LAYER_CRASH_KERNEL] > 0 ? LAYER_CRASH_KERNEL : LAYER_KERNEL_RAM;
 }
 
 static enum memory_layer decide(const int count[static N_LAYERS], bool have_firmware)
@@ -103,9 +114,7 @@ static enum memory_layer decide(const int count[static N_LAYERS], bool have_firm
 	for (enum memory_layer layer = N_LAYERS - 1; layer >= LAYER_SPECIAL; layer--)
 		if (count[layer] > 0)
 			return layer == LAYER_FIRMWARE_RESERVED ? large_reserved(count) : layer;
-	if (!is_ram(count, have_firmware))
-		return LAYER_NONE;
-	return count[LAYER_CRASH_KERNEL] > 0 ? LAYER_CRASH_KERNEL : LAYER_KERNEL_RAM;
+	return ram_layer(count, have_firmware);
 }
 
 static void append(struct memory_map *map, uint64_t start, uint64_t end, enum memory_kind kind)
@@ -155,9 +164,9 @@ static int align_to_pages(struct memory_map *map)
 	for (unsigned i = 0; i < map->n; i++) {
 		const struct memory_range m = map->range[i];
 
-		if (m.kind == MEMORY_RAM)
+		if (m.kind == MEMORY_RAM || m.kind == MEMORY_HOTPLUGGED)
 			r = memory_layers_add(&e, align_up(m.start, PAGE_BYTES),
-					      align_down(m.end, PAGE_BYTES), LAYER_KERNEL_RAM);
+					      align_down(m.end, PAGE_BYTES), layer_of_kind[m.kind]);
 		else
 			r = memory_layers_add(&e, align_down(m.start, PAGE_BYTES),
 					      align_up(m.end, PAGE_BYTES), layer_of_kind[m.kind]);

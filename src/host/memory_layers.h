@@ -13,6 +13,7 @@ enum memory_layer {
 	LAYER_NESTED_RAM, /* System RAM inside something else of /proc/iomem */
 	LAYER_PCI_BUS,	  /* a window of a host bridge */
 	LAYER_CRASH_KERNEL,
+	LAYER_HOTPLUGGED, /* what the two above make where the firmware gave no RAM */
 	/* from here on each one is stronger than all above it */
 	LAYER_SPECIAL,
 	LAYER_ACPI_RECLAIM,
@@ -22,6 +23,7 @@ enum memory_layer {
 	LAYER_FIRMWARE_RESERVED, /* large, and only the firmware says so */
 	LAYER_RESERVED,
 	LAYER_MMIO,
+	LAYER_LEFT_BEHIND,
 	N_LAYERS,
 	LAYER_NONE = N_LAYERS,
 };

@@ -19,6 +19,9 @@ enum memory_kind {
 	MEMORY_PERSISTENT,
 	MEMORY_SPECIAL, /* "Soft Reserved": RAM for one purpose, a driver's to use (CXL, HBM) */
 	MEMORY_CRASH_KERNEL, /* RAM, but kept for a crash kernel: neither given nor used */
+	MEMORY_LEFT_BEHIND,  /* RAM for the next kernel, in use until this one ends */
+	MEMORY_HOTPLUGGED, /* RAM of this kernel that a driver brought: the next one begins without
+			    */
 };
 
 struct memory_range {

@@ -26,6 +26,7 @@ static enum efi_memory_type type_of(enum memory_kind kind)
 	case MEMORY_PERSISTENT:
 		return EFI_PERSISTENT_MEMORY;
 	case MEMORY_CRASH_KERNEL:
+	case MEMORY_LEFT_BEHIND:
 		/*
 		 * RAM for the next kernel, but not for the image: loader data is what
 		 * Linux takes over without the image being able to allocate it.
@@ -33,6 +34,8 @@ static enum efi_memory_type type_of(enum memory_kind kind)
 		return EFI_LOADER_DATA;
 	case MEMORY_MMIO:
 		return EFI_MEMORY_MAPPED_IO;
+	case MEMORY_HOTPLUGGED: /* not described at all */
+		break;
 	case MEMORY_SPECIAL:
 		/* not backed, so the firmware keeps it and gives it EFI_MEMORY_SP */
 		return EFI_CONVENTIONAL_MEMORY;
@@ -149,6 +152,8 @@ int boot_describe_memory(struct boot *b)
 	if (!b->memory || !b->page)
 		return why_errno(&b->why, -ENOMEM, "memory map");
 	for (unsigned i = 0; i < b->map.n && r == 0; i++) {
+		if (b->map.range[i].kind == MEMORY_HOTPLUGGED)
+			continue;
 		r = add_gap(b, at, align_down(b->map.range[i].start, PAGE_BYTES));
 		if (r == 0)
 			r = add_range(b, &b->map.range[i]);

@@ -16,6 +16,7 @@ static const char *kind_name(enum memory_kind kind)
 		[MEMORY_CRASH_KERNEL] = "crash",
 		[MEMORY_MMIO] = "mmio",
 		[MEMORY_SPECIAL] = "special",
+		[MEMORY_HOTPLUGGED] = "hotplugged",
 	};
 
 	return names[kind];
@@ -36,6 +37,15 @@ static const char *print(const struct memory_map *map)
 	return text;
 }
 
+static void print_lines(const char *what, const char *lines)
+{
+	printf("# %s:\n", what);
+	for (size_t n; lines[0]; lines += n + 1) {
+		n = strcspn(lines, "\n");
+		printf("#   %.*s\n", (int)n, lines);
+	}
+}
+
 static void expect(const char *what, const char *iomem, const char *firmware, const char *want)
 {
 	const struct memory_sources from = { .iomem = iomem, .firmware = firmware };
@@ -45,8 +55,10 @@ static void expect(const char *what, const char *iomem, const char *firmware, co
 
 	if (!check_msg(r == 0, "%s: %s", what, why.text))
 		return;
-	if (!check_msg(strcmp(print(&map), want) == 0, "%s", what))
-		printf("# got:\n# %s\n# want:\n# %s\n", print(&map), want);
+	if (!check_msg(strcmp(print(&map), want) == 0, "%s", what)) {
+		print_lines("got", print(&map));
+		print_lines("want", want);
+	}
 	memory_map_free(&map);
 	check(map.range == NULL && map.n == 0);
 }
@@ -147,7 +159,8 @@ static void test_firmware(void)
 	       "ram 10001000-20000000\n"
 	       "acpi 20000000-20010000\n"
 	       "nvs 20010000-20020000\n"
-	       "reserved 30000000-40000000\n");
+	       "reserved 30000000-40000000\n"
+	       "hotplugged 50000000-60000000\n");
 	tree_drop(&t);
 	expect("no such folder", "00100000-1fffffff : System RAM\n", t.root,
 	       "ram 100000-20000000\n");
@@ -190,7 +203,9 @@ static void test_window(void)
 	       "    100000000-1000fffff : Crash kernel\n"
 	       "3000000000-30ffffffff : virtio0\n"
 	       "  3000000000-30ffffffff : System RAM\n",
-	       t.root, "ram 1000-65400000\ncrash 100000000-100100000\nram 100100000-2080000000\n");
+	       t.root,
+	       "ram 1000-65400000\ncrash 100000000-100100000\nram 100100000-2080000000\n"
+	       "hotplugged 3000000000-3100000000\n");
 	expect("all of RAM inside one",
 	       "00001000-207fffffff : CXL Window 0\n"
 	       "  00001000-653fffff : System RAM\n"
@@ -199,7 +214,7 @@ static void test_window(void)
 	tree_drop(&t);
 	expect("where no firmware says so",
 	       "1000-1fff : System RAM\n2000-2fff : x\n  2000-2fff : System RAM\n", NULL,
-	       "ram 1000-2000\n");
+	       "ram 1000-2000\nhotplugged 2000-3000\n");
 }
 
 static void put_region(const struct tree *t, unsigned i, const char *type, const char *start,
@@ -316,7 +331,7 @@ static void test_kinds(void)
 	       "  0000a000-0000afff : System RAM\n",
 	       NULL,
 	       "ram 1000-2000\nunusable 2000-3000\npersistent 3000-5000\nspecial 5000-6000\n"
-	       "nvs 6000-7000\npersistent 8000-9000\n");
+	       "nvs 6000-7000\npersistent 8000-9000\nhotplugged a000-b000\n");
 }
 
 static void test_refusals(void)
