@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "tool/input.h"
-#include "tool/inspect.h"
+#include "boot/input.h"
+#include "inspect/image.h"
 #include "tool/tool.h"
 
 #include <errno.h>

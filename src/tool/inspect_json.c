@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* For programs: one JSON object on one line. */
-#include "tool/inspect.h"
+#include "inspect/image.h"
 #include "tool/print.h"
 
 static void answer(const char *name, enum signature_answer answer)

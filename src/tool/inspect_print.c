@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* For people: aligned columns. */
-#include "tool/inspect.h"
+#include "inspect/image.h"
 #include "tool/print.h"
 
 #include <inttypes.h>

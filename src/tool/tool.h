@@ -8,8 +8,8 @@
 #include "host/efivars.h"
 #include "host/memory_map.h"
 #include "host/tables.h"
-#include "tool/boot_secret.h"
-#include "tool/esp.h"
+#include "boot/secret.h"
+#include "boot/esp.h"
 #include "random/generation.h"
 
 #include <stdbool.h>

@@ -4,7 +4,7 @@
 #include "firmware/core/text.h"
 #include "host/partition_table.h"
 #include "tool/tool.h"
-#include "tool/volume.h"
+#include "boot/volume.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,9 +2,9 @@
 /* What --disk names: a block device or a file that holds a disk's bytes. */
 #include "base/fd.h"
 #include "host/partition_table.h"
-#include "tool/input.h"
+#include "boot/input.h"
 #include "tool/tool.h"
-#include "tool/volume.h"
+#include "boot/volume.h"
 
 #include <assert.h>
 #include <errno.h>

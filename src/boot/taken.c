@@ -5,7 +5,7 @@
  * without it. So nothing is staged that did not take all it was given.
  */
 #include "pe/uki.h"
-#include "tool/input.h"
+#include "boot/input.h"
 #include "tool/tool.h"
 
 #include <errno.h>

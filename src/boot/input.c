@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tool/input.h"
+#include "boot/input.h"
 #include "base/fd.h"
 
 #include <errno.h>

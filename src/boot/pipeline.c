@@ -4,7 +4,7 @@
 #include "host/kernel.h"
 #include "host/kexec_gate.h"
 #include "pe/uki.h"
-#include "tool/input.h"
+#include "boot/input.h"
 #include "tool/print.h"
 #include "tool/tool.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tool/tree_file.h"
+#include "boot/tree_file.h"
 #include "base/fd.h"
 #include "firmware/media/file_path.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tool/esp.h"
+#include "boot/esp.h"
 #include "base/fd.h"
 #include "host/partition.h"
 

@@ -2,7 +2,7 @@
 #pragma once
 /* The files beside an image that its stub would take up, as the stub looks for them. */
 #include "pe/image.h"
-#include "tool/esp.h"
+#include "boot/esp.h"
 
 enum { MAX_SIDECARS_SHOWN = 256 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 /* Where an image comes from: the file system it lies on, as its firmware would see it. */
-#include "tool/tree.h"
+#include "boot/tree.h"
 
 enum { DEVICE_NODE_BYTES = 42, MAX_SIDECARS = 64 };
 

@@ -4,7 +4,7 @@
 #include "pe/certificates.h"
 #include "tap.h"
 #include "tiny_signature.h"
-#include "tool/signature.h"
+#include "inspect/signature.h"
 
 static uint8_t file[TINY_SIGNED_BYTES + 8];
 

@@ -2,8 +2,8 @@
 #pragma once
 /* What an image is, as `bardo inspect` shows it, to people and to programs. */
 #include "pe/uki.h"
-#include "tool/sidecars.h"
-#include "tool/signature.h"
+#include "boot/sidecars.h"
+#include "inspect/signature.h"
 
 enum { MAX_SECTIONS = 96, MAX_ODD = 32, MAX_SIGNATURES = 16, SHA256_TEXT = 65 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tool/boot_secret.h"
+#include "boot/secret.h"
 #include "base/fd.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 #pragma once
 /* A file system on one of the disks, as a tree: where it is mounted, or mounted for us alone. */
 #include "host/mounts.h"
-#include "tool/tree.h"
+#include "boot/tree.h"
 
 struct volume {
 	struct tree tree; /* in front: its functions come with this address */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tool/signature.h"
+#include "inspect/signature.h"
 #include "pe/authenticode.h"
 
 #include <openssl/asn1.h>

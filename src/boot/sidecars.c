@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tool/sidecars.h"
+#include "boot/sidecars.h"
 #include "pe/uki.h"
 
 #include <errno.h>

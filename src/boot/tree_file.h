@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 /* An open file or folder of a tree; for tree.c and tree_file.c alone. */
-#include "tool/tree.h"
+#include "boot/tree.h"
 
 #include <sys/types.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tool/inspect.h"
+#include "inspect/image.h"
 #include "pe/authenticode.h"
 #include "pe/certificates.h"
 

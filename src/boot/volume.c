@@ -3,7 +3,7 @@
  * Mounted when it is opened, and not before: GRUB reads its disks itself, and what nobody looks
  * at the kernel does not have to believe either.
  */
-#include "tool/volume.h"
+#include "boot/volume.h"
 
 #include <errno.h>
 #include <stdlib.h>

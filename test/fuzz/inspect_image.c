@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Whatever is in an image, what is printed of it is text, and JSON where JSON was asked for. */
 #include "fuzz/fuzz.h"
-#include "tool/inspect.h"
+#include "inspect/image.h"
 #include "unit/tiny_signature.h"
 
 #include <stdio.h>
