@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
-/* What an image is, as `bardo inspect` shows it, to people and to programs. */
-#include "pe/uki.h"
-#include "boot/sidecars.h"
+/* What an image is made of, and what is odd about it, without running it. */
+#include "base/why.h"
 #include "inspect/signature.h"
+#include "pe/uki.h"
 
 enum { MAX_SECTIONS = 96, MAX_ODD = 32, MAX_SIGNATURES = 16, SHA256_TEXT = 65 };
 
 struct inspection {
-	const char *path;
 	struct pe_image pe;
 	unsigned stub; /* its version, 0: none */
 	struct pe_section section[MAX_SECTIONS];
@@ -17,17 +16,15 @@ struct inspection {
 	char file_sha256[SHA256_TEXT];
 	struct signature signature[MAX_SIGNATURES];
 	unsigned n_signatures;
-	struct sidecars sidecars;
 	struct why odd[MAX_ODD];
 	unsigned n_odd;
 };
 
-/* Look at a file, which has to stay as it is; sidecars are somebody else's. 0, or -ENOEXEC, -E2BIG.
+/*
+ * Look at a file, which has to stay as it is: what is found lies in it. in is all zeros before;
+ * 0, or -ENOEXEC, -E2BIG.
  */
 must_check int inspection_look(struct bytes file, struct inspection *in, struct why *why);
-
-void inspection_print(const struct inspection *in);
-void inspection_print_json(const struct inspection *in);
 
 /* Text out of a section of the first profile: up to its NUL, blanks and newlines at its end off. */
 struct bytes inspection_text(const struct inspection *in, const char *name);

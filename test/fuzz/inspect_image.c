@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 /* Whatever is in an image, what is printed of it is text, and JSON where JSON was asked for. */
 #include "fuzz/fuzz.h"
-#include "inspect/image.h"
+#include "tool/inspect.h"
 #include "unit/tiny_signature.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 /* What the printing functions print: a stream of ours in the place of standard output. */
-static char *printed(const struct inspection *in, void (*print)(const struct inspection *),
+static char *printed(const struct inspected *in, void (*print)(const struct inspected *),
 		     size_t *ret_n)
 {
 	FILE *const out = stdout;
@@ -75,18 +75,18 @@ static const char *skip_value(const char *p)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
 {
-	struct inspection *in = calloc(1, sizeof(*in));
+	struct inspected *in = calloc(1, sizeof(*in));
 	struct why why;
 	char *text;
 	size_t n;
 
 	fuzz_assert(in);
 	in->path = "an \"image\"\n";
-	if (inspection_look((struct bytes){ data, n_bytes }, in, &why) == 0) {
-		text = printed(in, inspection_print, &n);
+	if (inspection_look((struct bytes){ data, n_bytes }, &in->image, &why) == 0) {
+		text = printed(in, inspected_print, &n);
 		check_text(text, n);
 		free(text);
-		text = printed(in, inspection_print_json, &n);
+		text = printed(in, inspected_print_json, &n);
 		fuzz_assert(n > 2 && skip_value(text) == text + n - 1 && text[n - 1] == '\n');
 		free(text);
 	}
