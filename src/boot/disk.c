@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* What --disk names: a block device or a file that holds a disk's bytes. */
+#include "boot/disk.h"
 #include "base/fd.h"
-#include "host/partition_table.h"
 #include "boot/input.h"
-#include "tool/tool.h"
-#include "boot/volume.h"
+#include "host/partition_table.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -42,23 +41,22 @@ static int disk_write(void *context, uint64_t offset, const void *buf, size_t n)
 }
 
 /* How large it is, and in which blocks. */
-static int measure(struct boot *b, int fd, struct firmware_disk *d)
+static int measure(int fd, struct firmware_disk *d, struct why *why)
 {
 	struct stat st;
 	int block;
 
 	if (fstat(fd, &st) < 0)
-		return why_errno(&b->why, -errno, "%s", d->name);
+		return why_errno(why, -errno, "%s", d->name);
 	if (S_ISREG(st.st_mode)) {
 		d->n_bytes = (uint64_t)st.st_size;
 		d->block_bytes = FILE_BLOCK_BYTES;
 		return 0;
 	}
 	if (!S_ISBLK(st.st_mode))
-		return why_set(&b->why, -EINVAL, "%s: is neither a file nor a block device",
-			       d->name);
+		return why_set(why, -EINVAL, "%s: is neither a file nor a block device", d->name);
 	if (ioctl(fd, BLKGETSIZE64, &d->n_bytes) < 0 || ioctl(fd, BLKSSZGET, &block) < 0)
-		return why_errno(&b->why, -errno, "%s", d->name);
+		return why_errno(why, -errno, "%s", d->name);
 	d->block_bytes = (uint32_t)block;
 	return 0;
 }
@@ -98,61 +96,65 @@ static struct firmware_partition *describe(const struct partition_table *table)
 	return list;
 }
 
-static int find_partitions(struct boot *b, unsigned i, int fd)
+static int find_partitions(struct disk_set *set, unsigned i, int fd, struct why *why)
 {
-	struct firmware_disk *d = &b->disk[i];
+	struct firmware_disk *d = &set->disk[i];
 	struct partition_table table;
 	struct why inner;
 	int r;
 
 	r = read_table(fd, d, &table, &inner);
 	if (r < 0)
-		return why_set(&b->why, r, "%s: %s", d->name, inner.text);
-	b->partitions[i] = describe(&table);
+		return why_set(why, r, "%s: %s", d->name, inner.text);
+	set->partitions[i] = describe(&table);
 	d->scheme = (enum firmware_scheme)table.scheme;
-	d->partition = b->partitions[i];
-	d->n_partitions = b->partitions[i] ? table.n : 0;
+	d->partition = set->partitions[i];
+	d->n_partitions = set->partitions[i] ? table.n : 0;
 	partition_table_free(&table);
-	return b->partitions[i] ? 0 : why_errno(&b->why, -ENOMEM, "%s", d->name);
+	return set->partitions[i] ? 0 : why_errno(why, -ENOMEM, "%s", d->name);
 }
 
-static int open_disk(struct boot *b, unsigned i)
+static int open_disk(struct disk_set *set, unsigned i, const char *path, struct why *why)
 {
-	const bool writable = b->options->disk_writable;
-	struct firmware_disk *d = &b->disk[i];
-	scoped_fd fd =
-		open(b->options->disk[i], (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK);
+	struct firmware_disk *d = &set->disk[i];
+	scoped_fd fd = open(path, (set->writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK);
 	int r;
 
 	if (fd < 0)
-		return why_errno(&b->why, -errno, "%s", b->options->disk[i]);
-	d->name = b->options->disk[i];
-	r = measure(b, fd, d);
+		return why_errno(why, -errno, "%s", path);
+	d->name = path;
+	r = measure(fd, d, why);
 	if (r == 0)
-		r = find_partitions(b, i, fd);
+		r = find_partitions(set, i, fd, why);
 	if (r < 0)
 		return r;
-	b->disk_fd[i] = fd_take(&fd);
-	d->context = &b->disk_fd[i];
+	set->fd[i] = fd_take(&fd);
+	d->context = &set->fd[i];
 	d->read = input_read_at;
-	d->write = writable ? disk_write : NULL;
+	d->write = set->writable ? disk_write : NULL;
 	return 0;
 }
 
-int boot_open_disks(struct boot *b)
+int disk_set_open(const char *const *path, unsigned n, bool writable, struct disk_set *set,
+		  struct why *why)
 {
 	int r = 0;
 
-	for (unsigned i = 0; i < b->options->n_disks && r == 0; i++)
-		r = open_disk(b, i);
+	set->writable = writable;
+	for (unsigned i = 0; i < n && r == 0; i++) {
+		set->fd[i] = -1;
+		set->n = i + 1;
+		r = open_disk(set, i, path[i], why);
+	}
 	return r;
 }
 
-void boot_close_disks(struct boot *b)
+void disk_set_close(struct disk_set *set)
 {
-	volumes_free(b->volumes);
-	for (unsigned i = 0; i < MAX_DISKS; i++) {
-		fd_close(&b->disk_fd[i]);
-		free(b->partitions[i]);
+	volumes_free(set->volumes);
+	for (unsigned i = 0; i < set->n; i++) {
+		fd_close(&set->fd[i]);
+		free(set->partitions[i]);
 	}
+	*set = (struct disk_set){ 0 };
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* Which files there are on the disks of --disk: the image's own, those that are mounted, others. */
+#include "boot/disk.h"
 #include "base/fd.h"
 #include "firmware/core/text.h"
 #include "host/partition_table.h"
-#include "tool/tool.h"
-#include "boot/volume.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +11,13 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* What is known while they are looked for. */
+struct search {
+	struct disk_set *set;
+	struct esp *esp;
+	void (*note)(const char *fmt, ...);
+};
 
 /* A disk, or a partition of it. */
 struct place {
@@ -22,22 +28,22 @@ struct place {
 };
 
 /* Why there are no files: for who wants to know. */
-static void say_why(const struct boot *b, const struct place *p, const char *why)
+static void say_why(const struct search *s, const struct place *p, const char *why)
 {
-	if (b->options->trace)
-		fail("%s: its %s is not offered: %s", p->name, p->fs.type, why);
+	if (s->note)
+		s->note("%s: its %s is not offered: %s", p->name, p->fs.type, why);
 }
 
 /* Where its file system is mounted: 0 and *ret_fd, -ENOENT, or -EACCES when others can read there.
  */
-static int open_mounted(const struct boot *b, const struct place *p, int *ret_fd)
+static int open_mounted(const struct search *s, const struct place *p, int *ret_fd)
 {
 	char path[PATH_MAX];
 	struct stat disk, st;
 	int r = -ENOENT;
 	dev_t device;
 
-	if (fstat(b->disk_fd[p->disk], &disk) < 0)
+	if (fstat(s->set->fd[p->disk], &disk) < 0)
 		return -errno;
 	for (unsigned i = 0; mount_point_find("", &disk, p->offset, i, path, &device) == 0; i++) {
 		scoped_fd fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -53,12 +59,12 @@ static int open_mounted(const struct boot *b, const struct place *p, int *ret_fd
 	return r;
 }
 
-static bool is_esp_tree(const struct boot *b, int fd)
+static bool is_esp_tree(const struct search *s, int fd)
 {
 	struct stat esp, st;
 
-	return fstat(fd, &st) == 0 && fstat(b->esp.tree.fd, &esp) == 0 && st.st_dev == esp.st_dev &&
-	       st.st_ino == esp.st_ino;
+	return fstat(fd, &st) == 0 && fstat(s->esp->tree.fd, &esp) == 0 &&
+	       st.st_dev == esp.st_dev && st.st_ino == esp.st_ino;
 }
 
 static void set_label(struct tree *tree, const char *label)
@@ -71,7 +77,7 @@ static void set_label(struct tree *tree, const char *label)
 		memcpy(tree->label, label, strlen(label) + 1);
 }
 
-static int add_volume(struct boot *b, const struct place *p, int fd,
+static int add_volume(const struct search *s, const struct place *p, int fd,
 		      struct firmware_file_system **ret_files)
 {
 	struct volume *v;
@@ -80,90 +86,93 @@ static int add_volume(struct boot *b, const struct place *p, int fd,
 	if (r < 0)
 		return r;
 	memcpy(v->type, p->fs.type, sizeof(v->type));
-	v->source = (struct mount_source){ b->disk_fd[p->disk], p->offset, p->n_bytes,
-					   b->disk[p->disk].block_bytes };
-	v->next = b->volumes;
-	b->volumes = v;
+	v->source = (struct mount_source){ s->set->fd[p->disk], p->offset, p->n_bytes,
+					   s->set->disk[p->disk].block_bytes };
+	v->next = s->set->volumes;
+	s->set->volumes = v;
 	set_label(&v->tree, p->fs.label);
 	*ret_files = &v->tree.files;
 	return 0;
 }
 
-static int add_unmounted(struct boot *b, const struct place *p, bool unreadable,
+static int add_unmounted(const struct search *s, const struct place *p, bool unreadable,
 			 struct firmware_file_system **ret_files)
 {
 	int r;
 
-	if (b->options->disk_writable) {
+	if (s->set->writable) {
 		/* what the image changes below its feet, no kernel can stand */
-		say_why(b, p, "not with --disk-writable");
+		say_why(s, p, "not with --disk-writable");
 		return 0;
 	}
 	r = mount_allowed(p->fs.type);
 	if (r == 0)
-		return add_volume(b, p, -1, ret_files);
+		return add_volume(s, p, -1, ret_files);
 	if (unreadable)
-		say_why(b, p, "it is mounted where you cannot read");
+		say_why(s, p, "it is mounted where you cannot read");
 	else
-		say_why(b, p,
+		say_why(s, p,
 			r == -EPERM ? "it is not mounted, and only root can do that"
 				    : "this kernel does not know it");
 	return 0;
 }
 
 /* *ret_files stays as it is when there are none. */
-static int find_files(struct boot *b, struct place *p, struct firmware_file_system **ret_files)
+static int find_files(const struct search *s, struct place *p,
+		      struct firmware_file_system **ret_files)
 {
 	scoped_fd fd = -1;
 	int r, found;
 
-	r = file_system_find(b->disk_fd[p->disk], p->offset, p->n_bytes, &p->fs);
+	r = file_system_find(s->set->fd[p->disk], p->offset, p->n_bytes, &p->fs);
 	if (r < 0)
 		return r;
-	found = open_mounted(b, p, &fd);
-	if (found == 0 && is_esp_tree(b, fd)) {
-		set_label(&b->esp.tree, p->fs.label);
-		*ret_files = &b->esp.tree.files;
+	found = open_mounted(s, p, &fd);
+	if (found == 0 && is_esp_tree(s, fd)) {
+		set_label(&s->esp->tree, p->fs.label);
+		*ret_files = &s->esp->tree.files;
 		return 0;
 	}
 	if (!p->fs.type[0])
 		return 0;
 	if (found < 0)
-		return add_unmounted(b, p, found == -EACCES, ret_files);
-	r = add_volume(b, p, fd, ret_files);
+		return add_unmounted(s, p, found == -EACCES, ret_files);
+	r = add_volume(s, p, fd, ret_files);
 	if (r == 0)
 		fd_take(&fd);
 	return r;
 }
 
-static int find_on_disk(struct boot *b, unsigned i)
+static int find_on_disk(const struct search *s, unsigned i)
 {
-	struct firmware_disk *d = &b->disk[i];
+	struct firmware_disk *d = &s->set->disk[i];
 	struct place p = { .disk = i, .n_bytes = d->n_bytes };
 	int r = 0;
 
 	snprintf(p.name, sizeof(p.name), "%s", d->name);
 	if (d->scheme == FIRMWARE_SCHEME_NONE)
-		return find_files(b, &p, &d->files);
+		return find_files(s, &p, &d->files);
 	for (unsigned k = 0; k < d->n_partitions && r == 0; k++) {
-		struct firmware_partition *part = &b->partitions[i][k];
+		struct firmware_partition *part = &s->set->partitions[i][k];
 
 		p.offset = part->start * d->block_bytes;
 		p.n_bytes = part->n_blocks * d->block_bytes;
 		snprintf(p.name, sizeof(p.name), "%s, partition %u", d->name, part->number);
-		r = find_files(b, &p, &part->files);
+		r = find_files(s, &p, &part->files);
 	}
 	return r;
 }
 
-int boot_find_disk_files(struct boot *b)
+int disk_set_find_files(struct disk_set *set, struct esp *esp, void (*note)(const char *fmt, ...),
+			struct why *why)
 {
+	const struct search s = { set, esp, note };
 	int r = 0;
 
-	for (unsigned i = 0; i < b->options->n_disks && r == 0; i++) {
-		r = find_on_disk(b, i);
+	for (unsigned i = 0; i < set->n && r == 0; i++) {
+		r = find_on_disk(&s, i);
 		if (r < 0)
-			return why_errno(&b->why, r, "%s", b->disk[i].name);
+			return why_errno(why, r, "%s", set->disk[i].name);
 	}
 	return r;
 }

@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: MIT
-/* What --framebuffer offers: the host's framebuffer, and where the image's drawing goes. */
+#include "boot/framebuffer.h"
 #include "host/framebuffer.h"
-#include "tool/tool.h"
 
-int boot_open_framebuffer(struct boot *b)
+int framebuffer_offer(const char *root, struct firmware_framebuffer *ret_offered, struct why *why)
 {
-	const char *root = hooks_framebuffer();
 	struct framebuffer f;
 	uint8_t *pixels;
 	int r;
 
-	if (!b->options->framebuffer)
-		return 0;
-	r = framebuffer_read(root, &f, &b->why);
+	r = framebuffer_read(root, &f, why);
 	if (r == 0)
-		r = framebuffer_map(root, &f, &pixels, &b->why);
+		r = framebuffer_map(root, &f, &pixels, why);
 	if (r < 0)
 		return r;
-	b->framebuffer = (struct firmware_framebuffer){
+	*ret_offered = (struct firmware_framebuffer){
 		.base = f.base,
 		.n_bytes = f.n_bytes,
 		.width = f.width,
@@ -31,8 +27,8 @@ int boot_open_framebuffer(struct boot *b)
 	return 0;
 }
 
-void boot_close_framebuffer(struct boot *b)
+void framebuffer_withdraw(struct firmware_framebuffer *offered)
 {
-	framebuffer_unmap(b->framebuffer.pixels, b->framebuffer.n_bytes);
-	b->framebuffer = (struct firmware_framebuffer){ 0 };
+	framebuffer_unmap(offered->pixels, offered->n_bytes);
+	*offered = (struct firmware_framebuffer){ 0 };
 }

@@ -6,9 +6,7 @@
 #include "tool/tool.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* The port of the serial line that the running kernel has its console on; 0 when it has none. */
 static uint16_t console_port(void)
@@ -24,35 +22,22 @@ static uint16_t console_port(void)
 	return at && *at >= '0' && *at <= '3' ? port[*at - '0'] : 0;
 }
 
-bool boot_note_again(const struct boot *b, char *line, size_t room)
-{
-	const char *word[128] = { NULL, "bardo", "load" };
-	char folder[4096];
-	unsigned n = 3, i;
-
-	if (!b->options->argv || !getcwd(folder, sizeof(folder)))
-		return false;
-	word[0] = folder;
-	for (i = 1; b->options->argv[i] && n < ARRAY_SIZE(word); i++)
-		word[n++] = b->options->argv[i];
-	return !b->options->argv[i] && record_join(word, n, line, room);
-}
-
 static int stage_frozen(struct boot *b, const struct frozen *frozen,
 			struct handover_report *ret_report)
 {
-	char again[4096];
 	struct handover_options options = {
 		.generation = b->generation.text,
-		.again = boot_note_again(b, again, sizeof(again)) ? again : NULL,
-		.image = b->options->image,
+		.again = b->request->again,
+		.image = b->request->image,
 		.vmgenid = b->generation.vmgenid,
 		.vmclock = b->generation.vmclock,
 		.console_port = console_port(),
+		.tell = b->request->hooks.tell,
+		.seed_flags = b->request->hooks.seed_flags,
+		.flip_bit = b->request->hooks.flip_bit,
 	};
 
-	hooks_set(&options);
-	return handover_stage(frozen, &b->map, &options, ret_report, &b->why);
+	return handover_stage(frozen, &b->sources.host.map, &options, ret_report, &b->why);
 }
 
 static void print_report(const struct handover_report *report)
@@ -69,56 +54,40 @@ static void print_report(const struct handover_report *report)
 int boot_stage(struct boot *b)
 {
 	struct handover_report report;
-	struct frozen frozen;
 	int r;
 
-	firmware_frozen(b->firmware, &frozen);
 	progress("staging");
-	r = stage_frozen(b, &frozen, &report);
-	firmware_wipe(b->firmware);
+	r = stage_frozen(b, &b->run.frozen, &report);
+	run_wipe(&b->run);
 	if (r < 0)
-		return fail("%s: %s", b->options->image, b->why.text);
+		return fail("%s: %s", b->request->image, b->why.text);
 	boot_print_summary(b);
 	print_report(&report);
-	return 0;
-}
-
-static int fill_initrd(struct boot *b, uint8_t *to)
-{
-	for (unsigned i = 0; i < b->options->n_initrds; i++) {
-		const struct firmware_file *f = &b->initrd[i];
-		const int r = f->read(f->context, 0, to, f->n_bytes);
-
-		if (r < 0)
-			return why_errno(&b->why, r, "%s", f->name);
-		/* one behind the other, each where the kernel looks for the next */
-		to += align_up(f->n_bytes, 4);
-	}
 	return 0;
 }
 
 int boot_stage_kernel(struct boot *b)
 {
 	struct direct_config config = {
-		.kernel = b->image,
-		.cmdline = b->options->cmdline,
-		.resume_bytes = handover_resume_bytes(&b->map),
-		.acpi_rsdp = b->tables.acpi20 ? b->tables.acpi20 : b->tables.acpi10,
-		.map = &b->map,
+		.kernel = b->image.file,
+		.cmdline = b->request->cmdline,
+		.resume_bytes = handover_resume_bytes(&b->sources.host.map),
+		.acpi_rsdp = b->sources.host.tables.acpi20 ? b->sources.host.tables.acpi20
+							   : b->sources.host.tables.acpi10,
+		.map = &b->sources.host.map,
 	};
 	struct handover_report report;
 	struct direct direct;
 	struct why why;
 	int r;
 
-	for (unsigned i = 0; i < b->options->n_initrds; i++)
-		config.initrd_bytes += align_up(b->initrd[i].n_bytes, 4);
-	hooks_random()(config.seed, sizeof(config.seed));
+	config.initrd_bytes = initrd_set_bytes(&b->sources.initrds);
+	b->request->caller.random(config.seed, sizeof(config.seed));
 	r = direct_build(&config, &direct, &why);
 	explicit_bzero(config.seed, sizeof(config.seed));
 	if (r < 0)
-		return why_set(&b->why, r, "%s: %s", b->options->image, why.text);
-	r = fill_initrd(b, direct.initrd);
+		return why_set(&b->why, r, "%s: %s", b->request->image, why.text);
+	r = initrd_set_fill(&b->sources.initrds, direct.initrd, &b->why);
 	if (r == 0)
 		r = stage_frozen(b, &direct.frozen, &report);
 	direct_free(&direct);

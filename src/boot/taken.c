@@ -1,41 +1,36 @@
 // SPDX-License-Identifier: MIT
-/*
- * What was given on the command line has to arrive. A stub that does not know a kind of file, or a
- * kernel that asks for no initrd, drops it without a word; then the next kernel would come up
- * without it. So nothing is staged that did not take all it was given.
- */
-#include "pe/uki.h"
+#include "boot/taken.h"
 #include "boot/input.h"
-#include "tool/tool.h"
+#include "pe/uki.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int check_addon(struct boot *b, const struct pe_image *image, const char *path)
+static int check_addon(const struct pe_image *image, const char *path, struct why *why)
 {
 	struct bytes file = { 0 };
-	struct why why;
-	int r = input_read(path, default_memory_limit(), &file, &b->why);
+	struct why inner;
+	int r = input_read(path, default_memory_limit(), &file, why);
 
 	if (r < 0)
 		return r;
-	r = uki_check_addon(image, file, &why);
+	r = uki_check_addon(image, file, &inner);
 	input_free(&file);
-	return r < 0 ? why_set(&b->why, r, "--addon %s: %s", path, why.text) : 0;
+	return r < 0 ? why_set(why, r, "--addon %s: %s", path, inner.text) : 0;
 }
 
-int boot_check_addons(struct boot *b)
+int check_addons(const struct boot_image *image, const struct esp_options *options, struct why *why)
 {
-	struct pe_image image;
-	struct why why;
+	struct pe_image pe;
 	int r = 0;
 
 	/* a program without stub may do with them what it likes, if it reads them */
-	if (!b->stub || pe_image_parse(b->image, PE_MACHINE_X86_64, UINT64_MAX, &image, &why) < 0)
+	if (!image->stub ||
+	    pe_image_parse(image->file, PE_MACHINE_X86_64, UINT64_MAX, &pe, NULL) < 0)
 		return 0;
-	for (unsigned i = 0; i < b->options->esp.n_addons && r == 0; i++)
-		r = check_addon(b, &image, b->options->esp.addon[i]);
+	for (unsigned i = 0; i < options->n_addons && r == 0; i++)
+		r = check_addon(&pe, options->addon[i], why);
 	return r;
 }
 
@@ -53,47 +48,46 @@ static char *plain(char *text)
 }
 
 /* The command line that was given is to be among the options that the kernel was started with. */
-static int check_cmdline(struct boot *b)
+static int check_cmdline(const struct boot_request *request, unsigned stub,
+			 const struct run_text *taken, struct why *why)
 {
 	char *options, *given;
-	struct why why;
 	bool arrived;
-	int r;
 
-	if (!b->options->cmdline || !b->stub)
+	if (!request->cmdline || !stub)
 		return 0;
-	r = firmware_options(b->firmware, &options, &why);
-	if (r < 0)
-		return why_set(&b->why, r, "%s: %s", b->options->image, why.text);
-	given = strdup(b->options->cmdline);
-	arrived = given && strstr(plain(options), plain(given));
-	r = given ? 0 : -ENOMEM;
+	if (!taken->text)
+		return why_set(why, -EBADMSG, "%s: %s", request->image, taken->why.text);
+	options = strdup(taken->text);
+	given = strdup(request->cmdline);
+	if (!options || !given) {
+		free(options);
+		free(given);
+		return why_errno(why, -ENOMEM, "options");
+	}
+	arrived = strstr(plain(options), plain(given));
 	free(options);
 	free(given);
-	if (r < 0)
-		return why_errno(&b->why, r, "options");
 	return arrived ? 0
-		       : why_set(&b->why, -EOPNOTSUPP,
+		       : why_set(why, -EOPNOTSUPP,
 				 "%s: its systemd-stub %u did not take --cmdline: it keeps its own "
 				 "under Secure Boot and in a confidential VM",
-				 b->options->image, b->stub);
+				 request->image, stub);
 }
 
-int boot_check_taken(struct boot *b)
+int check_taken(const struct boot_request *request, unsigned stub, const struct esp *esp,
+		const struct run_result *run, struct why *why)
 {
-	struct firmware_summary summary;
 	const char *unread;
 
-	if (b->end != FIRMWARE_BOOT)
+	if (run->end != FIRMWARE_BOOT)
 		return 0;
-	firmware_summarize(b->firmware, &summary);
-	if (b->options->n_initrds && !summary.initrd_taken)
-		return why_set(&b->why, -EOPNOTSUPP,
-			       "%s: did not ask for an initrd: --initrd is lost",
-			       b->options->image);
-	unread = esp_unread(&b->esp);
+	if (request->n_initrds && !run->summary.initrd_taken)
+		return why_set(why, -EOPNOTSUPP, "%s: did not ask for an initrd: --initrd is lost",
+			       request->image);
+	unread = esp_unread(esp);
 	if (unread)
-		return why_set(&b->why, -EOPNOTSUPP, "%s: did not read %s, which it was given",
-			       b->options->image, unread);
-	return check_cmdline(b);
+		return why_set(why, -EOPNOTSUPP, "%s: did not read %s, which it was given",
+			       request->image, unread);
+	return check_cmdline(request, stub, &run->options, why);
 }

@@ -10,7 +10,7 @@
 enum { DEFAULT_TIMEOUT_S = 600 };
 
 /* What was given for EFI code to take; NULL: nothing. */
-static const char *option_for_code(const struct run_options *o)
+static const char *option_for_code(const struct boot_request *o)
 {
 	const struct {
 		bool given;
@@ -33,42 +33,60 @@ static const char *option_for_code(const struct run_options *o)
 
 static int stage(struct boot *b)
 {
-	const enum handover_way way = b->options->way;
+	const enum handover_way way = b->request->way;
 	const char *lost;
 	int r;
 
 	if (way == HANDOVER_DIRECT)
 		return boot_stage_direct(b);
-	if (way == HANDOVER_FILE && !boot_is_unified(b)) {
-		lost = option_for_code(b->options);
+	if (way == HANDOVER_FILE && !boot_image_is_unified(&b->image)) {
+		lost = option_for_code(b->request);
 		return lost ? fail("%s: a plain kernel: no EFI code runs that would take %s",
-				   b->options->image, lost)
+				   b->request->image, lost)
 			    : boot_stage_file(b);
 	}
 	r = boot_run(b);
 	if (r)
 		return r;
-	if (b->end != FIRMWARE_BOOT)
+	if (b->run.end != FIRMWARE_BOOT)
 		return fail("%s: ended with %s instead of calling ExitBootServices",
-			    b->options->image, firmware_status_name(b->status));
+			    b->request->image, firmware_status_name(b->run.status));
 	return way == HANDOVER_FILE ? boot_stage_unified(b) : boot_stage(b);
+}
+
+/* How to do this again, for the record: the folder, then the words of a `load`. */
+static bool note_again(char *const *argv, char *line, size_t room)
+{
+	const char *word[128] = { NULL, "bardo", "load" };
+	char folder[4096];
+	unsigned n = 3, i;
+
+	if (!getcwd(folder, sizeof(folder)))
+		return false;
+	word[0] = folder;
+	for (i = 1; argv[i] && n < ARRAY_SIZE(word); i++)
+		word[n++] = argv[i];
+	return !argv[i] && record_join(word, n, line, room);
 }
 
 static int load(const struct verb *verb, int argc, char **argv, bool *ret_help)
 {
-	struct run_options options = { .argv = argv, .timeout_s = DEFAULT_TIMEOUT_S };
+	struct boot_request request = { .timeout_s = DEFAULT_TIMEOUT_S, .for_this_machine = true };
+	char again[4096];
 	struct boot boot;
 	const char *lost;
 	int r;
 
-	r = run_options_parse(verb, argc, argv, &options, ret_help);
+	r = run_options_parse(verb, argc, argv, &request, ret_help);
 	if (r || *ret_help)
 		return r;
-	lost = options.way == HANDOVER_DIRECT ? option_for_code(&options) : NULL;
+	lost = request.way == HANDOVER_DIRECT ? option_for_code(&request) : NULL;
 	if (lost)
 		return usage_error(verb, "--handover direct: no EFI code runs that would take %s",
 				   lost);
-	r = boot_open(&boot, &options, true);
+	request.again = note_again(argv, again, sizeof(again)) ? again : NULL;
+	caller_set(&request);
+	r = boot_open(&boot, &request);
 	if (r == 0)
 		r = stage(&boot);
 	boot_close(&boot);

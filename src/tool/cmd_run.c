@@ -5,26 +5,25 @@ enum { EXIT_STATUSES = 256 };
 
 static int run(int argc, char **argv)
 {
-	struct run_options options = { 0 };
+	struct boot_request request = { 0 };
 	struct boot boot;
 	bool help;
 	int r;
 
-	r = run_options_parse(&verb_run, argc, argv, &options, &help);
+	r = run_options_parse(&verb_run, argc, argv, &request, &help);
 	if (r || help)
 		return r;
-	if (options.way == HANDOVER_DIRECT)
-		return usage_error(&verb_run, "--handover direct: nothing runs then; bardo load "
-					      "stages it");
-	r = boot_open(&boot, &options, false);
+	caller_set(&request);
+	r = boot_open(&boot, &request);
 	if (r == 0)
 		r = boot_run(&boot);
-	if (r == 0 && boot.end == FIRMWARE_BOOT)
+	if (r == 0 && boot.run.end == FIRMWARE_BOOT)
 		boot_print_summary(&boot);
-	else if (r == 0 && boot.status >> 63)
-		r = fail("%s: %s", options.image, firmware_status_name(boot.status));
-	else if (r == 0 && boot.end == FIRMWARE_EXITED) /* "exit 7" in the UEFI shell, a warning */
-		r = boot.status < EXIT_STATUSES ? (int)boot.status : EXIT_FAILED;
+	else if (r == 0 && boot.run.status >> 63)
+		r = fail("%s: %s", request.image, firmware_status_name(boot.run.status));
+	else if (r == 0 &&
+		 boot.run.end == FIRMWARE_EXITED) /* "exit 7" in the UEFI shell, a warning */
+		r = boot.run.status < EXIT_STATUSES ? (int)boot.run.status : EXIT_FAILED;
 	boot_close(&boot);
 	return r;
 }

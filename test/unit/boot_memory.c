@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "boot/memory.h"
 #include "tap.h"
-#include "tool/tool.h"
 
 #include <string.h>
 
@@ -8,16 +8,17 @@
 static void expect(const char *what, struct memory_range *range, unsigned n,
 		   struct table_copy *copy, unsigned n_copies, const char *want)
 {
-	struct boot b = { .map = { range, n, 0 },
-			  .tables = { .copy = copy, .n_copies = n_copies } };
+	const struct memory_map map = { range, n, 0 };
+	const struct host_tables tables = { .copy = copy, .n_copies = n_copies };
+	struct memory_description d;
 	char text[1024] = "";
 	size_t at = 0;
 	bool right = true;
 
-	if (!check_msg(boot_describe_memory(&b) == 0, "%s", what))
+	if (!check_msg(memory_describe(&map, &tables, &d, NULL) == 0, "%s", what))
 		return;
-	for (unsigned i = 0; i < b.n_memory; i++) {
-		const struct firmware_memory *m = &b.memory[i];
+	for (unsigned i = 0; i < d.n; i++) {
+		const struct firmware_memory *m = &d.memory[i];
 
 		at += (size_t)snprintf(text + at, sizeof(text) - at, "%d%s%s %jx-%jx\n", m->type,
 				       m->backed ? "b" : "", m->copy ? "c" : "",
@@ -32,10 +33,7 @@ static void expect(const char *what, struct memory_range *range, unsigned n,
 	check_msg(right, "%s: copies", what);
 	if (!check_msg(!strcmp(text, want), "%s: map", what))
 		printf("# got %s\n", text);
-	for (unsigned i = 0; i < b.n_pages; i++)
-		free(b.page[i]);
-	free(b.page);
-	free(b.memory);
+	memory_description_free(&d);
 }
 
 int main(void)
