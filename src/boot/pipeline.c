@@ -1,155 +1,140 @@
 // SPDX-License-Identifier: MIT
-/* An image from its file to its end: the stages, in the order that matters. */
+#include "boot/pipeline.h"
 #include "base/fd.h"
+#include "boot/stage.h"
 #include "boot/taken.h"
 #include "host/kexec_gate.h"
-#include "tool/print.h"
-#include "tool/tool.h"
 
 #include <errno.h>
-#include <inttypes.h>
 
-static int open_image(struct boot *b)
+int pipeline_open(struct pipeline *p, const struct boot_request *request, struct why *why)
 {
-	return boot_image_open(b->request->image, request_memory_limit(b->request), &b->image,
-			       &b->why);
+	*p = (struct pipeline){ .request = request, .kernel = -1 };
+	sources_begin(&p->sources);
+	if (request->for_this_machine)
+		generation_read(&p->generation);
+	return boot_image_open(request->image, request_memory_limit(request), &p->image, why);
 }
 
-static int ask_gates(struct boot *b)
+void pipeline_close(struct pipeline *p)
 {
-	if (!b->request->for_this_machine)
+	run_release(&p->run);
+	sources_close(&p->sources);
+	fd_close(&p->kernel);
+	boot_image_close(&p->image);
+}
+
+/* Nothing runs that could not be staged. */
+static int ask_gates(const struct boot_request *request, struct why *why)
+{
+	if (!request->for_this_machine)
 		return 0;
-	return b->request->way == HANDOVER_FILE ? kexec_gate_file("", &b->why)
-						: kexec_gate(&b->why);
+	return request->way == HANDOVER_FILE ? kexec_gate_file("", why) : kexec_gate(why);
 }
 
-static int keep_kernel(struct boot *b)
+static int keep_kernel(struct pipeline *p, struct why *why)
 {
-	if (!b->request->for_this_machine || b->request->way != HANDOVER_FILE)
+	if (!p->request->for_this_machine || p->request->way != HANDOVER_FILE)
 		return 0;
-	b->kernel = boot_image_kernel(&b->image, &b->why);
-	return b->kernel < 0 ? b->kernel : 0;
-}
-
-static int open_sources(struct boot *b)
-{
-	return sources_open(b->request, &b->image, &b->sources, &b->why);
-}
-
-static int open_initrds(struct boot *b)
-{
-	return initrd_set_open(b->request, &b->image, &b->sources.initrds, &b->why);
-}
-
-static int read_host(struct boot *b)
-{
-	return sources_read_host(b->request, &b->sources, &b->why);
+	p->kernel = boot_image_kernel(&p->image, why);
+	return p->kernel < 0 ? p->kernel : 0;
 }
 
 static void on_start(void *context)
 {
-	struct boot *b = context;
+	struct pipeline *p = context;
 
-	boot_image_close(&b->image); /* its memory is worth having back */
-	b->request->caller.progress("running %s", b->request->image);
+	boot_image_close(&p->image); /* its memory is worth having back */
+	if (p->request->caller.progress)
+		p->request->caller.progress("running %s", p->request->image);
 }
 
 static void on_stop(void *context)
 {
-	const struct boot *b = context;
+	const struct pipeline *p = context;
 
-	b->request->caller.stopped();
+	if (p->request->caller.stopped)
+		p->request->caller.stopped();
 }
 
-static int run(struct boot *b)
+static int run(struct pipeline *p, struct why *why)
 {
-	const struct run_events events = { b, on_start, on_stop };
+	const struct run_events events = { p, on_start, on_stop };
 	struct firmware_config config;
-	struct why why;
+	struct why inner;
 	int r;
 
-	sources_config(b->request, &b->image, &b->sources, &config);
-	r = run_image(&config, &events, &b->run, &why);
+	sources_config(p->request, &p->image, &p->sources, &config);
+	r = run_image(&config, &events, &p->run, &inner);
 	if (r < 0)
-		return why_set(&b->why, r, "%s: %s", b->request->image, why.text);
-	if (b->run.end == FIRMWARE_VIOLATION || b->run.end == FIRMWARE_RESET)
-		return why_set(&b->why, -EPROTO, "%s: %s", b->request->image, b->run.why.text);
+		return why_set(why, r, "%s: %s", p->request->image, inner.text);
+	if (p->run.end == FIRMWARE_VIOLATION || p->run.end == FIRMWARE_RESET)
+		return why_set(why, -EPROTO, "%s: %s", p->request->image, p->run.why.text);
 	return 0;
 }
 
-static int taken(struct boot *b)
+int pipeline_run(struct pipeline *p, struct why *why)
 {
-	return check_taken(b->request, b->image.stub, &b->sources.esp, &b->run, &b->why);
+	int r = ask_gates(p->request, why);
+
+	if (r == 0)
+		r = keep_kernel(p, why);
+	if (r == 0)
+		r = sources_open(p->request, &p->image, &p->sources, why);
+	if (r == 0)
+		r = run(p, why);
+	if (r == 0)
+		r = check_taken(p->request, p->image.stub, &p->sources.esp, &p->run, why);
+	return r;
 }
 
-static int run_stages(struct boot *b, int (*const stage[])(struct boot *), unsigned n)
+int pipeline_stage(struct pipeline *p, struct handover_report *ret_report, struct why *why)
 {
-	for (unsigned i = 0; i < n; i++)
-		if (stage[i](b) < 0)
-			return fail("%s", b->why.text);
-	return 0;
+	struct handover_options options;
+
+	stage_options(p->request, &p->generation, &options);
+	if (p->request->caller.progress)
+		p->request->caller.progress("staging");
+	return stage_frozen(&p->run, &p->sources.host.map, &options, ret_report, why);
 }
 
-int boot_open(struct boot *b, const struct boot_request *request)
+int pipeline_stage_unified(struct pipeline *p, struct file_report *ret_report, struct why *why)
 {
-	int (*const stage[])(struct boot *) = { open_image };
+	struct handover_options options;
 
-	*b = (struct boot){ .request = request, .kernel = -1 };
-	sources_begin(&b->sources);
-	if (request->for_this_machine)
-		generation_read(&b->generation);
-	return run_stages(b, stage, ARRAY_SIZE(stage));
+	stage_options(p->request, &p->generation, &options);
+	return stage_unified(p->kernel, &p->run, &options, ret_report, why);
 }
 
-int boot_run(struct boot *b)
+int pipeline_stage_direct(struct pipeline *p, struct handover_report *ret_report, struct why *why)
 {
-	/* nothing runs that could not be staged */
-	int (*const stage[])(struct boot *) = { ask_gates, keep_kernel, open_sources, run, taken };
+	const struct direct_start start = { p->request->cmdline, &p->sources.initrds,
+					    p->request->caller.random };
+	const struct host_view *host = &p->sources.host;
+	struct handover_options options;
+	int r = ask_gates(p->request, why);
 
-	return run_stages(b, stage, ARRAY_SIZE(stage));
+	if (r == 0)
+		r = initrd_set_open(p->request, &p->image, &p->sources.initrds, why);
+	if (r == 0)
+		r = sources_read_host(p->request, &p->sources, why);
+	if (r < 0)
+		return r;
+	stage_options(p->request, &p->generation, &options);
+	return stage_direct(&p->image, &start, &host->map, &host->tables, &options, ret_report,
+			    why);
 }
 
-void boot_close(struct boot *b)
+int pipeline_stage_plain(struct pipeline *p, struct file_report *ret_report, struct why *why)
 {
-	run_release(&b->run);
-	sources_close(&b->sources);
-	fd_close(&b->kernel);
-	boot_image_close(&b->image);
-}
+	struct handover_options options;
+	int r = ask_gates(p->request, why);
 
-void boot_print_summary(const struct boot *b)
-{
-	const struct firmware_summary *s = &b->run.summary;
-
-	fflush(stderr);
-	printf("entry           %#" PRIx64 "\n", s->entry);
-	printf("calls           %" PRIu64 "\n", s->n_calls);
-	/* what the image that booted was told: of a kernel, its command line */
-	if (b->run.options.text && b->run.options.text[0]) {
-		printf("options         ");
-		print_safe(bytes_of_text(b->run.options.text));
-		putchar('\n');
-	}
-	printf("time in image   %.1f ms\n", (double)s->image_ns / 1e6);
-	printf("time in bardo   %.1f ms\n", (double)s->service_ns / 1e6);
-	for (uint32_t t = 0; t < EFI_MAX_MEMORY_TYPE; t++)
-		if (s->bytes_by_type[t])
-			printf("memory          %8.1f MiB %s\n", mib(s->bytes_by_type[t]),
-			       firmware_memory_type_name(t));
-	fflush(stdout);
-}
-
-int boot_stage_direct(struct boot *b)
-{
-	int (*const stage[])(struct boot *) = { ask_gates, open_initrds, read_host,
-						boot_stage_kernel };
-
-	return run_stages(b, stage, ARRAY_SIZE(stage));
-}
-
-int boot_stage_file(struct boot *b)
-{
-	int (*const stage[])(struct boot *) = { ask_gates, open_initrds, boot_stage_plain };
-
-	return run_stages(b, stage, ARRAY_SIZE(stage));
+	if (r == 0)
+		r = initrd_set_open(p->request, &p->image, &p->sources.initrds, why);
+	if (r < 0)
+		return r;
+	stage_options(p->request, &p->generation, &options);
+	return stage_plain(p->request->image, &p->sources.initrds, p->request->cmdline, &options,
+			   ret_report, why);
 }

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* From an image that has run, or a kernel that needs not, to what kexec holds. */
+#include "boot/stage.h"
 #include "handover/direct.h"
 #include "host/file.h"
-#include "machine/frozen.h"
-#include "tool/tool.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* The port of the serial line that the running kernel has its console on; 0 when it has none. */
@@ -22,76 +19,57 @@ static uint16_t console_port(void)
 	return at && *at >= '0' && *at <= '3' ? port[*at - '0'] : 0;
 }
 
-static int stage_frozen(struct boot *b, const struct frozen *frozen,
-			struct handover_report *ret_report)
+void stage_options(const struct boot_request *request, const struct generation *generation,
+		   struct handover_options *ret_options)
 {
-	struct handover_options options = {
-		.generation = b->generation.text,
-		.again = b->request->again,
-		.image = b->request->image,
-		.vmgenid = b->generation.vmgenid,
-		.vmclock = b->generation.vmclock,
+	*ret_options = (struct handover_options){
+		.generation = generation->text,
+		.again = request->again,
+		.image = request->image,
+		.vmgenid = generation->vmgenid,
+		.vmclock = generation->vmclock,
 		.console_port = console_port(),
-		.tell = b->request->hooks.tell,
-		.seed_flags = b->request->hooks.seed_flags,
-		.flip_bit = b->request->hooks.flip_bit,
+		.tell = request->hooks.tell,
+		.seed_flags = request->hooks.seed_flags,
+		.flip_bit = request->hooks.flip_bit,
 	};
-
-	return handover_stage(frozen, &b->sources.host.map, &options, ret_report, &b->why);
 }
 
-static void print_report(const struct handover_report *report)
+int stage_frozen(struct run_result *run, const struct memory_map *map,
+		 const struct handover_options *options, struct handover_report *ret_report,
+		 struct why *why)
 {
-	printf("staged          %8.1f MiB in %u segments\n", mib(report->staged_bytes),
-	       report->n_segments);
-	printf("cleared         %8.1f MiB at the jump\n", mib(report->zero_bytes));
-	printf("time to stage   plan %.1f ms, digest %.1f ms, kexec_load %.1f ms\n",
-	       (double)report->plan_ns / 1e6, (double)report->digest_ns / 1e6,
-	       (double)report->kexec_load_ns / 1e6);
-	fflush(stdout);
+	int r = handover_stage(&run->frozen, map, options, ret_report, why);
+
+	run_wipe(run);
+	return r;
 }
 
-int boot_stage(struct boot *b)
-{
-	struct handover_report report;
-	int r;
-
-	progress("staging");
-	r = stage_frozen(b, &b->run.frozen, &report);
-	run_wipe(&b->run);
-	if (r < 0)
-		return fail("%s: %s", b->request->image, b->why.text);
-	boot_print_summary(b);
-	print_report(&report);
-	return 0;
-}
-
-int boot_stage_kernel(struct boot *b)
+int stage_direct(const struct boot_image *image, const struct direct_start *start,
+		 const struct memory_map *map, const struct host_tables *tables,
+		 const struct handover_options *options, struct handover_report *ret_report,
+		 struct why *why)
 {
 	struct direct_config config = {
-		.kernel = b->image.file,
-		.cmdline = b->request->cmdline,
-		.resume_bytes = handover_resume_bytes(&b->sources.host.map),
-		.acpi_rsdp = b->sources.host.tables.acpi20 ? b->sources.host.tables.acpi20
-							   : b->sources.host.tables.acpi10,
-		.map = &b->sources.host.map,
+		.kernel = image->file,
+		.cmdline = start->cmdline,
+		.initrd_bytes = initrd_set_bytes(start->initrds),
+		.resume_bytes = handover_resume_bytes(map),
+		.acpi_rsdp = tables->acpi20 ? tables->acpi20 : tables->acpi10,
+		.map = map,
 	};
-	struct handover_report report;
 	struct direct direct;
-	struct why why;
+	struct why inner;
 	int r;
 
-	config.initrd_bytes = initrd_set_bytes(&b->sources.initrds);
-	b->request->caller.random(config.seed, sizeof(config.seed));
-	r = direct_build(&config, &direct, &why);
+	start->random(config.seed, sizeof(config.seed));
+	r = direct_build(&config, &direct, &inner);
 	explicit_bzero(config.seed, sizeof(config.seed));
 	if (r < 0)
-		return why_set(&b->why, r, "%s: %s", b->request->image, why.text);
-	r = initrd_set_fill(&b->sources.initrds, direct.initrd, &b->why);
+		return why_set(why, r, "%s: %s", image->path, inner.text);
+	r = initrd_set_fill(start->initrds, direct.initrd, why);
 	if (r == 0)
-		r = stage_frozen(b, &direct.frozen, &report);
+		r = handover_stage(&direct.frozen, map, options, ret_report, why);
 	direct_free(&direct);
-	if (r == 0)
-		print_report(&report);
 	return r;
 }

@@ -1,12 +1,33 @@
 // SPDX-License-Identifier: MIT
+#include "boot/pipeline.h"
+#include "tool/report.h"
 #include "tool/tool.h"
 
 enum { EXIT_STATUSES = 256 };
 
+static int run_to_end(const struct boot_request *request)
+{
+	struct pipeline p;
+	struct why why;
+	int r = pipeline_open(&p, request, &why);
+
+	if (r == 0)
+		r = pipeline_run(&p, &why);
+	if (r < 0)
+		r = fail("%s", why.text);
+	else if (p.run.end == FIRMWARE_BOOT)
+		report_run(&p.run);
+	else if (p.run.status >> 63)
+		r = fail("%s: %s", request->image, firmware_status_name(p.run.status));
+	else /* "exit 7" in the UEFI shell, a warning */
+		r = p.run.status < EXIT_STATUSES ? (int)p.run.status : EXIT_FAILED;
+	pipeline_close(&p);
+	return r;
+}
+
 static int run(int argc, char **argv)
 {
 	struct boot_request request = { 0 };
-	struct boot boot;
 	bool help;
 	int r;
 
@@ -14,18 +35,7 @@ static int run(int argc, char **argv)
 	if (r || help)
 		return r;
 	caller_set(&request);
-	r = boot_open(&boot, &request);
-	if (r == 0)
-		r = boot_run(&boot);
-	if (r == 0 && boot.run.end == FIRMWARE_BOOT)
-		boot_print_summary(&boot);
-	else if (r == 0 && boot.run.status >> 63)
-		r = fail("%s: %s", request.image, firmware_status_name(boot.run.status));
-	else if (r == 0 &&
-		 boot.run.end == FIRMWARE_EXITED) /* "exit 7" in the UEFI shell, a warning */
-		r = boot.run.status < EXIT_STATUSES ? (int)boot.run.status : EXIT_FAILED;
-	boot_close(&boot);
-	return r;
+	return run_to_end(&request);
 }
 
 const struct verb verb_run = {

@@ -2,9 +2,7 @@
 #pragma once
 /* What the verbs share: words on the command line, errors on stderr. Only tool/ prints and exits.
  */
-#include "boot/run.h"
-#include "boot/sources.h"
-#include "handover/handover.h"
+#include "boot/request.h"
 #include "handover/record.h"
 #include "random/generation.h"
 
@@ -54,41 +52,6 @@ static inline double mib(uint64_t n_bytes)
 {
 	return (double)n_bytes / (1 << 20);
 }
-
-/* An image on its way. */
-struct boot {
-	const struct boot_request *request;
-	struct why why;
-	struct generation generation; /* from before the first random number was drawn */
-	struct boot_image image;      /* until it runs */
-	int kernel;		      /* HANDOVER_FILE: what was in it, else -1 */
-	struct sources sources;
-	struct run_result run;
-};
-
-/*
- * All of these return 0, or an exit status after having said why.
- * boot_open(): what is it? boot_close() is called in any case.
- */
-int boot_open(struct boot *boot, const struct boot_request *request);
-void boot_close(struct boot *boot);
-/* Run the image to its end, if what it made could be staged. */
-int boot_run(struct boot *boot);
-void boot_print_summary(const struct boot *boot);
-/* The frozen machine, staged. */
-int boot_stage(struct boot *boot);
-/* Its last stage. */
-int boot_stage_kernel(struct boot *boot);
-/* Without boot_run(): a kernel, staged at its own entry. */
-int boot_stage_direct(struct boot *boot);
-
-/*
- * The same by kexec_file_load(2), for a kernel; and stage_file.c's: the kernel out of a unified
- * kernel image, which has to run first, and that staged behind its end.
- */
-int boot_stage_file(struct boot *boot);
-int boot_stage_unified(struct boot *boot);
-int boot_stage_plain(struct boot *boot);
 
 /* cmd_restage.c: is it of this clone; stage it again: 0 or an exit status. */
 enum generation_match staged_generation(const struct record *record);
