@@ -67,7 +67,7 @@ static bool is_esp_tree(const struct search *s, int fd)
 	       st.st_dev == esp.st_dev && st.st_ino == esp.st_ino;
 }
 
-static void set_label(struct tree *tree, const char *label)
+static void set_label(struct host_tree *tree, const char *label)
 {
 	uint16_t utf16[sizeof(tree->label)];
 	uint64_t n;

@@ -14,7 +14,7 @@ struct esp_options {
 };
 
 struct esp {
-	struct tree tree;
+	struct host_tree tree;
 	char *image_path;		  /* on it, with a / in front */
 	uint8_t nodes[DEVICE_NODE_BYTES]; /* of the device path: the partition */
 	unsigned n_node_bytes;		  /* 0: it is none with a GUID */

@@ -58,7 +58,7 @@ static int find_name(int folder, const char *name, size_t n, char ret_name[stati
  * The path as the folders spell it, name by name, as far as they know them: the
  * rest stays as it is. Where it is spelled so already, nothing is read.
  */
-static int spelled(const struct tree *tree, const char *path, char out[static FILE_PATH_BYTES])
+static int spelled(const struct host_tree *tree, const char *path, char out[static FILE_PATH_BYTES])
 {
 	scoped_fd folder = -1;
 	char found[256] = "";
@@ -87,7 +87,7 @@ static int spelled(const struct tree *tree, const char *path, char out[static FI
 	return folder < 0 ? folder : 0;
 }
 
-static struct tree_extra *find_extra(struct tree *tree, const char *path)
+static struct tree_extra *find_extra(struct host_tree *tree, const char *path)
 {
 	for (unsigned i = 0; i < tree->n_extras; i++)
 		if (!strcasecmp(tree->extra[i].path, path))
@@ -95,7 +95,7 @@ static struct tree_extra *find_extra(struct tree *tree, const char *path)
 	return NULL;
 }
 
-static bool extras_inside(const struct tree *tree, const char *folder)
+static bool extras_inside(const struct host_tree *tree, const char *folder)
 {
 	for (unsigned i = 0; i < tree->n_extras; i++)
 		if (tree_inside(tree->extra[i].path, folder))
@@ -103,7 +103,7 @@ static bool extras_inside(const struct tree *tree, const char *folder)
 	return false;
 }
 
-static int file_new(struct tree *tree, const char *path, int fd, void **ret_file)
+static int file_new(struct host_tree *tree, const char *path, int fd, void **ret_file)
 {
 	struct tree_file *f = calloc(1, sizeof(*f));
 
@@ -122,7 +122,7 @@ static int file_new(struct tree *tree, const char *path, int fd, void **ret_file
 }
 
 /* Folders and files, and nothing that does things when it is opened. */
-static int open_existing(struct tree *tree, const char *path, unsigned flags)
+static int open_existing(struct host_tree *tree, const char *path, unsigned flags)
 {
 	scoped_fd fd = tree_open_below(tree->fd, path, O_PATH, 0);
 	struct stat st;
@@ -139,7 +139,7 @@ static int open_existing(struct tree *tree, const char *path, unsigned flags)
 }
 
 /* The folder that path lies in, and its last name. */
-static int open_parent(struct tree *tree, const char *path, const char **ret_name)
+static int open_parent(struct host_tree *tree, const char *path, const char **ret_name)
 {
 	char folder[FILE_PATH_BYTES], exact[FILE_PATH_BYTES];
 	const size_t n = file_path_folder(path);
@@ -154,7 +154,7 @@ static int open_parent(struct tree *tree, const char *path, const char **ret_nam
 	return tree_open_below(tree->fd, exact, O_RDONLY | O_DIRECTORY, 0);
 }
 
-static int create(struct tree *tree, const char *path, unsigned flags)
+static int create(struct host_tree *tree, const char *path, unsigned flags)
 {
 	const char *name;
 	scoped_fd folder = open_parent(tree, path, &name);
@@ -170,7 +170,7 @@ static int create(struct tree *tree, const char *path, unsigned flags)
 
 static int tree_file_open(void *context, const char *path, unsigned flags, void **ret_file)
 {
-	struct tree *tree = context;
+	struct host_tree *tree = context;
 	struct tree_extra *extra = find_extra(tree, path);
 	char exact[FILE_PATH_BYTES];
 	int fd, r;
@@ -237,7 +237,7 @@ static int tree_remove(void *context, const char *path)
 
 static int tree_space(void *context, uint64_t *ret_total, uint64_t *ret_free, uint32_t *ret_block)
 {
-	const struct tree *tree = context;
+	const struct host_tree *tree = context;
 	struct statvfs st;
 
 	if (fstatvfs(tree->fd, &st) < 0)
@@ -248,9 +248,9 @@ static int tree_space(void *context, uint64_t *ret_total, uint64_t *ret_free, ui
 	return 0;
 }
 
-void tree_begin(struct tree *tree, int fd, bool writable)
+void tree_begin(struct host_tree *tree, int fd, bool writable)
 {
-	*tree = (struct tree){
+	*tree = (struct host_tree){
 		.fd = fd,
 		.files = {
 			.context = tree,
@@ -265,7 +265,7 @@ void tree_begin(struct tree *tree, int fd, bool writable)
 	tree_file_functions(&tree->files);
 }
 
-int tree_open(const char *folder, bool writable, struct tree *ret_tree, struct why *why)
+int tree_open(const char *folder, bool writable, struct host_tree *ret_tree, struct why *why)
 {
 	int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
@@ -275,7 +275,7 @@ int tree_open(const char *folder, bool writable, struct tree *ret_tree, struct w
 	return 0;
 }
 
-int tree_add(struct tree *tree, const char *path, int fd, const char *given)
+int tree_add(struct host_tree *tree, const char *path, int fd, const char *given)
 {
 	struct tree_extra *extra = find_extra(tree, path);
 	char *copy;
@@ -292,7 +292,7 @@ int tree_add(struct tree *tree, const char *path, int fd, const char *given)
 	return 0;
 }
 
-void tree_close(struct tree *tree)
+void tree_close(struct host_tree *tree)
 {
 	for (unsigned i = 0; i < tree->n_extras; i++) {
 		close(tree->extra[i].fd);
@@ -300,5 +300,5 @@ void tree_close(struct tree *tree)
 	}
 	if (tree->fd >= 0)
 		close(tree->fd);
-	*tree = (struct tree){ .fd = -1 };
+	*tree = (struct host_tree){ .fd = -1 };
 }

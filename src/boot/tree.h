@@ -18,7 +18,7 @@ struct tree_extra {
 	int fd;
 };
 
-struct tree {
+struct host_tree {
 	int fd; /* O_PATH, of the folder */
 	char label[64];
 	struct tree_extra extra[TREE_MAX_EXTRAS];
@@ -26,9 +26,10 @@ struct tree {
 	struct firmware_file_system files;
 };
 
-must_check int tree_open(const char *folder, bool writable, struct tree *ret_tree, struct why *why);
+must_check int tree_open(const char *folder, bool writable, struct host_tree *ret_tree,
+			 struct why *why);
 /* The same of a folder that is open; takes fd over, which may be -1 until somebody opens a file. */
-void tree_begin(struct tree *tree, int fd, bool writable);
+void tree_begin(struct host_tree *tree, int fd, bool writable);
 /* Show a file as path; takes fd over when it succeeds. given is kept, see above. */
-must_check int tree_add(struct tree *tree, const char *path, int fd, const char *given);
-void tree_close(struct tree *tree);
+must_check int tree_add(struct host_tree *tree, const char *path, int fd, const char *given);
+void tree_close(struct host_tree *tree);

@@ -6,7 +6,7 @@
 #include <sys/types.h>
 
 struct tree_file {
-	struct tree *tree;
+	struct host_tree *tree;
 	char *path;
 	int fd;			  /* -1: a folder that only extras lie in */
 	struct tree_extra *extra; /* that it is, or NULL */

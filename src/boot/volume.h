@@ -5,7 +5,7 @@
 #include "boot/tree.h"
 
 struct volume {
-	struct tree tree; /* in front: its functions come with this address */
+	struct host_tree tree; /* in front: its functions come with this address */
 	struct volume *next;
 	int (*open)(void *context, const char *path, unsigned flags, void **ret_file);
 	char *name; /* for people: the disk and the partition */
