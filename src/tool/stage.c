@@ -48,7 +48,7 @@ static int stage_frozen(struct boot *b, const struct frozen *frozen,
 		.image = b->options->image,
 		.vmgenid = b->generation.vmgenid,
 		.vmclock = b->generation.vmclock,
-		.console_port = console_port(),
+		.console = console_port(),
 	};
 
 	hooks_set(&options);
