@@ -57,7 +57,7 @@ static bool is_right(const struct paging_roots *roots, uint64_t address,
 {
 	const uint64_t page = address & ~UINT64_C(0xfff);
 	const struct paging_range one = { page, page + PAGE_BYTES };
-	struct paging_range four, five;
+	struct paging_range four = { 0 }, five = { 0 };
 	const uint64_t to4 = walk(roots->four_level, 4, address, &four);
 	const uint64_t to5 = walk(roots->five_level, 5, address, &five);
 
