@@ -53,7 +53,7 @@ static unsigned stub_version(const struct boot *b)
 {
 	struct pe_image pe;
 
-	return pe_image_parse(b->image, PE_MACHINE_X86_64, UINT64_MAX, &pe, NULL) < 0
+	return pe_image_parse(b->image, PE_MACHINE_OURS, UINT64_MAX, &pe, NULL) < 0
 		       ? 0
 		       : uki_stub_version(&pe);
 }
@@ -123,7 +123,7 @@ static int choose_profile(struct boot *b)
 		return cmdline && !b->load_options ? why_errno(&b->why, -ENOMEM, "options") : 0;
 	free(b->load_options);
 	b->load_options = NULL;
-	r = pe_image_parse(b->image, PE_MACHINE_X86_64, UINT64_MAX, &pe, &why);
+	r = pe_image_parse(b->image, PE_MACHINE_OURS, UINT64_MAX, &pe, &why);
 	if (r < 0)
 		return why_set(&b->why, r, "%s: %s", b->options->image, why.text);
 	if (b->stub && b->stub < UKI_STUB_PROFILES)

@@ -23,7 +23,7 @@ static int find_kernel(struct bytes file, struct bytes *ret_kernel)
 	struct pe_image pe;
 	int r;
 
-	r = pe_image_parse(file, PE_MACHINE_X86_64, UINT64_MAX, &pe, NULL);
+	r = pe_image_parse(file, PE_MACHINE_OURS, UINT64_MAX, &pe, NULL);
 	if (r == 0)
 		r = pe_image_find_section(&pe, ".linux", &linux_section);
 	if (r == 0)

@@ -32,7 +32,7 @@ int boot_check_addons(struct boot *b)
 	int r = 0;
 
 	/* a program without stub may do with them what it likes, if it reads them */
-	if (!b->stub || pe_image_parse(b->image, PE_MACHINE_X86_64, UINT64_MAX, &image, &why) < 0)
+	if (!b->stub || pe_image_parse(b->image, PE_MACHINE_OURS, UINT64_MAX, &image, &why) < 0)
 		return 0;
 	for (unsigned i = 0; i < b->options->esp.n_addons && r == 0; i++)
 		r = check_addon(b, &image, b->options->esp.addon[i]);
