@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* From an image that has run, or a kernel that needs not, to what kexec holds. */
 #include "handover/direct.h"
-#include "host/file.h"
+#include "host/console.h"
 #include "machine/frozen.h"
 #include "tool/tool.h"
 
@@ -9,20 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* The port of the serial line that the running kernel has its console on; 0 when it has none. */
-static uint16_t console_port(void)
-{
-	static const uint16_t port[] = { 0x3f8, 0x2f8, 0x3e8, 0x2e8 };
-	scoped_host_file cmdline = { NULL, 0 };
-	const char *at;
-
-	if (host_file_read("", "/proc/cmdline", &cmdline) < 0)
-		return 0;
-	at = strstr(cmdline.text, "console=ttyS");
-	at = at ? at + strlen("console=ttyS") : NULL;
-	return at && *at >= '0' && *at <= '3' ? port[*at - '0'] : 0;
-}
 
 bool boot_note_again(const struct boot *b, char *line, size_t room)
 {
@@ -48,7 +34,7 @@ static int stage_frozen(struct boot *b, const struct frozen *frozen,
 		.image = b->options->image,
 		.vmgenid = b->generation.vmgenid,
 		.vmclock = b->generation.vmclock,
-		.console = console_port(),
+		.console = host_console(""),
 	};
 
 	hooks_set(&options);
