@@ -14,7 +14,7 @@ static unsigned stub_version(struct bytes file)
 {
 	struct pe_image pe;
 
-	return pe_image_parse(file, PE_MACHINE_X86_64, UINT64_MAX, &pe, NULL) < 0
+	return pe_image_parse(file, PE_MACHINE_OURS, UINT64_MAX, &pe, NULL) < 0
 		       ? 0
 		       : uki_stub_version(&pe);
 }
@@ -41,7 +41,7 @@ static int find_profile(const struct boot_image *image, const char *name, unsign
 	struct why inner;
 	int r;
 
-	r = pe_image_parse(image->file, PE_MACHINE_X86_64, UINT64_MAX, &pe, &inner);
+	r = pe_image_parse(image->file, PE_MACHINE_OURS, UINT64_MAX, &pe, &inner);
 	if (r < 0)
 		return why_set(why, r, "%s: %s", image->path, inner.text);
 	if (image->stub && image->stub < UKI_STUB_PROFILES)
@@ -87,7 +87,7 @@ static int find_kernel(struct bytes file, struct bytes *ret_kernel)
 	struct pe_image pe;
 	int r;
 
-	r = pe_image_parse(file, PE_MACHINE_X86_64, UINT64_MAX, &pe, NULL);
+	r = pe_image_parse(file, PE_MACHINE_OURS, UINT64_MAX, &pe, NULL);
 	if (r == 0)
 		r = pe_image_find_section(&pe, ".linux", &linux_section);
 	if (r == 0)

@@ -26,8 +26,7 @@ int check_addons(const struct boot_image *image, const struct esp_options *optio
 	int r = 0;
 
 	/* a program without stub may do with them what it likes, if it reads them */
-	if (!image->stub ||
-	    pe_image_parse(image->file, PE_MACHINE_X86_64, UINT64_MAX, &pe, NULL) < 0)
+	if (!image->stub || pe_image_parse(image->file, PE_MACHINE_OURS, UINT64_MAX, &pe, NULL) < 0)
 		return 0;
 	for (unsigned i = 0; i < options->n_addons && r == 0; i++)
 		r = check_addon(&pe, options->addon[i], why);
