@@ -28,7 +28,7 @@ void stage_options(const struct boot_request *request, const struct generation *
 		.image = request->image,
 		.vmgenid = generation->vmgenid,
 		.vmclock = generation->vmclock,
-		.console_port = console_port(),
+		.console = console_port(),
 		.tell = request->hooks.tell,
 		.seed_flags = request->hooks.seed_flags,
 		.flip_bit = request->hooks.flip_bit,

@@ -5,7 +5,7 @@
  * a program that runs unprivileged. Pure: an instruction's bytes and registers
  * in, registers out; memory through two callbacks.
  */
-#include "machine/regs.h"
+#include "machine_regs.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
-/* The general registers and FPU image of an x86_64 machine; the seam for other processors. */
+/* The general registers and FPU image of an x86-64 machine. */
 #include <stdint.h>
 
 struct machine_regs {
@@ -8,6 +8,21 @@ struct machine_regs {
 	uint64_t r8, r9, r10, r11, r12, r13, r14, r15;
 	uint64_t rip, rflags;
 };
+
+static inline uint64_t machine_pc(const struct machine_regs *regs)
+{
+	return regs->rip;
+}
+
+static inline uint64_t machine_sp(const struct machine_regs *regs)
+{
+	return regs->rsp;
+}
+
+static inline void machine_set_sp(struct machine_regs *regs, uint64_t sp)
+{
+	regs->rsp = sp;
+}
 
 /*
  * FXSAVE64's image, and where the processor has XSAVE, the whole of its area in standard

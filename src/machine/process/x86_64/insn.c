@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "machine/process/insn.h"
+#include "machine/process/x86_64/insn.h"
 #include "base/util.h"
 
 #include <string.h>
