@@ -27,6 +27,6 @@ must_check int sources_read_host(const struct boot_request *request, struct sour
 				 struct why *why);
 void sources_close(struct sources *sources);
 
-/* How image is to run: points into all three, but for its own file. */
+/* How image is to run. What it points to is theirs; image's file may go when it has started. */
 void sources_config(const struct boot_request *request, const struct boot_image *image,
 		    struct sources *sources, struct firmware_config *ret_config);

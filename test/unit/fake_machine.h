@@ -310,8 +310,8 @@ static struct firmware_config fake_config(void)
 }
 
 /* A firmware with the tiny image on the fake machine; next thinks of its steps. */
-static int fake_open(struct firmware_config config, void (*next)(struct fake_step *),
-		     struct why *why)
+static inline int fake_open(struct firmware_config config, void (*next)(struct fake_step *),
+			    struct why *why)
 {
 	const struct tiny_pe image = tiny_new(NULL, 0);
 
