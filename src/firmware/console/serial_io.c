@@ -3,7 +3,7 @@
  * EFI_SERIAL_IO_PROTOCOL (UEFI 2.10, 12.8): a line with the terminal at its other end, which
  * is what a serial console has. What goes out is filtered, for the terminal is the user's.
  */
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 #include "firmware/core/services.h"
 #include "firmware/console/terminal.h"
 

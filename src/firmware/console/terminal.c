@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "firmware/console/terminal.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 
 #include <errno.h>
 #include <stdarg.h>

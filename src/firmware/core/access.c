@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* From a gate to its row and back; calls into the guest; how a run ends. */
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 
 #include <stdarg.h>
 #include <string.h>

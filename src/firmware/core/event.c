@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Events and timers: what is signalled when, and who is notified at which level. */
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 #include "firmware/core/notification.h"
 #include "firmware/core/services.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "firmware/core/driver.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 #include "firmware/core/services.h"
 #include "pe/reloc.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "firmware/core/notification.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 
 #include <stdlib.h>
 #include <string.h>

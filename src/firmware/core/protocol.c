@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Installing protocols and taking them away (UEFI 2.10, 7.3). */
 #include "firmware/core/driver.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 #include "firmware/core/notification.h"
 #include "firmware/core/path_index.h"
 #include "firmware/core/services.h"

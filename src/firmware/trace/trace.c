@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* One line a call, as strace writes them: name, arguments, result, what came back, time. */
 #include "firmware/trace/explain.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 
 #include <errno.h>
 #include <inttypes.h>

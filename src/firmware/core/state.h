@@ -10,7 +10,7 @@
 #include "firmware/core/page_map.h"
 #include "firmware/core/pool.h"
 #include "firmware/core/service.h"
-#include "firmware/core/text.h"
+#include "base/text.h"
 #include "firmware/core/variable.h"
 
 #include <assert.h>

@@ -2,7 +2,7 @@
 /* A firmware's life: memory, machine, tables, protocols, the image; then run and end. */
 #include "firmware/media/file.h"
 #include "firmware/media/disk.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 #include "firmware/core/services.h"
 
 #include <errno.h>
