@@ -7,6 +7,7 @@
  * whoever sleeps has slept at once.
  */
 #include "firmware/core/state.h"
+#include "firmware/firmware.h"
 #include "machine/frozen.h"
 #include "unit/tiny_pe.h"
 

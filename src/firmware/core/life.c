@@ -4,6 +4,7 @@
 #include "firmware/media/disk.h"
 #include "firmware/core/state.h"
 #include "firmware/core/services.h"
+#include "firmware/firmware.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -3,13 +3,15 @@
 /* The firmware as its parts see each other. */
 #include "firmware/core/access.h"
 #include "firmware/core/event.h"
-#include "firmware/firmware.h"
+#include "firmware/core/config.h"
 #include "firmware/core/guid.h"
 #include "firmware/core/handle.h"
 #include "firmware/core/image.h"
 #include "firmware/core/page_map.h"
 #include "firmware/core/pool.h"
+#include "firmware/core/result.h"
 #include "firmware/core/service.h"
+#include "firmware/core/status.h"
 #include "base/text.h"
 #include "firmware/core/variable.h"
 
