@@ -132,6 +132,12 @@ struct firmware_terminal {
 
 struct firmware_config {
 	const struct machine_ops *machine;
+	/*
+	 * Called when the machine is open, before a byte of the image is looked at: 0, or a
+	 * negative errno and why to end here. NULL: nothing to do.
+	 */
+	int (*confine)(void *context, struct why *why);
+	void *confine_context;
 	const struct firmware_memory *memory; /* sorted, disjoint */
 	unsigned n_memory;
 	uint64_t memory_limit; /* bytes of it that the image may have */

@@ -176,6 +176,11 @@ static int machine_open(struct firmware *fw, struct why *why)
 	return e;
 }
 
+static int confine(struct firmware *fw, struct why *why)
+{
+	return fw->config.confine ? fw->config.confine(fw->config.confine_context, why) : 0;
+}
+
 static int stack_open(struct firmware *fw, struct why *why)
 {
 	uint64_t addr = 0;
@@ -234,6 +239,7 @@ static int open_all(struct firmware *fw, struct why *why)
 		trace_open,
 		memory_open,
 		machine_open,
+		confine,
 		variables_open,
 		tables_open,
 		stack_open,
