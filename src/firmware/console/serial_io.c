@@ -161,7 +161,7 @@ static efi_status_t read(struct call *c)
 		else if (now_ns() >= until)
 			break;
 		else
-			terminal_wait(fw, until);
+			wait_until(fw, until);
 	}
 	guest_put_u64(fw, c->arg[1], done);
 	return done == n ? EFI_SUCCESS : EFI_TIMEOUT;

@@ -101,16 +101,6 @@ void terminal_flush(struct firmware *fw)
 	fw->terminal->n_typed = 0;
 }
 
-void terminal_wait(struct firmware *fw, uint64_t until_ns)
-{
-	uint64_t now = now_ns();
-
-	trace_flush(fw);
-	if (until_ns > now)
-		fw->config.terminal.wait(fw->config.terminal.context,
-					 (int)min_u64((until_ns - now + 999999) / 1000000, 1000));
-}
-
 int terminal_open(struct firmware *fw, struct why *why)
 {
 	int r;

@@ -393,7 +393,7 @@ static efi_status_t wait_for_event(struct call *c)
 			return status;
 		}
 		if (!fw->ended)
-			terminal_wait(fw, min_u64(events_next_due(fw), now_ns() + POLL_NS));
+			wait_until(fw, min_u64(events_next_due(fw), now_ns() + POLL_NS));
 	}
 	return EFI_ABORTED;
 }

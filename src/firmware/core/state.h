@@ -2,8 +2,11 @@
 #pragma once
 /* The firmware as its parts see each other. */
 #include "firmware/core/access.h"
+#include "firmware/core/clock.h"
+#include "firmware/core/end.h"
 #include "firmware/core/event.h"
 #include "firmware/core/config.h"
+#include "firmware/core/gate.h"
 #include "firmware/core/guid.h"
 #include "firmware/core/handle.h"
 #include "firmware/core/image.h"
@@ -19,7 +22,6 @@
 #include <time.h>
 
 enum {
-	GATE_BYTES = 16,  /* one gate every so many bytes, so that a near miss is seen as one */
 	STACK_PAGES = 64, /* UEFI 2.10, 2.3.4 asks for 128 KiB at least */
 	MAX_SECRETS = 64, /* the last one grows over what comes behind it */
 	MAX_DEPTH = 40,	  /* of images and notification functions inside one another */
@@ -112,16 +114,6 @@ efi_status_t guest_call(struct firmware *fw, uint64_t function, const uint64_t a
 enum { GUEST_CALL_ARGS = 5 };
 efi_status_t guest_call_many(struct firmware *fw, uint64_t function,
 			     const uint64_t arg[static GUEST_CALL_ARGS], struct image *image);
-efi_addr_t service_gate(const struct firmware *fw, const struct service *service);
-unsigned gates_needed(void);
-
-/* End the run: the image did what no image may. */
-void violation(struct firmware *fw, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* End the run: we cannot go on (fw->why may hold a reason already). */
-void broken(struct firmware *fw, int r, const char *what);
-uint64_t now_ns(void);
-/* True when the wall clock limit has passed; then the run has ended. */
-bool out_of_time(struct firmware *fw);
 
 /* memory.c */
 efi_status_t memory_allocate(struct firmware *fw, enum efi_allocate_type how, uint32_t type,
@@ -179,7 +171,6 @@ void trace_explain(struct firmware *fw);
 /* The protocols that are there from the start; 0 or a negative errno. */
 int terminal_open(struct firmware *fw, struct why *why);
 void terminal_close(struct firmware *fw);
-void terminal_wait(struct firmware *fw, uint64_t until_ns);
 int rng_open(struct firmware *fw, struct why *why);
 int memory_attribute_open(struct firmware *fw, struct why *why);
 int device_path_to_text_open(struct firmware *fw, struct why *why);

@@ -203,15 +203,6 @@ static void show_arg(const struct call *c, enum arg_kind kind, uint64_t v)
 	}
 }
 
-static const struct service_group *group_of(const struct service *service)
-{
-	for (unsigned i = 0; i < service_n_groups; i++)
-		if (service >= service_groups[i]->service &&
-		    service < service_groups[i]->service + service_groups[i]->n)
-			return service_groups[i];
-	return NULL;
-}
-
 /* What was made of a line since the last time, to be written with others. */
 static void take_text(struct trace *t)
 {
@@ -310,7 +301,7 @@ static void show_args(const struct call *c, bool all)
 
 static void show_call(const struct call *c, bool all)
 {
-	const struct service_group *group = group_of(c->service);
+	const struct service_group *group = service_group_of(c->fw, c->service);
 	char buf[GUID_TEXT_BYTES];
 	FILE *out = c->fw->trace->text;
 
