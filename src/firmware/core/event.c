@@ -17,9 +17,10 @@ enum {
 	POLL_NS = 10000000,
 };
 
-void events_open(struct firmware *fw)
+void events_open(struct firmware *fw, event_notify_t *notify)
 {
 	fw->events = (struct events){
+		.notify = notify,
 		.tpl = TPL_APPLICATION,
 		.names = { .kind = 'e', .limit = MAX_EVENTS },
 		.next_due_ns = UINT64_MAX,
@@ -188,7 +189,7 @@ static void notify(struct firmware *fw, struct event *e)
 	if (e->type & EVT_NOTIFY_SIGNAL)
 		e->signalled = false;
 	fw->events.tpl = e->tpl;
-	if (guest_call(fw, e->function, arg, NULL) == EFI_OUT_OF_RESOURCES && !fw->ended &&
+	if (fw->events.notify(fw, e->function, arg, NULL) == EFI_OUT_OF_RESOURCES && !fw->ended &&
 	    fw->depth >= MAX_DEPTH)
 		violation(fw, "nests notification functions more than %d deep", MAX_DEPTH);
 	fw->events.tpl = tpl;

@@ -280,7 +280,7 @@ int firmware_new(const struct firmware_config *config, struct firmware **ret_fir
 		return why_errno(why, -ENOMEM, "firmware");
 	fw->config = *config;
 	fw->ram.fd = -1;
-	events_open(fw);
+	events_open(fw, guest_call);
 	handles_open(fw);
 	r = open_all(fw, why);
 	if (r < 0) {

@@ -10,6 +10,7 @@
 #include "firmware/core/guid.h"
 #include "firmware/core/handle.h"
 #include "firmware/core/image.h"
+#include "firmware/core/install.h"
 #include "firmware/core/page_map.h"
 #include "firmware/core/pool.h"
 #include "firmware/core/result.h"
@@ -188,6 +189,3 @@ void hii_free(struct firmware *fw);
 /* device.c: where the image comes from, and a path on it, in memory of ours (0: no room) */
 int device_open(struct firmware *fw, struct why *why);
 efi_addr_t device_image_path(struct firmware *fw, const char *path);
-/* Put one of ours on a handle, as protocol_install() with words for a failure. */
-int protocol_offer(struct firmware *fw, efi_handle_t *inout_handle,
-		   const struct service_group *group, void *object, struct why *why);
