@@ -28,7 +28,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STACK_LIMIT_PAGES = STACK_PAGES + 1 }; /* one below it that nobody may touch */
+enum {
+	STACK_PAGES = 64,		     /* UEFI 2.10, 2.3.4 asks for 128 KiB at least */
+	STACK_LIMIT_PAGES = STACK_PAGES + 1, /* one below it that nobody may touch */
+};
 
 /* A little below 2 GiB: just there a sanitizer's shadow memory begins, in our copy of ourselves. */
 #define PRIVATE_PAGE_END UINT64_C(0x7ff00000)

@@ -17,10 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum {
-	STACK_PAGES = 64, /* UEFI 2.10, 2.3.4 asks for 128 KiB at least */
-	MAX_SECRETS = 64, /* the last one grows over what comes behind it */
-};
+enum { MAX_SECRETS = 64 }; /* the last one grows over what comes behind it */
 
 struct frame;
 
