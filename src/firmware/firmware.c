@@ -6,7 +6,6 @@
 #include "firmware/core/services.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 const struct service_group *const service_groups[] = {
@@ -41,6 +40,7 @@ const struct service_group *const service_groups[] = {
 	&group_serial_io,
 };
 const unsigned service_n_groups = ARRAY_SIZE(service_groups);
+static_assert(ARRAY_SIZE(service_groups) <= MAX_GROUPS, "n_offered[]");
 
 enum { STACK_LIMIT_PAGES = STACK_PAGES + 1 }; /* one below it that nobody may touch */
 
@@ -53,7 +53,7 @@ static int list_ram(struct firmware *fw)
 	const struct firmware_config *c = &fw->config;
 	struct ram_range *last;
 
-	fw->ram_range = calloc(c->n_memory, sizeof(*fw->ram_range));
+	fw->ram_range = heap_new(NULL, c->n_memory * sizeof(*fw->ram_range));
 	if (!fw->ram_range)
 		return -ENOMEM;
 	for (unsigned i = 0; i < c->n_memory; i++) {
@@ -266,13 +266,15 @@ static int open_all(struct firmware *fw, struct why *why)
 int firmware_new(const struct firmware_config *config, struct firmware **ret_firmware,
 		 struct why *why)
 {
-	struct firmware *fw = calloc(1, sizeof(*fw));
+	struct firmware *fw = heap_new(NULL, sizeof(*fw));
 	int r;
 
 	if (!fw)
 		return why_errno(why, -ENOMEM, "firmware");
 	fw->config = *config;
 	fw->ram.fd = -1;
+	fw->heap.limit = HEAP_BYTES;
+	fw->pool.heap = fw->map.heap = &fw->heap;
 	events_open(fw);
 	handles_open(fw);
 	r = open_all(fw, why);
@@ -309,9 +311,11 @@ void firmware_free(struct firmware *fw)
 	pool_free_all(&fw->pool);
 	page_map_free(&fw->map);
 	ram_close(&fw->ram);
-	free(fw->ram_range);
-	free(fw->frozen_page);
-	free(fw);
+	heap_free(NULL, fw->ram_range);
+	heap_free(NULL, fw->frozen_page);
+	heap_free(NULL, fw->options);
+	heap_close(&fw->heap);
+	heap_free(NULL, fw);
 }
 
 int firmware_run(struct firmware *fw, enum firmware_end *ret_end, efi_status_t *ret_status,

@@ -334,7 +334,6 @@ static void print_options(const struct boot *b)
 		print_safe(bytes_of_text(text));
 		putchar('\n');
 	}
-	free(text);
 }
 
 void boot_print_summary(const struct boot *b)

@@ -124,7 +124,6 @@ int boot_stage_unified(struct boot *b)
 			r = stage(b, &files);
 	}
 	firmware_wipe(b->firmware);
-	free(l.cmdline);
 	fd_close(&files.initrd);
 	return r < 0 ? fail("%s", b->why.text) : 0;
 }

@@ -68,7 +68,6 @@ static int check_cmdline(struct boot *b)
 	given = strdup(b->options->cmdline);
 	arrived = given && strstr(plain(options), plain(given));
 	r = given ? 0 : -ENOMEM;
-	free(options);
 	free(given);
 	if (r < 0)
 		return why_errno(&b->why, r, "options");

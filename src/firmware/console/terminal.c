@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* How long an escape may stand alone before it is the Esc key and no sequence's beginning. */
@@ -115,7 +114,7 @@ int terminal_open(struct firmware *fw, struct why *why)
 {
 	int r;
 
-	fw->terminal = calloc(1, sizeof(*fw->terminal));
+	fw->terminal = heap_new(&fw->heap, sizeof(*fw->terminal));
 	if (!fw->terminal)
 		return why_errno(why, -ENOMEM, "terminal");
 	fw->terminal->columns = fw->config.terminal.columns;
@@ -129,7 +128,7 @@ void terminal_close(struct firmware *fw)
 {
 	if (!fw->terminal)
 		return;
-	key_notify_free(fw->terminal);
-	free(fw->terminal);
+	key_notify_free(fw);
+	heap_free(&fw->heap, fw->terminal);
 	fw->terminal = NULL;
 }

@@ -17,7 +17,6 @@ struct terminal {
 	uint64_t typed_ns; /* when the last of it came */
 	struct key key;	   /* decoded and not fetched yet */
 	bool has_key;
-	struct event *key_event, *key_ex_event;
 	efi_handle_t handle;
 	struct key_notify *notify;
 	/* serial_io.c: the same terminal as a line */
@@ -31,7 +30,7 @@ efi_status_t key_notify_add(struct firmware *fw, efi_addr_t key_data, efi_addr_t
 			    uint64_t *ret_name);
 efi_status_t key_notify_remove(struct firmware *fw, uint64_t name);
 void key_notify_typed(struct firmware *fw, const struct key *key);
-void key_notify_free(struct terminal *t);
+void key_notify_free(struct firmware *fw);
 
 /* A key if there is one; it stays until taken. */
 bool terminal_poll_key(struct firmware *fw);

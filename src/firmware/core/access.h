@@ -15,6 +15,7 @@
 
 struct firmware;
 
+/* Either may be NULL, whatever was seen before the image ran last: look before it goes anywhere. */
 const void *guest_read(struct firmware *fw, efi_addr_t addr, uint64_t n);
 void *guest_write(struct firmware *fw, efi_addr_t addr, uint64_t n);
 

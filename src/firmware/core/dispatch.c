@@ -43,18 +43,38 @@ efi_addr_t service_gate(const struct firmware *fw, const struct service *service
 	return 0;
 }
 
-static const struct service *service_at(const struct firmware *fw, uint64_t addr)
+static const struct service *service_at(const struct firmware *fw, uint64_t addr,
+					unsigned *ret_group)
 {
 	uint64_t i = (addr - fw->gates) / GATE_BYTES;
 
 	if ((addr - fw->gates) % GATE_BYTES)
 		return NULL;
 	for (unsigned g = 0; g < service_n_groups; g++) {
-		if (i < service_groups[g]->n)
+		if (i < service_groups[g]->n) {
+			*ret_group = g;
 			return &service_groups[g]->service[i];
+		}
 		i -= service_groups[g]->n;
 	}
 	return NULL;
+}
+
+void group_offered(struct firmware *fw, const struct service_group *group, int by)
+{
+	for (unsigned g = 0; g < service_n_groups; g++)
+		if (service_groups[g] == group)
+			fw->n_offered[g] += (unsigned)by;
+}
+
+/*
+ * Gates lie side by side, and so one can be found that was never handed out: behind it may be
+ * nothing to work on. Files are looked for by their interfaces and lie on no handle.
+ */
+static bool is_offered(const struct firmware *fw, unsigned group)
+{
+	return service_groups[group]->table != SERVICE_PROTOCOL || !service_groups[group]->guid ||
+	       fw->n_offered[group];
 }
 
 void violation(struct firmware *fw, const char *fmt, ...)
@@ -84,6 +104,9 @@ bool out_of_time(struct firmware *fw)
 {
 	const uint64_t limit_ns = fw->config.timeout_s * UINT64_C(1000000000);
 	const uint64_t now = limit_ns || fw->watchdog_ns ? now_ns() : 0;
+
+	if (!fw->started_ns) /* nothing runs yet */
+		return false;
 
 	if (limit_ns && now - fw->started_ns >= limit_ns)
 		violation(fw, "ran for %u s, its limit", fw->config.timeout_s);
@@ -153,7 +176,7 @@ static void return_to_caller(struct firmware *fw, efi_status_t status)
 	regs->rsp += 8;
 }
 
-static void dispatch(struct firmware *fw, const struct service *service)
+static void dispatch(struct firmware *fw, const struct service *service, unsigned group)
 {
 	struct call call = { .fw = fw, .service = service, .rsp = fw->machine->regs.rsp };
 	efi_status_t status = EFI_UNSUPPORTED;
@@ -163,7 +186,9 @@ static void dispatch(struct firmware *fw, const struct service *service)
 	read_args(&call);
 	if (fw->trace)
 		began = trace_call(&call);
-	if (!fw->ended && service->answer)
+	if (!is_offered(fw, group))
+		status = service->result == RESULT_STATUS ? EFI_UNSUPPORTED : 0;
+	else if (!fw->ended && service->answer)
 		status = service->answer(&call);
 	if (fw->trace)
 		trace_result(&call, status, began);
@@ -178,6 +203,7 @@ static void dispatch(struct firmware *fw, const struct service *service)
 static void on_gate(struct firmware *fw, struct frame *frame, uint64_t addr)
 {
 	const struct service *service;
+	unsigned group = 0;
 
 	if (addr == return_gate(fw)) {
 		if (fw->machine->regs.rsp != frame->rsp) {
@@ -190,9 +216,9 @@ static void on_gate(struct firmware *fw, struct frame *frame, uint64_t addr)
 		frame->status = fw->machine->regs.rax;
 		return;
 	}
-	service = service_at(fw, addr);
+	service = service_at(fw, addr, &group);
 	if (service)
-		dispatch(fw, service);
+		dispatch(fw, service, group);
 	else
 		violation(fw, "jumps into the firmware where nothing begins (%#jx)",
 			  (uintmax_t)addr);
@@ -247,7 +273,7 @@ static void run_frame(struct firmware *fw, struct frame *frame)
 }
 
 efi_status_t guest_call_many(struct firmware *fw, uint64_t function,
-			     const uint64_t arg[static GUEST_CALL_ARGS], struct image *image)
+			     const uint64_t arg[static GUEST_CALL_ARGS], efi_handle_t image)
 {
 	const struct machine_regs saved = fw->machine->regs;
 	struct machine_regs *regs = &fw->machine->regs;
@@ -283,7 +309,7 @@ efi_status_t guest_call_many(struct firmware *fw, uint64_t function,
 }
 
 efi_status_t guest_call(struct firmware *fw, uint64_t function, const uint64_t arg[static 4],
-			struct image *image)
+			efi_handle_t image)
 {
 	const uint64_t padded[GUEST_CALL_ARGS] = { arg[0], arg[1], arg[2], arg[3] };
 

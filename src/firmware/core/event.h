@@ -33,7 +33,8 @@ struct event {
 	uint64_t tpl;
 	efi_addr_t function, context;
 	efi_addr_t first_argument; /* of function, in place of the event; 0: the event */
-	/* ours: asked instead of function when somebody waits or checks; may signal the event */
+	bool ours;		   /* not the image's to close */
+	/* asked instead of function when somebody waits or checks; may signal the event */
 	void (*poll)(struct firmware *fw, struct event *event);
 	bool grouped;
 	struct efi_guid group;

@@ -5,20 +5,22 @@
 #include "firmware/core/path_index.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_HANDLES = 1 << 16 };
 
-static void protocol_free(struct protocol *p)
+static void protocol_free(struct firmware *fw, struct protocol *p)
 {
 	openings_free(p);
-	free(p);
+	heap_free(&fw->heap, p);
 }
 
 void handles_open(struct firmware *fw)
 {
-	fw->handles = (struct handles){ .names = { .kind = 'h', .limit = MAX_HANDLES } };
+	fw->handles = (struct handles){
+		.names = { .heap = &fw->heap, .kind = 'h', .limit = MAX_HANDLES },
+		.by_path = { .heap = &fw->heap },
+	};
 }
 
 void handles_free(struct firmware *fw)
@@ -30,13 +32,13 @@ void handles_free(struct firmware *fw)
 	while ((handle = h->first)) {
 		while ((p = handle->protocols)) {
 			handle->protocols = p->next;
-			protocol_free(p);
+			protocol_free(fw, p);
 		}
 		h->first = handle->next;
 		index_free(&handle->by_guid);
-		free(handle);
+		heap_free(&fw->heap, handle);
 	}
-	notifications_free(h);
+	notifications_free(fw);
 	names_free(&h->names);
 	index_free(&h->by_path);
 }
@@ -71,15 +73,16 @@ struct protocol *handle_protocol(const struct handle *handle, const struct efi_g
 static struct handle *handle_new(struct firmware *fw)
 {
 	struct handles *h = &fw->handles;
-	struct handle *handle = calloc(1, sizeof(*handle));
+	struct handle *handle = heap_new(&fw->heap, sizeof(*handle));
 
 	if (!handle)
 		return NULL;
 	handle->name = names_add(&h->names, handle);
 	if (!handle->name) {
-		free(handle);
+		heap_free(&fw->heap, handle);
 		return NULL;
 	}
+	handle->by_guid.heap = &fw->heap;
 	handle->born = h->changes;
 	handle->previous = h->last;
 	*(h->last ? &h->last->next : &h->first) = handle;
@@ -95,7 +98,7 @@ static void handle_drop(struct firmware *fw, struct handle *handle)
 	*(handle->next ? &handle->next->previous : &h->last) = handle->previous;
 	names_remove(&h->names, handle->name);
 	index_free(&handle->by_guid);
-	free(handle);
+	heap_free(&fw->heap, handle);
 }
 
 efi_status_t interface_make(struct firmware *fw, const struct service_group *group,
@@ -128,7 +131,7 @@ static efi_status_t add_protocol(struct firmware *fw, struct handle *handle,
 		if (status != EFI_SUCCESS)
 			return status;
 	}
-	p = calloc(1, sizeof(*p));
+	p = heap_new(&fw->heap, sizeof(*p));
 	if (!p)
 		return EFI_OUT_OF_RESOURCES;
 	*p = (struct protocol){
@@ -137,11 +140,14 @@ static efi_status_t add_protocol(struct firmware *fw, struct handle *handle,
 		.interface = interface,
 		.group = group,
 		.object = object,
+		.openings = { .heap = &fw->heap },
 	};
 	if (p->next)
 		p->next->previous = p;
 	handle->protocols = p;
 	index_add(&handle->by_guid, &p->node, guid_hash(guid));
+	if (group)
+		group_offered(fw, group, 1);
 	handle->changed = ++fw->handles.changes;
 	if (guid_equal(guid, &guid_device_path))
 		path_note(fw, handle, p);
@@ -239,9 +245,11 @@ static void take_off(struct firmware *fw, struct handle *handle, struct protocol
 	path_forget(fw, p);
 	handle->changed = ++fw->handles.changes;
 	notify_removed(fw, &p->guid, handle->name);
-	if (p->group)
+	if (p->group) {
+		group_offered(fw, p->group, -1);
 		pool_free(fw, p->interface);
-	protocol_free(p);
+	}
+	protocol_free(fw, p);
 	if (!handle->protocols)
 		handle_drop(fw, handle);
 }
@@ -333,6 +341,14 @@ uint64_t device_path_bytes(struct firmware *fw, efi_addr_t path)
 			return n;
 	}
 	return 0;
+}
+
+struct bytes device_path_at(struct firmware *fw, efi_addr_t path)
+{
+	const uint64_t n = path ? device_path_bytes(fw, path) : 0;
+	const void *p = n ? guest_read(fw, path, n) : NULL;
+
+	return (struct bytes){ p, p ? n : 0 };
 }
 
 int protocol_offer(struct firmware *fw, efi_handle_t *inout_handle,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 /* Handles and the protocols on them (UEFI 2.10, 7.3). */
+#include "base/bytes.h"
 #include "firmware/core/guid.h"
 #include "firmware/core/index.h"
 #include "firmware/core/names.h"
@@ -126,3 +127,5 @@ void handles_forget_agent(struct firmware *fw, efi_handle_t agent);
 
 /* Device paths: bytes up to and with the end node, or 0 when it runs out of memory. */
 uint64_t device_path_bytes(struct firmware *fw, efi_addr_t path);
+/* The same with the bytes; NULL and 0 when there is none. */
+struct bytes device_path_at(struct firmware *fw, efi_addr_t path);

@@ -5,7 +5,6 @@
 #include "pe/reloc.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* 9.1 EFI_LOADED_IMAGE_PROTOCOL */
@@ -25,7 +24,7 @@ static_assert(sizeof(struct loaded_image) == 96, "EFI_LOADED_IMAGE_PROTOCOL");
 
 enum { LOADED_IMAGE_REVISION = 0x1000 };
 
-static struct image *image_find(struct firmware *fw, efi_handle_t handle)
+struct image *image_find(struct firmware *fw, efi_handle_t handle)
 {
 	struct image *image = fw->images.first;
 
@@ -40,7 +39,7 @@ void images_free(struct firmware *fw)
 
 	while ((image = fw->images.first)) {
 		fw->images.first = image->next;
-		free(image);
+		heap_free(&fw->heap, image);
 	}
 }
 
@@ -124,32 +123,31 @@ static efi_status_t map_image(struct firmware *fw, const struct pe_image *pe, st
 /* A copy of a device path, from byte at on, in memory of ours; 0 when there is none. */
 static efi_addr_t copy_path(struct firmware *fw, efi_addr_t path)
 {
-	uint64_t n = path ? device_path_bytes(fw, path) : 0;
-	const void *from;
+	/* allocating moves no memory, so it may be held meanwhile */
+	const struct bytes from = device_path_at(fw, path);
 	efi_addr_t copy;
 
-	if (!n || pool_allocate(fw, EFI_BOOT_SERVICES_DATA, n, &copy) != EFI_SUCCESS)
+	if (!from.n || pool_allocate(fw, EFI_BOOT_SERVICES_DATA, from.n, &copy) != EFI_SUCCESS)
 		return 0;
-	/* the image may have freed, as pages, the pages that the pool is made of */
-	from = guest_read(fw, path, n);
-	return from && guest_put(fw, copy, from, n) ? copy : 0;
+	return guest_put(fw, copy, from.p, from.n) ? copy : 0;
 }
 
 efi_handle_t image_device(struct firmware *fw, const struct efi_guid *guid, efi_addr_t *inout_path)
 {
-	uint64_t n = device_path_bytes(fw, *inout_path), other, best = 0;
+	const struct bytes path = device_path_at(fw, *inout_path);
 	efi_handle_t found = 0;
 	struct protocol *p;
+	struct bytes other;
+	uint64_t best = 0;
 
-	for (struct handle *h = fw->handles.first; n && h; h = h->next) {
+	for (struct handle *h = fw->handles.first; path.n && h && !out_of_time(fw); h = h->next) {
 		p = guid && !handle_protocol(h, guid) ? NULL
 						      : handle_protocol(h, &guid_device_path);
-		other = p ? device_path_bytes(fw, p->interface) : 0;
-		if (other <= 4 || other > n || other <= best ||
-		    memcmp(guest_read(fw, *inout_path, n), guest_read(fw, p->interface, other),
-			   other - 4))
+		other = p ? device_path_at(fw, p->interface) : (struct bytes){ 0 };
+		if (other.n <= 4 || other.n > path.n || other.n <= best ||
+		    memcmp(path.p, other.p, other.n - 4))
 			continue;
-		best = other;
+		best = other.n;
 		found = h->name;
 	}
 	if (found)
@@ -207,7 +205,7 @@ static void unload(struct firmware *fw, struct image *image)
 		link = &(*link)->next;
 	if (*link)
 		*link = image->next;
-	free(image);
+	heap_free(&fw->heap, image);
 }
 
 efi_status_t image_load(struct firmware *fw, efi_handle_t parent, efi_addr_t device_path,
@@ -223,7 +221,7 @@ efi_status_t image_load(struct firmware *fw, efi_handle_t parent, efi_addr_t dev
 		return r == -EFBIG     ? EFI_OUT_OF_RESOURCES
 		       : r == -ENOTSUP ? EFI_UNSUPPORTED
 				       : EFI_LOAD_ERROR;
-	image = calloc(1, sizeof(*image));
+	image = heap_new(&fw->heap, sizeof(*image));
 	if (!image)
 		return EFI_OUT_OF_RESOURCES;
 	image->parent = parent;
@@ -249,14 +247,16 @@ efi_status_t image_load(struct firmware *fw, efi_handle_t parent, efi_addr_t dev
 efi_status_t image_start(struct firmware *fw, struct image *image)
 {
 	const uint64_t arg[4] = { image->handle, fw->system_table };
-	struct image *outer = fw->images.running;
+	const efi_handle_t handle = image->handle, outer = fw->images.running;
 	uint64_t tpl = fw->events.tpl;
 	efi_status_t status;
 
 	image->started = image->entered = true;
-	fw->images.running = image;
-	status = guest_call(fw, image->entry, arg, image);
-	image->entered = false;
+	fw->images.running = handle;
+	status = guest_call(fw, image->entry, arg, handle);
+	image = image_find(fw, handle);
+	if (image)
+		image->entered = false;
 	fw->images.running = outer;
 	fw->events.tpl = tpl;
 	return status;
@@ -306,7 +306,7 @@ static void connect_changed(struct firmware *fw, uint64_t since)
 		return;
 	for (struct handle *h = fw->handles.first; h; h = h->next)
 		n += h->changed > since;
-	changed = calloc(n + 1, sizeof(*changed));
+	changed = heap_new(&fw->heap, (n + 1) * sizeof(*changed));
 	n = 0;
 	for (struct handle *h = fw->handles.first; h && changed; h = h->next)
 		if (h->changed > since)
@@ -314,7 +314,7 @@ static void connect_changed(struct firmware *fw, uint64_t since)
 	for (unsigned i = 0; i < n && !fw->ended; i++)
 		if (handle_find(fw, changed[i])) /* what ran before may have taken it away */
 			driver_connect(fw, changed[i], 0, 0, true);
-	free(changed);
+	heap_free(&fw->heap, changed);
 }
 
 static efi_status_t start_image(struct call *c)
@@ -334,7 +334,8 @@ static efi_status_t start_image(struct call *c)
 	if (fw->depth >= MAX_DEPTH)
 		return EFI_OUT_OF_RESOURCES;
 	status = image_start(fw, image);
-	if (fw->ended)
+	image = image_find(fw, c->arg[0]);
+	if (fw->ended || !image)
 		return status;
 	if (ret_bytes)
 		guest_put_u64(fw, ret_bytes, image->exit_data_bytes);
@@ -358,9 +359,9 @@ static efi_status_t exit_image(struct call *c)
 		unload(fw, image);
 		return EFI_SUCCESS;
 	}
-	if (image != fw->images.running)
+	if (image->handle != fw->images.running)
 		return EFI_INVALID_PARAMETER;
-	if (fw->frame->image != image) {
+	if (fw->frame->image != image->handle) {
 		violation(fw, "calls Exit inside a notification function");
 		return EFI_ABORTED;
 	}
@@ -387,7 +388,7 @@ static efi_status_t unload_image(struct call *c)
 	if (image->started) {
 		if (!guest_get(fw, image->loaded_image, &li, sizeof(li)) || !li.unload)
 			return EFI_UNSUPPORTED;
-		status = guest_call(fw, li.unload, arg, NULL);
+		status = guest_call(fw, li.unload, arg, 0);
 		if (status != EFI_SUCCESS || fw->ended)
 			return status;
 	}

@@ -27,7 +27,7 @@ struct image {
 
 struct images {
 	struct image *first;
-	struct image *running; /* the innermost one that was started */
+	efi_handle_t running; /* the innermost one that was started, 0: none */
 };
 
 /* Load from bytes on our side; device_path is in guest memory, or 0. */
@@ -36,6 +36,8 @@ efi_status_t image_load(struct firmware *fw, efi_handle_t parent, efi_addr_t dev
 /* The handle with this protocol whose path is the longest beginning of *inout_path, which moves
  * behind it; guid may be NULL: any device. 0: there is none. */
 efi_handle_t image_device(struct firmware *fw, const struct efi_guid *guid, efi_addr_t *inout_path);
+/* NULL when there is no such image. */
+struct image *image_find(struct firmware *fw, efi_handle_t handle);
 /* Run it to its end. */
 efi_status_t image_start(struct firmware *fw, struct image *image);
 void images_free(struct firmware *fw);

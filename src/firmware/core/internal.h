@@ -13,6 +13,8 @@
 #include "firmware/core/text.h"
 #include "firmware/core/variable.h"
 
+#include "base/heap.h"
+
 #include <assert.h>
 #include <time.h>
 
@@ -20,14 +22,16 @@ enum {
 	GATE_BYTES = 16,  /* one gate every so many bytes, so that a near miss is seen as one */
 	STACK_PAGES = 64, /* UEFI 2.10, 2.3.4 asks for 128 KiB at least */
 	MAX_SECRETS = 64, /* the last one grows over what comes behind it */
-	MAX_DEPTH = 40,	  /* of images and notification functions inside one another */
+	MAX_GROUPS = 64,
+	MAX_DEPTH = 40,	       /* of images and notification functions inside one another */
+	HEAP_BYTES = 40 << 20, /* for all that the image has us keep for it */
 };
 
 /* A call from us into the guest; they nest. */
 struct frame {
 	struct frame *outer;
 	uint64_t rsp;	     /* what rsp is when it has returned to the return gate */
-	struct image *image; /* that runs in it, NULL for a notification function */
+	efi_handle_t image;  /* that runs in it, 0 for a notification function */
 	bool done;	     /* set by Exit */
 	efi_status_t status; /* then: of Exit */
 };
@@ -37,6 +41,7 @@ struct trace;
 
 struct firmware {
 	struct firmware_config config;
+	struct heap heap; /* all that is kept on our side for the image */
 	struct ram ram;
 	struct ram_range *ram_range;
 	unsigned n_ram_ranges;
@@ -45,6 +50,8 @@ struct firmware {
 	struct page_map map;
 	struct pool pool;
 	struct handles handles;
+	unsigned n_offered[MAX_GROUPS]; /* of our own protocols, by service_groups[]: on so many
+					   handles */
 	struct events events;
 	struct images images;
 	struct open_file *files; /* most recently used first */
@@ -88,7 +95,8 @@ struct firmware {
 	struct why why;
 	struct ram_range *frozen_page; /* from here on: once booted */
 	unsigned n_frozen_pages;
-	struct image *booted; /* that called ExitBootServices */
+	char *options;	     /* firmware_options() */
+	efi_handle_t booted; /* the image that called ExitBootServices */
 	struct machine_regs frozen_regs;
 	struct machine_fpu frozen_fpu;
 
@@ -101,17 +109,19 @@ struct firmware {
 
 /*
  * Call a guest function and come back with its result. image is the one it
- * belongs to when it is an image's entry point, else NULL.
+ * belongs to when it is an image's entry point, else 0.
  * EFI_OUT_OF_RESOURCES when calls are nested too deep; look at fw->ended afterwards.
  */
 efi_status_t guest_call(struct firmware *fw, uint64_t function, const uint64_t arg[static 4],
-			struct image *image);
+			efi_handle_t image);
 /* The same with more arguments: from the fifth on they go on the stack. */
 enum { GUEST_CALL_ARGS = 5 };
 efi_status_t guest_call_many(struct firmware *fw, uint64_t function,
-			     const uint64_t arg[static GUEST_CALL_ARGS], struct image *image);
+			     const uint64_t arg[static GUEST_CALL_ARGS], efi_handle_t image);
 efi_addr_t service_gate(const struct firmware *fw, const struct service *service);
 unsigned gates_needed(void);
+/* One of our own protocols is on one more handle, or with by -1 on one less. */
+void group_offered(struct firmware *fw, const struct service_group *group, int by);
 
 /* End the run: the image did what no image may. */
 void violation(struct firmware *fw, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

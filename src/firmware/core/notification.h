@@ -13,7 +13,7 @@ struct notification {
 	unsigned n_pending, room;
 };
 
-void notifications_free(struct handles *handles);
+void notifications_free(struct firmware *fw);
 struct notification *notification_find(struct firmware *fw, uint64_t registration);
 void notify_installed(struct firmware *fw, const struct efi_guid *guid, efi_handle_t handle);
 void notify_removed(struct firmware *fw, const struct efi_guid *guid, efi_handle_t handle);

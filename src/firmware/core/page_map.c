@@ -2,13 +2,12 @@
 #include "firmware/core/page_map.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 void page_map_free(struct page_map *map)
 {
-	free(map->region);
-	*map = (struct page_map){ 0 };
+	heap_free(map->heap, map->region);
+	*map = (struct page_map){ .heap = map->heap };
 }
 
 static int reserve(struct page_map *map, unsigned n)
@@ -20,7 +19,7 @@ static int reserve(struct page_map *map, unsigned n)
 		room *= 2;
 	if (room == map->room)
 		return 0;
-	p = realloc(map->region, room * sizeof(*p));
+	p = heap_resize(map->heap, map->region, room * sizeof(*p));
 	if (!p)
 		return -ENOMEM;
 	map->region = p;

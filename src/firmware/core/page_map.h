@@ -5,6 +5,7 @@
  * merged. Pure; what it allocates is the list itself.
  */
 #include "efi/types.h"
+#include "base/heap.h"
 #include "base/util.h"
 
 #include <stdbool.h>
@@ -24,6 +25,7 @@ struct region {
 };
 
 struct page_map {
+	struct heap *heap;
 	struct region *region;
 	unsigned n, room;
 	uint64_t key;	      /* another one after each change of what GetMemoryMap shows */

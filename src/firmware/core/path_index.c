@@ -42,10 +42,10 @@ static uint64_t hash_of(const uint8_t *p, uint64_t n)
 /* A path's bytes without its end; NULL: it is none. */
 static const uint8_t *nodes_of(struct firmware *fw, efi_addr_t path, uint64_t *ret_bytes)
 {
-	const uint64_t n = device_path_bytes(fw, path);
+	const struct bytes bytes = device_path_at(fw, path);
 
-	*ret_bytes = n ? n - END_BYTES : 0;
-	return n ? guest_read(fw, path, n) : NULL;
+	*ret_bytes = bytes.n ? bytes.n - END_BYTES : 0;
+	return bytes.p;
 }
 
 void path_note(struct firmware *fw, struct handle *handle, struct protocol *p)

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Text that grows in a given place and notices when it did not fit. */
@@ -231,9 +230,9 @@ static bool print_node(struct bytes node, char *out, size_t room)
 
 bool device_path_text(struct firmware *fw, efi_addr_t path, char *out, size_t room)
 {
-	const uint64_t n = device_path_bytes(fw, path);
+	const struct bytes bytes = device_path_at(fw, path);
 
-	return n && path_print((struct bytes){ guest_read(fw, path, n), n }, out, room);
+	return bytes.n && path_print(bytes, out, room);
 }
 
 /* Text to the image: pool memory that it frees. 0, as the specification has it, when there is none.
@@ -258,12 +257,12 @@ enum { MAX_TEXT = 1 << 16 };
 
 static efi_status_t convert_path(struct call *c)
 {
-	char *text = malloc(MAX_TEXT);
+	char *text = (char *)heap_bytes(&c->fw->heap, MAX_TEXT);
 	efi_status_t at = 0;
 
 	if (text && c->arg[0] && device_path_text(c->fw, c->arg[0], text, MAX_TEXT))
 		at = give(c->fw, text);
-	free(text);
+	heap_bytes_free(&c->fw->heap, text);
 	return at;
 }
 
@@ -271,14 +270,14 @@ static efi_status_t convert_node(struct call *c)
 {
 	const uint8_t *head = c->arg[0] ? guest_read(c->fw, c->arg[0], PATH_NODE_HEAD) : NULL;
 	struct bytes node = { NULL, head ? (size_t)(head[2] | head[3] << 8) : 0 };
-	char *text = malloc(MAX_TEXT);
+	char *text = (char *)heap_bytes(&c->fw->heap, MAX_TEXT);
 	efi_status_t at = 0;
 
 	if (node.n >= PATH_NODE_HEAD)
 		node.p = guest_read(c->fw, c->arg[0], node.n);
 	if (text && node.p && print_node(node, text, MAX_TEXT))
 		at = give(c->fw, text);
-	free(text);
+	heap_bytes_free(&c->fw->heap, text);
 	return at;
 }
 

@@ -8,7 +8,6 @@
 #include "firmware/core/services.h"
 #include "firmware/hii/string_package.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_LIST_BYTES = 16 << 20, MAX_LISTS = 4096 };
@@ -37,7 +36,7 @@ static uint8_t *copy_list(struct firmware *fw, efi_addr_t at, struct bytes *ret_
 	    n > MAX_LIST_BYTES)
 		return NULL;
 	from = guest_read(fw, at, n);
-	copy = from ? malloc(n) : NULL;
+	copy = from ? heap_bytes(&fw->heap, n) : NULL;
 	if (copy) {
 		memcpy(copy, from, n);
 		*ret_bytes = (struct bytes){ copy, n };
@@ -54,11 +53,11 @@ static efi_status_t new_list(struct call *c)
 		return EFI_INVALID_PARAMETER;
 	if (fw->n_hii >= MAX_LISTS)
 		return EFI_OUT_OF_RESOURCES;
-	l = calloc(1, sizeof(*l));
+	l = heap_new(&fw->heap, sizeof(*l));
 	if (!l)
 		return EFI_OUT_OF_RESOURCES;
 	if (!copy_list(fw, c->arg[1], &l->bytes)) {
-		free(l);
+		heap_free(&fw->heap, l);
 		return EFI_INVALID_PARAMETER;
 	}
 	l->name = NAME_KIND | ++fw->n_hii;
@@ -67,6 +66,12 @@ static efi_status_t new_list(struct call *c)
 	fw->hii = l;
 	guest_put_u64(fw, c->arg[3], l->name);
 	return EFI_SUCCESS;
+}
+
+static void drop(struct firmware *fw, struct hii_list *l)
+{
+	heap_bytes_free(&fw->heap, l->bytes.p);
+	heap_free(&fw->heap, l);
 }
 
 static efi_status_t remove_list(struct call *c)
@@ -78,8 +83,7 @@ static efi_status_t remove_list(struct call *c)
 	while (*link != l)
 		link = &(*link)->next;
 	*link = l->next;
-	free((void *)l->bytes.p);
-	free(l);
+	drop(c->fw, l);
 	return EFI_SUCCESS;
 }
 
@@ -93,7 +97,7 @@ static efi_status_t update_list(struct call *c)
 		return EFI_NOT_FOUND;
 	if (!copy_list(c->fw, c->arg[2], &bytes))
 		return EFI_INVALID_PARAMETER;
-	free((void *)l->bytes.p);
+	heap_bytes_free(&c->fw->heap, l->bytes.p);
 	l->bytes = bytes;
 	return EFI_SUCCESS;
 }
@@ -223,7 +227,6 @@ void hii_free(struct firmware *fw)
 
 	while ((l = fw->hii)) {
 		fw->hii = l->next;
-		free((void *)l->bytes.p);
-		free(l);
+		drop(fw, l);
 	}
 }

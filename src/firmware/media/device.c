@@ -36,12 +36,16 @@ int device_open(struct firmware *fw, struct why *why)
 	const uint64_t n = device_bytes(fw) + sizeof(path_end);
 	efi_handle_t handle = 0;
 	efi_addr_t at;
+	uint8_t *p;
 
 	if (fw->config.files && disks_have(fw, fw->config.files))
 		return 0; /* the handle is the disk's */
 	if (pool_allocate(fw, EFI_BOOT_SERVICES_DATA, n, &at) != EFI_SUCCESS)
 		return why_set(why, -ENOMEM, "no room for a device");
-	memcpy(put_device(fw, guest_write(fw, at, n)), path_end, sizeof(path_end));
+	p = guest_write(fw, at, n);
+	if (!p)
+		return why_set(why, -ENOMEM, "no room for a device");
+	memcpy(put_device(fw, p), path_end, sizeof(path_end));
 	if (protocol_install(fw, &handle, &guid_device_path, at, NULL, NULL) != EFI_SUCCESS)
 		return why_set(why, -ENOMEM, "no room for a device");
 	return fw->config.files ? file_system_offer(fw, handle, fw->config.files, why) : 0;
@@ -57,12 +61,16 @@ efi_addr_t device_image_path(struct firmware *fw, const char *path)
 	uint64_t used, node;
 	efi_addr_t at;
 	uint8_t *p, *text;
+	const void *from;
 
 	if (n > UINT16_MAX || pool_allocate(fw, EFI_BOOT_SERVICES_DATA, n, &at) != EFI_SUCCESS)
 		return 0;
 	p = guest_write(fw, at, n);
-	if (fw->boot_path) {
-		memcpy(p, guest_read(fw, fw->boot_path, device), device);
+	from = fw->boot_path ? guest_read(fw, fw->boot_path, device) : NULL;
+	if (!p || (fw->boot_path && !from))
+		return 0;
+	if (from) {
+		memcpy(p, from, device);
 		p += device;
 	} else {
 		p = put_device(fw, p);

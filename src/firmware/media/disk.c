@@ -9,7 +9,6 @@
 #include "firmware/core/internal.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -129,7 +128,7 @@ static void choose_device(struct firmware *fw, const struct part *part, efi_addr
 
 static int add(struct firmware *fw, const struct part *part, struct why *why)
 {
-	struct disk_handle *d = calloc(1, sizeof(*d));
+	struct disk_handle *d = heap_new(&fw->heap, sizeof(*d));
 	efi_addr_t path = 0;
 	int r;
 
@@ -206,7 +205,7 @@ void disks_free(struct firmware *fw)
 
 	while ((d = fw->disks)) {
 		fw->disks = d->next;
-		free(d);
+		heap_free(&fw->heap, d);
 	}
 }
 

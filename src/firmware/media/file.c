@@ -10,7 +10,6 @@
 #include "firmware/core/services.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -61,12 +60,22 @@ efi_status_t file_status(int64_t r)
 	}
 }
 
+char *file_path_keep(struct firmware *fw, const char *path)
+{
+	const size_t n = strlen(path) + 1;
+	char *copy = (char *)heap_bytes(&fw->heap, n);
+
+	if (copy)
+		memcpy(copy, path, n);
+	return copy;
+}
+
 static void file_free(struct firmware *fw, struct open_file *f)
 {
 	f->fs->close(f->file);
 	pool_free(fw, f->interface);
-	free(f->path);
-	free(f);
+	heap_bytes_free(&fw->heap, f->path);
+	heap_free(&fw->heap, f);
 }
 
 void files_free(struct firmware *fw)
@@ -76,8 +85,8 @@ void files_free(struct firmware *fw)
 	while ((f = fw->files)) {
 		fw->files = f->next;
 		f->fs->close(f->file);
-		free(f->path);
-		free(f);
+		heap_bytes_free(&fw->heap, f->path);
+		heap_free(&fw->heap, f);
 	}
 	fw->n_files = 0;
 }
@@ -111,7 +120,7 @@ static void file_drop(struct firmware *fw, struct open_file *f)
 static efi_status_t file_new(struct firmware *fw, struct firmware_file_system *fs, void *file,
 			     const char *path, bool writable, struct open_file **ret_file)
 {
-	struct open_file *f = calloc(1, sizeof(*f));
+	struct open_file *f = heap_new(&fw->heap, sizeof(*f));
 	efi_status_t status = EFI_OUT_OF_RESOURCES;
 	struct firmware_node node;
 	int r;
@@ -123,7 +132,7 @@ static efi_status_t file_new(struct firmware *fw, struct firmware_file_system *f
 	r = fs->describe(file, &node);
 	*f = (struct open_file){ .fs = fs,
 				 .file = file,
-				 .path = strdup(path),
+				 .path = file_path_keep(fw, path),
 				 .folder = r == 0 && node.folder,
 				 .writable = writable };
 	if (r < 0)
@@ -132,8 +141,8 @@ static efi_status_t file_new(struct firmware *fw, struct firmware_file_system *f
 		status = interface_make(fw, &group_file, &f->interface);
 	if (status != EFI_SUCCESS) {
 		fs->close(file);
-		free(f->path);
-		free(f);
+		heap_bytes_free(&fw->heap, f->path);
+		heap_free(&fw->heap, f);
 		return status;
 	}
 	guest_put_u64(fw, f->interface, REVISION);

@@ -22,6 +22,9 @@ void files_free(struct firmware *fw);
 int file_system_offer(struct firmware *fw, efi_handle_t handle, struct firmware_file_system *fs,
 		      struct why *why);
 
+/* A copy among the image's bytes; NULL without memory. */
+char *file_path_keep(struct firmware *fw, const char *path);
+
 /* What a negative errno of a file system's function means to the image; 0 is EFI_SUCCESS. */
 efi_status_t file_status(int64_t r);
 

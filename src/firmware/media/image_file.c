@@ -41,7 +41,7 @@ static efi_status_t call(struct firmware *fw, unsigned slot,
 
 	if (!guest_get_u64(fw, arg[0] + 8 * slot, &function))
 		return EFI_LOAD_ERROR;
-	return guest_call_many(fw, function, arg, NULL);
+	return guest_call_many(fw, function, arg, 0);
 }
 
 static void close_file(struct firmware *fw, efi_addr_t file)
@@ -55,10 +55,14 @@ static bool copy_name(struct firmware *fw, efi_addr_t node, unsigned length, efi
 {
 	const uint64_t n = length - 4, room = sizeof(((struct scratch *)0)->name);
 	uint8_t *name = guest_write(fw, AT(scratch, name), room);
+	const void *from;
 
-	if (!name || n % 2 || n > room - 2)
+	if (!name || length < 4 || n % 2 || n > room - 2)
 		return false;
-	memcpy(name, guest_read(fw, node + 4, n), n);
+	from = guest_read(fw, node + 4, n);
+	if (!from) /* it was a whole path when LoadImage was called; its functions may change it */
+		return false;
+	memcpy(name, from, n);
 	memset(name + n, 0, 2);
 	return true;
 }

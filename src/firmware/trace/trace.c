@@ -251,7 +251,7 @@ int trace_open(struct firmware *fw, struct why *why)
 {
 	if (!fw->config.trace)
 		return 0;
-	fw->trace = calloc(1, sizeof(*fw->trace));
+	fw->trace = heap_new(NULL, sizeof(*fw->trace));
 	if (fw->trace)
 		fw->trace->text = open_memstream(&fw->trace->bytes, &fw->trace->n_bytes);
 	return fw->trace && fw->trace->text ? 0 : why_errno(why, -ENOMEM, "trace");
@@ -264,7 +264,7 @@ void trace_close(struct firmware *fw)
 	if (fw->trace->text)
 		fclose(fw->trace->text);
 	free(fw->trace->bytes);
-	free(fw->trace);
+	heap_free(NULL, fw->trace);
 	fw->trace = NULL;
 }
 
