@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Which files there are on the disks of --disk: the image's own, those that are mounted, others. */
 #include "base/fd.h"
-#include "firmware/core/text.h"
+#include "base/text.h"
 #include "host/partition_table.h"
 #include "tool/tool.h"
 #include "tool/volume.h"

@@ -6,7 +6,8 @@
  * fake_clock (meson.build), where each look at the clock takes a microsecond and
  * whoever sleeps has slept at once.
  */
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
+#include "firmware/firmware.h"
 #include "machine/frozen.h"
 #include "unit/tiny_pe.h"
 

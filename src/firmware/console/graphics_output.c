@@ -5,7 +5,7 @@
  * Blt only: the framebuffer's own address is no memory of its machine, so that what it
  * writes there is found out.
  */
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 #include "firmware/core/services.h"
 
 #include <errno.h>

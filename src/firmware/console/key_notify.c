@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Functions of the image that are called when a key is typed (UEFI 2.10, 12.2.5). */
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 #include "firmware/console/terminal.h"
 
 /*

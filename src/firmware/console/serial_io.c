@@ -3,7 +3,7 @@
  * EFI_SERIAL_IO_PROTOCOL (UEFI 2.10, 12.8): a line with the terminal at its other end, which
  * is what a serial console has. What goes out is filtered, for the terminal is the user's.
  */
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 #include "firmware/core/services.h"
 #include "firmware/console/terminal.h"
 
@@ -161,7 +161,7 @@ static efi_status_t read(struct call *c)
 		else if (now_ns() >= until)
 			break;
 		else
-			terminal_wait(fw, until);
+			wait_until(fw, until);
 	}
 	guest_put_u64(fw, c->arg[1], done);
 	return done == n ? EFI_SUCCESS : EFI_TIMEOUT;

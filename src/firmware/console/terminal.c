@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "firmware/console/terminal.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -98,16 +98,6 @@ void terminal_flush(struct firmware *fw)
 	while (terminal_poll_key(fw))
 		fw->terminal->has_key = false;
 	fw->terminal->n_typed = 0;
-}
-
-void terminal_wait(struct firmware *fw, uint64_t until_ns)
-{
-	uint64_t now = now_ns();
-
-	trace_flush(fw);
-	if (until_ns > now)
-		fw->config.terminal.wait(fw->config.terminal.context,
-					 (int)min_u64((until_ns - now + 999999) / 1000000, 1000));
 }
 
 int terminal_open(struct firmware *fw, struct why *why)

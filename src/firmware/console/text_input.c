@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* EFI_SIMPLE_TEXT_INPUT(_EX)_PROTOCOL (UEFI 2.10, 12.2 and 12.3) on the terminal. */
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 #include "firmware/core/services.h"
 #include "firmware/console/terminal.h"
 

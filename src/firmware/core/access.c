@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 
 #include <string.h>
 
@@ -99,4 +99,32 @@ long guest_text(struct firmware *fw, efi_addr_t addr, size_t max, const void **r
 		}
 	}
 	return -1;
+}
+
+uint64_t device_path_bytes(struct firmware *fw, efi_addr_t path)
+{
+	const uint8_t *node;
+	uint64_t n = 0;
+	unsigned length;
+
+	for (unsigned i = 0; i < 1024; i++) {
+		node = guest_read(fw, path + n, 4);
+		if (!node)
+			return 0;
+		length = node[2] | node[3] << 8;
+		if (length < 4 || !guest_read(fw, path + n, length))
+			return 0;
+		n += length;
+		if (node[0] == 0x7f && node[1] == 0xff)
+			return n;
+	}
+	return 0;
+}
+
+struct bytes device_path_at(struct firmware *fw, efi_addr_t path)
+{
+	const uint64_t n = path ? device_path_bytes(fw, path) : 0;
+	const void *p = n ? guest_read(fw, path, n) : NULL;
+
+	return (struct bytes){ p, p ? n : 0 };
 }

@@ -7,6 +7,7 @@
  * The pointers hold until the next change of the memory map; the guest does not
  * run meanwhile, so what was checked stays what it was.
  */
+#include "base/bytes.h"
 #include "efi/types.h"
 
 #include <stdbool.h>
@@ -34,3 +35,8 @@ bool guest_get_guid(struct firmware *fw, efi_addr_t addr, struct efi_guid *ret);
  */
 long guest_text(struct firmware *fw, efi_addr_t addr, size_t max, const void **ret_text);
 uint16_t text_char(const void *text, size_t i);
+
+/* Device paths: bytes up to and with the end node, or 0 when it runs out of memory. */
+uint64_t device_path_bytes(struct firmware *fw, efi_addr_t path);
+/* The same with the bytes; NULL and 0 when there is none. */
+struct bytes device_path_at(struct firmware *fw, efi_addr_t path);

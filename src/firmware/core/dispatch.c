@@ -1,120 +1,10 @@
 // SPDX-License-Identifier: MIT
-/* From a gate to its row and back; calls into the guest; how a run ends. */
-#include "firmware/core/internal.h"
+/* From a gate to its row and back; calls into the guest. */
+#include "firmware/core/state.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 enum { RFLAGS_AT_CALL = 0x202, RED_ZONE = 128, SHADOW_SPACE = 32, STACK_ARGS = 16 };
-
-uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
-unsigned gates_needed(void)
-{
-	unsigned n = 1; /* to return from calls into the guest */
-
-	for (unsigned i = 0; i < service_n_groups; i++)
-		n += service_groups[i]->n;
-	return n;
-}
-
-static efi_addr_t return_gate(const struct firmware *fw)
-{
-	return fw->gates + (gates_needed() - 1) * GATE_BYTES;
-}
-
-efi_addr_t service_gate(const struct firmware *fw, const struct service *service)
-{
-	unsigned before = 0;
-
-	for (unsigned i = 0; i < service_n_groups; i++) {
-		const struct service_group *g = service_groups[i];
-
-		if (service >= g->service && service < g->service + g->n)
-			return fw->gates + (before + (unsigned)(service - g->service)) * GATE_BYTES;
-		before += g->n;
-	}
-	return 0;
-}
-
-static const struct service *service_at(const struct firmware *fw, uint64_t addr,
-					unsigned *ret_group)
-{
-	uint64_t i = (addr - fw->gates) / GATE_BYTES;
-
-	if ((addr - fw->gates) % GATE_BYTES)
-		return NULL;
-	for (unsigned g = 0; g < service_n_groups; g++) {
-		if (i < service_groups[g]->n) {
-			*ret_group = g;
-			return &service_groups[g]->service[i];
-		}
-		i -= service_groups[g]->n;
-	}
-	return NULL;
-}
-
-void group_offered(struct firmware *fw, const struct service_group *group, int by)
-{
-	for (unsigned g = 0; g < service_n_groups; g++)
-		if (service_groups[g] == group)
-			fw->n_offered[g] += (unsigned)by;
-}
-
-/*
- * Gates lie side by side, and so one can be found that was never handed out: behind it may be
- * nothing to work on. Files are looked for by their interfaces and lie on no handle.
- */
-static bool is_offered(const struct firmware *fw, unsigned group)
-{
-	return service_groups[group]->table != SERVICE_PROTOCOL || !service_groups[group]->guid ||
-	       fw->n_offered[group];
-}
-
-void violation(struct firmware *fw, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (fw->ended)
-		return;
-	fw->ended = true;
-	fw->end = FIRMWARE_VIOLATION;
-	va_start(ap, fmt);
-	vsnprintf(fw->why.text, sizeof(fw->why.text), fmt, ap);
-	va_end(ap);
-}
-
-void broken(struct firmware *fw, int r, const char *what)
-{
-	if (fw->error)
-		return;
-	fw->ended = true;
-	fw->error = r;
-	if (what)
-		why_errno(&fw->why, r, "%s", what);
-}
-
-bool out_of_time(struct firmware *fw)
-{
-	const uint64_t limit_ns = fw->config.timeout_s * UINT64_C(1000000000);
-	const uint64_t now = limit_ns || fw->watchdog_ns ? now_ns() : 0;
-
-	if (!fw->started_ns) /* nothing runs yet */
-		return false;
-
-	if (limit_ns && now - fw->started_ns >= limit_ns)
-		violation(fw, "ran for %u s, its limit", fw->config.timeout_s);
-	if (fw->watchdog_ns && now >= fw->watchdog_ns)
-		violation(fw, "let its watchdog of %ju s run out (code %#jx)",
-			  (uintmax_t)fw->watchdog_s, (uintmax_t)fw->watchdog_code);
-	return fw->ended;
-}
 
 uint64_t call_stack_arg(struct call *call, unsigned i)
 {
@@ -176,7 +66,7 @@ static void return_to_caller(struct firmware *fw, efi_status_t status)
 	regs->rsp += 8;
 }
 
-static void dispatch(struct firmware *fw, const struct service *service, unsigned group)
+static void dispatch(struct firmware *fw, const struct service *service)
 {
 	struct call call = { .fw = fw, .service = service, .rsp = fw->machine->regs.rsp };
 	efi_status_t status = EFI_UNSUPPORTED;
@@ -186,7 +76,7 @@ static void dispatch(struct firmware *fw, const struct service *service, unsigne
 	read_args(&call);
 	if (fw->trace)
 		began = trace_call(&call);
-	if (!is_offered(fw, group))
+	if (!service_is_offered(fw, service))
 		status = service->result == RESULT_STATUS ? EFI_UNSUPPORTED : 0;
 	else if (!fw->ended && service->answer)
 		status = service->answer(&call);
@@ -203,7 +93,6 @@ static void dispatch(struct firmware *fw, const struct service *service, unsigne
 static void on_gate(struct firmware *fw, struct frame *frame, uint64_t addr)
 {
 	const struct service *service;
-	unsigned group = 0;
 
 	if (addr == return_gate(fw)) {
 		if (fw->machine->regs.rsp != frame->rsp) {
@@ -216,9 +105,9 @@ static void on_gate(struct firmware *fw, struct frame *frame, uint64_t addr)
 		frame->status = fw->machine->regs.rax;
 		return;
 	}
-	service = service_at(fw, addr, &group);
+	service = service_at(fw, addr);
 	if (service)
-		dispatch(fw, service, group);
+		dispatch(fw, service);
 	else
 		violation(fw, "jumps into the firmware where nothing begins (%#jx)",
 			  (uintmax_t)addr);
@@ -227,7 +116,7 @@ static void on_gate(struct firmware *fw, struct frame *frame, uint64_t addr)
 /* It sleeps until an interrupt; the next timer is the only one there is. */
 static void on_halt(struct firmware *fw)
 {
-	terminal_wait(fw, min_u64(events_next_due(fw), now_ns() + 10000000));
+	wait_until(fw, min_u64(events_next_due(fw), now_ns() + 10000000));
 	events_interrupt(fw);
 	out_of_time(fw);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "firmware/core/driver.h"
 #include "firmware/core/driver_order.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 
 #include <string.h>
 

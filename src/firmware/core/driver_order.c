@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "firmware/core/driver_order.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 
 struct order {
 	struct firmware *fw;

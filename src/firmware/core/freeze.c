@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* The end of boot services: everything as the next kernel is to find it. */
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 #include "firmware/core/services.h"
 #include "machine/frozen.h"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "firmware/core/driver.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/image_file.h"
+#include "firmware/core/state.h"
 #include "firmware/core/services.h"
 #include "pe/reloc.h"
 
@@ -130,29 +131,6 @@ static efi_addr_t copy_path(struct firmware *fw, efi_addr_t path)
 	if (!from.n || pool_allocate(fw, EFI_BOOT_SERVICES_DATA, from.n, &copy) != EFI_SUCCESS)
 		return 0;
 	return guest_put(fw, copy, from.p, from.n) ? copy : 0;
-}
-
-efi_handle_t image_device(struct firmware *fw, const struct efi_guid *guid, efi_addr_t *inout_path)
-{
-	const struct bytes path = device_path_at(fw, *inout_path);
-	efi_handle_t found = 0;
-	struct protocol *p;
-	struct bytes other;
-	uint64_t best = 0;
-
-	for (struct handle *h = fw->handles.first; path.n && h && !out_of_time(fw); h = h->next) {
-		p = guid && !handle_protocol(h, guid) ? NULL
-						      : handle_protocol(h, &guid_device_path);
-		other = p ? device_path_at(fw, p->interface) : (struct bytes){ 0 };
-		if (other.n <= 4 || other.n > path.n || other.n <= best ||
-		    memcmp(path.p, other.p, other.n - 4))
-			continue;
-		best = other.n;
-		found = h->name;
-	}
-	if (found)
-		*inout_path += best - 4;
-	return found;
 }
 
 static efi_status_t describe(struct firmware *fw, const struct pe_image *pe, struct image *image,

@@ -4,7 +4,7 @@
  * the image that called ExitBootServices, and the initrd that its stub has loaded and
  * noted in a configuration table of Linux's own, 64-bit address and length.
  */
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Finding handles and protocols (UEFI 2.10, 7.3). */
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 #include "firmware/core/notification.h"
 #include "firmware/core/path_index.h"
 #include "firmware/core/services.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Pages and pools (UEFI 2.10, 7.2). */
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 #include "firmware/core/services.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* EFI_MEMORY_ATTRIBUTE_PROTOCOL (UEFI 2.10, 7.2.7): permissions of pages, which really change. */
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 #include "firmware/core/services.h"
 
 static const uint64_t all_attributes = EFI_MEMORY_RP | EFI_MEMORY_RO | EFI_MEMORY_XP;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Miscellaneous boot services (UEFI 2.10, 7.5). */
 #include "firmware/core/crc32.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 #include "firmware/core/services.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Opening protocols, and who has which open (UEFI 2.10, 7.3). */
 #include "firmware/core/driver.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 #include "firmware/core/services.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "firmware/core/path_index.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 
 #include <string.h>
 

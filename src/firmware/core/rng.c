@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* EFI_RNG_PROTOCOL (UEFI 2.10, 37.5): the host kernel's random numbers. */
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 #include "firmware/core/services.h"
 
 enum { MAX_AT_ONCE = 1 << 20 };

@@ -6,7 +6,7 @@
  * anew. A table of the machine that bardo runs on is never shown to the image: that seed
  * was used.
  */
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 #include "firmware/core/services.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* The system table and what hangs on it (UEFI 2.10, 4). */
 #include "firmware/core/crc32.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 #include "firmware/core/services.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* GetTime (UEFI 2.10, 8.3). */
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 #include "firmware/core/services.h"
 
 /* EFI_TIME of now, in UTC; no clock of the machine is asked, so its resolution is a second. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Runtime services' variables while boot services last; behind that guest/runtime.c takes over. */
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 #include "firmware/core/services.h"
 
 #include <errno.h>

@@ -6,7 +6,7 @@
 #include "base/heap.h"
 #include "base/util.h"
 #include "firmware/device_path/kinds.h"
-#include "firmware/core/text.h"
+#include "base/text.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 /* Device paths as people write them (UEFI 2.10, 10.6), and the protocol that does it. */
 #include "base/bytes.h"
 #include "firmware/device_path/kinds.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 #include "firmware/core/services.h"
 
 #include <errno.h>

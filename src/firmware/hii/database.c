@@ -4,7 +4,7 @@
  * such as the UEFI shell keep their messages in it; nothing of ours is in it.
  */
 #include "firmware/hii/database.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 #include "firmware/core/services.h"
 #include "firmware/hii/string_package.h"
 

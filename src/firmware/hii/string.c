@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* EFI_HII_STRING_PROTOCOL (UEFI 2.10, 34.3): the texts of the package lists. */
 #include "firmware/hii/database.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 #include "firmware/core/services.h"
 #include "firmware/hii/string_package.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* EFI_BLOCK_IO_PROTOCOL and EFI_BLOCK_IO2_PROTOCOL (UEFI 2.10, 13.9 and 13.10). */
 #include "firmware/media/disk.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 #include "firmware/core/services.h"
 
 enum {

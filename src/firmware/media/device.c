@@ -5,7 +5,7 @@
  * node follows, which is what systemd-stub and boot loaders look for.
  */
 #include "firmware/media/file.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 
 #include <errno.h>
 #include <string.h>

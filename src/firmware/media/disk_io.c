@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* EFI_DISK_IO_PROTOCOL (UEFI 2.10, 13.7): a disk by bytes instead of blocks. */
 #include "firmware/media/disk.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 #include "firmware/core/services.h"
 
 enum { REVISION = 0x10000 };

@@ -6,7 +6,7 @@
  */
 #include "firmware/media/file.h"
 #include "firmware/media/file_path.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 #include "firmware/core/services.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 #pragma once
 /* Files that the image has open (UEFI 2.10, 13.4 and 13.5). */
 #include "efi/types.h"
-#include "firmware/firmware.h"
+#include "firmware/core/config.h"
 #include "firmware/core/service.h"
 
 /* An EFI_FILE_PROTOCOL: lies on no handle, lives from Open to Close or Delete. */

@@ -2,7 +2,7 @@
 /* What GetInfo and SetInfo speak of (UEFI 2.10, 13.5.16 to 13.5.18). */
 #include "firmware/media/file.h"
 #include "firmware/media/file_path.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 
 #include <errno.h>
 #include <string.h>

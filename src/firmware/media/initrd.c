@@ -3,7 +3,7 @@
  * EFI_LOAD_FILE2_PROTOCOL (UEFI 2.10, 13.2) on the device path that Linux asks
  * for its initrd: all --initrd files, one behind the other.
  */
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 #include "firmware/core/services.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
  * EFI_UNICODE_COLLATION_PROTOCOL (UEFI 2.10, 34.3.1), in both of its forms: the
  * old one names languages by three letters. English, so letters up to U+00FF.
  */
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 #include "firmware/core/services.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "firmware/trace/explain.h"
-#include "firmware/firmware.h"
+#include "firmware/core/status.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* One line a call, as strace writes them: name, arguments, result, what came back, time. */
 #include "firmware/trace/explain.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -203,15 +203,6 @@ static void show_arg(const struct call *c, enum arg_kind kind, uint64_t v)
 	}
 }
 
-static const struct service_group *group_of(const struct service *service)
-{
-	for (unsigned i = 0; i < service_n_groups; i++)
-		if (service >= service_groups[i]->service &&
-		    service < service_groups[i]->service + service_groups[i]->n)
-			return service_groups[i];
-	return NULL;
-}
-
 /* What was made of a line since the last time, to be written with others. */
 static void take_text(struct trace *t)
 {
@@ -310,7 +301,7 @@ static void show_args(const struct call *c, bool all)
 
 static void show_call(const struct call *c, bool all)
 {
-	const struct service_group *group = group_of(c->service);
+	const struct service_group *group = service_group_of(c->fw, c->service);
 	char buf[GUID_TEXT_BYTES];
 	FILE *out = c->fw->trace->text;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* EFI_DEVICE_PATH_UTILITIES_PROTOCOL (UEFI 2.10, 10.5). */
 #include "base/bytes.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 #include "firmware/core/services.h"
 
 #include <string.h>

@@ -2,15 +2,21 @@
 #pragma once
 /* The firmware as its parts see each other. */
 #include "firmware/core/access.h"
+#include "firmware/core/clock.h"
+#include "firmware/core/end.h"
 #include "firmware/core/event.h"
-#include "firmware/firmware.h"
+#include "firmware/core/config.h"
+#include "firmware/core/gate.h"
 #include "firmware/core/guid.h"
 #include "firmware/core/handle.h"
 #include "firmware/core/image.h"
+#include "firmware/core/install.h"
 #include "firmware/core/page_map.h"
 #include "firmware/core/pool.h"
+#include "firmware/core/result.h"
 #include "firmware/core/service.h"
-#include "firmware/core/text.h"
+#include "firmware/core/status.h"
+#include "base/text.h"
 #include "firmware/core/variable.h"
 
 #include "base/heap.h"
@@ -19,7 +25,6 @@
 #include <time.h>
 
 enum {
-	GATE_BYTES = 16,  /* one gate every so many bytes, so that a near miss is seen as one */
 	STACK_PAGES = 64, /* UEFI 2.10, 2.3.4 asks for 128 KiB at least */
 	MAX_SECRETS = 64, /* the last one grows over what comes behind it */
 	MAX_GROUPS = 64,
@@ -118,18 +123,6 @@ efi_status_t guest_call(struct firmware *fw, uint64_t function, const uint64_t a
 enum { GUEST_CALL_ARGS = 5 };
 efi_status_t guest_call_many(struct firmware *fw, uint64_t function,
 			     const uint64_t arg[static GUEST_CALL_ARGS], efi_handle_t image);
-efi_addr_t service_gate(const struct firmware *fw, const struct service *service);
-unsigned gates_needed(void);
-/* One of our own protocols is on one more handle, or with by -1 on one less. */
-void group_offered(struct firmware *fw, const struct service_group *group, int by);
-
-/* End the run: the image did what no image may. */
-void violation(struct firmware *fw, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* End the run: we cannot go on (fw->why may hold a reason already). */
-void broken(struct firmware *fw, int r, const char *what);
-uint64_t now_ns(void);
-/* True when the wall clock limit has passed; then the run has ended. */
-bool out_of_time(struct firmware *fw);
 
 /* memory.c */
 efi_status_t memory_allocate(struct firmware *fw, enum efi_allocate_type how, uint32_t type,
@@ -187,7 +180,6 @@ void trace_explain(struct firmware *fw);
 /* The protocols that are there from the start; 0 or a negative errno. */
 int terminal_open(struct firmware *fw, struct why *why);
 void terminal_close(struct firmware *fw);
-void terminal_wait(struct firmware *fw, uint64_t until_ns);
 int rng_open(struct firmware *fw, struct why *why);
 int memory_attribute_open(struct firmware *fw, struct why *why);
 int device_path_to_text_open(struct firmware *fw, struct why *why);
@@ -205,6 +197,3 @@ void hii_free(struct firmware *fw);
 /* device.c: where the image comes from, and a path on it, in memory of ours (0: no room) */
 int device_open(struct firmware *fw, struct why *why);
 efi_addr_t device_image_path(struct firmware *fw, const char *path);
-/* Put one of ours on a handle, as protocol_install() with words for a failure. */
-int protocol_offer(struct firmware *fw, efi_handle_t *inout_handle,
-		   const struct service_group *group, void *object, struct why *why);

@@ -3,18 +3,20 @@
  * LoadImage without a buffer: whoever offers the device, us or the image itself,
  * is called through its protocol, as any other caller would.
  */
-#include "firmware/media/file.h"
-#include "firmware/media/file_path.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/image_file.h"
+#include "firmware/core/state.h"
 
 #include <string.h>
+
+/* The bounds of a path and of a name are ours, in UTF-16 units. */
+enum { PATH_UNITS = 4096, NAME_UNITS = 255 };
 
 /* What calls take and leave, in memory of the image. */
 struct scratch {
 	uint64_t interface, n_bytes;
 	struct efi_guid kind;
-	uint16_t name[FILE_PATH_BYTES];
-	uint8_t info[80 + 2 * (FILE_NAME_UNITS + 1)]; /* EFI_FILE_INFO */
+	uint16_t name[PATH_UNITS];
+	uint8_t info[80 + 2 * (NAME_UNITS + 1)]; /* EFI_FILE_INFO */
 };
 
 enum {
@@ -188,11 +190,33 @@ static efi_status_t from_load_file(struct firmware *fw, efi_addr_t interface, ef
 	return status;
 }
 
+efi_handle_t image_device(struct firmware *fw, const struct efi_guid *guid, efi_addr_t *inout_path)
+{
+	const struct bytes path = device_path_at(fw, *inout_path);
+	efi_handle_t found = 0;
+	struct protocol *p;
+	struct bytes other;
+	uint64_t best = 0;
+
+	for (struct handle *h = fw->handles.first; path.n && h && !out_of_time(fw); h = h->next) {
+		p = guid && !handle_protocol(h, guid) ? NULL
+						      : handle_protocol(h, &guid_device_path);
+		other = p ? device_path_at(fw, p->interface) : (struct bytes){ 0 };
+		if (other.n <= 4 || other.n > path.n || other.n <= best ||
+		    memcmp(path.p, other.p, other.n - 4))
+			continue;
+		best = other.n;
+		found = h->name;
+	}
+	if (found)
+		*inout_path += best - 4;
+	return found;
+}
+
 static efi_addr_t interface_on(struct firmware *fw, efi_handle_t handle,
 			       const struct efi_guid *guid)
 {
-	struct handle *h = handle_find(fw, handle);
-	struct protocol *p = h ? handle_protocol(h, guid) : NULL;
+	struct protocol *p = protocol_find(fw, handle, guid);
 
 	return p ? p->interface : 0;
 }

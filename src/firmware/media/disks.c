@@ -6,7 +6,7 @@
  */
 #include "firmware/media/disk.h"
 #include "firmware/media/file.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* EFI_DEVICE_PATH_FROM_TEXT_PROTOCOL (UEFI 2.10, 10.6.4). */
 #include "firmware/device_path/kinds.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 #include "firmware/core/services.h"
 
 #include <string.h>

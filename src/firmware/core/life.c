@@ -2,8 +2,9 @@
 /* A firmware's life: memory, machine, tables, protocols, the image; then run and end. */
 #include "firmware/media/file.h"
 #include "firmware/media/disk.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/state.h"
 #include "firmware/core/services.h"
+#include "firmware/firmware.h"
 
 #include <errno.h>
 #include <string.h>
@@ -175,6 +176,11 @@ static int machine_open(struct firmware *fw, struct why *why)
 	return e;
 }
 
+static int confine(struct firmware *fw, struct why *why)
+{
+	return fw->config.confine ? fw->config.confine(fw->config.confine_context, why) : 0;
+}
+
 static int stack_open(struct firmware *fw, struct why *why)
 {
 	uint64_t addr = 0;
@@ -233,6 +239,7 @@ static int open_all(struct firmware *fw, struct why *why)
 		trace_open,
 		memory_open,
 		machine_open,
+		confine,
 		variables_open,
 		tables_open,
 		stack_open,
@@ -275,7 +282,7 @@ int firmware_new(const struct firmware_config *config, struct firmware **ret_fir
 	fw->ram.fd = -1;
 	fw->heap.limit = HEAP_BYTES;
 	fw->pool.heap = fw->map.heap = &fw->heap;
-	events_open(fw);
+	events_open(fw, guest_call);
 	handles_open(fw);
 	r = open_all(fw, why);
 	if (r < 0) {
