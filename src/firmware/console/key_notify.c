@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 /* Functions of the image that are called when a key is typed (UEFI 2.10, 12.2.5). */
+#include "firmware/console/key_notify.h"
+#include "firmware/console/keys.h"
+#include "firmware/core/access.h"
+#include "firmware/core/event.h"
+#include "firmware/core/memory.h"
 #include "firmware/core/state.h"
-#include "firmware/console/terminal.h"
 
 /*
  * One RegisterKeyNotify. Its event carries the call to the level that notifications have; it is
@@ -23,11 +27,11 @@ static bool matches(const struct key *wanted, const struct key *typed)
 		wanted->shift_state == typed->shift_state);
 }
 
-void key_notify_typed(struct firmware *fw, const struct key *key)
+void key_notify_typed(struct firmware *fw, struct key_notify *list, const struct key *key)
 {
 	struct event *e;
 
-	for (struct key_notify *n = fw->terminal->notify; n; n = n->next) {
+	for (struct key_notify *n = list; n; n = n->next) {
 		e = matches(&n->key, key) ? event_find(fw, n->event) : NULL;
 		if (e)
 			event_signal(fw, e);
@@ -45,8 +49,8 @@ static struct event *new_event(struct firmware *fw, efi_addr_t function, efi_add
 	return e;
 }
 
-efi_status_t key_notify_add(struct firmware *fw, efi_addr_t key_data, efi_addr_t function,
-			    uint64_t *ret_name)
+efi_status_t key_notify_add(struct firmware *fw, struct key_notify **list, efi_addr_t key_data,
+			    efi_addr_t function, uint64_t *ret_name)
 {
 	uint8_t data[KEY_DATA_BYTES];
 	struct key_notify *n;
@@ -71,18 +75,18 @@ efi_status_t key_notify_add(struct firmware *fw, efi_addr_t key_data, efi_addr_t
 	n->key.unicode = (uint16_t)(data[2] | data[3] << 8);
 	n->key.shift_state = (uint32_t)(data[4] | data[5] << 8 | data[6] << 16) | (uint32_t)data[7]
 											  << 24;
-	n->next = fw->terminal->notify;
-	fw->terminal->notify = n;
+	n->next = *list;
+	*list = n;
 	*ret_name = n->event;
 	return EFI_SUCCESS;
 }
 
-efi_status_t key_notify_remove(struct firmware *fw, uint64_t name)
+efi_status_t key_notify_remove(struct firmware *fw, struct key_notify **list, uint64_t name)
 {
 	struct key_notify **link, *n;
 	struct event *e;
 
-	for (link = &fw->terminal->notify; (n = *link); link = &n->next) {
+	for (link = list; (n = *link); link = &n->next) {
 		if (n->event != name)
 			continue;
 		*link = n->next;
@@ -96,12 +100,12 @@ efi_status_t key_notify_remove(struct firmware *fw, uint64_t name)
 	return EFI_INVALID_PARAMETER;
 }
 
-void key_notify_free(struct firmware *fw)
+void key_notify_free(struct firmware *fw, struct key_notify **list)
 {
 	struct key_notify *n;
 
-	while ((n = fw->terminal->notify)) {
-		fw->terminal->notify = n->next;
+	while ((n = *list)) {
+		*list = n->next;
 		heap_free(&fw->heap, n);
 	}
 }

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include "firmware/core/access.h"
+#include "base/text.h"
+#include "base/util.h"
+#include "firmware/core/page_map.h"
 #include "firmware/core/state.h"
 
 #include <string.h>
@@ -68,14 +72,6 @@ bool guest_put_u32(struct firmware *fw, efi_addr_t addr, uint32_t value)
 bool guest_get_guid(struct firmware *fw, efi_addr_t addr, struct efi_guid *ret)
 {
 	return guest_get(fw, addr, ret, sizeof(*ret));
-}
-
-uint16_t text_char(const void *text, size_t i)
-{
-	uint16_t c;
-
-	memcpy(&c, (const uint8_t *)text + 2 * i, sizeof(c));
-	return c;
 }
 
 long guest_text(struct firmware *fw, efi_addr_t addr, size_t max, const void **ret_text)

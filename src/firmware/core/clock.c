@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "firmware/core/clock.h"
 #include "base/util.h"
+#include "firmware/core/config.h"
 #include "firmware/core/state.h"
+#include "firmware/core/tracer.h"
 
 #include <time.h>
 

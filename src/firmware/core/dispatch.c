@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: MIT
 /* From a gate to its row and back; calls into the guest. */
+#include "firmware/core/dispatch.h"
+#include "base/util.h"
+#include "firmware/core/access.h"
+#include "firmware/core/clock.h"
+#include "firmware/core/end.h"
+#include "firmware/core/event.h"
+#include "firmware/core/gate.h"
+#include "firmware/core/image.h"
+#include "firmware/core/memory.h"
+#include "firmware/core/service.h"
 #include "firmware/core/state.h"
+#include "firmware/core/tracer.h"
 
 #include <string.h>
 
@@ -74,14 +85,14 @@ static void dispatch(struct firmware *fw, const struct service *service)
 
 	call.number = ++fw->summary.n_calls;
 	read_args(&call);
-	if (fw->trace)
-		began = trace_call(&call);
+	if (fw->tracer)
+		began = fw->tracer->call(&call);
 	if (!service_is_offered(fw, service))
 		status = service->result == RESULT_STATUS ? EFI_UNSUPPORTED : 0;
 	else if (!fw->ended && service->answer)
 		status = service->answer(&call);
-	if (fw->trace)
-		trace_result(&call, status, began);
+	if (fw->tracer)
+		fw->tracer->result(&call, status, began);
 	/* Exit leaves by its frame, ExitBootServices set the registers itself */
 	if (fw->ended || fw->frame->done)
 		return;

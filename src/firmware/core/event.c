@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: MIT
 /* Events and timers: what is signalled when, and who is notified at which level. */
-#include "firmware/core/state.h"
+#include "firmware/core/event.h"
+#include "base/util.h"
+#include "firmware/core/access.h"
+#include "firmware/core/clock.h"
+#include "firmware/core/dispatch.h"
+#include "firmware/core/end.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/names.h"
 #include "firmware/core/notification.h"
 #include "firmware/core/services.h"
+#include "firmware/core/state.h"
 
 #include <errno.h>
 #include <string.h>

@@ -8,7 +8,7 @@ enum {
 };
 
 /* Of all rows, and one more to return from calls into the guest. */
-unsigned gates_needed(void);
+unsigned gates_needed(const struct firmware *fw);
 efi_addr_t service_gate(const struct firmware *fw, const struct service *service);
 efi_addr_t return_gate(const struct firmware *fw);
 /* The row whose gate is at addr; NULL: none begins there. */

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "firmware/core/state.h"
+#include "firmware/core/handle.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/index.h"
+#include "firmware/core/names.h"
 #include "firmware/core/notification.h"
+#include "firmware/core/service.h"
+#include "firmware/core/state.h"
 
 #include <string.h>
 

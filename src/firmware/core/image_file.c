@@ -4,6 +4,13 @@
  * is called through its protocol, as any other caller would.
  */
 #include "firmware/core/image_file.h"
+#include "base/util.h"
+#include "firmware/core/access.h"
+#include "firmware/core/dispatch.h"
+#include "firmware/core/end.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/handle.h"
+#include "firmware/core/memory.h"
 #include "firmware/core/state.h"
 
 #include <string.h>

@@ -1,8 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "firmware/core/install.h"
+#include "base/why.h"
+#include "firmware/core/access.h"
+#include "firmware/core/event.h"
+#include "firmware/core/gate.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/handle.h"
+#include "firmware/core/memory.h"
 #include "firmware/core/notification.h"
 #include "firmware/core/path_index.h"
+#include "firmware/core/service.h"
 #include "firmware/core/state.h"
+#include "firmware/core/status.h"
 
 #include <errno.h>
 

@@ -1,47 +1,31 @@
 // SPDX-License-Identifier: MIT
 /* A firmware's life: memory, machine, tables, protocols, the image; then run and end. */
-#include "firmware/media/file.h"
-#include "firmware/media/disk.h"
+#include "firmware/core/life.h"
+#include "base/bytes.h"
+#include "base/util.h"
+#include "base/why.h"
+#include "firmware/core/boot_image.h"
+#include "firmware/core/clock.h"
+#include "firmware/core/config.h"
+#include "firmware/core/dispatch.h"
+#include "firmware/core/event.h"
+#include "firmware/core/gate.h"
+#include "firmware/core/groups.h"
+#include "firmware/core/handle.h"
+#include "firmware/core/image.h"
+#include "firmware/core/memory.h"
+#include "firmware/core/page_map.h"
+#include "firmware/core/part.h"
+#include "firmware/core/pool.h"
+#include "firmware/core/result.h"
+#include "firmware/core/service.h"
 #include "firmware/core/state.h"
-#include "firmware/core/services.h"
-#include "firmware/firmware.h"
+#include "firmware/core/tables.h"
+#include "firmware/core/tracer.h"
+#include "firmware/core/variable.h"
 
 #include <errno.h>
 #include <string.h>
-
-const struct service_group *const service_groups[] = {
-	&group_events,
-	&group_memory,
-	&group_protocols,
-	&group_locating,
-	&group_opening,
-	&group_images,
-	&group_miscellaneous,
-	&group_runtime,
-	&group_text_output,
-	&group_text_input,
-	&group_text_input_ex,
-	&group_rng,
-	&group_memory_attribute,
-	&group_device_path_to_text,
-	&group_device_path_from_text,
-	&group_load_file2,
-	&group_simple_file_system,
-	&group_file,
-	/* other programs */
-	&group_block_io,
-	&group_block_io2,
-	&group_disk_io,
-	&group_unicode_collation,
-	&group_unicode_collation2,
-	&group_device_path_utilities,
-	&group_hii_database,
-	&group_hii_string,
-	&group_graphics_output,
-	&group_serial_io,
-};
-const unsigned service_n_groups = ARRAY_SIZE(service_groups);
-static_assert(ARRAY_SIZE(service_groups) <= MAX_GROUPS, "n_offered[]");
 
 enum { STACK_LIMIT_PAGES = STACK_PAGES + 1 }; /* one below it that nobody may touch */
 
@@ -139,7 +123,7 @@ static int memory_open(struct firmware *fw, struct why *why)
 	r = list_memory(fw);
 	if (r < 0)
 		return why_errno(why, r, "memory map");
-	fw->gates_bytes = align_up(gates_needed() * GATE_BYTES, PAGE_BYTES);
+	fw->gates_bytes = align_up(gates_needed(fw) * GATE_BYTES, PAGE_BYTES);
 	fw->private_page = take(fw, 1, PRIVATE_PAGE_END, 0);
 	fw->gates = take(fw, fw->gates_bytes >> PAGE_SHIFT, UINT64_C(1) << 32,
 			 MACHINE_READ | MACHINE_EXEC);
@@ -193,71 +177,11 @@ static int stack_open(struct firmware *fw, struct why *why)
 	return 0;
 }
 
-/* LoadOptions: the command line in UTF-16, its 0 included. */
-static int set_options(struct firmware *fw, const struct image *image, struct why *why)
-{
-	const char *text = fw->config.options ? fw->config.options : "";
-	const uint64_t n = 2 * (strlen(text) + 1);
-	efi_addr_t at;
-	uint16_t *out;
-	uint64_t used;
-
-	if (pool_allocate(fw, EFI_BOOT_SERVICES_DATA, n, &at) != EFI_SUCCESS)
-		return why_set(why, -ENOMEM, "no room for the command line");
-	out = guest_write(fw, at, n);
-	if (!out || !text_from_utf8(text, out, n / 2, &used))
-		return why_set(why, -EILSEQ, "the command line is not valid UTF-8");
-	/*
-	 * 9.1: LoadOptionsSize at 48, LoadOptions at 56. Without options the size is 0, but
-	 * memtest86+ 7 and later read the text all the same: on a PC address 0 can be read.
-	 */
-	guest_put_u32(fw, image->loaded_image + 48,
-		      fw->config.options ? (uint32_t)(2 * (used + 1)) : 0);
-	guest_put_u64(fw, image->loaded_image + 56, at);
-	return 0;
-}
-
-static int load(struct firmware *fw, struct why *why)
-{
-	efi_addr_t path = device_image_path(fw, fw->config.image_path);
-	struct image *image;
-	efi_status_t status;
-
-	why_set(why, 0, "no memory to load it"); /* where nobody below knows more */
-	status = image_load(fw, 0, path, fw->config.image, &image, why);
-	if (status != EFI_SUCCESS)
-		return status == EFI_OUT_OF_RESOURCES ? -ENOMEM : -ENOEXEC;
-	if (!image->entry)
-		return why_set(why, -ENOEXEC, "has no entry point");
-	fw->summary.entry = image->entry;
-	return set_options(fw, image, why);
-}
-
 static int open_all(struct firmware *fw, struct why *why)
 {
 	int (*const step[])(struct firmware *, struct why *) = {
-		trace_open,
-		memory_open,
-		machine_open,
-		confine,
-		variables_open,
-		tables_open,
-		stack_open,
-		terminal_open,
-		rng_open,
-		seed_open,
-		memory_attribute_open,
-		device_path_to_text_open,
-		device_path_from_text_open,
-		initrd_open,
-		device_open,
-		disks_open,
-		unicode_collation_open,
-		device_path_utilities_open,
-		hii_open,
-		graphics_output_open,
-		serial_io_open,
-		load,
+		memory_open, machine_open, confine,    variables_open,
+		tables_open, stack_open,   parts_open, boot_image_load,
 	};
 	int r = 0;
 
@@ -270,8 +194,8 @@ static int open_all(struct firmware *fw, struct why *why)
 	return r;
 }
 
-int firmware_new(const struct firmware_config *config, struct firmware **ret_firmware,
-		 struct why *why)
+int core_new(const struct firmware_config *config, const struct parts *parts,
+	     struct firmware **ret_firmware, struct why *why)
 {
 	struct firmware *fw = heap_new(NULL, sizeof(*fw));
 	int r;
@@ -279,6 +203,8 @@ int firmware_new(const struct firmware_config *config, struct firmware **ret_fir
 	if (!fw)
 		return why_errno(why, -ENOMEM, "firmware");
 	fw->config = *config;
+	fw->parts = parts;
+	groups_list(parts, &fw->groups);
 	fw->ram.fd = -1;
 	fw->heap.limit = HEAP_BYTES;
 	fw->pool.heap = fw->map.heap = &fw->heap;
@@ -296,7 +222,6 @@ int firmware_new(const struct firmware_config *config, struct firmware **ret_fir
 
 void firmware_stop(struct firmware *fw)
 {
-	terminal_close(fw);
 	if (fw->machine)
 		fw->machine->ops->close(fw->machine);
 	fw->machine = NULL;
@@ -307,14 +232,11 @@ void firmware_free(struct firmware *fw)
 	if (!fw)
 		return;
 	firmware_stop(fw);
-	trace_close(fw);
-	files_free(fw);
+	parts_close(fw);
 	images_free(fw);
 	handles_free(fw);
 	events_free(fw);
 	variables_free(fw);
-	disks_free(fw);
-	hii_free(fw);
 	pool_free_all(&fw->pool);
 	page_map_free(&fw->map);
 	ram_close(&fw->ram);
@@ -344,12 +266,6 @@ int firmware_run(struct firmware *fw, enum firmware_end *ret_end, efi_status_t *
 	if (*ret_end == FIRMWARE_VIOLATION || *ret_end == FIRMWARE_RESET)
 		*why = fw->why;
 	return 0;
-}
-
-void firmware_explain(struct firmware *fw)
-{
-	if (fw->failed)
-		trace_explain(fw);
 }
 
 void firmware_summarize(const struct firmware *fw, struct firmware_summary *ret_summary)

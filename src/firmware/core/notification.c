@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "firmware/core/notification.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/handle.h"
 #include "firmware/core/state.h"
 
 #include <string.h>

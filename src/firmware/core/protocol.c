@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: MIT
 /* Installing protocols and taking them away (UEFI 2.10, 7.3). */
+#include "base/util.h"
+#include "firmware/core/access.h"
 #include "firmware/core/driver.h"
+#include "firmware/core/event.h"
+#include "firmware/core/gate.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/handle.h"
 #include "firmware/core/install.h"
-#include "firmware/core/state.h"
 #include "firmware/core/notification.h"
 #include "firmware/core/path_index.h"
 #include "firmware/core/services.h"
+#include "firmware/core/state.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_MULTIPLE = 64 }; /* protocols in one InstallMultipleProtocolInterfaces */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Names of numbers. */
-#include "base/util.h"
 #include "firmware/core/status.h"
+#include "base/util.h"
 
 static const struct {
 	efi_status_t status;

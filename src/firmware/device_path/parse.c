@@ -3,10 +3,9 @@
  * Text to device paths (UEFI 2.10, 10.6.2). More is asked of it than EDK2 asks, which reads
  * "Pci(x)" as Pci(0,0): a path to another device than was meant is worse than none.
  */
-#include "base/heap.h"
-#include "base/util.h"
-#include "firmware/device_path/kinds.h"
 #include "base/text.h"
+#include "firmware/device_path/kinds.h"
+#include "base/heap.h"
 
 #include <string.h>
 

@@ -4,9 +4,17 @@
  * say so (UEFI 2.10, 10.3.5.1). GRUB and systemd-boot compare them with what
  * they find on the disk themselves.
  */
+#include "base/why.h"
+#include "firmware/core/access.h"
+#include "firmware/core/config.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/install.h"
+#include "firmware/core/memory.h"
+#include "firmware/core/part.h"
+#include "firmware/core/state.h"
 #include "firmware/media/disk.h"
 #include "firmware/media/file.h"
-#include "firmware/core/state.h"
+#include "firmware/media/media.h"
 
 #include <errno.h>
 #include <string.h>
@@ -15,6 +23,12 @@ enum {
 	DISK_NODE = 24, /* VenHw: the device's GUID, then the disk's number */
 	PARTITION_NODE = 42,
 	END_NODE = 4,
+};
+
+struct disks {
+	struct disk_handle *first;
+	efi_addr_t path; /* of the disk or partition to take the image for one of, or 0 */
+	bool path_stays; /* it is an ESP, or has the image's own files */
 };
 
 static_assert(DISK_NODE + PARTITION_NODE + END_NODE == DISK_PATH_BYTES, "paths of disks");
@@ -83,51 +97,52 @@ static int make_media(struct firmware *fw, struct disk_handle *d, bool partition
 }
 
 /* A handle for bytes [start, start + n) of disk i; partition NULL: the whole disk. */
-struct part {
+struct piece {
 	unsigned disk;
 	uint64_t start, n_bytes;
 	const struct firmware_partition *partition;
 	struct firmware_file_system *files;
 };
 
-static int install(struct firmware *fw, const struct part *part, struct disk_handle *d,
+static int install(struct firmware *fw, const struct piece *piece, struct disk_handle *d,
 		   efi_addr_t *ret_path, struct why *why)
 {
 	uint8_t path[DISK_PATH_BYTES];
-	size_t n = make_path(part->disk, part->partition, d->disk->scheme, path);
+	size_t n = make_path(piece->disk, piece->partition, d->disk->scheme, path);
 	int r;
 
 	r = install_path(fw, d, path, n, ret_path);
 	if (r == 0)
-		r = make_media(fw, d, part->partition);
+		r = make_media(fw, d, piece->partition);
 	if (r < 0)
 		return why_errno(why, r, "%s", d->disk->name);
 	r = block_io_open(fw, d, why);
 	if (r == 0)
 		r = disk_io_open(fw, d, why);
-	return r < 0 || !part->files ? r : file_system_offer(fw, d->handle, part->files, why);
+	return r < 0 || !piece->files ? r : file_system_offer(fw, d->handle, piece->files, why);
 }
 
 /*
  * The image is taken for one of the device that has its files; else, where it is to be on a disk,
  * of the first EFI system partition, which is where a boot manager would look, or the first disk.
  */
-static void choose_device(struct firmware *fw, const struct part *part, efi_addr_t path)
+static void choose_device(struct firmware *fw, const struct piece *piece, efi_addr_t path)
 {
-	const bool esp = part->partition && part->partition->is_esp;
+	struct disks *disks = part_state(fw, &part_disks);
+	const bool esp = piece->partition && piece->partition->is_esp;
 
-	if (part->files && part->files == fw->config.files) {
-		fw->boot_path = path;
-		fw->boot_path_is_esp = true;
-	} else if (fw->config.image_is_on_disk && !fw->boot_path_is_esp &&
-		   (esp || !fw->boot_path)) {
-		fw->boot_path = path;
-		fw->boot_path_is_esp = esp;
+	if (piece->files && piece->files == fw->config.files) {
+		disks->path = path;
+		disks->path_stays = true;
+	} else if (fw->config.image_is_on_disk && !disks->path_stays && (esp || !disks->path)) {
+		disks->path = path;
+		disks->path_stays = esp;
 	}
 }
 
-static int add(struct firmware *fw, const struct part *part, struct why *why)
+static int add(struct firmware *fw, const struct piece *piece, struct why *why)
 {
+	struct disks *disks = part_state(fw, &part_disks);
 	struct disk_handle *d = heap_new(&fw->heap, sizeof(*d));
 	efi_addr_t path = 0;
 	int r;
@@ -135,15 +150,15 @@ static int add(struct firmware *fw, const struct part *part, struct why *why)
 	if (!d)
 		return why_errno(why, -ENOMEM, "disk");
 	*d = (struct disk_handle){
-		.next = fw->disks,
-		.disk = &fw->config.disks[part->disk],
-		.start = part->start,
-		.n_bytes = part->n_bytes,
+		.next = disks->first,
+		.disk = &fw->config.disks[piece->disk],
+		.start = piece->start,
+		.n_bytes = piece->n_bytes,
 	};
-	fw->disks = d;
-	r = install(fw, part, d, &path, why);
+	disks->first = d;
+	r = install(fw, piece, d, &path, why);
 	if (r == 0)
-		choose_device(fw, part, path);
+		choose_device(fw, piece, path);
 	return r;
 }
 
@@ -151,7 +166,7 @@ static int open_disk(struct firmware *fw, unsigned i, struct why *why)
 {
 	const struct firmware_disk *disk = &fw->config.disks[i];
 	const uint64_t block = disk->block_bytes;
-	const struct part whole = {
+	const struct piece whole = {
 		.disk = i,
 		.n_bytes = disk->n_bytes / block * block,
 		.files = disk->files,
@@ -163,7 +178,7 @@ static int open_disk(struct firmware *fw, unsigned i, struct why *why)
 	r = add(fw, &whole, why);
 	for (unsigned k = 0; k < disk->n_partitions && r == 0; k++) {
 		const struct firmware_partition *p = &disk->partition[k];
-		const struct part part = {
+		const struct piece piece = {
 			.disk = i,
 			.start = p->start * block,
 			.n_bytes = p->n_blocks * block,
@@ -171,7 +186,7 @@ static int open_disk(struct firmware *fw, unsigned i, struct why *why)
 			.files = p->files,
 		};
 
-		r = add(fw, &part, why);
+		r = add(fw, &piece, why);
 	}
 	return r;
 }
@@ -190,45 +205,32 @@ bool disks_have(const struct firmware *fw, const struct firmware_file_system *fi
 	return false;
 }
 
-int disks_open(struct firmware *fw, struct why *why)
+static int disks_open(struct firmware *fw, struct why *why)
 {
+	const struct disks *disks = part_state(fw, &part_disks);
 	int r = 0;
 
 	for (unsigned i = 0; i < fw->config.n_disks && r == 0; i++)
 		r = open_disk(fw, i, why);
+	if (disks->path)
+		fw->boot_path = disks->path;
 	return r;
 }
 
-void disks_free(struct firmware *fw)
+static void disks_close(struct firmware *fw)
 {
+	struct disks *disks = part_state(fw, &part_disks);
 	struct disk_handle *d;
 
-	while ((d = fw->disks)) {
-		fw->disks = d->next;
+	while ((d = disks->first)) {
+		disks->first = d->next;
 		heap_free(&fw->heap, d);
 	}
 }
 
-efi_status_t disk_transfer(struct call *c, const struct disk_handle *d, bool writing,
-			   uint64_t offset, uint64_t n, efi_addr_t buffer)
-{
-	const struct firmware_disk *disk = d->disk;
-	const void *from;
-	void *to;
-	int r;
-
-	if (n == 0)
-		return EFI_SUCCESS;
-	if (writing) {
-		from = guest_read(c->fw, buffer, n);
-		if (!buffer || !from)
-			return EFI_INVALID_PARAMETER;
-		r = disk->write(disk->context, d->start + offset, from, n);
-	} else {
-		to = guest_write(c->fw, buffer, n);
-		if (!buffer || !to)
-			return EFI_INVALID_PARAMETER;
-		r = disk->read(disk->context, d->start + offset, to, n);
-	}
-	return r < 0 ? EFI_DEVICE_ERROR : EFI_SUCCESS;
-}
+const struct part part_disks = {
+	.groups = { &group_block_io, &group_block_io2, &group_disk_io },
+	.state_bytes = sizeof(struct disks),
+	.open = disks_open,
+	.close = disks_close,
+};

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include "firmware/media/file_path.h"
-#include "firmware/core/access.h"
 #include "base/text.h"
 
 #include <errno.h>

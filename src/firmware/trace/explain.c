@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "firmware/trace/explain.h"
+#include "firmware/core/service.h"
 #include "firmware/core/status.h"
 
 #include <inttypes.h>

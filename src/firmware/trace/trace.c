@@ -1,7 +1,20 @@
 // SPDX-License-Identifier: MIT
 /* One line a call, as strace writes them: name, arguments, result, what came back, time. */
-#include "firmware/trace/explain.h"
+#include "firmware/trace/trace.h"
+#include "base/text.h"
+#include "base/util.h"
+#include "base/why.h"
+#include "firmware/core/access.h"
+#include "firmware/core/clock.h"
+#include "firmware/core/gate.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/part.h"
+#include "firmware/core/service.h"
 #include "firmware/core/state.h"
+#include "firmware/core/status.h"
+#include "firmware/core/tracer.h"
+#include "firmware/device_path/protocols/protocols.h"
+#include "firmware/trace/explain.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -12,6 +25,7 @@ enum {
 	TEXT_SHOWN = 256,
 	REPLACEMENT = 0xfffd,
 	PENDING_BYTES = 32768,
+	LINE_BYTES = 16384, /* what is longer is cut off */
 };
 
 /* A write a line would cost more than the call that it tells of: lines are kept for a while. */
@@ -21,12 +35,19 @@ struct trace {
 	FILE *text; /* the line that is being made, all of it in bytes */
 	char *bytes;
 	size_t n_bytes;
-	char pending[PENDING_BYTES];
+	char *pending;
 	size_t n_pending;
 	uint64_t written_ns;
 	bool line_open; /* a call is shown and its result is not yet */
-	struct explain explain;
+	struct explain *explain;
 };
+
+static struct trace *trace_of(const struct firmware *fw)
+{
+	struct trace **state = part_state(fw, &part_trace);
+
+	return state ? *state : NULL;
+}
 
 /* One character as a C string has it, without what a terminal would obey; returns its bytes. */
 static size_t show_char(FILE *out, const char *utf8, size_t n)
@@ -145,7 +166,7 @@ static void show_flags(FILE *out, enum arg_kind kind, uint64_t v)
 
 static void show_arg(const struct call *c, enum arg_kind kind, uint64_t v)
 {
-	FILE *out = c->fw->trace->text;
+	FILE *out = trace_of(c->fw)->text;
 
 	switch (kind) {
 	case ARG_NONE:
@@ -206,16 +227,29 @@ static void show_arg(const struct call *c, enum arg_kind kind, uint64_t v)
 /* What was made of a line since the last time, to be written with others. */
 static void take_text(struct trace *t)
 {
-	fflush(t->text);
+	const long n = fflush(t->text) == 0 ? ftell(t->text) : LINE_BYTES;
+
+	t->n_bytes = n < 0 ? 0 : (size_t)n;
 	rewind(t->text);
+}
+
+static void flush(struct firmware *fw)
+{
+	struct trace *t = trace_of(fw);
+
+	if (!t->n_pending)
+		return;
+	fwrite(t->pending, 1, t->n_pending, fw->config.trace);
+	fflush(fw->config.trace);
+	t->n_pending = 0;
 }
 
 static void keep(struct firmware *fw, const char *text, size_t n)
 {
-	struct trace *t = fw->trace;
+	struct trace *t = trace_of(fw);
 
 	if (n > PENDING_BYTES - t->n_pending)
-		trace_flush(fw);
+		flush(fw);
 	if (n > PENDING_BYTES) {
 		fwrite(text, 1, n, fw->config.trace);
 		return;
@@ -232,59 +266,32 @@ static void indent(struct firmware *fw)
 
 static void flush_in_time(struct firmware *fw, uint64_t now)
 {
-	if (now - fw->trace->written_ns < KEEP_NS)
+	struct trace *t = trace_of(fw);
+
+	if (now - t->written_ns < KEEP_NS)
 		return;
-	trace_flush(fw);
-	fw->trace->written_ns = now;
-}
-
-int trace_open(struct firmware *fw, struct why *why)
-{
-	if (!fw->config.trace)
-		return 0;
-	fw->trace = heap_new(NULL, sizeof(*fw->trace));
-	if (fw->trace)
-		fw->trace->text = open_memstream(&fw->trace->bytes, &fw->trace->n_bytes);
-	return fw->trace && fw->trace->text ? 0 : why_errno(why, -ENOMEM, "trace");
-}
-
-void trace_close(struct firmware *fw)
-{
-	if (!fw->trace)
-		return;
-	if (fw->trace->text)
-		fclose(fw->trace->text);
-	free(fw->trace->bytes);
-	heap_free(NULL, fw->trace);
-	fw->trace = NULL;
-}
-
-void trace_flush(struct firmware *fw)
-{
-	struct trace *t = fw->trace;
-
-	if (!t || !t->n_pending)
-		return;
-	fwrite(t->pending, 1, t->n_pending, fw->config.trace);
-	fflush(fw->config.trace);
-	t->n_pending = 0;
+	flush(fw);
+	t->written_ns = now;
 }
 
 void trace_explain(struct firmware *fw)
 {
-	if (!fw->trace)
+	struct trace *t = trace_of(fw);
+
+	if (!t)
 		return;
-	if (fw->trace->line_open)
+	if (t->line_open)
 		keep(fw, "\n", 1);
-	fw->trace->line_open = false;
-	trace_flush(fw);
-	explain_print(&fw->trace->explain, fw->summary.n_calls, fw->config.trace);
+	t->line_open = false;
+	flush(fw);
+	explain_print(t->explain, fw->summary.n_calls, fw->config.trace);
 	fflush(fw->config.trace);
 }
 
 /* The arguments, or of a failure those that say what was asked for. */
 static void show_args(const struct call *c, bool all)
 {
+	FILE *out = trace_of(c->fw)->text;
 	const char *separator = "";
 	enum arg_kind kind;
 
@@ -293,7 +300,7 @@ static void show_args(const struct call *c, bool all)
 		if (kind == ARG_THIS ||
 		    (!all && kind != ARG_GUID && kind != ARG_TEXT && kind != ARG_PATH))
 			continue;
-		fputs(separator, c->fw->trace->text);
+		fputs(separator, out);
 		show_arg(c, kind, c->arg[i]);
 		separator = ", ";
 	}
@@ -302,21 +309,22 @@ static void show_args(const struct call *c, bool all)
 static void show_call(const struct call *c, bool all)
 {
 	const struct service_group *group = service_group_of(c->fw, c->service);
+	struct trace *t = trace_of(c->fw);
 	char buf[GUID_TEXT_BYTES];
-	FILE *out = c->fw->trace->text;
+	FILE *out = t->text;
 
 	if (group->guid)
 		fprintf(out, "%s.", guid_name(group->guid, buf));
 	fprintf(out, "%s(", c->service->name);
 	show_args(c, all);
 	fputs(")", out);
-	take_text(c->fw->trace);
+	take_text(t);
 }
 
-uint64_t trace_call(const struct call *c)
+static uint64_t trace_call(const struct call *c)
 {
 	struct firmware *fw = c->fw;
-	struct trace *t = fw->trace;
+	struct trace *t = trace_of(fw);
 	uint64_t now;
 
 	if (t->line_open)
@@ -324,17 +332,15 @@ uint64_t trace_call(const struct call *c)
 	indent(fw);
 	show_call(c, true);
 	keep(fw, t->bytes, t->n_bytes);
-	explain_call(&t->explain, c->number, t->bytes, t->n_bytes);
+	explain_call(t->explain, c->number, t->bytes, t->n_bytes);
 	t->line_open = true;
 	now = now_ns();
 	flush_in_time(fw, now);
 	return now;
 }
 
-void trace_note(struct firmware *fw, const char *text)
+static void note(struct firmware *fw, const char *text)
 {
-	if (!fw->trace)
-		return;
 	keep(fw, " /* ", 4);
 	keep(fw, text, strlen(text));
 	keep(fw, " */", 3);
@@ -343,20 +349,20 @@ void trace_note(struct firmware *fw, const char *text)
 /* Whoever asks whether something has happened yet, or how much room to make, has not failed. */
 static void note_failure(const struct call *c, efi_status_t status)
 {
-	struct trace *t = c->fw->trace;
+	struct trace *t = trace_of(c->fw);
 
 	if (c->service->result != RESULT_STATUS || !(status >> 63) || status == EFI_NOT_READY ||
 	    status == EFI_BUFFER_TOO_SMALL)
 		return;
 	show_call(c, false);
-	explain_failure(&t->explain, c->number, status, t->bytes, t->n_bytes);
+	explain_failure(t->explain, c->number, status, t->bytes, t->n_bytes);
 }
 
-void trace_result(const struct call *c, efi_status_t status, uint64_t began_ns)
+static void trace_result(const struct call *c, efi_status_t status, uint64_t began_ns)
 {
 	const uint64_t now = now_ns();
 	struct firmware *fw = c->fw;
-	struct trace *t = fw->trace;
+	struct trace *t = trace_of(fw);
 
 	/* calls within this one are between its beginning and here */
 	if (!t->line_open) {
@@ -382,7 +388,60 @@ void trace_result(const struct call *c, efi_status_t status, uint64_t began_ns)
 	take_text(t);
 	keep(fw, t->bytes, t->n_bytes);
 	keep(fw, "\n", 1);
-	explain_result(&t->explain, c->number, t->bytes, t->n_bytes);
+	explain_result(t->explain, c->number, t->bytes, t->n_bytes);
 	note_failure(c, status);
 	flush_in_time(fw, now);
 }
+
+static const struct tracer tracer = {
+	.call = trace_call,
+	.result = trace_result,
+	.note = note,
+	.flush = flush,
+};
+
+/* What the image has us show lies among its bytes, libc's own buffer of it too. */
+static bool open_texts(struct firmware *fw, struct trace *t)
+{
+	char *buffer = (char *)heap_bytes(&fw->heap, LINE_BYTES);
+
+	t->bytes = (char *)heap_bytes(&fw->heap, LINE_BYTES);
+	t->pending = (char *)heap_bytes(&fw->heap, PENDING_BYTES);
+	t->explain = (struct explain *)heap_bytes(&fw->heap, sizeof(*t->explain));
+	if (!buffer || !t->bytes || !t->pending || !t->explain)
+		return false;
+	t->text = fmemopen(t->bytes, LINE_BYTES, "w");
+	return t->text && setvbuf(t->text, buffer, _IOFBF, LINE_BYTES) == 0;
+}
+
+/* Nothing at all without config.trace. */
+static int trace_open(struct firmware *fw, struct why *why)
+{
+	struct trace **state = part_state(fw, &part_trace), *t;
+
+	if (!fw->config.trace)
+		return 0;
+	t = *state = heap_new(NULL, sizeof(*t));
+	if (!t || !open_texts(fw, t))
+		return why_errno(why, -ENOMEM, "trace");
+	fw->tracer = &tracer;
+	return 0;
+}
+
+static void trace_close(struct firmware *fw)
+{
+	struct trace *t = trace_of(fw);
+
+	fw->tracer = NULL;
+	if (!t)
+		return;
+	if (t->text)
+		fclose(t->text);
+	heap_free(NULL, t); /* the texts go with the heap they are in */
+}
+
+const struct part part_trace = {
+	.state_bytes = sizeof(struct trace *),
+	.open = trace_open,
+	.close = trace_close,
+};
