@@ -27,6 +27,9 @@ static_assert(sizeof(struct user_fpregs_struct) == 512, "FXSAVE64");
 
 enum { USER_CS = 0x33 };
 
+/* Where user addresses end, with the fewest levels of page tables that there are. */
+#define USER_END (UINT64_C(1) << 47)
+
 struct process {
 	struct machine machine;
 	struct machine_config config;
@@ -265,8 +268,14 @@ static const char *access_of(const struct process *p, const siginfo_t *info, uin
 {
 	if ((uint64_t)info->si_addr == rip && !is_executable(p, rip))
 		return "executes memory that is not executable";
-	return info->si_code == SEGV_ACCERR ? "accesses memory against its permissions"
-					    : "accesses memory outside RAM";
+	switch (info->si_code) {
+	case SEGV_ACCERR:
+		return "accesses memory against its permissions";
+	case SEGV_PKUERR: /* it has written to PKRU, which takes no privilege */
+		return "accesses memory against a protection key of its own";
+	default:
+		return "accesses memory outside RAM";
+	}
 }
 
 /* ACPI 6.5, 4.8.3.3: 24 bits of a clock of 3.579545 MHz */
@@ -391,6 +400,10 @@ static int process_run(struct machine *m, struct machine_exit *ret_exit, struct 
 		regs_out(&p->regs, &m->regs);
 		if (p->regs.cs != USER_CS)
 			r = fault(ret_exit, 0, "leaves 64-bit mode", m->regs.rip);
+		else if (p->regs.fs_base >= USER_END || p->regs.gs_base >= USER_END)
+			/* WRFSBASE takes it, ptrace(2) would not give it back */
+			r = fault(ret_exit, 0, "a segment base outside user addresses",
+				  m->regs.rip);
 		else
 			r = stopped(p, status, ret_exit, why);
 	} while (r == 0);
