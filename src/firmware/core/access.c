@@ -40,7 +40,7 @@ bool guest_get(struct firmware *fw, efi_addr_t addr, void *ret_value, size_t n)
 
 	if (!p)
 		return false;
-	memcpy(ret_value, p, n);
+	memmove(ret_value, p, n);
 	return true;
 }
 
@@ -50,7 +50,7 @@ bool guest_put(struct firmware *fw, efi_addr_t addr, const void *value, size_t n
 
 	if (!p)
 		return false;
-	memcpy(p, value, n);
+	memmove(p, value, n); /* the value may lie in guest memory itself */
 	return true;
 }
 

@@ -3,6 +3,7 @@
 #include "firmware/core/access.h"
 #include "firmware/core/dispatch.h"
 #include "firmware/core/driver_order.h"
+#include "firmware/core/end.h"
 #include "firmware/core/guid.h"
 #include "firmware/core/handle.h"
 #include "firmware/core/memory.h"
@@ -109,7 +110,7 @@ efi_status_t driver_connect(struct firmware *fw, efi_handle_t controller, efi_ad
 	bool room = recursive && tree_add(fw, &tree, controller);
 	unsigned n;
 
-	for (unsigned i = 0; i < tree.n && room && !fw->ended; i++) {
+	for (unsigned i = 0; i < tree.n && room && !out_of_time(fw); i++) {
 		if (i > 0)
 			connect_one(fw, tree.handle[i], 0, 0);
 		n = list_children(fw, tree.handle[i], 0, child);

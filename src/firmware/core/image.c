@@ -277,8 +277,10 @@ static efi_status_t load_image(struct call *c)
 		c->arg[4] = read.n_bytes;
 	}
 	file = (struct bytes){ guest_read(fw, c->arg[3], c->arg[4]), c->arg[4] };
-	if (!file.p)
+	if (!file.p) {
+		image_file_free(fw, &read);
 		return EFI_INVALID_PARAMETER;
+	}
 	status = image_load(fw, c->arg[1], c->arg[2], file, &image, &why);
 	image_file_free(fw, &read);
 	if (status == EFI_LOAD_ERROR || status == EFI_UNSUPPORTED)

@@ -71,7 +71,7 @@ static bool copy_name(struct firmware *fw, efi_addr_t node, unsigned length, efi
 	from = guest_read(fw, node + 4, n);
 	if (!from) /* it was a whole path when LoadImage was called; its functions may change it */
 		return false;
-	memcpy(name, from, n);
+	memmove(name, from, n);
 	memset(name + n, 0, 2);
 	return true;
 }

@@ -75,7 +75,11 @@ static void apply_prot(struct firmware *fw, uint64_t start, uint64_t end, unsign
 	if (!(prot & MACHINE_READ))
 		prot = 0;
 	r = fw->machine->ops->protect(fw->machine, start, end - start, prot, &fw->why);
-	if (r < 0)
+	/* each piece of its own is a mapping of the host's, and those are counted */
+	if (r == -ENOMEM)
+		violation(fw, "has its memory in more pieces than the host has mappings for "
+			      "(vm.max_map_count)");
+	else if (r < 0)
 		broken(fw, r, NULL);
 }
 
@@ -108,15 +112,16 @@ void memory_protect(struct firmware *fw, uint64_t start, uint64_t end, unsigned 
 
 void memory_allow_execution(struct firmware *fw)
 {
-	struct region r;
+	const struct page_map *map = &fw->map;
+	const struct region *r;
 
 	fw->data_executable = true;
-	for (unsigned i = 0; i < fw->map.n && !fw->ended; i++) {
-		r = fw->map.region[i];
-		if (r.owner == REGION_IMAGE && r.prot == PROT_DATA) {
-			memory_protect(fw, r.start, r.end, PROT_ALL);
-			i = 0; /* neighbours may have merged */
-		}
+	/* by addresses: what is changed may merge with its neighbours */
+	for (uint64_t at = 0; at < map->region[map->n - 1].end && !fw->ended;) {
+		r = page_map_behind(map, at);
+		at = r->end;
+		if (r->owner == REGION_IMAGE && r->prot == PROT_DATA)
+			memory_protect(fw, r->start, r->end, PROT_ALL);
 	}
 }
 

@@ -77,6 +77,13 @@ const struct region *page_map_find(const struct page_map *map, uint64_t addr)
 	return i < map->n && map->region[i].start <= addr ? &map->region[i] : NULL;
 }
 
+const struct region *page_map_behind(const struct page_map *map, uint64_t addr)
+{
+	unsigned i = index_of(map, addr);
+
+	return i < map->n ? &map->region[i] : NULL;
+}
+
 bool page_map_owned(const struct page_map *map, uint64_t start, uint64_t end,
 		    enum region_owner owner)
 {

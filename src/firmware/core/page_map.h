@@ -40,6 +40,9 @@ must_check int page_map_append(struct page_map *map, const struct region *region
 /* The region that addr is in, or NULL. */
 const struct region *page_map_find(const struct page_map *map, uint64_t addr);
 
+/* The first region that ends behind addr, or NULL. */
+const struct region *page_map_behind(const struct page_map *map, uint64_t addr);
+
 /* Is all of [start, end) in regions of this owner? */
 bool page_map_owned(const struct page_map *map, uint64_t start, uint64_t end,
 		    enum region_owner owner);

@@ -49,7 +49,7 @@ struct hii_list *hii_find(struct firmware *fw, uint64_t name)
 }
 
 /* Our own copy of a list: it says itself how long it is. */
-static uint8_t *copy_list(struct firmware *fw, efi_addr_t at, struct bytes *ret_bytes)
+static efi_status_t copy_list(struct firmware *fw, efi_addr_t at, struct bytes *ret_bytes)
 {
 	struct bytes head = { guest_read(fw, at, PACKAGE_LIST_HEADER), PACKAGE_LIST_HEADER };
 	const void *from;
@@ -58,20 +58,23 @@ static uint8_t *copy_list(struct firmware *fw, efi_addr_t at, struct bytes *ret_
 
 	if (!at || !head.p || !bytes_le32(head, 16, &n) || n < PACKAGE_LIST_HEADER ||
 	    n > MAX_LIST_BYTES)
-		return NULL;
+		return EFI_INVALID_PARAMETER;
 	from = guest_read(fw, at, n);
-	copy = from ? heap_bytes(&fw->heap, n) : NULL;
-	if (copy) {
-		memcpy(copy, from, n);
-		*ret_bytes = (struct bytes){ copy, n };
-	}
-	return copy;
+	if (!from)
+		return EFI_INVALID_PARAMETER;
+	copy = heap_bytes(&fw->heap, n);
+	if (!copy)
+		return EFI_OUT_OF_RESOURCES;
+	memcpy(copy, from, n);
+	*ret_bytes = (struct bytes){ copy, n };
+	return EFI_SUCCESS;
 }
 
 static efi_status_t new_list(struct call *c)
 {
 	struct firmware *fw = c->fw;
 	struct database *d = database_of(fw);
+	efi_status_t status;
 	struct hii_list *l;
 
 	if (!guest_write(fw, c->arg[3], 8))
@@ -81,9 +84,10 @@ static efi_status_t new_list(struct call *c)
 	l = heap_new(&fw->heap, sizeof(*l));
 	if (!l)
 		return EFI_OUT_OF_RESOURCES;
-	if (!copy_list(fw, c->arg[1], &l->bytes)) {
+	status = copy_list(fw, c->arg[1], &l->bytes);
+	if (status != EFI_SUCCESS) {
 		heap_free(&fw->heap, l);
-		return EFI_INVALID_PARAMETER;
+		return status;
 	}
 	l->name = NAME_KIND | ++d->n;
 	l->driver = c->arg[2];
@@ -116,12 +120,14 @@ static efi_status_t remove_list(struct call *c)
 static efi_status_t update_list(struct call *c)
 {
 	struct hii_list *l = hii_find(c->fw, c->arg[1]);
+	efi_status_t status;
 	struct bytes bytes;
 
 	if (!l)
 		return EFI_NOT_FOUND;
-	if (!copy_list(c->fw, c->arg[2], &bytes))
-		return EFI_INVALID_PARAMETER;
+	status = copy_list(c->fw, c->arg[2], &bytes);
+	if (status != EFI_SUCCESS)
+		return status;
 	heap_bytes_free(&c->fw->heap, l->bytes.p);
 	l->bytes = bytes;
 	return EFI_SUCCESS;
