@@ -139,6 +139,11 @@ static const struct row rows[] = {
 	ROW("hostile_cpu", "stack_odd_gate", STOPPED),
 	ROW("hostile_cpu", "stack_null_gate", STOPPED),
 	ROW("hostile_cpu", "stack_top_gate", STOPPED),
+	/* a processor or kernel without these has no such instructions */
+	ROW("hostile_cpu", "segment_base", STOPPED, .err = "a segment base|invalid instruction"),
+	ROW("hostile_cpu", "segment_base_gate", STOPPED,
+	    .err = "a segment base|invalid instruction"),
+	ROW("hostile_cpu", "protection_key", STOPPED, .err = "protection key|invalid instruction"),
 
 	ROW("hostile_memory", "read_outside", STOPPED),
 	ROW("hostile_memory", "write_outside", STOPPED),
