@@ -10,14 +10,6 @@ static void tell(void (*event)(void *context), const struct run_events *events)
 		event(events->context);
 }
 
-static void free_text(char **text)
-{
-	if (*text)
-		explicit_bzero(*text, strlen(*text));
-	free(*text);
-	*text = NULL;
-}
-
 /* What boots next is read now, while there is a firmware to ask. */
 static void read_booted(struct firmware *fw, struct run_result *result)
 {
@@ -65,12 +57,13 @@ int run_image(const struct firmware_config *config, const struct run_events *eve
 void run_wipe(struct run_result *result)
 {
 	firmware_wipe(result->firmware);
-	free_text(&result->options.text);
+	if (result->options.text)
+		explicit_bzero(result->options.text, strlen(result->options.text));
+	result->options.text = NULL;
 }
 
 void run_release(struct run_result *result)
 {
-	free_text(&result->options.text);
 	firmware_free(result->firmware);
 	*result = (struct run_result){ 0 };
 }

@@ -26,7 +26,6 @@
 #include "machine/convention.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -43,7 +42,7 @@ static int list_ram(struct firmware *fw)
 	const struct firmware_config *c = &fw->config;
 	struct ram_range *last;
 
-	fw->ram_range = calloc(c->n_memory, sizeof(*fw->ram_range));
+	fw->ram_range = heap_new(NULL, c->n_memory * sizeof(*fw->ram_range));
 	if (!fw->ram_range)
 		return -ENOMEM;
 	for (unsigned i = 0; i < c->n_memory; i++) {
@@ -202,7 +201,7 @@ static int open_all(struct firmware *fw, struct why *why)
 int core_new(const struct firmware_config *config, const struct parts *parts,
 	     struct firmware **ret_firmware, struct why *why)
 {
-	struct firmware *fw = calloc(1, sizeof(*fw));
+	struct firmware *fw = heap_new(NULL, sizeof(*fw));
 	int r;
 
 	if (!fw)
@@ -211,6 +210,8 @@ int core_new(const struct firmware_config *config, const struct parts *parts,
 	fw->parts = parts;
 	groups_list(parts, &fw->groups);
 	fw->ram.fd = -1;
+	fw->heap.limit = HEAP_BYTES;
+	fw->pool.heap = fw->map.heap = &fw->heap;
 	events_open(fw, guest_call);
 	handles_open(fw);
 	r = open_all(fw, why);
@@ -243,9 +244,11 @@ void firmware_free(struct firmware *fw)
 	pool_free_all(&fw->pool);
 	page_map_free(&fw->map);
 	ram_close(&fw->ram);
-	free(fw->ram_range);
-	free(fw->frozen_page);
-	free(fw);
+	heap_free(NULL, fw->ram_range);
+	heap_free(NULL, fw->frozen_page);
+	heap_free(NULL, fw->options);
+	heap_close(&fw->heap);
+	heap_free(NULL, fw);
 }
 
 int firmware_run(struct firmware *fw, enum firmware_end *ret_end, efi_status_t *ret_status,
