@@ -145,7 +145,7 @@ static int find_on(int bus, struct device_tree_cells here, unsigned depth, const
 	ssize_t n, at;
 	int r = -ENOENT;
 
-	while (r == -ENOENT && (n = getdents64(bus, entries, sizeof(entries))) > 0) {
+	while (r == -ENOENT && (n = getdents64(bus, (void *)entries, sizeof(entries))) > 0) {
 		for (at = 0; r == -ENOENT && at < n;) {
 			const struct dirent64 *e = (const void *)(entries + at);
 

@@ -65,7 +65,8 @@ static int search(const struct place *place, uint8_t *p, int before, struct aml_
 	ssize_t n, at;
 	int r = before;
 
-	while (r != 0 && folder >= 0 && (n = getdents64(folder, entries, sizeof(entries))) > 0) {
+	while (r != 0 && folder >= 0 &&
+	       (n = getdents64(folder, (void *)entries, sizeof(entries))) > 0) {
 		for (at = 0; r != 0 && at < n;) {
 			const struct dirent64 *e = (const void *)(entries + at);
 
