@@ -274,6 +274,24 @@ static int ask_clock(void)
 
 /* ------------------------------------------------------------------------ tests */
 
+/* Nothing to look at: an exit status of its own, and no second start. */
+static void test_nothing(const char *bardo)
+{
+	int status = -1;
+	pid_t pid;
+
+	require(rename("/dev/vmclock0", "/dev/gone") == 0);
+	pid = fork();
+	if (pid == 0) {
+		execl(bardo, "bardo", "generationd", "--folder", folder, NULL);
+		_exit(127);
+	}
+	waitpid(pid, &status, 0);
+	check_msg(WIFEXITED(status) && WEXITSTATUS(status) == 3, "without a clock: %#x",
+		  (unsigned)status);
+	require(rename("/dev/gone", "/dev/vmclock0") == 0);
+}
+
 static pid_t test_first(void)
 {
 	const pid_t pid = start_daemon();
@@ -447,7 +465,7 @@ static void listen_as_systemd(void)
 	setenv("NOTIFY_SOCKET", a.sun_path, 1);
 }
 
-static int run(void)
+static int run(const char *bardo)
 {
 	pid_t pid;
 
@@ -457,6 +475,7 @@ static int run(void)
 		skip("no namespace to be had");
 		return tap_done();
 	}
+	test_nothing(bardo);
 	listen_as_systemd();
 	pid = test_first();
 	pid = test_clone(pid);
@@ -468,18 +487,18 @@ static int run(void)
 	return tap_done();
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	pid_t pid;
 	int status = -1;
 	char command[64];
 
-	require(mkdtemp(folder) && chmod(folder, 0755) == 0);
+	require(argc == 2 && mkdtemp(folder) && chmod(folder, 0755) == 0);
 	/* what is left behind ends with the process group */
 	pid = fork();
 	if (pid == 0) {
 		setpgid(0, 0);
-		status = run();
+		status = run(argv[1]);
 		fflush(stdout);
 		_exit(status);
 	}
