@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 /*
- * A device tree as Linux shows it below /sys/firmware/devicetree/base: a folder for each node, a file
- * for each property, numbers big-endian. (Devicetree Specification 0.4, chapter 2.)
+ * A device tree as Linux shows it below /sys/firmware/devicetree/base: a folder for each node, a
+ * file for each property, numbers big-endian. (Devicetree Specification 0.4, chapter 2.)
  */
 #include "base/bytes.h"
 #include "base/util.h"

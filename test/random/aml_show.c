@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* What aml_vmgenid() says of a table in a file: its result, and each half's value and bytes in memory. */
+/* What aml_vmgenid() says of a table in a file: its result, and each half's value and bytes in
+ * memory. */
 #include "random/aml.h"
 
 #include <inttypes.h>
