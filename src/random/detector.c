@@ -85,7 +85,16 @@ static bool trustworthy(int fd, struct stat *ret_file)
 	return ret_file->st_uid == 0 && (ret_file->st_mode & 022) == 0 && fs.f_type == TMPFS;
 }
 
-/* Map whatever is at the path now over what was there. */
+/* The file's page, or zeros without one, over what was there. */
+static bool map_over(int fd)
+{
+	const int flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
+	const void *p = mmap(room, PAGE_BYTES, PROT_READ, flags | MAP_FIXED, fd, 0);
+
+	return p == room;
+}
+
+/* Whatever is at the path now. */
 static bool published_open(void)
 {
 	scoped_fd fd = open(published.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -93,10 +102,10 @@ static bool published_open(void)
 
 	if (fd < 0 || !trustworthy(fd, &file))
 		return false;
-	if (mmap(room, PAGE_BYTES, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED) {
+	if (!map_over(fd)) {
 		/* before Linux 6.12 that may leave a hole */
 		published.mapped = false;
-		mmap(room, PAGE_BYTES, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+		map_over(-1);
 		return false;
 	}
 	published.mapped = published_valid(page, &file);
