@@ -121,7 +121,7 @@ static void note_change(struct daemon *d, const struct machine *now)
 static int make_generation(struct daemon *d, uint64_t ret_identity[2], uint64_t *ret_generation)
 {
 	uint64_t identity[2], generation;
-	int r = identity_make(identity, &generation);
+	int r = identity_make(&d->identity, identity, &generation);
 
 	if (r < 0)
 		return r;
@@ -139,7 +139,7 @@ static void publish(struct daemon *d)
 	uint64_t identity[2], generation;
 	struct why why;
 
-	if (!identity_ready(&d->identity) || make_generation(d, identity, &generation) < 0) {
+	if (make_generation(d, identity, &generation) < 0) {
 		page_rest(d->page);
 		d->live = false;
 		return;
@@ -218,8 +218,7 @@ static int open_all(struct daemon *d, struct why *why)
 	const char *folder = d->options->folder, *bardo = d->options->bardo;
 	int r = watch(why);
 
-	/* first: the child has nothing of what is opened now, and nothing of it outlives us in
-	 * there */
+	/* first: whatever is opened from here on, the child does not hold when we have ended */
 	if (r >= 0 && bardo)
 		r = d->restager = restage_open(bardo, why);
 	if (r >= 0)

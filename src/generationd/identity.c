@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "generationd/identity.h"
 
-#include <sys/random.h>
+#include <errno.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "random/cpu.h"
 #include "random/detector.h"
@@ -26,27 +27,22 @@ static bool reseeded(const struct identity *id)
 	return id->sees ? probe_changed(&id->probe) : coarse_ms() - id->began_ms > KERNEL_RESEED_MS;
 }
 
-bool identity_ready(const struct identity *id)
+int identity_make(const struct identity *id, uint64_t ret_identity[2], uint64_t *ret_generation)
 {
-	uint64_t words[2];
-	bool ready = id->held || detector_identity(words) || cpu_random(words, 2) || reseeded(id);
-
-	explicit_bzero(words, sizeof(words));
-	return ready;
-}
-
-int identity_make(uint64_t ret_identity[2], uint64_t *ret_generation)
-{
-	uint64_t key[KEY_WORDS] = { 0 };
-	int r = seed_make((uint8_t *)key, GRND_NONBLOCK);
+	uint64_t key[KEY_WORDS] = { 0 }, own[2] = { 0 };
+	/* what makes us differ goes in itself: the processor may not answer a second time */
+	const bool differs =
+		detector_identity(own) || cpu_random(own, 2) || id->held || reseeded(id);
+	int r = differs ? seed_make((uint8_t *)key, GRND_NONBLOCK) : -EAGAIN;
 
 	if (r < 0)
 		return r;
 	if (!detector_identity(ret_identity)) {
-		ret_identity[0] = key[0];
-		ret_identity[1] = key[1];
+		ret_identity[0] = key[0] ^ own[0];
+		ret_identity[1] = key[1] ^ own[1];
 	}
 	*ret_generation = key[2] ?: 1;
 	explicit_bzero(key, sizeof(key));
+	explicit_bzero(own, sizeof(own));
 	return 0;
 }

@@ -21,11 +21,10 @@ struct identity {
 /* The machine may have been duplicated just now. */
 void identity_forget(struct identity *id);
 
-/* Is something at hand that differs? Never waits. */
-bool identity_ready(const struct identity *id);
-
 /*
- * A new generation's number and its identity, once ready. Returns 0, or -EAGAIN when the
- * kernel's generator is not ready.
+ * A new generation's number and its identity. Never waits: returns 0, or -EAGAIN when nothing
+ * is at hand that differs, or the kernel's generator is not ready. Where one is held, it is
+ * that one, and not what comes from here.
  */
-must_check int identity_make(uint64_t ret_identity[2], uint64_t *ret_generation);
+must_check int identity_make(const struct identity *id, uint64_t ret_identity[2],
+			     uint64_t *ret_generation);
