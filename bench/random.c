@@ -213,6 +213,8 @@ static void set_up_ours(void)
 	if (!detector_use(GUARD_PUBLISHED))
 		exit(1);
 	unlink(path);
+	snprintf(path, sizeof(path), "%s/lock", folder);
+	unlink(path);
 	rmdir(folder);
 	self_begin();
 }

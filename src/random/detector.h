@@ -11,6 +11,7 @@
 #include "random/published.h"
 
 #include <stdint.h>
+#include <sys/stat.h>
 
 enum guard {
 	GUARD_NONE,	 /* nothing to look at: buffer nothing */
@@ -70,9 +71,16 @@ const char *guard_name(enum guard kind);
 /* The page of the daemon in path; tests. */
 void detector_published_at(const char *path);
 
-/* Map the daemon's page if there is one, whatever the detector. */
-void detector_look_for_daemon(void);
+/*
+ * Map the daemon's page if there is one, whatever the detector. True when the daemon runs;
+ * whether what the page says holds at the moment is published_alive().
+ */
+bool detector_look_for_daemon(void);
 
 /* The daemon's page when it is mapped, whatever the detector; else NULL. */
 const volatile struct published *detector_published(void);
 bool published_alive(const volatile struct published *page);
+/* Is this what that file holds, and no copy of it from elsewhere? */
+bool published_valid(const volatile struct published *page, const struct stat *file);
+/* What the daemon's beat is. */
+uint64_t published_clock(void);

@@ -84,6 +84,10 @@ int kernel_random(void *buf, size_t n, unsigned flags)
 	return r;
 }
 
+#ifndef __GLIBC__
+#define strerrordesc_np strerror /* musl's allocates nothing either */
+#endif
+
 static void say(const char *text)
 {
 	ssize_t ignored = write(STDERR_FILENO, text, strlen(text));

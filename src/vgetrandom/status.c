@@ -62,7 +62,7 @@ static void why_not_vmgenid(struct line *l)
 
 static void why_not_vmclock(struct line *l)
 {
-	scoped_fd fd = vmclock_open();
+	scoped_fd fd = vmclock_open(detector_look_for_daemon());
 	struct vmclock clock;
 	struct why why;
 
@@ -78,16 +78,18 @@ static void why_not_vmclock(struct line *l)
 
 static void why_not_published(struct line *l)
 {
-	const volatile struct published *page;
+	const bool runs = detector_look_for_daemon();
+	const volatile struct published *page = detector_published();
 
-	detector_look_for_daemon();
-	page = detector_published();
 	l->name = "published";
 	if (!page)
 		snprintf(l->text, sizeof(l->text), "no: no page of bardo-generationd in %s",
 			 PUBLISHED_PATH);
-	else if (!published_alive(page))
+	else if (!runs || (page->liveness & LIVENESS_DIED))
 		snprintf(l->text, sizeof(l->text), "no: bardo-generationd is not running");
+	else if (!published_alive(page))
+		snprintf(l->text, sizeof(l->text),
+			 "no: bardo-generationd waits for the kernel's next reseed");
 	else
 		snprintf(l->text, sizeof(l->text), "yes: bardo-generationd looks at %s",
 			 guard_name((enum guard)page->source));

@@ -38,18 +38,18 @@ static void test_guards(const char *what, const uint8_t *p, size_t n)
 	check_msg(reading(p - 1) == SIGSEGV, "%s: a byte before it faults", what);
 }
 
-/* Does smaps say that flag of the mapping that begins at p? */
+/* Does smaps say that flag of the mapping that p lies in? */
 static bool has_flag(const void *p, const char *flag)
 {
 	FILE *f = fopen("/proc/self/smaps", "re");
-	char line[512], at[32], with[8];
+	char line[512], with[8];
+	unsigned long from, to;
 	bool here = false, found = false;
 
-	snprintf(at, sizeof(at), "%lx-", (unsigned long)p);
 	snprintf(with, sizeof(with), " %s ", flag);
 	while (f && fgets(line, sizeof(line), f)) {
-		if (strncmp(line, at, strlen(at)) == 0)
-			here = true;
+		if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
+			here = (unsigned long)p >= from && (unsigned long)p < to;
 		if (here && strncmp(line, "VmFlags:", 8) == 0) {
 			found = strstr(line, with) != NULL;
 			break;
