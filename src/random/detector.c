@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "base/fd.h"
 #include "random/vmclock.h"
@@ -27,7 +26,6 @@ static struct {
 	bool elsewhere; /* a test's page: our own, not root's */
 	const volatile struct published *page;
 	bool mapped; /* the daemon's, not zeros */
-	time_t looked;
 } published = { .path = PUBLISHED_PATH };
 
 /* -------------------------------------------------------- published page */
@@ -66,7 +64,7 @@ static bool published_remap(void)
 	if (p == MAP_FAILED)
 		return false;
 	published.mapped = published_valid(published.page);
-	return published.mapped && published_alive(published.page);
+	return published.mapped;
 }
 
 static bool published_open(void)
@@ -82,7 +80,8 @@ static bool published_open(void)
 	return published_remap();
 }
 
-static bool use_published(void)
+/* Also without a daemon that lives: a later one takes the page over. */
+static bool use_published(bool filtered)
 {
 	if (!published_open())
 		return false;
@@ -114,25 +113,29 @@ void detector_published_at(const char *path)
 /* VMGENID and vmclock say nothing of the kernel's reseeds; a daemon that lives does. */
 static void follow_reseeds(void)
 {
-	if (published_open())
+	if (published.mapped)
 		detector.word[2] = &published.page->reseeds;
 }
 
-static bool use_vmgenid(void)
+static bool use_vmgenid(bool filtered)
 {
 	const volatile uint64_t *id;
 
-	if (vmgenid_map(&id, NULL) < 0)
+	/* it takes sysfs's folders, which the dynamic loader does not read */
+	if (filtered || vmgenid_map(&id, NULL) < 0)
 		return false;
 	detector.word[0] = &id[0];
 	detector.word[1] = &id[1];
+	published_open();
 	follow_reseeds();
 	return true;
 }
 
-static bool use_vmclock(void)
+static bool use_vmclock(bool filtered)
 {
-	scoped_fd fd = vmclock_open();
+	/* who does not live does not answer; a filter may not know sockets */
+	bool ask = published_open() && published_alive(published.page) && !filtered;
+	scoped_fd fd = vmclock_open(ask);
 	struct vmclock clock;
 
 	if (fd < 0 || vmclock_map(fd, &clock, NULL) < 0)
@@ -143,15 +146,19 @@ static bool use_vmclock(void)
 	return true;
 }
 
-static bool use_nothing(void)
+static bool use_nothing(bool filtered)
 {
+	unsigned i;
+
+	for (i = 0; i < DETECTOR_WORDS; i++)
+		detector.word[i] = &nothing;
 	return true;
 }
 
 static const struct {
 	enum guard kind;
 	const char *name;
-	bool (*use)(void);
+	bool (*use)(bool filtered);
 } guards[] = {
 	/* in the order of what they promise; GUARD_BLIND is never found, only asked for */
 	{ GUARD_VMGENID, "vmgenid", use_vmgenid },	 { GUARD_VMCLOCK, "vmclock", use_vmclock },
@@ -159,23 +166,28 @@ static const struct {
 	{ GUARD_BLIND, "blind", use_nothing },
 };
 
-bool detector_use(enum guard kind)
+static bool use(enum guard kind, bool filtered)
 {
 	size_t i = 0;
 
 	while (guards[i].kind != kind)
 		i++;
-	if (!guards[i].use())
+	if (!guards[i].use(filtered))
 		return false;
 	__atomic_store_n(&detector.kind, kind, __ATOMIC_RELEASE);
 	return true;
 }
 
-void detector_find(void)
+bool detector_use(enum guard kind)
+{
+	return use(kind, false);
+}
+
+void detector_find(bool filtered)
 {
 	size_t i = 0;
 
-	while (!detector_use(guards[i].kind))
+	while (!use(guards[i].kind, filtered))
 		i++;
 }
 
@@ -188,34 +200,13 @@ const char *guard_name(enum guard kind)
 	return guards[i].name;
 }
 
-enum guard detector_peek(void)
+enum guard detector_level(void)
 {
 	enum guard kind = __atomic_load_n(&detector.kind, __ATOMIC_ACQUIRE);
 
 	if (kind == GUARD_PUBLISHED && !(published.mapped && published_alive(published.page)))
 		return GUARD_NONE;
 	return kind;
-}
-
-/*
- * Without a guard every draw comes through here, so a daemon that started after
- * us, or again, is found. Threads that do this at once do the same.
- */
-enum guard detector_level(void)
-{
-	enum guard kind = detector_peek();
-	struct timespec now;
-	int saved = errno;
-
-	if (kind != GUARD_NONE)
-		return kind;
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	if (now.tv_sec == published.looked)
-		return kind;
-	published.looked = now.tv_sec;
-	detector_use(GUARD_PUBLISHED);
-	errno = saved;
-	return detector_peek();
 }
 
 /* The daemon's identity, if it was made after this generation began. */
@@ -236,7 +227,7 @@ static bool published_identity(bool of_clock, uint64_t ret_identity[2])
 
 bool detector_identity(uint64_t ret_identity[2])
 {
-	switch (detector_peek()) {
+	switch (detector_level()) {
 	case GUARD_VMGENID:
 		ret_identity[0] = *detector.word[0];
 		ret_identity[1] = *detector.word[1];

@@ -20,7 +20,7 @@ enum guard {
 	GUARD_BLIND,	 /* tests only: buffers and looks at nothing */
 };
 
-enum { DETECTOR_WORDS = 3, DUPLICATE_WORDS = 2 };
+enum { DETECTOR_WORDS = 3, DUPLICATE_WORDS = 2, RESEEDS_WORD = DUPLICATE_WORDS };
 
 struct detector {
 	const volatile uint64_t *word[DETECTOR_WORDS];
@@ -30,7 +30,13 @@ struct detector {
 
 extern struct detector detector;
 
-/* What is expected to be seen, against what there is. */
+/* What was seen against what there is: is it the same machine, with the same daemon? */
+static inline bool detector_same_machine(const uint64_t seen[DUPLICATE_WORDS])
+{
+	return ((*detector.word[0] ^ seen[0]) | (*detector.word[1] ^ seen[1])) == 0;
+}
+
+/* And has its kernel not reseeded? */
 static inline bool detector_same(const uint64_t seen[DETECTOR_WORDS])
 {
 	return ((*detector.word[0] ^ seen[0]) | (*detector.word[1] ^ seen[1]) |
@@ -44,20 +50,20 @@ static inline void detector_read(uint64_t ret_seen[DETECTOR_WORDS])
 	ret_seen[2] = *detector.word[2];
 }
 
-/* Take the first detector of this machine that this process may see. */
-void detector_find(void);
+/*
+ * Take the first detector of this machine that this process may see; filtered: with no
+ * system call but those that the dynamic loader makes.
+ */
+void detector_find(bool filtered);
 
 /* Take that one; false when it is not to be had. Tests and the daemon. */
 bool detector_use(enum guard kind);
 
 /*
- * What protects at this moment: GUARD_NONE when the daemon that published the
- * page is dead. Looks for a new daemon, at most once a second.
+ * What protects at this moment: GUARD_NONE while the daemon that publishes the page is
+ * dead. It is known from memory alone.
  */
 enum guard detector_level(void);
-
-/* The same without looking for anything: may be called anywhere. */
-enum guard detector_peek(void);
 
 /*
  * A number that no two clones share, if there is one. A detector whose value is

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <link.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -72,6 +73,17 @@ static int call_random(uint8_t *p, size_t n, unsigned flags)
 	return 0;
 }
 
+/* open(2) and its like are cancellation points, and we are none. */
+static int device_random_uncancelled(void *buf, size_t n, unsigned flags)
+{
+	int state, r;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	r = device_random(buf, n, flags);
+	pthread_setcancelstate(state, NULL);
+	return r;
+}
+
 int kernel_random(void *buf, size_t n, unsigned flags)
 {
 	int saved = errno;
@@ -79,16 +91,15 @@ int kernel_random(void *buf, size_t n, unsigned flags)
 
 	/* a filter may give any error for its refusal */
 	if (r < 0 && r != -EAGAIN)
-		r = device_random(buf, n, flags);
+		r = device_random_uncancelled(buf, n, flags);
 	errno = saved;
 	return r;
 }
 
+/* Not write(3), where a thread may be cancelled: then nothing would have ended. */
 static void say(const char *text)
 {
-	ssize_t ignored = write(STDERR_FILENO, text, strlen(text));
-
-	(void)ignored;
+	syscall(SYS_write, STDERR_FILENO, text, strlen(text));
 }
 
 void kernel_random_absent(int r)

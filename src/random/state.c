@@ -17,27 +17,6 @@ enum {
 
 /* ---------------------------------------------------------------- rekeying */
 
-/*
- * Whose is a state that a wipe made nobody's? The system call's price is paid
- * anyway on this way, so an atomic is no cost. Two tasks that share their thread
- * pointer (a bare clone(CLONE_VM)) meet here, and one of them goes away.
- */
-static bool claim(struct state *s, uint32_t tid)
-{
-	uint32_t nobody = 0;
-
-	return tid == 0 || s->tid == tid ||
-	       __atomic_compare_exchange_n(&s->tid, &nobody, tid, false, __ATOMIC_RELAXED,
-					   __ATOMIC_RELAXED);
-}
-
-/* What must be seen, before and after, for a key that is made now. */
-static void expect(uint64_t ret_seen[DETECTOR_WORDS])
-{
-	detector_read(ret_seen);
-	self_known(ret_seen);
-}
-
 /* Whatever a wiped page may hold of rests of ours: all of it goes. */
 static void forget(struct state *s)
 {
@@ -50,22 +29,24 @@ static void forget(struct state *s)
  * state finds something else than it saw and takes a key again. The other way
  * round it would hold the old machine's key and believe it made for the new one.
  */
-static int rekey(struct state *s, uint64_t owner, uint32_t tid, unsigned flags)
+static int rekey(struct state *s, uint64_t owner, unsigned flags)
 {
 	uint32_t epoch = self_kernel_epoch();
+	uint64_t seen[DETECTOR_WORDS];
 	uint8_t key[32];
 	int r;
 
-	if (!claim(s, tid))
-		return -EBUSY;
 	if (s->mode != STATE_KEYED)
 		explicit_bzero(s->kernel, sizeof(s->kernel));
 	s->left = 0;
 	s->mode = STATE_WIPED;
-	expect(s->seen);
+	seen[RESEEDS_WORD] = *detector.word[RESEEDS_WORD];
+	r = self_check_words(seen, flags);
+	memcpy(s->seen, seen, sizeof(seen));
 	compiler_barrier();
 	memcpy(key, s->key, sizeof(key));
-	r = seed_make(key, flags);
+	if (r == 0)
+		r = seed_make(key, flags);
 	if (r == 0) {
 		memcpy(s->key, key, sizeof(key));
 		s->epoch = epoch;
@@ -89,10 +70,11 @@ static bool overdue(struct state *s)
 	return now - s->keyed_ms >= KEY_LIVES_MS || self_kernel_epoch() != s->epoch;
 }
 
-static bool needs_key(struct state *s, uint64_t owner)
+/* Seen by this state, so gone through by this process: there is nothing else to check. */
+static bool has_key(struct state *s, uint64_t owner)
 {
-	return s->mode != STATE_KEYED || s->owner != owner || !detector_same(s->seen) ||
-	       s->spent >= KEY_LIVES_BATCHES || overdue(s);
+	return s->mode == STATE_KEYED && s->owner == owner && detector_same(s->seen) &&
+	       s->spent < KEY_LIVES_BATCHES && !overdue(s);
 }
 
 /* --------------------------------------------------------------- producing */
@@ -154,34 +136,42 @@ static int kernel_all(void *state, uint8_t *dst, size_t n, unsigned flags)
 }
 
 /* Nobody watches: nothing of ours is kept, the kernel answers each time. */
-static int produce_kernel(struct state *s, uint64_t owner, uint32_t tid, uint8_t *dst, size_t n,
-			  unsigned flags)
+static bool is_kernels(const struct state *s, uint64_t owner)
 {
-	if (!claim(s, tid))
-		return -EBUSY;
-	if (s->mode != STATE_KERNEL) {
-		explicit_bzero(s->kernel, sizeof(s->kernel));
-		s->left = 0;
-		s->mode = STATE_KERNEL;
-	}
-	s->owner = owner;
-	return kernel_all(kernel_vdso_present() ? s->kernel : NULL, dst, n, flags);
+	return s->mode == STATE_KERNEL && s->owner == owner && detector_same(s->seen);
 }
 
-static int produce(struct state *s, uint64_t owner, uint32_t tid, uint8_t *dst, size_t n,
-		   unsigned flags)
+static void become_kernels(struct state *s, uint64_t owner, const uint64_t seen[DETECTOR_WORDS])
 {
-	int r = self_check(flags);
+	explicit_bzero(s->kernel, sizeof(s->kernel));
+	s->left = 0;
+	s->mode = STATE_KERNEL;
+	memcpy(s->seen, seen, sizeof(s->seen));
+	s->owner = owner;
+}
+
+static int prepare(struct state *s, uint64_t owner, unsigned flags)
+{
+	uint64_t seen[DETECTOR_WORDS];
+
+	if (is_kernels(s, owner) || has_key(s, owner))
+		return 0;
+	/* read first: a daemon that comes to life after the question changes them */
+	detector_read(seen);
+	if (detector_level() != GUARD_NONE)
+		return rekey(s, owner, flags);
+	become_kernels(s, owner, seen);
+	return 0;
+}
+
+static int produce(struct state *s, uint64_t owner, uint8_t *dst, size_t n, unsigned flags)
+{
+	int r = prepare(s, owner, flags);
 
 	if (r < 0)
 		return r;
-	if (detector_level() == GUARD_NONE)
-		return produce_kernel(s, owner, tid, dst, n, flags);
-	if (needs_key(s, owner)) {
-		r = rekey(s, owner, tid, flags);
-		if (r < 0)
-			return r;
-	}
+	if (s->mode == STATE_KERNEL)
+		return kernel_all(kernel_vdso_present() ? s->kernel : NULL, dst, n, flags);
 	produce_keyed(s, dst, n);
 	return 0;
 }
@@ -189,15 +179,13 @@ static int produce(struct state *s, uint64_t owner, uint32_t tid, uint8_t *dst, 
 /* Is what was produced good: nothing wiped, nothing duplicated on the way? */
 static bool still_good(const struct state *s)
 {
-	bool kernel;
-
 	compiler_barrier();
 	load_barrier();
-	kernel = s->mode == STATE_KERNEL;
-	return (kernel || detector_same(s->seen)) && __atomic_load_n(&s->in_use, __ATOMIC_RELAXED);
+	return (s->mode == STATE_KERNEL || detector_same_machine(s->seen)) &&
+	       __atomic_load_n(&s->in_use, __ATOMIC_RELAXED);
 }
 
-int state_fill(struct state *s, uint64_t owner, uint32_t tid, void *buf, size_t n, unsigned flags)
+int state_fill(struct state *s, uint64_t owner, void *buf, size_t n, unsigned flags)
 {
 	unsigned i;
 	int r = 0;
@@ -205,7 +193,7 @@ int state_fill(struct state *s, uint64_t owner, uint32_t tid, void *buf, size_t 
 	__atomic_store_n(&s->in_use, 1, __ATOMIC_RELAXED);
 	for (i = 0; i < TRIES; i++) {
 		compiler_barrier();
-		r = produce(s, owner, tid, buf, n, flags);
+		r = produce(s, owner, buf, n, flags);
 		if (r < 0 || still_good(s))
 			break;
 		if (!__atomic_load_n(&s->in_use, __ATOMIC_RELAXED))
@@ -230,30 +218,29 @@ static void stream_into(uint8_t *dst, size_t n, uint8_t key[32])
 }
 
 /*
- * This key is on the stack, where fork copies it: the generation, which fork
+ * This key is on the stack, where fork copies it: the process's number, which fork
  * wipes, is what tells the child that its output is its parent's.
  */
 int state_oneshot(void *buf, size_t n, unsigned flags)
 {
-	uint64_t seen[DETECTOR_WORDS], generation;
+	uint64_t seen[DETECTOR_WORDS], number;
 	uint8_t key[32];
 	int r;
 
 	do {
-		r = self_check(flags);
-		if (r < 0)
-			return r;
 		if (detector_level() == GUARD_NONE)
 			return kernel_all(NULL, buf, n, flags);
-		generation = self_generation();
-		expect(seen);
+		r = self_check_words(seen, flags);
+		if (r == 0)
+			r = self_number(&number, flags);
 		memset(key, 0, sizeof(key));
-		r = seed_make(key, flags);
+		if (r == 0)
+			r = seed_make(key, flags);
 		if (r < 0)
 			return r;
 		stream_into(buf, n, key);
 		explicit_bzero(key, sizeof(key));
 		load_barrier();
-	} while (!detector_same(seen) || !self_is(generation));
+	} while (!detector_same_machine(seen) || !self_number_is(number));
 	return 0;
 }

@@ -62,7 +62,7 @@ static void why_not_vmgenid(struct line *l)
 
 static void why_not_vmclock(struct line *l)
 {
-	scoped_fd fd = vmclock_open();
+	scoped_fd fd = vmclock_open(true);
 	struct vmclock clock;
 	struct why why;
 
