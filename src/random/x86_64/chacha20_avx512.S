@@ -17,6 +17,8 @@
  * key. When registers run short, what is put down for a moment in out is key
  * stream, which belongs there.
  */
+#include <cet.h>	/* says that all jumps land on endbr64, where that is asked for */
+
 #define out		%rdi
 #define key		%rsi
 #define tail		%rdx

@@ -17,6 +17,8 @@
  * Clobbers rax, rcx, rdi, flags; r8, r9 and xmm0-xmm15 are zero on return. Touches no
  * stack beyond the return address: a spilled row is a leaked key.
  */
+#include <cet.h>	/* says that all jumps land on endbr64, where that is asked for */
+
 #define out		%rdi
 #define key		%rsi
 #define tail		%rdx
