@@ -25,6 +25,7 @@ enum {
 	RW_BYTES_MOST = 0x7ffff000, /* the most that getrandom(2) gives at once */
 	KEYS_WITHOUT_MALLOC = 32,   /* pthread keys below need none to be set */
 	N_SLOTS = 8,
+	VDSO_BYTES_MOST = 1 << 20, /* it gives as much as it is asked for */
 };
 
 /*
@@ -35,17 +36,21 @@ enum {
  */
 static __thread struct {
 	struct slot {
-		uint64_t page; /* 0: nobody's yet; it never changes again */
-		struct state *state;
 		/*
-		 * Not in the state: that may be wiped while a draw is under way, and a
-		 * handler would then find it free.
+		 * What a draw asks for: the page when its state may be drawn from, inverted
+		 * while that is the kernel's. Not in the state: that may be wiped while a
+		 * draw is under way, and a handler would then find it free.
 		 */
-		uint32_t busy;
+		uint64_t key;
+		struct state *state;
+		uint64_t page; /* 0: nobody's yet; it never changes again */
+		uint64_t unused;
 	} slots[N_SLOTS];
 	uint32_t in_callers; /* a draw from a caller's state is under way */
 	bool leaving;	     /* the thread's end: a state taken now would be lost */
 } self_thread __attribute__((tls_model("initial-exec")));
+
+enum { KEY_NONE, KEY_BUSY };
 
 /* ---------------------------------------------------------- thread's state */
 
@@ -61,7 +66,7 @@ static void thread_end(void *unused)
 	for (i = 0; i < N_SLOTS; i++) {
 		struct state *s = self_thread.slots[i].state;
 
-		self_thread.slots[i].busy = 1;
+		self_thread.slots[i].key = KEY_BUSY;
 		compiler_barrier();
 		self_thread.slots[i].state = NULL;
 		if (s)
@@ -121,7 +126,7 @@ static bool enter(struct slot *slot, uint64_t page)
 	     !__atomic_compare_exchange_n(&slot->page, &nobody, page, false, __ATOMIC_RELAXED,
 					  __ATOMIC_RELAXED)))
 		return false;
-	return !slot->busy;
+	return slot->key != KEY_BUSY;
 }
 
 /* In a slot that was entered: its state, a new one if it has none. */
@@ -147,55 +152,63 @@ static int fill_borrowed(uint64_t page, void *buf, size_t n, unsigned flags)
 
 	if (!s)
 		return state_oneshot(buf, n, flags);
-	r = n <= BATCH_BYTES && state_try(s, OWNER_ALL, buf, n)
-		    ? 0
-		    : state_fill(s, OWNER_ALL, buf, n, flags);
+	r = state_try(s, OWNER_ALL, buf, n) ? 0 : state_fill(s, OWNER_ALL, buf, n, flags);
 	states_return(s);
 	return r;
 }
 
-static inline __attribute__((always_inline)) bool fill_fast(uint64_t page, void *buf, size_t n)
+static inline __attribute__((always_inline)) bool fill_fast(struct slot *slot, uint64_t page,
+							    void *buf, size_t n)
 {
-	struct slot *slot = slot_of(page);
-	struct state *s = slot->state;
 	bool ok;
 
-	if (!s || slot->busy || __atomic_load_n(&s->owner, __ATOMIC_RELAXED) != page)
+	if (slot->key != page)
 		return false;
-	slot->busy = 1;
+	slot->key = KEY_BUSY;
 	compiler_barrier();
-	ok = state_try(s, page, buf, n);
+	ok = state_try(slot->state, page, buf, n);
 	compiler_barrier();
-	slot->busy = 0;
+	slot->key = page;
 	return ok;
+}
+
+/* Nobody watches, so nothing is kept: straight to the vDSO. */
+static inline __attribute__((always_inline)) bool fill_kernels(struct slot *slot, uint64_t page,
+							       void *buf, size_t n)
+{
+	ssize_t got;
+
+	if (slot->key != ~page || !state_unwatched(slot->state) || n > VDSO_BYTES_MOST)
+		return false;
+	slot->key = KEY_BUSY;
+	compiler_barrier();
+	got = kernel_vdso(buf, n, 0, slot->state->kernel);
+	compiler_barrier();
+	/* which is page: one register less to save */
+	slot->key = ~slot->page;
+	return likely(got == (ssize_t)n);
 }
 
 static int fill_slow(uint64_t page, void *buf, size_t n, unsigned flags)
 {
 	struct slot *slot = slot_of(page);
-	struct state *s = NULL;
-	int saved = errno, r;
+	struct state *s;
+	int r;
 
-	if (!self_ready()) {
-		r = kernel_random(buf, n, flags);
-	} else if (!enter(slot, page)) {
-		r = fill_borrowed(page, buf, n, flags);
-	} else {
-		slot->busy = 1;
-		compiler_barrier();
-		s = slot_state(slot);
-		r = s ? state_fill(s, page, buf, n, flags) : 0;
-		compiler_barrier();
-		slot->busy = 0;
-		if (!s)
-			r = fill_borrowed(page, buf, n, flags);
-	}
-	errno = saved;
-	return r;
+	if (!self_ready())
+		return kernel_random(buf, n, flags);
+	if (!enter(slot, page))
+		return fill_borrowed(page, buf, n, flags);
+	slot->key = KEY_BUSY;
+	compiler_barrier();
+	s = slot_state(slot);
+	r = s ? state_fill(s, page, buf, n, flags) : 0;
+	compiler_barrier();
+	slot->key = !s ? KEY_NONE : s->mode == STATE_KERNEL && kernel_vdso_present() ? ~page : page;
+	return s ? r : fill_borrowed(page, buf, n, flags);
 }
 
-/* The short way has been tried. Never inlined: its registers would be saved there too. */
-static __attribute__((noinline)) void fill_or_die(uint64_t page, void *buf, size_t n)
+static __attribute__((noinline)) void slow_or_die(uint64_t page, void *buf, size_t n)
 {
 	int r = fill_slow(page, buf, n, 0);
 
@@ -203,31 +216,60 @@ static __attribute__((noinline)) void fill_or_die(uint64_t page, void *buf, size
 		kernel_random_absent(r);
 }
 
-static __attribute__((noinline)) uint32_t u32_or_die(uint64_t page)
+static __attribute__((noinline)) uint32_t u32_slow_or_die(uint64_t page)
 {
 	uint32_t v;
 
-	fill_or_die(page, &v, sizeof(v));
+	slow_or_die(page, &v, sizeof(v));
 	return v;
 }
 
-static __attribute__((noinline)) uint64_t u64_or_die(uint64_t page)
+static __attribute__((noinline)) uint64_t u64_slow_or_die(uint64_t page)
 {
 	uint64_t v;
 
-	fill_or_die(page, &v, sizeof(v));
+	slow_or_die(page, &v, sizeof(v));
 	return v;
+}
+
+/* The short way has been tried. Never inlined: its registers would be saved there too. */
+static __attribute__((noinline)) void fill_or_die(struct slot *slot, uint64_t page, void *buf,
+						  size_t n)
+{
+	if (slot->key != ~page)
+		return slow_or_die(page, buf, n);
+	if (!fill_kernels(slot, page, buf, n))
+		slow_or_die(slot->page, buf, n);
+}
+
+static __attribute__((noinline)) uint32_t u32_or_die(struct slot *slot, uint64_t page)
+{
+	uint32_t v __attribute__((uninitialized));
+
+	if (slot->key != ~page)
+		return u32_slow_or_die(page);
+	return likely(fill_kernels(slot, page, &v, sizeof(v))) ? v : u32_slow_or_die(slot->page);
+}
+
+static __attribute__((noinline)) uint64_t u64_or_die(struct slot *slot, uint64_t page)
+{
+	uint64_t v __attribute__((uninitialized));
+
+	if (slot->key != ~page)
+		return u64_slow_or_die(page);
+	return likely(fill_kernels(slot, page, &v, sizeof(v))) ? v : u64_slow_or_die(slot->page);
 }
 
 ssize_t api_fill(void *buf, size_t n, unsigned flags)
 {
 	uint64_t page = stack_page();
+	struct slot *slot = slot_of(page);
 	int r;
 
 	/* flags that are not ours, and no buffer: the kernel knows what to say */
 	if ((flags & ~(GRND_NONBLOCK | GRND_RANDOM)) || !buf)
 		return kernel_random_once(buf, n, flags);
-	if (fill_fast(page, buf, n))
+	if (fill_fast(slot, page, buf, n) || fill_kernels(slot, page, buf, n))
 		return (ssize_t)n;
 	r = fill_slow(page, buf, n, flags);
 	return r < 0 ? r : (ssize_t)n;
@@ -239,27 +281,30 @@ public
 void vgetrandom_fill(void *buffer, size_t len)
 {
 	uint64_t page = stack_page();
+	struct slot *slot = slot_of(page);
 
-	if (!likely(fill_fast(page, buffer, len)))
-		fill_or_die(page, buffer, len);
+	if (!likely(fill_fast(slot, page, buffer, len)))
+		fill_or_die(slot, page, buffer, len);
 }
 
 public
 uint32_t vgetrandom_u32(void)
 {
 	uint64_t page = stack_page();
-	uint32_t v;
+	struct slot *slot = slot_of(page);
+	uint32_t v __attribute__((uninitialized));
 
-	return likely(fill_fast(page, &v, sizeof(v))) ? v : u32_or_die(page);
+	return likely(fill_fast(slot, page, &v, sizeof(v))) ? v : u32_or_die(slot, page);
 }
 
 public
 uint64_t vgetrandom_u64(void)
 {
 	uint64_t page = stack_page();
-	uint64_t v;
+	struct slot *slot = slot_of(page);
+	uint64_t v __attribute__((uninitialized));
 
-	return likely(fill_fast(page, &v, sizeof(v))) ? v : u64_or_die(page);
+	return likely(fill_fast(slot, page, &v, sizeof(v))) ? v : u64_or_die(slot, page);
 }
 
 /*
@@ -291,13 +336,11 @@ static int generation(uint64_t *ret_generation)
 public
 uint64_t vgetrandom_generation(void)
 {
-	int saved = errno, r;
 	uint64_t number;
+	int r = generation(&number);
 
-	r = generation(&number);
 	if (r < 0)
 		kernel_random_absent(r);
-	errno = saved;
 	return number ?: 1;
 }
 
@@ -350,7 +393,8 @@ static int fill_callers(struct state *s, void *buf, size_t n, unsigned flags)
 		return fill_borrowed(stack_page(), buf, n, flags);
 	self_thread.in_callers = 1;
 	compiler_barrier();
-	r = n <= BATCH_BYTES && state_try(s, OWNER_CALLER, buf, n)
+	/* of an array that is not ours it may be anything */
+	r = s->left <= BATCH_BYTES && state_try(s, OWNER_CALLER, buf, n)
 		    ? 0
 		    : state_fill(s, OWNER_CALLER, buf, n, flags);
 	compiler_barrier();
@@ -361,7 +405,6 @@ static int fill_callers(struct state *s, void *buf, size_t n, unsigned flags)
 public
 ssize_t vgetrandom(void *buffer, size_t len, unsigned int flags, void *opaque_state)
 {
-	int saved = errno;
 	size_t n = min_u64(len, RW_BYTES_MOST);
 	int r;
 
@@ -372,6 +415,5 @@ ssize_t vgetrandom(void *buffer, size_t len, unsigned int flags, void *opaque_st
 		return -EFAULT;
 	r = self_ready() ? fill_callers(opaque_state, buffer, n, flags)
 			 : kernel_random(buffer, n, flags);
-	errno = saved;
 	return r < 0 ? r : (ssize_t)n;
 }

@@ -11,8 +11,11 @@
 #include "random/vmclock.h"
 #include "random/vmgenid.h"
 
-/* What a detector that has fewer words looks at instead. */
-static const uint64_t nothing;
+/*
+ * What a detector that has fewer words looks at instead. Not zero: that is what was seen by
+ * a state that was wiped. Not constant: it lies where a child finds it without a page fault.
+ */
+static volatile uint64_t nothing = 1;
 
 struct detector detector = { .word = { &nothing, &nothing, &nothing } };
 

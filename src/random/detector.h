@@ -20,7 +20,7 @@ enum guard {
 	GUARD_BLIND,	 /* tests only: buffers and looks at nothing */
 };
 
-enum { DETECTOR_WORDS = 3, DUPLICATE_WORDS = 2, RESEEDS_WORD = DUPLICATE_WORDS };
+enum { DETECTOR_WORDS = 3, DUPLICATE_WORDS = 2, LIVENESS_WORD = 1, RESEEDS_WORD };
 
 struct detector {
 	const volatile uint64_t *word[DETECTOR_WORDS];

@@ -16,6 +16,7 @@
 #include "random/kernel.h"
 #include "random/memory.h"
 #include "random/states.h"
+#include "random/wipe.h"
 
 enum {
 	KEY_WORDS = 4,
@@ -64,8 +65,10 @@ void self_deny_cpu_random(bool deny)
 static void pause_a_moment(void)
 {
 	struct timespec t = { .tv_nsec = WAIT_NS };
+	int saved = errno;
 
 	syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &t, NULL);
+	errno = saved;
 }
 
 uint32_t coarse_ms(void)
@@ -107,7 +110,7 @@ static void prf(uint8_t key[CHACHA20_KEY_BYTES], const uint64_t argument[2])
 	memcpy(tail, argument, sizeof(tail));
 	chacha20_blocks(block, key, tail, 1);
 	memcpy(key, block, CHACHA20_KEY_BYTES);
-	explicit_bzero(block, sizeof(block));
+	wipe(block, sizeof(block));
 }
 
 static void xor_into(uint8_t key[CHACHA20_KEY_BYTES], const uint64_t words[KEY_WORDS])
@@ -131,7 +134,7 @@ int seed_make(uint8_t key[CHACHA20_KEY_BYTES], unsigned flags)
 	xor_into(key, words);
 	if (cpu_key(words))
 		xor_into(key, words);
-	explicit_bzero(words, sizeof(words));
+	wipe(words, sizeof(words));
 	return 0;
 }
 
@@ -245,7 +248,7 @@ static bool can_differ(void)
 	uint64_t identity[2], words[KEY_WORDS];
 	bool can = detector_level() == GUARD_NONE || detector_identity(identity) || cpu_key(words);
 
-	explicit_bzero(words, sizeof(words));
+	wipe(words, sizeof(words));
 	return can;
 }
 
@@ -271,7 +274,7 @@ static int wait_for_kernel(unsigned flags)
 		}
 		pause_a_moment();
 	}
-	explicit_bzero(&probe, sizeof(probe));
+	wipe(&probe, sizeof(probe));
 	return r;
 }
 
@@ -353,7 +356,8 @@ bool self_is(uint64_t generation)
 static struct {
 	struct probe probe;
 	uint32_t taken;
-	uint32_t epoch;
+	uint32_t reseeds;
+	uint32_t epoch; /* as it was asked for last */
 } kernels;
 
 /* How long this machine has slept, in tenths of a second. */
@@ -377,12 +381,22 @@ static void probe_renew(void)
 		return;
 	kernels.probe = mine;
 	__atomic_store_n(&kernels.taken, 1, __ATOMIC_RELEASE);
-	__atomic_add_fetch(&kernels.epoch, 1, __ATOMIC_RELAXED);
+	__atomic_add_fetch(&kernels.reseeds, 1, __ATOMIC_RELAXED);
 }
 
 uint32_t self_kernel_epoch(void)
 {
+	uint32_t epoch;
+
 	if (kernel_vdso_present())
 		probe_renew();
-	return __atomic_load_n(&kernels.epoch, __ATOMIC_RELAXED) + slept();
+	epoch = __atomic_load_n(&kernels.reseeds, __ATOMIC_RELAXED) + slept();
+	if (epoch != self_last_epoch())
+		__atomic_store_n(&kernels.epoch, epoch, __ATOMIC_RELAXED);
+	return epoch;
+}
+
+uint32_t self_last_epoch(void)
+{
+	return __atomic_load_n(&kernels.epoch, __ATOMIC_RELAXED);
 }

@@ -7,6 +7,7 @@
 #include "random/chacha20.h"
 #include "random/kernel.h"
 #include "random/self.h"
+#include "random/wipe.h"
 
 enum {
 	KEY_LIVES_MS = 60 * 1000, /* the kernel's own interval */
@@ -31,13 +32,13 @@ static void forget(struct state *s)
  */
 static int rekey(struct state *s, uint64_t owner, unsigned flags)
 {
-	uint32_t epoch = self_kernel_epoch();
+	uint32_t epoch = self_last_epoch();
 	uint64_t seen[DETECTOR_WORDS];
 	uint8_t key[32];
 	int r;
 
-	if (s->mode != STATE_KEYED)
-		explicit_bzero(s->kernel, sizeof(s->kernel));
+	if (s->mode == STATE_KERNEL)
+		wipe(s->kernel, sizeof(s->kernel));
 	s->left = 0;
 	s->mode = STATE_WIPED;
 	seen[RESEEDS_WORD] = *detector.word[RESEEDS_WORD];
@@ -50,22 +51,28 @@ static int rekey(struct state *s, uint64_t owner, unsigned flags)
 	if (r == 0) {
 		memcpy(s->key, key, sizeof(key));
 		s->epoch = epoch;
-		s->keyed_ms = s->checked_ms = coarse_ms();
+		s->timed = 0;
 		s->spent = 0;
 		s->mode = STATE_KEYED;
 		s->owner = owner;
 	}
-	explicit_bzero(key, sizeof(key));
+	wipe(key, sizeof(key));
 	return r;
 }
 
-/* Time and the kernel's own reseeds; asked at most once in a tick of the coarse clock. */
+/*
+ * Time and the kernel's own reseeds; asked at most once in a tick of the coarse clock. Not
+ * when the key is made: a child that draws once has no use for it.
+ */
 static bool overdue(struct state *s)
 {
 	uint32_t now = coarse_ms();
 
-	if (now == s->checked_ms)
+	if (now == s->checked_ms && s->timed)
 		return false;
+	if (!s->timed)
+		s->keyed_ms = now;
+	s->timed = 1;
 	s->checked_ms = now;
 	return now - s->keyed_ms >= KEY_LIVES_MS || self_kernel_epoch() != s->epoch;
 }
@@ -87,10 +94,26 @@ static void advance(struct state *s, uint8_t *dst, size_t n_direct)
 {
 	uint32_t tail[4] = { 0 };
 
-	chacha20_blocks(dst, s->key, tail, n_direct);
+	if (n_direct)
+		chacha20_blocks(dst, s->key, tail, n_direct);
 	chacha20_blocks(s->key, s->key, tail, STREAM_BLOCKS);
 	s->left = BATCH_BYTES;
 	s->spent += 1 + (uint32_t)min_u64(n_direct / STREAM_BLOCKS, KEY_LIVES_BATCHES);
+}
+
+/* Moved, a few bytes in line: see wipe.h. */
+static void move(uint8_t *dst, uint8_t *from, size_t n)
+{
+	if (n == sizeof(uint32_t)) {
+		memcpy(dst, from, sizeof(uint32_t));
+		memset(from, 0, sizeof(uint32_t));
+	} else if (n == sizeof(uint64_t)) {
+		memcpy(dst, from, sizeof(uint64_t));
+		memset(from, 0, sizeof(uint64_t));
+	} else if (n) {
+		memcpy(dst, from, n);
+		memset(from, 0, n);
+	}
 }
 
 /* Out of the batch, which forgets. */
@@ -100,8 +123,7 @@ static size_t take(struct state *s, uint8_t *dst, size_t n)
 	size_t most = min_u64(n, left > BATCH_BYTES ? 0 : left);
 	uint8_t *from = s->batch + BATCH_BYTES - left;
 
-	memcpy(dst, from, most);
-	memset(from, 0, most);
+	move(dst, from, most);
 	s->left = left - (uint32_t)most;
 	return most;
 }
@@ -136,44 +158,50 @@ static int kernel_all(void *state, uint8_t *dst, size_t n, unsigned flags)
 }
 
 /* Nobody watches: nothing of ours is kept, the kernel answers each time. */
-static bool is_kernels(const struct state *s, uint64_t owner)
-{
-	return s->mode == STATE_KERNEL && s->owner == owner && detector_same(s->seen);
-}
-
 static void become_kernels(struct state *s, uint64_t owner, const uint64_t seen[DETECTOR_WORDS])
 {
-	explicit_bzero(s->kernel, sizeof(s->kernel));
+	wipe(s->kernel, sizeof(s->kernel));
 	s->left = 0;
 	s->mode = STATE_KERNEL;
 	memcpy(s->seen, seen, sizeof(s->seen));
-	s->owner = owner;
+	s->owner = ~owner;
 }
+
+/* What shall give the bytes: the state's key, the vDSO with its state, or the call. */
+enum source { FROM_KEY, FROM_VDSO, FROM_CALL };
 
 static int prepare(struct state *s, uint64_t owner, unsigned flags)
 {
 	uint64_t seen[DETECTOR_WORDS];
+	int r;
 
-	if (is_kernels(s, owner) || has_key(s, owner))
-		return 0;
+	if (has_key(s, owner))
+		return FROM_KEY;
+	if (s->owner == ~owner && state_unwatched(s))
+		return FROM_VDSO;
 	/* read first: a daemon that comes to life after the question changes them */
 	detector_read(seen);
-	if (detector_level() != GUARD_NONE)
-		return rekey(s, owner, flags);
+	if (detector_level() != GUARD_NONE) {
+		r = rekey(s, owner, flags);
+		return r < 0 ? r : FROM_KEY;
+	}
 	become_kernels(s, owner, seen);
-	return 0;
+	/* many a process draws once: the call itself is faster than the vDSO's first */
+	return FROM_CALL;
 }
 
 static int produce(struct state *s, uint64_t owner, uint8_t *dst, size_t n, unsigned flags)
 {
-	int r = prepare(s, owner, flags);
+	int from = prepare(s, owner, flags);
 
-	if (r < 0)
-		return r;
-	if (s->mode == STATE_KERNEL)
-		return kernel_all(kernel_vdso_present() ? s->kernel : NULL, dst, n, flags);
-	produce_keyed(s, dst, n);
-	return 0;
+	if (from < 0)
+		return from;
+	if (from == FROM_KEY) {
+		produce_keyed(s, dst, n);
+		return 0;
+	}
+	return kernel_all(from == FROM_VDSO && kernel_vdso_present() ? s->kernel : NULL, dst, n,
+			  flags);
 }
 
 /* Is what was produced good: nothing wiped, nothing duplicated on the way? */
@@ -239,7 +267,7 @@ int state_oneshot(void *buf, size_t n, unsigned flags)
 		if (r < 0)
 			return r;
 		stream_into(buf, n, key);
-		explicit_bzero(key, sizeof(key));
+		wipe(key, sizeof(key));
 		load_barrier();
 	} while (!detector_same_machine(seen) || !self_number_is(number));
 	return 0;

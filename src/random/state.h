@@ -7,12 +7,12 @@
  * dropped or forked. The argument why nothing is handed out twice is in
  * doc/random.md; in short:
  *
- *   in_use is set first and checked last: still set means that the page was not
- *   wiped since. Signal handlers keep off (api.c), so nobody else sets it.
+ *   A zero owner means that nothing here is valid, whatever the other fields say: the
+ *   short way checks it last. The long way sets it, so it has a mark of its own: in_use
+ *   is set first and checked last. Signal handlers keep off (api.c), so nobody else
+ *   sets either.
  *
- *   seen is compared with the detector before and after.
- *
- *   A zero owner means that nothing here is valid, whatever the other fields say.
+ *   seen is compared with the detector before, or not at all, and after.
  */
 #include "base/util.h"
 #include "random/detector.h"
@@ -41,10 +41,10 @@ struct state {
 	uint32_t left; /* bytes of batch not handed out, at its end */
 	uint32_t mode; /* enum state_mode */
 	uint32_t checked_ms;
-	uint32_t keyed_ms;
-	uint32_t epoch; /* the kernel's, when keyed */
-	uint32_t spent; /* batches since keyed from the kernel */
-	uint32_t unused;
+	uint32_t keyed_ms; /* when it was looked at the clock for the first time since */
+	uint32_t epoch;	   /* the kernel's, when keyed */
+	uint32_t spent;	   /* batches since keyed from the kernel */
+	uint32_t timed;	   /* keyed_ms counts */
 	union {
 		struct {
 			uint8_t key[32];
@@ -58,7 +58,7 @@ struct state {
 static_assert(sizeof(struct state) == STATE_BYTES, "four to a page");
 static_assert(offsetof(struct state, batch) == offsetof(struct state, key) + 32, "one stream");
 
-/* No stack is in the first pages. */
+/* No stack is in the first pages. While the state is the kernel's, its owner is inverted. */
 enum { OWNER_CALLER = 1, OWNER_ALL = 2 };
 
 /* Order between our own loads and stores, and those of signals and of fork. */
@@ -68,34 +68,40 @@ enum { OWNER_CALLER = 1, OWNER_ALL = 2 };
 
 /*
  * The short way: n bytes out of the batch, or false. It looks at nothing before it takes:
- * what was taken for nothing is gone from the batch, and from dst.
+ * what was taken for nothing is gone from the batch, and from dst. Nobody else draws from
+ * the state meanwhile, so an owner that is still there means that the page was not wiped.
  *
  * Once in CLOCK_BYTES it declines, for the long way to see whether a new key is due.
  */
 static inline __attribute__((always_inline)) bool state_try(struct state *s, uint64_t owner,
 							    void *dst, size_t n)
 {
-	uint8_t *from;
-	uint32_t left;
+	uint32_t left = __atomic_load_n(&s->left, __ATOMIC_RELAXED);
+	uint8_t *from = s->batch + BATCH_BYTES - left;
 
-	__atomic_store_n(&s->in_use, 1, __ATOMIC_RELAXED);
-	compiler_barrier();
-	left = __atomic_load_n(&s->left, __ATOMIC_RELAXED);
-	if (s->owner != owner || left % CLOCK_BYTES < n || left > BATCH_BYTES)
+	if (left % CLOCK_BYTES < n)
 		return false;
-	from = s->batch + BATCH_BYTES - left;
 	memcpy(dst, from, n);
 	memset(from, 0, n);
 	__atomic_store_n(&s->left, left - (uint32_t)n, __ATOMIC_RELAXED);
 	compiler_barrier();
 	load_barrier();
 	/* rests stay behind in a wiped page: beside an owner of zero they count for nothing */
-	if (!detector_same_machine(s->seen) || !__atomic_load_n(&s->in_use, __ATOMIC_RELAXED)) {
+	if (!detector_same_machine(s->seen) ||
+	    __atomic_load_n(&s->owner, __ATOMIC_RELAXED) != owner) {
 		memset(dst, 0, n);
 		return false;
 	}
-	__atomic_store_n(&s->in_use, 0, __ATOMIC_RELAXED);
 	return true;
+}
+
+/*
+ * A state that is the vDSO's: does still nobody watch? Who begins to, writes to the page of
+ * which this is a word. A wiped state has seen zero.
+ */
+static inline bool state_unwatched(const struct state *s)
+{
+	return *detector.word[LIVENESS_WORD] == s->seen[LIVENESS_WORD];
 }
 
 /*
