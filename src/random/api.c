@@ -147,7 +147,7 @@ static struct state *slot_state(struct slot *slot)
 static int fill_borrowed(uint64_t page, void *buf, size_t n, unsigned flags)
 {
 	/* spread over them: the top bits of the product with the golden ratio */
-	struct state *s = states_borrow((unsigned)(page * 0x9e3779b97f4a7c15 >> 60));
+	struct state *s = states_borrow((unsigned)(page * 0x9e3779b97f4a7c15 >> 58));
 	int r;
 
 	if (!s)

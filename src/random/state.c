@@ -162,6 +162,8 @@ static void become_kernels(struct state *s, uint64_t owner, const uint64_t seen[
 {
 	wipe(s->kernel, sizeof(s->kernel));
 	s->left = 0;
+	/* both at once would be a constant on a page of its own, which costs a child a fault */
+	compiler_barrier();
 	s->mode = STATE_KERNEL;
 	memcpy(s->seen, seen, sizeof(s->seen));
 	s->owner = ~owner;
@@ -266,7 +268,11 @@ int state_oneshot(void *buf, size_t n, unsigned flags)
 			r = seed_make(key, flags);
 		if (r < 0)
 			return r;
-		stream_into(buf, n, key);
+		/* nothing else comes of this key: it may be the answer itself */
+		if (n <= sizeof(key))
+			memcpy(buf, key, n);
+		else
+			stream_into(buf, n, key);
 		wipe(key, sizeof(key));
 		load_barrier();
 	} while (!detector_same_machine(seen) || !self_number_is(number));

@@ -11,9 +11,9 @@
 
 enum {
 	N_STATES = 4096, /* addresses; the kernel gives pages as they are used */
-	N_FEW = 64,	 /* under a limit of address space */
-	N_SHARED = 16,	 /* the first ones are those that are lent */
-	CACHE_LINE = 64,
+	N_FEW = 128,	 /* under a limit of address space */
+	N_SHARED = 64,	 /* the first ones are those that are lent */
+	LOAN_BYTES = 16, /* few on one cache line */
 };
 
 static struct state *states;
@@ -23,7 +23,7 @@ static uint64_t taken[N_STATES / 64];
 /* In memory that is neither wiped nor dropped: a state that is lent stays lent. */
 static struct {
 	uint32_t lent;
-} __attribute__((aligned(CACHE_LINE))) loans[N_SHARED];
+} __attribute__((aligned(LOAN_BYTES))) loans[N_SHARED];
 
 void states_begin(void)
 {
@@ -33,7 +33,7 @@ void states_begin(void)
 		states = memory_map(n * STATE_BYTES / PAGE_BYTES, true);
 		n_states = states ? n : 0;
 	}
-	taken[0] |= (1ULL << N_SHARED) - 1;
+	taken[0] = UINT64_MAX; /* the shared ones */
 }
 
 void states_forget(void)

@@ -37,7 +37,7 @@ enum {
 	BIG_BYTES = 3000,
 	STACK_BYTES = 65536,
 	RED_ZONE = 128,
-	N_SHARED = 16,
+	N_SHARED = 64,
 	/* instructions from the last look to here: returns, and the copy out of the buffer */
 	TAIL_MOST = 70
 };

@@ -43,7 +43,8 @@
 #define tmp0	%ymm14
 #define tmp1	%ymm15
 
-	.section .rodata.chacha20_avx2, "a", @progbits
+	/* beside the code: in a child each other page costs a fault */
+	.text
 	.balign 32
 sigma:	.ascii "expand 32-byte kexpand 32-byte k"
 zero_one: .quad 0, 0, 1, 0

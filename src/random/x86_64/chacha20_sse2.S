@@ -44,7 +44,8 @@
 #define tmp0	%xmm14
 #define tmp1	%xmm15
 
-	.section .rodata.chacha20_sse2, "a", @progbits
+	/* beside the code: in a child each other page costs a fault */
+	.text
 	.balign 16
 sigma:	.ascii "expand 32-byte k"
 one:	.quad 1, 0
