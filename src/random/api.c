@@ -260,6 +260,13 @@ static __attribute__((noinline)) uint64_t u64_or_die(struct slot *slot, uint64_t
 	return likely(fill_kernels(slot, page, &v, sizeof(v))) ? v : u64_slow_or_die(slot->page);
 }
 
+static __attribute__((noinline)) void any_or_die(struct slot *slot, uint64_t page, void *buf,
+						 size_t n)
+{
+	if (!likely(fill_fast(slot, page, buf, n)))
+		fill_or_die(slot, page, buf, n);
+}
+
 ssize_t api_fill(void *buf, size_t n, unsigned flags)
 {
 	uint64_t page = stack_page();
@@ -283,7 +290,10 @@ void vgetrandom_fill(void *buffer, size_t len)
 	uint64_t page = stack_page();
 	struct slot *slot = slot_of(page);
 
-	if (!likely(fill_fast(slot, page, buffer, len)))
+	/* what is moved without a call, and so without registers to save */
+	if (len - 16 > 16)
+		any_or_die(slot, page, buffer, len);
+	else if (!likely(fill_fast(slot, page, buffer, len)))
 		fill_or_die(slot, page, buffer, len);
 }
 

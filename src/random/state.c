@@ -230,7 +230,11 @@ int state_fill(struct state *s, uint64_t owner, void *buf, size_t n, unsigned fl
 			forget(s);
 	}
 	__atomic_store_n(&s->in_use, 0, __ATOMIC_RELAXED);
-	return i < TRIES ? r : state_oneshot(buf, n, flags);
+	if (i == TRIES)
+		r = state_oneshot(buf, n, flags);
+	if (r < 0)
+		memset(buf, 0, n);
+	return r;
 }
 
 /* ------------------------------------------------------------ without state */

@@ -29,7 +29,7 @@ enum {
 	STREAM_BLOCKS = 15,
 	STREAM_BYTES = STREAM_BLOCKS * 64,
 	BATCH_BYTES = STREAM_BYTES - 32,
-	CLOCK_BYTES = 128, /* look at the clock once in so many bytes handed out */
+	CLOCK_BYTES = 256, /* look at the clock once in so many bytes handed out */
 };
 
 enum state_mode { STATE_WIPED, STATE_KEYED, STATE_KERNEL };
@@ -66,9 +66,31 @@ enum { OWNER_CALLER = 1, OWNER_ALL = 2 };
 /* Loads after it come after loads before it; free on x86. */
 #define load_barrier() __atomic_thread_fence(__ATOMIC_ACQUIRE)
 
+/* Bytes out of the batch, which forgets them. Keys and identifiers are 16 to 32 bytes long. */
+static inline __attribute__((always_inline)) void state_move(uint8_t *dst, uint8_t *from, size_t n)
+{
+	if (!__builtin_constant_p(n) && n - 16 <= 16) {
+		struct {
+			uint64_t w[2];
+		} first, last;
+
+		/* they overlap, or meet when it is 32 */
+		memcpy(&first, from, 16);
+		memcpy(&last, from + n - 16, 16);
+		memcpy(dst, &first, 16);
+		memcpy(dst + n - 16, &last, 16);
+		memset(from, 0, 16);
+		memset(from + n - 16, 0, 16);
+	} else {
+		memcpy(dst, from, n);
+		memset(from, 0, n);
+	}
+}
+
 /*
  * The short way: n bytes out of the batch, or false. It looks at nothing before it takes:
- * what was taken for nothing is gone from the batch, and from dst. Nobody else draws from
+ * what was taken for nothing is gone from the batch, and the long way, which has to follow,
+ * leaves nothing of it in dst. Nobody else draws from
  * the state meanwhile, so an owner that is still there means that the page was not wiped.
  *
  * Once in CLOCK_BYTES it declines, for the long way to see whether a new key is due.
@@ -81,18 +103,13 @@ static inline __attribute__((always_inline)) bool state_try(struct state *s, uin
 
 	if (left % CLOCK_BYTES < n)
 		return false;
-	memcpy(dst, from, n);
-	memset(from, 0, n);
+	state_move(dst, from, n);
 	__atomic_store_n(&s->left, left - (uint32_t)n, __ATOMIC_RELAXED);
 	compiler_barrier();
 	load_barrier();
 	/* rests stay behind in a wiped page: beside an owner of zero they count for nothing */
-	if (!detector_same_machine(s->seen) ||
-	    __atomic_load_n(&s->owner, __ATOMIC_RELAXED) != owner) {
-		memset(dst, 0, n);
-		return false;
-	}
-	return true;
+	return detector_same_machine(s->seen) &&
+	       __atomic_load_n(&s->owner, __ATOMIC_RELAXED) == owner;
 }
 
 /*
@@ -105,7 +122,8 @@ static inline bool state_unwatched(const struct state *s)
 }
 
 /*
- * The long way: any n, with a new key where one is due. Returns 0 or a negative errno.
+ * The long way: any n, with a new key where one is due. Returns 0 or a negative errno, and
+ * then there are zeros in buf.
  */
 must_check int state_fill(struct state *s, uint64_t owner, void *buf, size_t n, unsigned flags);
 

@@ -171,6 +171,8 @@ static void test_follows(void)
 		return;
 	}
 	check(rekeyed(s, key));
+	/* a key's time counts from the first look at the clock */
+	check(!rekeyed(s, key));
 	/* time alone: as if the key were a minute old */
 	s->keyed_ms -= 61000;
 	check(rekeyed(s, key));
