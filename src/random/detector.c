@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "random/detector.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -15,8 +14,11 @@
 
 enum { TMPFS = 0x01021994 }; /* linux/magic.h, which musl does without */
 
-/* What a detector that has fewer words looks at instead. */
-static const uint64_t nothing;
+/*
+ * What a detector that has fewer words looks at instead. Not zero: that is what was seen by
+ * a state that was wiped. Not constant: it lies where a child finds it without a page fault.
+ */
+static volatile uint64_t nothing = 1;
 
 struct detector detector = { .word = { &nothing, &nothing, &nothing } };
 
@@ -33,7 +35,6 @@ static struct {
 	const char *path;
 	bool elsewhere; /* a test's page: our own, not root's */
 	bool mapped;	/* the daemon's, not zeros */
-	time_t looked;
 } published = { .path = PUBLISHED_PATH };
 
 /* -------------------------------------------------------- published page */
@@ -94,7 +95,7 @@ static bool map_over(int fd)
 	return p == room;
 }
 
-/* Whatever is at the path now. */
+/* Whatever is at the path now. False also of a page whose daemon is stopped. */
 static bool published_open(void)
 {
 	scoped_fd fd = open(published.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -109,12 +110,13 @@ static bool published_open(void)
 		return false;
 	}
 	published.mapped = published_valid(page, &file);
-	return published.mapped && beats();
+	return published.mapped && (beats() || !published_alive(page));
 }
 
-static bool use_published(void)
+/* Also without a daemon that lives: a later one takes the page over. */
+static bool use_published(bool filtered)
 {
-	if (!published_open() || !published_alive(page))
+	if (!published_open())
 		return false;
 	detector.word[0] = &page->generation;
 	/* two 32-bit words read as one: a daemon that dies changes it */
@@ -144,45 +146,52 @@ void detector_published_at(const char *path)
 /* VMGENID and vmclock say nothing of the kernel's reseeds; a daemon that lives does. */
 static void follow_reseeds(void)
 {
-	published_open();
-	detector.word[2] = &page->reseeds;
+	if (published.mapped)
+		detector.word[2] = &page->reseeds;
 }
 
-static bool use_vmgenid(void)
+static bool use_vmgenid(bool filtered)
 {
 	const volatile uint64_t *id;
 
-	if (vmgenid_map(&id, NULL) < 0)
+	/* it takes sysfs's folders, which the dynamic loader does not read */
+	if (filtered || vmgenid_map(&id, NULL) < 0)
 		return false;
 	detector.word[0] = &id[0];
 	detector.word[1] = &id[1];
+	published_open();
 	follow_reseeds();
 	return true;
 }
 
-static bool use_vmclock(void)
+static bool use_vmclock(bool filtered)
 {
-	/* who does not run does not answer */
-	scoped_fd fd = vmclock_open(published_open());
+	/* who does not live does not answer; a filter may not know sockets */
+	bool ask = published_open() && published_alive(page) && !filtered;
+	scoped_fd fd = vmclock_open(ask);
 	struct vmclock clock;
 
 	if (fd < 0 || vmclock_map(fd, &clock, NULL) < 0)
 		return false;
 	detector.word[0] = clock.count;
 	detector.marker = clock.marker;
-	detector.word[2] = &page->reseeds;
+	follow_reseeds();
 	return true;
 }
 
-static bool use_nothing(void)
+static bool use_nothing(bool filtered)
 {
+	unsigned i;
+
+	for (i = 0; i < DETECTOR_WORDS; i++)
+		detector.word[i] = &nothing;
 	return true;
 }
 
 static const struct {
 	enum guard kind;
 	const char *name;
-	bool (*use)(void);
+	bool (*use)(bool filtered);
 } guards[] = {
 	/* in the order of what they promise; GUARD_BLIND is never found, only asked for */
 	{ GUARD_VMGENID, "vmgenid", use_vmgenid },	 { GUARD_VMCLOCK, "vmclock", use_vmclock },
@@ -190,23 +199,28 @@ static const struct {
 	{ GUARD_BLIND, "blind", use_nothing },
 };
 
-bool detector_use(enum guard kind)
+static bool use(enum guard kind, bool filtered)
 {
 	size_t i = 0;
 
 	while (guards[i].kind != kind)
 		i++;
-	if (!guards[i].use())
+	if (!guards[i].use(filtered))
 		return false;
 	__atomic_store_n(&detector.kind, kind, __ATOMIC_RELEASE);
 	return true;
 }
 
-void detector_find(void)
+bool detector_use(enum guard kind)
+{
+	return use(kind, false);
+}
+
+void detector_find(bool filtered)
 {
 	size_t i = 0;
 
-	while (!detector_use(guards[i].kind))
+	while (!use(guards[i].kind, filtered))
 		i++;
 }
 
@@ -219,7 +233,7 @@ const char *guard_name(enum guard kind)
 	return guards[i].name;
 }
 
-enum guard detector_peek(void)
+enum guard detector_level(void)
 {
 	enum guard kind = __atomic_load_n(&detector.kind, __ATOMIC_ACQUIRE);
 
@@ -228,43 +242,9 @@ enum guard detector_peek(void)
 	return kind;
 }
 
-/* Once a second. Threads that do this at once do the same. */
-static bool look_again(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	if (now.tv_sec == published.looked)
-		return false;
-	published.looked = now.tv_sec;
-	return true;
-}
-
-/*
- * Without a guard every draw comes through here, so a daemon that started after
- * us, or again, is found.
- */
-enum guard detector_level(void)
-{
-	enum guard kind = detector_peek();
-	int saved = errno;
-
-	if (kind != GUARD_NONE || !look_again())
-		return kind;
-	detector_use(GUARD_PUBLISHED);
-	errno = saved;
-	return detector_peek();
-}
-
 /* The daemon's identity, if it was made after this generation began. */
 static bool published_identity(bool of_clock, uint64_t ret_identity[2])
 {
-	int saved = errno;
-
-	/* with a clock of our own we have not asked for the daemon since the beginning */
-	if (of_clock && !(published.mapped && published_alive(page)) && look_again())
-		published_open();
-	errno = saved;
 	if (!published.mapped || !published_alive(page))
 		return false;
 	if (of_clock && page->clock != *detector.word[0])
@@ -278,7 +258,7 @@ static bool published_identity(bool of_clock, uint64_t ret_identity[2])
 
 bool detector_identity(uint64_t ret_identity[2])
 {
-	switch (detector_peek()) {
+	switch (detector_level()) {
 	case GUARD_VMGENID:
 		ret_identity[0] = *detector.word[0];
 		ret_identity[1] = *detector.word[1];

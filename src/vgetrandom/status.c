@@ -15,6 +15,7 @@
 #include "random/detector.h"
 #include "random/kernel.h"
 #include "random/memory.h"
+#include "random/self.h"
 #include "random/state.h"
 #include "random/vmclock.h"
 #include "random/vmgenid.h"
@@ -115,8 +116,11 @@ static void collect(struct line lines[N_LINES])
 	SET(&lines[6], "kernel", "%s",
 	    kernel_vdso_present() ? "getrandom(2) and the vDSO's"
 				  : "getrandom(2); its vDSO has none");
-	SET(&lines[7], "memory", "%s, %d bytes a thread",
-	    memory_droppable() ? "droppable" : "wiped on fork, not dumped", STATE_BYTES);
+	if (self_forks_wipe())
+		SET(&lines[7], "memory", "%s, %d bytes a thread",
+		    memory_droppable() ? "droppable" : "wiped on fork, not dumped", STATE_BYTES);
+	else
+		SET(&lines[7], "memory", "nothing is kept: a fork would not wipe it here");
 	SET(&lines[8], "chacha20", "%s", chacha20_current()->name);
 	SET(&lines[9], "processor", "%s", cpu_random_name() ?: "no random numbers of its own");
 }

@@ -252,7 +252,7 @@ static void show_status(const char *who, uid_t uid)
 	if (pid == 0) {
 		if (setresuid(uid, uid, uid) < 0)
 			_exit(1);
-		detector_find();
+		detector_find(false);
 		printf("@status %s ", who);
 		status_print(true);
 		fflush(stdout);
@@ -321,7 +321,7 @@ static void __attribute__((noreturn)) read_on(int ask, int answer)
 		/* the draw first: it must notice by itself */
 		if (vgetrandom(&v, sizeof(v), 0, s) != sizeof(v))
 			_exit(2);
-		d = (struct drawn){ s->mode, detector_peek(), memcmp(key, s->key, 32) != 0 };
+		d = (struct drawn){ s->mode, detector_level(), memcmp(key, s->key, 32) != 0 };
 		memcpy(key, s->key, sizeof(key));
 		if (write(answer, &d, sizeof(d)) != sizeof(d))
 			_exit(3);
