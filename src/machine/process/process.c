@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -36,6 +35,12 @@ struct process {
 	struct machine_fpu fpu; /* too large for a stack */
 	cpu_set_t affinity;	/* ours, from before */
 	pid_t pid;
+	/*
+	 * One byte a page of ram: may it be executed? The kernel does not say whether a fault was
+	 * a fetch, and where we run there may be no /proc to look the page up in.
+	 */
+	bool *executable;
+	uint64_t n_pages;
 };
 
 static struct process *process_of(struct machine *m)
@@ -157,6 +162,33 @@ static int clear_state(struct process *p, struct why *why)
 	return process_set_fpu(&p->machine, fpu, why);
 }
 
+/* Without a child; pages of it that nobody wrote to cost nothing. */
+static struct process *process_new(const struct machine_config *config)
+{
+	struct process *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	p->machine.ops = &machine_process;
+	p->config = *config;
+	p->n_pages = config->ram->n_bytes >> PAGE_SHIFT;
+	p->executable = mmap(NULL, p->n_pages, PROT_READ | PROT_WRITE,
+			     MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (p->executable == MAP_FAILED) {
+		free(p);
+		return NULL;
+	}
+	insn_cpu_reset(&p->cpu);
+	p->cpu.pm_timer_port = config->pm_timer_port;
+	return p;
+}
+
+static void process_free(struct process *p)
+{
+	munmap(p->executable, p->n_pages);
+	free(p);
+}
+
 static void process_close(struct machine *m)
 {
 	struct process *p = process_of(m);
@@ -168,24 +200,20 @@ static void process_close(struct machine *m)
 		;
 	if (CPU_COUNT(&p->affinity))
 		sched_setaffinity(0, sizeof(p->affinity), &p->affinity);
-	free(p);
+	process_free(p);
 }
 
 static int process_open(const struct machine_config *config, struct machine **ret_machine,
 			struct why *why)
 {
-	struct process *p = calloc(1, sizeof(*p));
+	struct process *p = process_new(config);
 	int r;
 
 	if (!p)
 		return why_errno(why, -ENOMEM, "sandbox");
-	p->machine.ops = &machine_process;
-	p->config = *config;
-	insn_cpu_reset(&p->cpu);
-	p->cpu.pm_timer_port = config->pm_timer_port;
 	r = child_start(config, &p->pid, why);
 	if (r < 0) {
-		free(p);
+		process_free(p);
 		return r;
 	}
 	share_processor(p);
@@ -208,7 +236,11 @@ static int process_protect(struct machine *m, uint64_t addr, uint64_t n_bytes, u
 					  (prot & MACHINE_EXEC ? PROT_EXEC : 0) };
 	long r = child_call(p->pid, p->config.private_page, SYS_mprotect, arg);
 
-	return r < 0 ? why_errno(why, (int)r, "sandbox: permissions of %#jx", (uintmax_t)addr) : 0;
+	if (r < 0)
+		return why_errno(why, (int)r, "sandbox: permissions of %#jx", (uintmax_t)addr);
+	memset(p->executable + (addr >> PAGE_SHIFT), (prot & MACHINE_EXEC) != 0,
+	       n_bytes >> PAGE_SHIFT);
+	return 0;
 }
 
 static bool guest_read(void *context, uint64_t addr, void *buf, size_t n)
@@ -240,30 +272,11 @@ static int fault(struct machine_exit *exit, uint64_t addr, const char *what, uin
 	return 1;
 }
 
-/*
- * The kernel does not say whether a fault was a fetch; /proc says whether the
- * instruction's page may be executed. Only asked once an image has failed.
- */
-static bool is_executable(const struct process *p, uint64_t addr)
-{
-	unsigned long start, end;
-	char path[32], line[256], x;
-	bool found = false;
-	FILE *maps;
-
-	snprintf(path, sizeof(path), "/proc/%d/maps", p->pid);
-	maps = fopen(path, "re");
-	while (maps && !found && fgets(line, sizeof(line), maps))
-		found = sscanf(line, "%lx-%lx %*c%*c%c", &start, &end, &x) == 3 && addr >= start &&
-			addr < end && x == 'x';
-	if (maps)
-		fclose(maps);
-	return found;
-}
-
 static const char *access_of(const struct process *p, const siginfo_t *info, uint64_t rip)
 {
-	if ((uint64_t)info->si_addr == rip && !is_executable(p, rip))
+	const uint64_t page = rip >> PAGE_SHIFT;
+
+	if ((uint64_t)info->si_addr == rip && (page >= p->n_pages || !p->executable[page]))
 		return "executes memory that is not executable";
 	return info->si_code == SEGV_ACCERR ? "accesses memory against its permissions"
 					    : "accesses memory outside RAM";
