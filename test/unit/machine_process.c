@@ -269,6 +269,10 @@ static void test_privileges(void)
 
 	check(status_has("NoNewPrivs:\t1"));
 	check(status_has("Seccomp:\t2"));
+	check(status_has("CapPrm:\t0000000000000000") && status_has("CapEff:\t0000000000000000"));
+	/* without CAP_SETPCAP nobody can change the bounding set, and without any it bounds nothing
+	 */
+	check(status_has("CapBnd:\t0000000000000000") || geteuid() != 0);
 	check(status_has("SigBlk:\t0000000000000000"));
 	check(prlimit(child_pid(), RLIMIT_CORE, NULL, &core) == 0 && core.rlim_max == 0);
 	check_msg(getsid(child_pid()) != getsid(0), "no signals of our terminal");

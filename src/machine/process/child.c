@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "machine/process/child.h"
+#include "base/caps.h"
 #include "base/fd.h"
 
 #include <errno.h>
@@ -88,19 +89,23 @@ static _Noreturn void child_main(const struct machine_config *config, int go)
 	uint8_t byte;
 	void *p;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setsid(); /* the terminal's signals are for bardo */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	limit(RLIMIT_CORE, 0, 0);
 	if (config->cpu_seconds)
 		limit(RLIMIT_CPU, config->cpu_seconds, config->cpu_seconds + 1);
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+	/* the namespace that it may have made is one in which it could do all */
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || caps_drop() < 0)
 		_exit(1);
+	/* who starts us may have hidden its memory from tracers: what is in ours now will go */
+	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 	p = mmap((void *)config->private_page, PAGE_BYTES, PROT_READ | PROT_EXEC,
 		 MAP_SHARED | MAP_FIXED_NOREPLACE, config->ram->fd, (off_t)config->private_page);
 	if (p != (void *)config->private_page)
 		_exit(2);
+	/* behind caps_drop(), which has it forgotten */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* when bardo is gone before it traces us, this reads end of file */
 	if (read(go, &byte, 1) != 1)
 		_exit(3);
