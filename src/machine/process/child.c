@@ -98,8 +98,6 @@ static _Noreturn void child_main(const struct machine_config *config, int go)
 	/* the namespace that it may have made is one in which it could do all */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || caps_drop() < 0)
 		_exit(1);
-	/* who starts us may have hidden its memory from tracers: what is in ours now will go */
-	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 	p = mmap((void *)config->private_page, PAGE_BYTES, PROT_READ | PROT_EXEC,
 		 MAP_SHARED | MAP_FIXED_NOREPLACE, config->ram->fd, (off_t)config->private_page);
 	if (p != (void *)config->private_page)

@@ -34,7 +34,6 @@ struct process {
 		regs;		/* as last read; what struct machine_regs does not hold stays */
 	struct machine_fpu fpu; /* too large for a stack */
 	cpu_set_t affinity;	/* ours, from before */
-	pid_t pid;
 	/*
 	 * One byte a page of ram: may it be executed? The kernel does not say whether a fault was
 	 * a fetch, and where we run there may be no /proc to look the page up in.
@@ -112,12 +111,12 @@ static void share_processor(struct process *p)
 	CPU_ZERO(&one);
 	CPU_SET(cpu, &one);
 	sched_setaffinity(0, sizeof(one), &one);
-	sched_setaffinity(p->pid, sizeof(one), &one);
+	sched_setaffinity(p->machine.pid, sizeof(one), &one);
 }
 
 static int process_get_fpu(struct machine *m, struct machine_fpu *ret_fpu, struct why *why)
 {
-	const pid_t pid = process_of(m)->pid;
+	const pid_t pid = m->pid;
 	struct iovec all = { ret_fpu->xsave, sizeof(ret_fpu->xsave) };
 
 	ret_fpu->n_xsave = 0;
@@ -130,7 +129,7 @@ static int process_get_fpu(struct machine *m, struct machine_fpu *ret_fpu, struc
 
 static int process_set_fpu(struct machine *m, const struct machine_fpu *fpu, struct why *why)
 {
-	const pid_t pid = process_of(m)->pid;
+	const pid_t pid = m->pid;
 	struct iovec all = { (void *)fpu->xsave, fpu->n_xsave };
 	long r;
 
@@ -148,7 +147,7 @@ static int clear_state(struct process *p, struct why *why)
 	struct machine_fpu *fpu = &p->fpu;
 	int r;
 
-	if (ptrace(PTRACE_GETREGS, p->pid, 0, &p->regs) < 0)
+	if (ptrace(PTRACE_GETREGS, p->machine.pid, 0, &p->regs) < 0)
 		return why_errno(why, -errno, "sandbox: reading registers");
 	p->regs.fs_base = p->regs.gs_base = 0;
 	p->machine.regs = (struct machine_regs){ .rflags = 2 };
@@ -195,8 +194,8 @@ static void process_close(struct machine *m)
 
 	if (!p)
 		return;
-	kill(p->pid, SIGKILL);
-	while (waitpid(p->pid, NULL, __WALL) < 0 && errno == EINTR)
+	kill(p->machine.pid, SIGKILL);
+	while (waitpid(p->machine.pid, NULL, __WALL) < 0 && errno == EINTR)
 		;
 	if (CPU_COUNT(&p->affinity))
 		sched_setaffinity(0, sizeof(p->affinity), &p->affinity);
@@ -211,7 +210,7 @@ static int process_open(const struct machine_config *config, struct machine **re
 
 	if (!p)
 		return why_errno(why, -ENOMEM, "sandbox");
-	r = child_start(config, &p->pid, why);
+	r = child_start(config, &p->machine.pid, why);
 	if (r < 0) {
 		process_free(p);
 		return r;
@@ -234,7 +233,7 @@ static int process_protect(struct machine *m, uint64_t addr, uint64_t n_bytes, u
 				  (prot & MACHINE_READ ? PROT_READ : 0) |
 					  (prot & MACHINE_WRITE ? PROT_WRITE : 0) |
 					  (prot & MACHINE_EXEC ? PROT_EXEC : 0) };
-	long r = child_call(p->pid, p->config.private_page, SYS_mprotect, arg);
+	long r = child_call(p->machine.pid, p->config.private_page, SYS_mprotect, arg);
 
 	if (r < 0)
 		return why_errno(why, (int)r, "sandbox: permissions of %#jx", (uintmax_t)addr);
@@ -248,7 +247,7 @@ static bool guest_read(void *context, uint64_t addr, void *buf, size_t n)
 	struct process *p = context;
 	struct iovec local = { buf, n }, remote = { (void *)addr, n };
 
-	return process_vm_readv(p->pid, &local, 1, &remote, 1, 0) == (ssize_t)n;
+	return process_vm_readv(p->machine.pid, &local, 1, &remote, 1, 0) == (ssize_t)n;
 }
 
 static bool guest_write(void *context, uint64_t addr, const void *buf, size_t n)
@@ -256,7 +255,7 @@ static bool guest_write(void *context, uint64_t addr, const void *buf, size_t n)
 	struct process *p = context;
 	struct iovec local = { (void *)buf, n }, remote = { (void *)addr, n };
 
-	return process_vm_writev(p->pid, &local, 1, &remote, 1, 0) == (ssize_t)n;
+	return process_vm_writev(p->machine.pid, &local, 1, &remote, 1, 0) == (ssize_t)n;
 }
 
 static bool in_gates(const struct process *p, uint64_t addr)
@@ -301,7 +300,7 @@ static int segv(struct process *p, struct machine_exit *exit, struct why *why)
 	enum insn_result result;
 	siginfo_t info;
 
-	if (ptrace(PTRACE_GETSIGINFO, p->pid, 0, &info) < 0)
+	if (ptrace(PTRACE_GETSIGINFO, p->machine.pid, 0, &info) < 0)
 		return why_errno(why, -errno, "sandbox: reading a fault");
 	if (info.si_code == SI_KERNEL) {
 		p->cpu.pm_timer = pm_timer_now();
@@ -386,20 +385,20 @@ static int process_run(struct machine *m, struct machine_exit *ret_exit, struct 
 
 	do {
 		regs_in(&m->regs, &p->regs);
-		if (ptrace(PTRACE_SETREGS, p->pid, 0, &p->regs) < 0 ||
-		    ptrace(PTRACE_SYSEMU, p->pid, 0, 0) < 0) {
+		if (ptrace(PTRACE_SETREGS, p->machine.pid, 0, &p->regs) < 0 ||
+		    ptrace(PTRACE_SYSEMU, p->machine.pid, 0, 0) < 0) {
 			if (errno != ESRCH && errno != EIO)
 				return why_errno(why, -errno, "sandbox: running");
 			if (errno == EIO) /* a value no register may have, such as a wild flag */
 				return why_errno(why, -errno, "sandbox: setting registers");
 		}
-		while ((r = waitpid(p->pid, &status, __WALL)) < 0 && errno == EINTR)
+		while ((r = waitpid(p->machine.pid, &status, __WALL)) < 0 && errno == EINTR)
 			;
 		if (r < 0)
 			return why_errno(why, -errno, "sandbox: waiting");
 		if (!WIFSTOPPED(status))
 			return died(ret_exit, status) < 0;
-		if (ptrace(PTRACE_GETREGS, p->pid, 0, &p->regs) < 0)
+		if (ptrace(PTRACE_GETREGS, p->machine.pid, 0, &p->regs) < 0)
 			return why_errno(why, -errno, "sandbox: reading registers");
 		regs_out(&p->regs, &m->regs);
 		if (p->regs.cs != USER_CS)
