@@ -148,7 +148,7 @@ static int memory_open(struct firmware *fw, struct why *why)
 	if (!fw->private_page || !fw->gates || (resume_pages && !fw->resume.start))
 		return why_set(why, -ENOMEM, "too little memory below 2 GiB");
 	/* a gate is an instruction that stops the machine, and so is every byte around it */
-	memset(fw->ram.host + fw->gates, 0xf4, fw->gates_bytes);
+	convention_fill_gates(fw->ram.host + fw->gates, fw->gates_bytes);
 	return 0;
 }
 
@@ -183,7 +183,7 @@ static int stack_open(struct firmware *fw, struct why *why)
 			    &addr) != EFI_SUCCESS)
 		return why_set(why, -ENOMEM, "no room for a stack");
 	memory_protect(fw, addr, addr + PAGE_BYTES, 0);
-	fw->machine->regs.rsp = addr + STACK_LIMIT_PAGES * PAGE_BYTES;
+	machine_set_sp(&fw->machine->regs, addr + STACK_LIMIT_PAGES * PAGE_BYTES);
 	return 0;
 }
 

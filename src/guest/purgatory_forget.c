@@ -115,10 +115,8 @@ static bool walk(struct list *l, uint64_t head)
 	return l->n_pages == n_pages;
 }
 
-unsigned purgatory_forget_copies(const struct purgatory_params *params, uint64_t kernel_stack)
+unsigned purgatory_forget_copies(const struct purgatory_params *params, uint64_t page)
 {
-	/* the stack kexec enters with begins at the end of its control page */
-	const uint64_t page = (kernel_stack - 1) & ~(uint64_t)FLAGS;
 	struct list l = { .params = params };
 	const uint64_t *word;
 	unsigned n = 0;

@@ -132,8 +132,7 @@ static int make_purgatory(struct staging *s, struct why *why)
 		r = why_errno(why, -errno, "purgatory");
 	} else {
 		s->purgatory = p;
-		purgatory_fill(&s->layout, s->frozen, &s->plan, s->options->console_port,
-			       s->purgatory);
+		purgatory_fill(&s->layout, s->frozen, &s->plan, s->options->console, s->purgatory);
 		r = purgatory_fill_seed(&s->layout, s->frozen, s->map, &seed, s->purgatory, why);
 		if (r == 0)
 			purgatory_seal(&s->layout, &key, s->bytes.run, s->purgatory);

@@ -10,7 +10,7 @@
 struct handover_options {
 	const char *image;	/* for the record: what was run */
 	const char *record_dir; /* NULL: RECORD_DIR */
-	uint16_t console_port;	/* an 8250's, for the purgatory to complain on; 0: none */
+	uint64_t console;	/* host_console()'s, for the purgatory to complain on; 0: none */
 	/* Physical addresses of what tells clones apart, for the seed at the jump; 0: none. */
 	uint64_t vmgenid, vmclock;
 	const char *generation; /* for the record: which clone this is; NULL: nobody can tell */

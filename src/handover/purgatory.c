@@ -38,38 +38,6 @@ uint64_t purgatory_entry(const struct purgatory_layout *layout)
 	return layout->code + blob_header()->entry;
 }
 
-/*
- * rflags: the status and direction flags are the payload's; no interrupts,
- * nobody is left to answer them; no trap flag, which a debugger may have set.
- */
-enum { RFLAGS_KEPT = 0xcd5, RFLAGS_ALWAYS = 0x2 };
-
-static struct purgatory_regs regs_for(const struct machine_regs *r)
-{
-	return (struct purgatory_regs){
-		.rax = r->rax,
-		.rbx = r->rbx,
-		.rcx = r->rcx,
-		.rdx = r->rdx,
-		.rsi = r->rsi,
-		.rdi = r->rdi,
-		.rbp = r->rbp,
-		.r8 = r->r8,
-		.r9 = r->r9,
-		.r10 = r->r10,
-		.r11 = r->r11,
-		.r12 = r->r12,
-		.r13 = r->r13,
-		.r14 = r->r14,
-		.r15 = r->r15,
-		.rip = r->rip,
-		.cs = PURGATORY_CODE64,
-		.rflags = (r->rflags & RFLAGS_KEPT) | RFLAGS_ALWAYS,
-		.rsp = r->rsp,
-		.ss = PURGATORY_DATA,
-	};
-}
-
 static void fill_ranges(const struct purgatory_layout *l, const struct segment_plan *plan,
 			struct purgatory_params *params)
 {
@@ -98,21 +66,18 @@ static void fill_header(const struct purgatory_layout *l, uint8_t *code)
 }
 
 void purgatory_fill(const struct purgatory_layout *l, const struct frozen *frozen,
-		    const struct segment_plan *plan, uint16_t console_port, uint8_t *image)
+		    const struct segment_plan *plan, uint64_t console, uint8_t *image)
 {
 	struct purgatory_params *params = (void *)(image + (l->params - l->code));
 	const struct paging_roots roots =
 		paging_build(image + (l->tables - l->code), l->tables, l->top, l->giant_pages);
 
 	fill_header(l, image);
-	memcpy(params->fxsave, frozen->fpu.fxsave, sizeof(params->fxsave));
-	params->regs = regs_for(&frozen->regs);
-	params->root4 = roots.four_level;
-	params->root5 = roots.five_level;
+	purgatory_fill_state(frozen, &roots, &params->state);
 	params->secrets = l->secrets;
 	params->scratch = l->scratch;
 	params->digest_kind = DIGEST_MAC;
-	params->console_port = console_port;
+	params->console = console;
 	fill_ranges(l, plan, params);
 }
 

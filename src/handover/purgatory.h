@@ -25,7 +25,11 @@ struct purgatory_layout purgatory_lay_out(uint64_t start, const struct memory_ma
  * long as the layout, [code, end).
  */
 void purgatory_fill(const struct purgatory_layout *layout, const struct frozen *frozen,
-		    const struct segment_plan *plan, uint16_t console_port, uint8_t *image);
+		    const struct segment_plan *plan, uint64_t console, uint8_t *image);
+
+/* A part of it, by processor: <processor>/purgatory_state.c */
+void purgatory_fill_state(const struct frozen *frozen, const struct paging_roots *roots,
+			  struct purgatory_state *ret_state);
 
 /*
  * After that: what the purgatory has to know for the seed, and whose copies it is to

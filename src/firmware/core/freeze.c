@@ -59,20 +59,17 @@ static bool freeze_runtime(struct firmware *fw)
  */
 void boot_freeze(struct firmware *fw)
 {
-	struct machine_regs *regs = &fw->machine->regs;
 	int r;
 
 	if (!freeze_runtime(fw) || !seed_freeze(fw))
 		return;
 	tables_end_boot_services(fw);
-	if (!guest_get_u64(fw, regs->rsp, &regs->rip)) {
+	if (!guest_return(fw, EFI_SUCCESS)) {
 		violation(fw, "calls ExitBootServices with its stack outside RAM (%#jx)",
-			  (uintmax_t)regs->rsp);
+			  (uintmax_t)machine_sp(&fw->machine->regs));
 		return;
 	}
-	regs->rsp += 8;
-	regs->rax = EFI_SUCCESS;
-	fw->frozen_regs = *regs;
+	fw->frozen_regs = fw->machine->regs;
 	r = fw->machine->ops->get_fpu(fw->machine, &fw->frozen_fpu, &fw->why);
 	if (r < 0) {
 		broken(fw, r, NULL);

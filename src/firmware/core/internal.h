@@ -12,6 +12,7 @@
 #include "firmware/core/service.h"
 #include "firmware/core/text.h"
 #include "firmware/core/variable.h"
+#include "machine/convention.h"
 
 #include <assert.h>
 #include <time.h>
@@ -26,7 +27,7 @@ enum {
 /* A call from us into the guest; they nest. */
 struct frame {
 	struct frame *outer;
-	uint64_t rsp;	     /* what rsp is when it has returned to the return gate */
+	uint64_t sp;	     /* its stack pointer when it has returned to the return gate */
 	struct image *image; /* that runs in it, NULL for a notification function */
 	bool done;	     /* set by Exit */
 	efi_status_t status; /* then: of Exit */
@@ -106,10 +107,12 @@ struct firmware {
  */
 efi_status_t guest_call(struct firmware *fw, uint64_t function, const uint64_t arg[static 4],
 			struct image *image);
-/* The same with more arguments: from the fifth on they go on the stack. */
-enum { GUEST_CALL_ARGS = 5 };
+/* The same with more arguments. */
+enum { GUEST_CALL_ARGS = CONVENTION_CALL_ARGS };
 efi_status_t guest_call_many(struct firmware *fw, uint64_t function,
 			     const uint64_t arg[static GUEST_CALL_ARGS], struct image *image);
+/* Make the registers look as behind the call that they came with; false when its stack is gone. */
+bool guest_return(struct firmware *fw, efi_status_t status);
 efi_addr_t service_gate(const struct firmware *fw, const struct service *service);
 unsigned gates_needed(void);
 

@@ -192,7 +192,7 @@ static bool cpu_flag(const char *flag)
 static int try_stage(const char *image, struct handover_report *report)
 {
 	const struct handover_options options = { .image = image,
-						  .console_port = 0x3f8,
+						  .console = 0x3f8,
 						  .flip_bit = flip };
 
 	return handover_stage(&frozen, &map, &options, report, &why);
