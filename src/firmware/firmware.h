@@ -134,8 +134,22 @@ struct firmware_terminal {
 	void (*wait)(void *context, int timeout_ms);
 };
 
+/* What a firmware has settled before it looks at the image. */
+struct firmware_begun {
+	const struct machine *machine;
+	struct ram_range resume; /* of struct frozen */
+};
+
 struct firmware_config {
 	const struct machine_ops *machine;
+	/* Guest memory, of what firmware_list_ram() says of memory; NULL: it makes its own. */
+	const struct ram *ram;
+	/*
+	 * Called when the machine is open, before a byte of the image is looked at: 0, or a
+	 * negative errno and why to end here. NULL: nothing to do.
+	 */
+	int (*confine)(void *context, const struct firmware_begun *begun, struct why *why);
+	void *confine_context;
 	const struct firmware_memory *memory; /* sorted, disjoint */
 	unsigned n_memory;
 	uint64_t memory_limit; /* bytes of it that the image may have */
@@ -192,6 +206,13 @@ struct firmware;
 struct frozen;
 
 /*
+ * The ranges of RAM that a machine with this memory has, at most n; returns how many, 0 when there
+ * are none.
+ */
+unsigned firmware_list_ram(const struct firmware_memory *memory, unsigned n,
+			   struct ram_range *ret_range);
+
+/*
  * A machine with the image loaded, ready to run. Fails with -ENOEXEC for a bad
  * image and names what is wrong with it.
  */
@@ -234,12 +255,6 @@ struct firmware_linux {
  */
 must_check int firmware_linux(struct firmware *fw, struct firmware_linux *ret_linux,
 			      struct why *why);
-
-/*
- * Erase the image's memory. Freed pages keep what was in them, and a jump into the next kernel
- * would leave them to it: seeds, and whatever else the image held.
- */
-void firmware_wipe(struct firmware *fw);
 
 void firmware_summarize(const struct firmware *fw, struct firmware_summary *ret_summary);
 

@@ -144,6 +144,7 @@ static void add_files(struct program *p, const struct filter_config *c)
 		{ SYS_fcntl, { { IS, 1, F_DUPFD_CLOEXEC } } },
 		{ SYS_fcntl, { { IS, 1, F_GETFL } } },
 		{ SYS_fcntl, { { IS, 1, F_GETFD } } },
+		{ SYS_fcntl, { { IS, 1, F_SETFD } } },
 #ifdef SYS_poll
 		{ SYS_poll },
 #endif

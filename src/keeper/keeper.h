@@ -14,7 +14,7 @@ struct keeper_tree {
 	bool writable;
 };
 
-enum { KEEPER_MOST_TREES = 64, KEEPER_MOST_FDS = 512 };
+enum { KEEPER_MOST_TREES = 256, KEEPER_MOST_FDS = 512 };
 
 struct keeper_config {
 	const struct ram *ram;

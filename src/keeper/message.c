@@ -14,7 +14,7 @@ struct head {
 	uint64_t bytes_by_type[REPORT_TYPES];
 	uint8_t was_read[REPORT_GIVEN];
 	uint8_t initrd_taken, frozen;
-	int32_t output_lost, options_error, initrd_error;
+	int32_t options_error, initrd_error;
 	struct ram_range initrd, seed;
 	uint32_t n_pages, n_secret, n_options;
 	char why[sizeof(struct why)], options_why[sizeof(struct why)],
@@ -51,7 +51,6 @@ static void fill_head(const struct report *r, struct head *h)
 		.service_ns = r->service_ns,
 		.initrd_taken = r->initrd_taken,
 		.frozen = r->frozen,
-		.output_lost = r->output_lost,
 		.options_error = r->options_error,
 		.initrd_error = r->initrd_error,
 		.initrd = r->initrd,
@@ -258,8 +257,7 @@ static int check_head(const struct head *h, size_t n, const struct report_terms 
 	if (!is_error(h->error) || h->end >= t->n_ends || !is_bool(h->frozen) ||
 	    h->frozen != (h->error == 0 && h->end == t->boot_end))
 		return bad(why, "an end");
-	if (!is_bool(h->initrd_taken) || h->output_lost < 0 || h->output_lost > -LEAST_ERRNO ||
-	    !is_error(h->options_error) || !is_error(h->initrd_error))
+	if (!is_bool(h->initrd_taken) || !is_error(h->options_error) || !is_error(h->initrd_error))
 		return bad(why, "a summary");
 	for (unsigned i = 0; i < REPORT_GIVEN; i++)
 		if (!is_bool(h->was_read[i]) || (h->was_read[i] && i >= t->n_given))
@@ -308,7 +306,6 @@ static void take_head(const struct head *h, struct report *to)
 		.service_ns = h->service_ns,
 		.initrd_taken = h->initrd_taken,
 		.frozen = h->frozen,
-		.output_lost = h->output_lost,
 		.options_error = h->options_error,
 		.initrd_error = h->initrd_error,
 		.initrd = h->initrd,
@@ -333,6 +330,7 @@ static int decode(struct bytes m, const struct head *h, const struct report_term
 		return bad(why, "a text without an end");
 	if (!h->frozen)
 		return 0;
+	to->resume = t->resume;
 	r = take_parts(m, h, to, why);
 	return r < 0 ? r : check_frozen(to, t, why);
 }

@@ -27,7 +27,6 @@ struct report {
 	uint64_t entry, n_calls, image_ns, service_ns;
 	uint64_t bytes_by_type[REPORT_TYPES];
 	bool initrd_taken;
-	int output_lost;	     /* errno of output that could not be written, or 0 */
 	bool was_read[REPORT_GIVEN]; /* of what was given besides: number i, to its end */
 
 	/* From here on only when frozen. */
@@ -43,7 +42,8 @@ struct report {
 	struct machine_fpu fpu;
 	struct ram_range *pages, *secret;
 	unsigned n_pages, n_secret;
-	struct ram_range seed; /* bytes, inside pages; or empty */
+	struct ram_range seed;	 /* bytes, inside pages; or empty */
+	struct ram_range resume; /* as it was agreed: in no message */
 };
 
 /* What was agreed before the image was looked at. */

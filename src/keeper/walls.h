@@ -7,8 +7,8 @@
 
 /* Those that can be missing. What is not here stands everywhere, or nothing runs. */
 enum wall {
-	WALL_USER,	/* a user namespace: what it can do in there it can do nowhere else */
-	WALL_IDENTITY,	/* a user ID that nobody else has; only root can give one */
+	WALL_USER,     /* a user namespace: what it can do in there it can do nowhere else */
+	WALL_IDENTITY, /* a user ID that nobody else has; a user who is not root has none to give */
 	WALL_PROCESSES, /* a PID namespace: it sees nobody to do something to, and nobody outlives
 			   it */
 	WALL_NETWORK,	/* network, IPC, UTS and cgroup namespaces */

@@ -118,6 +118,12 @@ void ram_wipe(const struct ram *ram, uint64_t start, uint64_t end)
 		explicit_bzero(ram->host + data.start, data.end - data.start);
 }
 
+void ram_wipe_all(const struct ram *ram)
+{
+	for (unsigned i = 0; i < ram->n_ranges; i++)
+		ram_wipe(ram, ram->range[i].start, ram->range[i].end);
+}
+
 void ram_discard(const struct ram *ram, uint64_t start, uint64_t end)
 {
 	ram_wipe(ram, start, end);

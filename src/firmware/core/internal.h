@@ -39,8 +39,7 @@ struct trace;
 struct firmware {
 	struct firmware_config config;
 	struct ram ram;
-	struct ram_range *ram_range;
-	unsigned n_ram_ranges;
+	struct ram_range *ram_range; /* of ram, when it is our own */
 	struct machine *machine;
 
 	struct page_map map;
