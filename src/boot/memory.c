@@ -25,11 +25,18 @@ static enum efi_memory_type type_of(enum memory_kind kind)
 	case MEMORY_PERSISTENT:
 		return EFI_PERSISTENT_MEMORY;
 	case MEMORY_CRASH_KERNEL:
+	case MEMORY_LEFT_BEHIND:
 		/*
 		 * RAM for the next kernel, but not for the image: loader data is what
 		 * Linux takes over without the image being able to allocate it.
 		 */
 		return EFI_LOADER_DATA;
+	case MEMORY_MMIO:
+		return EFI_MEMORY_MAPPED_IO;
+	case MEMORY_SPECIAL:
+		/* not backed, so the firmware keeps it and gives it EFI_MEMORY_SP */
+		return EFI_CONVENTIONAL_MEMORY;
+	case MEMORY_HOTPLUGGED: /* not described at all */
 	case MEMORY_RESERVED:
 		break;
 	}
@@ -149,6 +156,8 @@ int memory_describe(const struct memory_map *map, const struct host_tables *tabl
 	if (!to->memory || !to->page)
 		return why_errno(why, -ENOMEM, "memory map");
 	for (unsigned i = 0; i < map->n && r == 0; i++) {
+		if (map->range[i].kind == MEMORY_HOTPLUGGED)
+			continue;
 		r = add_gap(to, tables, at, align_down(map->range[i].start, PAGE_BYTES));
 		if (r == 0)
 			r = add_range(to, tables, &map->range[i]);

@@ -42,6 +42,9 @@ hidden void purgatory_finish_seed(const struct purgatory_seed *seed, const uint8
  */
 hidden unsigned purgatory_forget_copies(const struct purgatory_params *params, uint64_t page);
 
+/* purgatory_mapped.c: do the page tables of state map this page? */
+hidden bool purgatory_is_mapped(const struct purgatory_state *state, uint64_t page);
+
 /* purgatory_main.c: everything between entry and resume; the old kernel's stack pointer */
 hidden void purgatory_main(uint64_t kernel_stack) __attribute__((noreturn));
 

@@ -20,7 +20,6 @@ enum {
 	PURGATORY_MAX_SEGMENTS = 16, /* its own, segment 0, included; kexec takes no more */
 	PURGATORY_MAX_ZERO = 2048,
 	PURGATORY_MAX_ERASE = 16,
-	PURGATORY_MAX_RAM = 64,
 };
 static_assert((int)PURGATORY_MAX_SEGMENTS <= (int)DIGEST_MAX_SEGMENTS, "a tag for each");
 
@@ -69,10 +68,9 @@ struct purgatory_params {
 	uint32_t digest_kind;
 	uint32_t reserved;
 	uint32_t n_segments, n_zero;
-	uint32_t n_erase, n_ram;
+	uint32_t n_erase, reserved2;
 	struct purgatory_seed seed;
 	struct purgatory_range erase[PURGATORY_MAX_ERASE];	/* whose staged copies are to go */
-	struct purgatory_range ram[PURGATORY_MAX_RAM];		/* where such copies can be */
 	struct purgatory_range segment[PURGATORY_MAX_SEGMENTS]; /* whole pages, checked */
 	struct purgatory_range zero[PURGATORY_MAX_ZERO];	/* whole pages, cleared */
 };

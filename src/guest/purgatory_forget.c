@@ -22,9 +22,10 @@ static bool inside(const struct purgatory_range *range, unsigned n, uint64_t pag
 	return false;
 }
 
+/* The tables that we stand on map memory and nothing else. */
 static bool is_ram(const struct purgatory_params *p, uint64_t page)
 {
-	return inside(p->ram, p->n_ram, page);
+	return purgatory_is_mapped(&p->state, page);
 }
 
 /* All that kexec was to put somewhere: segments, and what of ours is not checked. */

@@ -31,7 +31,8 @@ struct handover_report {
 	uint64_t plan_ns, digest_ns, kexec_load_ns;
 };
 
-/* How much of RAM, in one piece, a frozen machine has to leave free for the purgatory. */
+/* How much of RAM, in one piece, a frozen machine has to leave free for the purgatory; 0: no
+ * memory. */
 uint64_t handover_resume_bytes(const struct memory_map *map);
 
 /*

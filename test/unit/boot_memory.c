@@ -48,6 +48,8 @@ int main(void)
 		{ 0x310000, 0x311000, MEMORY_ACPI_NVS },
 		{ 0x400000, 0x401000, MEMORY_UNUSABLE },
 		{ 0x500000, 0x501000, MEMORY_PERSISTENT },
+		{ 0x502000, 0x503000, MEMORY_SPECIAL },
+		{ 0x503000, 0x504000, MEMORY_MMIO },
 	};
 	struct table_copy copies[] = {
 		{ 0x100, 8, table },	     /* below what a process may map */
@@ -61,13 +63,15 @@ int main(void)
 	for (unsigned i = 0; i < sizeof(table); i++)
 		table[i] = (uint8_t)(i * 7 + 1);
 	expect("nothing", NULL, 0, NULL, 0, "");
-	expect("no tables", pc, 8, NULL, 0,
+	expect("no tables", pc, 10, NULL, 0,
 	       "2 1000-10000\n7b 10000-9f000\n0 9f000-a0000\n7b 100000-200000\n2 200000-240000\n"
-	       "9 300000-310000\n10 310000-311000\n8 400000-401000\n14 500000-501000\n");
-	expect("tables", pc, 8, copies, 6,
+	       "9 300000-310000\n10 310000-311000\n8 400000-401000\n14 500000-501000\n7 "
+	       "502000-503000\n11 503000-504000\n");
+	expect("tables", pc, 10, copies, 6,
 	       "2 1000-10000\n7b 10000-9f000\n0 9f000-a0000\n0c f0000-f1000\n7b 100000-200000\n"
 	       "2 200000-240000\n9c 300000-301000\n9c 301000-302000\n9 302000-30f000\n"
-	       "9c 30f000-310000\n10 310000-311000\n8 400000-401000\n14 500000-501000\n"
+	       "9c 30f000-310000\n10 310000-311000\n8 400000-401000\n14 500000-501000\n7 "
+	       "502000-503000\n11 503000-504000\n"
 	       "0c 600000-601000\n0c 601000-602000\n");
 	return tap_done();
 }

@@ -23,6 +23,8 @@ enum {
 	FAKE_DATA = TINY_DATA_RVA + 0x100,
 	FAKE_DATA_BYTES = 0x1600,
 	FAKE_LOW_END = 0x2000000,
+	FAKE_SPECIAL = 0x3000000, /* memory of a special purpose, then a device */
+	FAKE_DEVICE = 0x3100000,
 };
 
 #define FAKE_HIGH UINT64_C(0x100000000)
@@ -280,6 +282,8 @@ static const struct firmware_memory *fake_memory(unsigned *ret_n)
 		{ FAKE_LOW_END, FAKE_LOW_END + 0x10000, EFI_ACPI_RECLAIM_MEMORY, false, NULL },
 		{ FAKE_LOW_END + 0x20000, FAKE_LOW_END + 0x30000, EFI_ACPI_RECLAIM_MEMORY, false,
 		  NULL },
+		{ FAKE_SPECIAL, FAKE_DEVICE, EFI_CONVENTIONAL_MEMORY, false, NULL },
+		{ FAKE_DEVICE, FAKE_DEVICE + 0x10000, EFI_MEMORY_MAPPED_IO, false, NULL },
 		{ FAKE_HIGH, FAKE_RAM_BYTES, EFI_CONVENTIONAL_MEMORY, true, NULL },
 	};
 

@@ -5,6 +5,7 @@
  */
 #include "guest/purgatory.h"
 #include "handover/handover.h"
+#include "handover/paging.h"
 #include "handover/kexec_load.h"
 #include "handover/purgatory.h"
 #include "host/kexec_gate.h"
@@ -186,7 +187,6 @@ static void test_seed(void)
 	check(params()->seed.vmgenid == options.vmgenid && params()->seed.vmclock == 0);
 	check(params()->n_erase == 2 && params()->erase[0].addr == params()->secrets);
 	check(params()->erase[1].addr == RAM_START + 100 * P && params()->erase[1].n_bytes == P);
-	check(params()->n_ram == 1 && params()->ram[0].addr == RAM_START);
 	memcpy(first_key, secrets->seed_key, sizeof(first_key));
 	check(memcmp(first_key, zero, sizeof(zero)) != 0 && check_machine() == -1);
 	require(stage() == 0);
@@ -332,7 +332,8 @@ static void test_no_room(void)
 					     { RESUME + 2 * P, RAM_END, MEMORY_RAM } };
 	const struct memory_map split = { two, 2, RAM_END };
 
-	frozen.resume.end -= P;
+	/* what was kept free for two pages that this machine does not have is room to spare */
+	frozen.resume.end -= 2 * PAGING_BYTES_OF_ONE_MORE + P;
 	check(stage() == -ENOSPC);
 	frozen.resume = right;
 	check(handover_stage(&frozen, &split, &options, &report, &why) == -ERANGE);

@@ -153,9 +153,9 @@ void tables_end_boot_services(struct firmware *fw);
 int seed_open(struct firmware *fw, struct why *why);
 bool seed_freeze(struct firmware *fw);
 
-/* variable.c: one of ours, before the image runs; the machine's own of that name stays */
+/* variable.c: one of ours. Unless it is to be replaced, one of that name stays as it is. */
 efi_status_t variable_offer(struct firmware *fw, const struct efi_guid *vendor, const char *name,
-			    uint32_t attributes, struct bytes data);
+			    uint32_t attributes, struct bytes data, bool replace);
 
 /* boot.c */
 void boot_freeze(struct firmware *fw);

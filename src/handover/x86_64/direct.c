@@ -38,7 +38,8 @@ enum {
 	CMDLINE_OFFSET = PAGE_BYTES,
 	CMDLINE_MAX = 3 * PAGE_BYTES,
 	NODE_OFFSET = CMDLINE_OFFSET + CMDLINE_MAX,
-	PARAMS_BYTES = NODE_OFFSET + PAGE_BYTES,
+	MORE_ENTRIES_OFFSET = 512, /* in the nodes' page, behind the seed's */
+	LARGE_MMIO = 256 << 10,	   /* what efi_remove_e820_mmio() takes for one */
 	MXCSR_OFFSET = 24,
 	MXCSR_DEFAULT = 0x1f80,
 	FCW_DEFAULT = 0x37f,
@@ -150,6 +151,7 @@ static uint32_t e820_type(enum memory_kind kind)
 	switch (kind) {
 	case MEMORY_RAM:
 	case MEMORY_CRASH_KERNEL:
+	case MEMORY_LEFT_BEHIND:
 		return 1;
 	case MEMORY_ACPI_RECLAIM:
 		return 3;
@@ -159,35 +161,90 @@ static uint32_t e820_type(enum memory_kind kind)
 		return 5;
 	case MEMORY_PERSISTENT:
 		return 7;
+	case MEMORY_SPECIAL:
+		return 0xefffffff; /* Linux's own number for soft reserved memory */
+	case MEMORY_HOTPLUGGED:	   /* is not told */
+	case MEMORY_MMIO:
 	case MEMORY_RESERVED:
 		break;
 	}
 	return 2;
 }
 
-static int put_memory_map(const struct memory_map *map, uint8_t *params, struct why *why)
+/* Linux takes a large device out of its map again, or no other device could have that place. */
+static bool is_told(const struct memory_range *m)
+{
+	return m->kind != MEMORY_HOTPLUGGED &&
+	       (m->kind != MEMORY_MMIO || m->end - m->start < LARGE_MMIO);
+}
+
+static unsigned count_told(const struct memory_map *map)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < map->n; i++)
+		n += is_told(&map->range[i]);
+	return n;
+}
+
+/* Of the entries that boot parameters have no room for, with the list node in front of them. */
+static uint64_t more_entries_bytes(const struct memory_map *map)
+{
+	const unsigned n = count_told(map);
+
+	return n > E820_MAX ? SETUP_DATA_HEADER_BYTES + (uint64_t)(n - E820_MAX) * E820_BYTES : 0;
+}
+
+/* Boot parameters, command line, list nodes, and a page whose end is the stack's. */
+static uint64_t params_bytes(const struct memory_map *map)
+{
+	return NODE_OFFSET + PAGE_BYTES + align_up(more_entries_bytes(map), PAGE_BYTES);
+}
+
+/* One after the other: the first ones in boot parameters, the rest at more. */
+static void put_memory_map(const struct memory_map *map, uint8_t *params, uint8_t *more)
 {
 	uint8_t *e = params + E820_TABLE;
+	unsigned n = 0;
 
-	if (map->n > E820_MAX)
-		return why_set(why, -ENOSPC, "memory has %u ranges; boot parameters hold %u",
-			       map->n, E820_MAX);
-	for (unsigned i = 0; i < map->n; i++, e += E820_BYTES) {
+	for (unsigned i = 0; i < map->n; i++) {
+		if (!is_told(&map->range[i]))
+			continue;
+		if (n++ == E820_MAX)
+			e = more;
 		put(e, map->range[i].start, 8);
 		put(e + 8, map->range[i].end - map->range[i].start, 8);
 		put(e + 16, e820_type(map->range[i].kind), 4);
+		e += E820_BYTES;
 	}
-	params[E820_ENTRIES] = (uint8_t)map->n;
-	return 0;
+	params[E820_ENTRIES] = (uint8_t)min_u64(n, E820_MAX);
+}
+
+/* The list's nodes: the seed, and in the next page what the memory map has too much of. */
+static int put_nodes(const struct direct_config *c, uint64_t at, uint8_t *params, struct why *why)
+{
+	const struct setup_memory memory = { params + NODE_OFFSET, at + NODE_OFFSET,
+					     params_bytes(c->map) - NODE_OFFSET };
+	uint8_t *const more = memory.p + MORE_ENTRIES_OFFSET + SETUP_DATA_HEADER_BYTES;
+	const uint64_t n_more = more_entries_bytes(c->map);
+	uint64_t first = 0;
+	int r;
+
+	put_memory_map(c->map, params, more);
+	r = setup_list_append(&first, &memory, 0, SETUP_DATA_RNG_SEED,
+			      (struct bytes){ c->seed, sizeof(c->seed) }, why);
+	if (r == 0 && n_more)
+		r = setup_list_append(&first, &memory, MORE_ENTRIES_OFFSET, SETUP_DATA_E820_EXT,
+				      (struct bytes){ more, n_more - SETUP_DATA_HEADER_BYTES },
+				      why);
+	if (r == 0)
+		boot_params_set_first(params, first);
+	return r;
 }
 
 static int fill_params(const struct direct_config *c, const struct kernel *k, uint64_t at,
 		       uint64_t initrd, uint8_t *params, struct why *why)
 {
-	const struct setup_memory memory = { params + NODE_OFFSET, at + NODE_OFFSET, PAGE_BYTES };
-	uint64_t first = 0;
-	int r;
-
 	memcpy(params + HEADER, k->header.p, k->header.n);
 	params[TYPE_OF_LOADER] = LOADER_UNDEFINED;
 	put(params + ACPI_RSDP, c->acpi_rsdp, 8);
@@ -196,13 +253,7 @@ static int fill_params(const struct direct_config *c, const struct kernel *k, ui
 	put(params + CMD_LINE_PTR, at + CMDLINE_OFFSET, 4);
 	if (c->cmdline)
 		memcpy(params + CMDLINE_OFFSET, c->cmdline, strlen(c->cmdline) + 1);
-	r = put_memory_map(c->map, params, why);
-	if (r == 0)
-		r = setup_list_append(&first, &memory, 0, SETUP_DATA_RNG_SEED,
-				      (struct bytes){ c->seed, sizeof(c->seed) }, why);
-	if (r == 0)
-		boot_params_set_first(params, first);
-	return r;
+	return put_nodes(c, at, params, why);
 }
 
 static int open_ram(const struct memory_map *map, struct direct *d, struct why *why)
@@ -225,7 +276,9 @@ static void freeze(struct direct *d, uint64_t kernel, uint64_t params, uint64_t 
 	const uint64_t seed = params + NODE_OFFSET + SETUP_DATA_HEADER_BYTES;
 
 	d->frozen = (struct frozen){
-		.regs = { .rip = kernel + ENTRY_64, .rsi = params, .rsp = params + PARAMS_BYTES },
+		.regs = { .rip = kernel + ENTRY_64,
+			  .rsi = params,
+			  .rsp = d->page[n_pages - 1].end },
 		.ram = &d->ram,
 		.pages = d->page,
 		.n_pages = n_pages,
@@ -253,7 +306,7 @@ static int build(const struct direct_config *c, struct direct *d, struct why *wh
 	kernel = place_kernel(&k, c->map);
 	end = kernel + k.init_bytes;
 	resume = place_high(c->map, end, FOUR_GIB, resume_bytes);
-	params = place_high(c->map, end, resume, PARAMS_BYTES);
+	params = place_high(c->map, end, resume, params_bytes(c->map));
 	initrd = place_high(c->map, end, min_u64(params, k.initrd_end), initrd_pages);
 	if (!kernel)
 		return why_set(why, -ENOSPC, "no room for the kernel's %#llx bytes%s",
@@ -269,7 +322,7 @@ static int build(const struct direct_config *c, struct direct *d, struct why *wh
 	d->page[n++] = (struct ram_range){ kernel, kernel + align_up(k.payload.n, PAGE_BYTES) };
 	if (initrd_pages)
 		d->page[n++] = (struct ram_range){ initrd, initrd + initrd_pages };
-	d->page[n++] = (struct ram_range){ params, params + PARAMS_BYTES };
+	d->page[n++] = (struct ram_range){ params, params + params_bytes(c->map) };
 	freeze(d, kernel, params, resume, resume_bytes, n);
 	return fill_params(c, &k, params, initrd, d->ram.host + params, why);
 }
