@@ -2,7 +2,7 @@
 /* Which files there are on the disks of --disk: the image's own, those that are mounted, others. */
 #include "boot/disk.h"
 #include "base/fd.h"
-#include "firmware/core/text.h"
+#include "base/text.h"
 #include "host/partition_table.h"
 
 #include <errno.h>

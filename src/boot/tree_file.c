@@ -2,7 +2,7 @@
 #include "boot/tree_file.h"
 #include "base/fd.h"
 #include "firmware/media/file_path.h"
-#include "firmware/core/text.h"
+#include "base/text.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -107,7 +107,8 @@ static void add_child(struct program *p, const struct filter_config *c)
 	};
 	const uint32_t pid = (uint32_t)c->child;
 	const struct row rows[] = {
-		{ SYS_wait4, { { IS, 0, pid } } },
+		{ SYS_wait4 }, /* it has no other child; without a condition the kernel need not
+				  look */
 		{ SYS_process_vm_readv, { { IS, 0, pid } } },
 		{ SYS_process_vm_writev, { { IS, 0, pid } } },
 		{ SYS_kill, { { IS, 0, pid }, { IS, 1, SIGKILL } } },

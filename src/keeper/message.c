@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "keeper/message.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -23,7 +24,7 @@ struct head {
 	struct machine_fpu fpu;
 };
 
-enum { MAGIC = 0x6f647262, LEAST_ERRNO = -4095 };
+enum { MAGIC = 0x6f647262, LEAST_ERRNO = -4095, REPLACEMENT = 0xfffd };
 
 size_t report_most_bytes(void)
 {
@@ -116,16 +117,27 @@ static int bad(struct why *why, const char *what)
 	return why_set(why, -EBADMSG, "the firmware process reports %s that cannot be", what);
 }
 
-/* Printable ASCII; whatever else there is, a terminal might obey. */
+/* As it can be shown: a question mark for what is no UTF-8 and for what a terminal would obey. */
 static bool take_text(char *to, const char *from)
 {
-	size_t i;
+	const size_t n = strnlen(from, sizeof(struct why));
+	const uint8_t *p = (const uint8_t *)from;
+	size_t used;
+	uint32_t c;
 
-	for (i = 0; i < sizeof(struct why) && from[i]; i++)
-		to[i] = from[i] >= ' ' && from[i] < 0x7f ? from[i] : '?';
-	if (i == sizeof(struct why))
+	if (n == sizeof(struct why))
 		return false;
-	to[i] = '\0';
+	for (size_t i = 0; i < n; i += used) {
+		used = text_decode_utf8(p + i, n - i, &c);
+		if (used == 0 || text_is_control(c) ||
+		    (c == REPLACEMENT && (used != 3 || memcmp(p + i, "\xef\xbf\xbd", 3)))) {
+			used = used ? used : 1;
+			memset(to + i, '?', used);
+		} else {
+			memcpy(to + i, from + i, used);
+		}
+	}
+	to[n] = '\0';
 	return true;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "tool/print.h"
-#include "firmware/core/text.h"
+#include "base/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 /* The input is a device path in guest memory; behind it nothing may be touched. */
+#include "firmware/core/access.h"
+#include "firmware/core/memory.h"
+#include "firmware/device_path/protocols/protocols.h"
 #include "fuzz/fuzz.h"
 #include "unit/fake_machine.h"
 

@@ -3,7 +3,7 @@
 #include "base/util.h"
 #include "firmware/device_path/kinds.h"
 #include "fuzz/fuzz.h"
-#include "firmware/core/text.h"
+#include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>

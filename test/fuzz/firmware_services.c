@@ -4,9 +4,12 @@
  * trace on, byte 1 says which allocation fails; then steps, each a byte for the
  * service and its arguments as argument() reads them.
  */
+#include "firmware/core/dispatch.h"
+#include "firmware/core/gate.h"
+#include "firmware/core/services.h"
+#include "firmware/parts.h"
 #include "fuzz/fuzz.h"
 #include "unit/alloc.h"
-#include "firmware/core/services.h"
 #include "unit/fake_machine.h"
 
 #include <stdio.h>
@@ -132,12 +135,25 @@ static void next_idle(struct fake_step *s)
 	}
 }
 
+static struct groups all;
+
+static unsigned n_services(void)
+{
+	unsigned n = 0;
+
+	if (!all.n)
+		groups_list(&firmware_parts, &all);
+	for (unsigned g = 0; g < all.n; g++)
+		n += all.group[g]->n;
+	return n;
+}
+
 static const struct service *service_of(unsigned i)
 {
-	i %= gates_needed() - 1;
-	for (unsigned g = 0;; i -= service_groups[g++]->n)
-		if (i < service_groups[g]->n)
-			return &service_groups[g]->service[i];
+	i %= n_services();
+	for (unsigned g = 0;; i -= all.group[g++]->n)
+		if (i < all.group[g]->n)
+			return &all.group[g]->service[i];
 }
 
 static void next(struct fake_step *s)
@@ -243,7 +259,7 @@ static void call(struct writer *w, const char *name, const char *args)
 	int used;
 	char kind;
 
-	for (unsigned k = 0; k < gates_needed() - 1; k++)
+	for (unsigned k = 0; k < n_services(); k++)
 		if (!strcmp(service_of(k)->name, name))
 			i = k;
 	put(w, (uint8_t)i);

@@ -6,7 +6,10 @@
  * fake_clock (meson.build), where each look at the clock takes a microsecond and
  * whoever sleeps has slept at once.
  */
-#include "firmware/core/internal.h"
+#include "firmware/core/life.h"
+#include "firmware/core/state.h"
+#include "firmware/firmware.h"
+#include "firmware/parts.h"
 #include "machine/frozen.h"
 #include "unit/tiny_pe.h"
 
@@ -309,16 +312,24 @@ static struct firmware_config fake_config(void)
 	return config;
 }
 
-/* A firmware with the tiny image on the fake machine; next thinks of its steps. */
-static int fake_open(struct firmware_config config, void (*next)(struct fake_step *),
-		     struct why *why)
+/* A firmware of these parts with the tiny image on the fake machine; next thinks of its steps. */
+static inline int fake_open_parts(struct firmware_config config, const struct parts *parts,
+				  void (*next)(struct fake_step *), struct why *why)
 {
 	const struct tiny_pe image = tiny_new(NULL, 0);
 
 	memset(&fake, 0, sizeof(fake));
 	fake.next = next;
-	config.image = (struct bytes){ image.p, sizeof(image.p) };
-	return firmware_new(&config, &fake.firmware, why);
+	if (!config.image.p)
+		config.image = (struct bytes){ image.p, sizeof(image.p) };
+	return core_new(&config, parts, &fake.firmware, why);
+}
+
+/* Of all there are. */
+static inline int fake_open(struct firmware_config config, void (*next)(struct fake_step *),
+			    struct why *why)
+{
+	return fake_open_parts(config, &firmware_parts, next, why);
 }
 
 static inline void fake_close(void)

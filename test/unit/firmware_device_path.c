@@ -2,7 +2,7 @@
 /* Device paths to text and back: each kind of node, and texts that are none. */
 #include "base/util.h"
 #include "firmware/device_path/kinds.h"
-#include "firmware/core/text.h"
+#include "base/text.h"
 #include "tap.h"
 
 #include <stdlib.h>

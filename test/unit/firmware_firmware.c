@@ -3,6 +3,9 @@
  * The firmware as a whole, its image a table of calls. What real code meets is
  * test/payload's; here is what it takes a look behind the services to see.
  */
+#include "firmware/core/dispatch.h"
+#include "firmware/core/gate.h"
+#include "firmware/device_path/protocols/protocols.h"
 #include "guest/runtime_abi.h"
 #include "tap.h"
 #include "unit/alloc.h"
@@ -32,10 +35,13 @@ static const char *title;
 
 static uint64_t gate_of(const char *service)
 {
-	for (unsigned g = 0; g < service_n_groups; g++)
-		for (unsigned i = 0; i < service_groups[g]->n; i++)
-			if (!strcmp(service_groups[g]->service[i].name, service))
-				return service_gate(fake.firmware, &service_groups[g]->service[i]);
+	for (unsigned g = 0; g < fake.firmware->groups.n; g++) {
+		const struct service_group *group = fake.firmware->groups.group[g];
+
+		for (unsigned i = 0; i < group->n; i++)
+			if (!strcmp(group->service[i].name, service))
+				return service_gate(fake.firmware, &group->service[i]);
+	}
 	printf("Bail out! no service %s\n", service);
 	exit(1);
 }
@@ -1066,11 +1072,12 @@ static void test_violations(void)
 	enum firmware_end end = FIRMWARE_BOOT;
 	struct why why = { "" };
 	efi_status_t status = 1;
-	uint64_t gates, stall;
+	uint64_t gates, to_return, stall;
 
 	/* where the gates are is the same each time */
 	require(fake_open(config, next_only, &why) == 0);
 	gates = fake.config.gates;
+	to_return = gates + (gates_needed(fake.firmware) - 1) * GATE_BYTES;
 	stall = gate_of("Stall");
 	only_step = (struct fake_step){ .kind = FAKE_LEAVE, .status = EFI_NOT_FOUND };
 	check(firmware_run(fake.firmware, &end, &status, &why) == 0 && end == FIRMWARE_EXITED &&
@@ -1083,12 +1090,10 @@ static void test_violations(void)
 	fake_close();
 	expect_violation("beside a gate", (struct fake_step){ .gate = gates + 1 },
 			 "where nothing begins");
-	expect_violation("behind all gates",
-			 (struct fake_step){ .gate = gates + gates_needed() * GATE_BYTES },
+	expect_violation("behind all gates", (struct fake_step){ .gate = to_return + GATE_BYTES },
 			 "where nothing begins");
 	expect_violation("the return gate on another stack",
-			 (struct fake_step){ .gate = gates + (gates_needed() - 1) * GATE_BYTES },
-			 "stack it was not called on");
+			 (struct fake_step){ .gate = to_return }, "stack it was not called on");
 	expect_violation("a stack nowhere", (struct fake_step){ .gate = stall, .rsp = 0x1000 },
 			 "stack outside RAM (0x1000)");
 	expect_violation("a fault", (struct fake_step){ .kind = FAKE_FAULT }, "a fault at");

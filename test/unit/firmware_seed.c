@@ -3,6 +3,9 @@
  * The next kernel's seed table as an image leaves it, sound or not, and what else of
  * the frozen machine is Linux's own: src/firmware/core/seed.c and linux.c.
  */
+#include "firmware/core/memory.h"
+#include "firmware/core/seed.h"
+#include "firmware/core/tables.h"
 #include "tap.h"
 #include "unit/fake_machine.h"
 

@@ -95,12 +95,15 @@ static void test_whole(void)
 
 static void test_not_frozen(void)
 {
-	struct report r = { .error = -ENOMEM, .why = { "\033[31m too much\n of it \xff" } }, got;
+	struct report r = { .error = -ENOMEM,
+			    .why = { "\033[31m \xc3\xa4\n of it \xff, \xed\xa0\x80, \xc2\x9b" } },
+		      got;
 	struct why why;
 
 	require(through(&r, &got, &why) == 0);
 	check(got.error == -ENOMEM && !got.frozen);
-	check_msg(!strcmp(got.why.text, "?[31m too much? of it ?"), "text: %s", got.why.text);
+	check_msg(!strcmp(got.why.text, "?[31m \xc3\xa4? of it ?, ???, ??"), "text: %s",
+		  got.why.text);
 	report_free(&got);
 	r = (struct report){ .end = 0, .status = 1ULL << 63 | 14 };
 	require(through(&r, &got, &why) == 0);

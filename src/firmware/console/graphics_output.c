@@ -5,8 +5,18 @@
  * Blt only: the framebuffer's own address is no memory of its machine, so that what it
  * writes there is found out.
  */
-#include "firmware/core/internal.h"
-#include "firmware/core/services.h"
+#include "base/util.h"
+#include "base/why.h"
+#include "firmware/console/console.h"
+#include "firmware/core/access.h"
+#include "firmware/core/config.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/handle.h"
+#include "firmware/core/install.h"
+#include "firmware/core/memory.h"
+#include "firmware/core/part.h"
+#include "firmware/core/service.h"
+#include "firmware/core/state.h"
 
 #include <errno.h>
 #include <string.h>
@@ -243,7 +253,7 @@ static const struct service services[] = {
 	  "On the host's screen, where its framebuffer device is the one that firmware left." },
 };
 
-const struct service_group group_graphics_output = {
+static const struct service_group group_graphics_output = {
 	.name = "EFI_GRAPHICS_OUTPUT_PROTOCOL",
 	.section = "12.9",
 	.guid = &guid_graphics_output,
@@ -252,7 +262,7 @@ const struct service_group group_graphics_output = {
 	.n = ARRAY_SIZE(services),
 };
 
-int graphics_output_open(struct firmware *fw, struct why *why)
+static int graphics_output_open(struct firmware *fw, struct why *why)
 {
 	const struct firmware_framebuffer *f = fw->config.framebuffer;
 	uint32_t info[INFO_BYTES / 4];
@@ -281,3 +291,8 @@ int graphics_output_open(struct firmware *fw, struct why *why)
 		      at);
 	return 0;
 }
+
+const struct part part_graphics_output = {
+	.groups = { &group_graphics_output },
+	.open = graphics_output_open,
+};

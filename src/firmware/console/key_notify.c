@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 /* Functions of the image that are called when a key is typed (UEFI 2.10, 12.2.5). */
-#include "firmware/core/internal.h"
-#include "firmware/console/terminal.h"
+#include "firmware/console/key_notify.h"
+#include "firmware/console/keys.h"
+#include "firmware/core/access.h"
+#include "firmware/core/event.h"
+#include "firmware/core/memory.h"
+#include "firmware/core/state.h"
 
 #include <stdlib.h>
 
@@ -21,15 +25,15 @@ static bool matches(const struct key *wanted, const struct key *typed)
 		wanted->shift_state == typed->shift_state);
 }
 
-void key_notify_typed(struct firmware *fw, const struct key *key)
+void key_notify_typed(struct firmware *fw, struct key_notify *list, const struct key *key)
 {
-	for (struct key_notify *n = fw->terminal->notify; n; n = n->next)
+	for (struct key_notify *n = list; n; n = n->next)
 		if (matches(&n->key, key))
 			event_signal(fw, n->event);
 }
 
-efi_status_t key_notify_add(struct firmware *fw, efi_addr_t key_data, efi_addr_t function,
-			    uint64_t *ret_name)
+efi_status_t key_notify_add(struct firmware *fw, struct key_notify **list, efi_addr_t key_data,
+			    efi_addr_t function, uint64_t *ret_name)
 {
 	uint8_t data[KEY_DATA_BYTES];
 	struct key_notify *n;
@@ -53,17 +57,17 @@ efi_status_t key_notify_add(struct firmware *fw, efi_addr_t key_data, efi_addr_t
 	n->key.unicode = (uint16_t)(data[2] | data[3] << 8);
 	n->key.shift_state = (uint32_t)(data[4] | data[5] << 8 | data[6] << 16) | (uint32_t)data[7]
 											  << 24;
-	n->next = fw->terminal->notify;
-	fw->terminal->notify = n;
+	n->next = *list;
+	*list = n;
 	*ret_name = n->event->name;
 	return EFI_SUCCESS;
 }
 
-efi_status_t key_notify_remove(struct firmware *fw, uint64_t name)
+efi_status_t key_notify_remove(struct firmware *fw, struct key_notify **list, uint64_t name)
 {
 	struct key_notify **link, *n;
 
-	for (link = &fw->terminal->notify; (n = *link); link = &n->next) {
+	for (link = list; (n = *link); link = &n->next) {
 		if (n->event->name != name)
 			continue;
 		*link = n->next;
@@ -75,12 +79,12 @@ efi_status_t key_notify_remove(struct firmware *fw, uint64_t name)
 	return EFI_INVALID_PARAMETER;
 }
 
-void key_notify_free(struct terminal *t)
+void key_notify_free(struct key_notify **list)
 {
 	struct key_notify *n;
 
-	while ((n = t->notify)) {
-		t->notify = n->next;
+	while ((n = *list)) {
+		*list = n->next;
 		free(n);
 	}
 }

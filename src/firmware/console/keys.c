@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "firmware/console/keys.h"
+#include "base/text.h"
 #include "base/util.h"
-#include "firmware/core/text.h"
 
 enum { ESCAPE = 0x1b, LONGEST = 16 };
 

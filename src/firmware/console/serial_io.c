@@ -3,9 +3,21 @@
  * EFI_SERIAL_IO_PROTOCOL (UEFI 2.10, 12.8): a line with the terminal at its other end, which
  * is what a serial console has. What goes out is filtered, for the terminal is the user's.
  */
-#include "firmware/core/internal.h"
-#include "firmware/core/services.h"
+#include "base/util.h"
+#include "base/why.h"
+#include "firmware/console/console.h"
 #include "firmware/console/terminal.h"
+#include "firmware/console/vt_filter.h"
+#include "firmware/core/access.h"
+#include "firmware/core/clock.h"
+#include "firmware/core/end.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/handle.h"
+#include "firmware/core/install.h"
+#include "firmware/core/memory.h"
+#include "firmware/core/part.h"
+#include "firmware/core/service.h"
+#include "firmware/core/state.h"
 
 #include <errno.h>
 #include <string.h>
@@ -51,14 +63,16 @@ static const struct serial_mode as_new = {
 
 static void set_mode(struct firmware *fw, const struct serial_mode *mode)
 {
-	fw->terminal->serial_timeout_us = mode->timeout_us;
-	guest_put(fw, fw->terminal->serial_mode, mode, sizeof(*mode));
+	struct terminal *t = terminal_of(fw);
+
+	t->serial_timeout_us = mode->timeout_us;
+	guest_put(fw, t->serial_mode, mode, sizeof(*mode));
 }
 
 static efi_status_t reset(struct call *c)
 {
 	terminal_flush(c->fw);
-	c->fw->terminal->serial_control = 0;
+	terminal_of(c->fw)->serial_control = 0;
 	set_mode(c->fw, &as_new);
 	return EFI_SUCCESS;
 }
@@ -88,13 +102,13 @@ static efi_status_t set_control(struct call *c)
 {
 	if (c->arg[1] & ~(uint64_t)SETTABLE)
 		return EFI_UNSUPPORTED;
-	c->fw->terminal->serial_control = (uint32_t)c->arg[1];
+	terminal_of(c->fw)->serial_control = (uint32_t)c->arg[1];
 	return EFI_SUCCESS;
 }
 
 static efi_status_t get_control(struct call *c)
 {
-	const uint32_t bits = c->fw->terminal->serial_control | CLEAR_TO_SEND | DATA_SET_READY |
+	const uint32_t bits = terminal_of(c->fw)->serial_control | CLEAR_TO_SEND | DATA_SET_READY |
 			      CARRIER_DETECT | OUTPUT_BUFFER_EMPTY;
 
 	return guest_put_u32(c->fw, c->arg[1],
@@ -113,6 +127,7 @@ static bool is_shown(const struct firmware *fw, const char *out)
 static efi_status_t write(struct call *c)
 {
 	struct firmware *fw = c->fw;
+	struct vt_filter *filter = &terminal_of(fw)->serial_filter;
 	char text[1024], one[VT_FILTER_ROOM];
 	const uint8_t *from;
 	size_t at = 0, n_one;
@@ -128,7 +143,7 @@ static efi_status_t write(struct call *c)
 			terminal_write(fw, text, at);
 			at = 0;
 		}
-		n_one = vt_filter_byte(&fw->terminal->serial_filter, from[i], one);
+		n_one = vt_filter_byte(filter, from[i], one);
 		if (n_one && is_shown(fw, one)) {
 			memcpy(text + at, one, n_one);
 			at += n_one;
@@ -143,6 +158,7 @@ static efi_status_t write(struct call *c)
 static efi_status_t read(struct call *c)
 {
 	struct firmware *fw = c->fw;
+	const uint64_t timeout_ns = terminal_of(fw)->serial_timeout_us * UINT64_C(1000);
 	uint64_t n, done = 0, until;
 	uint8_t *to;
 	size_t got;
@@ -152,16 +168,16 @@ static efi_status_t read(struct call *c)
 	to = guest_write(fw, c->arg[2], n);
 	if (n && !to)
 		return EFI_INVALID_PARAMETER;
-	until = now_ns() + fw->terminal->serial_timeout_us * UINT64_C(1000);
+	until = now_ns() + timeout_ns;
 	while (done < n && !out_of_time(fw)) {
 		got = terminal_take_bytes(fw, to + done, n - done);
 		done += got;
 		if (got)
-			until = now_ns() + fw->terminal->serial_timeout_us * UINT64_C(1000);
+			until = now_ns() + timeout_ns;
 		else if (now_ns() >= until)
 			break;
 		else
-			terminal_wait(fw, until);
+			wait_until(fw, until);
 	}
 	guest_put_u64(fw, c->arg[1], done);
 	return done == n ? EFI_SUCCESS : EFI_TIMEOUT;
@@ -188,7 +204,7 @@ static const struct service services[] = {
 	{ "Read", 6, read, { ARG_THIS, ARG_INOUT, ARG_ADDR } },
 };
 
-const struct service_group group_serial_io = {
+static const struct service_group group_serial_io = {
 	.name = "EFI_SERIAL_IO_PROTOCOL",
 	.section = "12.8",
 	.guid = &guid_serial_io,
@@ -218,8 +234,9 @@ static int install_path(struct firmware *fw, efi_handle_t handle, struct why *wh
 	return 0;
 }
 
-int serial_io_open(struct firmware *fw, struct why *why)
+static int serial_io_open(struct firmware *fw, struct why *why)
 {
+	struct terminal *t = terminal_of(fw);
 	efi_handle_t handle = 0;
 	efi_addr_t interface;
 	int r;
@@ -228,11 +245,16 @@ int serial_io_open(struct firmware *fw, struct why *why)
 	if (r < 0)
 		return r;
 	if (pool_allocate(fw, EFI_BOOT_SERVICES_DATA, sizeof(struct serial_mode),
-			  &fw->terminal->serial_mode) != EFI_SUCCESS)
+			  &t->serial_mode) != EFI_SUCCESS)
 		return why_set(why, -ENOMEM, "no room for a serial line");
 	interface = handle_protocol(handle_find(fw, handle), &guid_serial_io)->interface;
 	guest_put_u64(fw, interface, REVISION);
-	guest_put_u64(fw, interface + 8 * SLOT_MODE, fw->terminal->serial_mode);
+	guest_put_u64(fw, interface + 8 * SLOT_MODE, t->serial_mode);
 	set_mode(fw, &as_new);
 	return install_path(fw, handle, why);
 }
+
+const struct part part_serial_io = {
+	.groups = { &group_serial_io },
+	.open = serial_io_open,
+};

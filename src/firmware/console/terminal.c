@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "firmware/console/terminal.h"
-#include "firmware/core/internal.h"
+#include "base/util.h"
+#include "base/why.h"
+#include "firmware/console/console.h"
+#include "firmware/console/key_notify.h"
+#include "firmware/console/keys.h"
+#include "firmware/core/clock.h"
+#include "firmware/core/config.h"
+#include "firmware/core/part.h"
+#include "firmware/core/state.h"
+#include "firmware/core/tracer.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -9,6 +18,11 @@
 
 /* How long an escape may stand alone before it is the Esc key and no sequence's beginning. */
 #define ESCAPE_NS UINT64_C(30000000)
+
+struct terminal *terminal_of(const struct firmware *fw)
+{
+	return part_state(fw, &part_terminal);
+}
 
 void terminal_write(struct firmware *fw, const char *utf8, size_t n)
 {
@@ -33,15 +47,16 @@ void terminal_control(struct firmware *fw, const char *fmt, ...)
 
 void terminal_measure(struct firmware *fw)
 {
-	const struct firmware_terminal *t = &fw->config.terminal;
+	const struct firmware_terminal *real = &fw->config.terminal;
+	struct terminal *t = terminal_of(fw);
 
-	if (t->interactive && t->size)
-		t->size(t->context, &fw->terminal->columns, &fw->terminal->rows);
+	if (real->interactive && real->size)
+		real->size(real->context, &t->columns, &t->rows);
 }
 
 static void fetch_typed(struct firmware *fw)
 {
-	struct terminal *t = fw->terminal;
+	struct terminal *t = terminal_of(fw);
 	size_t got = fw->config.terminal.read(fw->config.terminal.context, t->typed + t->n_typed,
 					      sizeof(t->typed) - t->n_typed);
 
@@ -54,12 +69,12 @@ static void fetch_typed(struct firmware *fw)
 bool terminal_has_bytes(struct firmware *fw)
 {
 	fetch_typed(fw);
-	return fw->terminal->n_typed;
+	return terminal_of(fw)->n_typed;
 }
 
 size_t terminal_take_bytes(struct firmware *fw, uint8_t *to, size_t n)
 {
-	struct terminal *t = fw->terminal;
+	struct terminal *t = terminal_of(fw);
 
 	if (!terminal_has_bytes(fw))
 		return 0;
@@ -72,7 +87,7 @@ size_t terminal_take_bytes(struct firmware *fw, uint8_t *to, size_t n)
 
 bool terminal_poll_key(struct firmware *fw)
 {
-	struct terminal *t = fw->terminal;
+	struct terminal *t = terminal_of(fw);
 	size_t used;
 
 	if (t->has_key)
@@ -89,47 +104,37 @@ bool terminal_poll_key(struct firmware *fw)
 		memmove(t->typed, t->typed + used, t->n_typed);
 		t->has_key = t->key.scan_code || t->key.unicode;
 		if (t->has_key)
-			key_notify_typed(fw, &t->key);
+			key_notify_typed(fw, t->notify, &t->key);
 	}
 	return t->has_key;
 }
 
 void terminal_flush(struct firmware *fw)
 {
+	struct terminal *t = terminal_of(fw);
+
 	while (terminal_poll_key(fw))
-		fw->terminal->has_key = false;
-	fw->terminal->n_typed = 0;
+		t->has_key = false;
+	t->n_typed = 0;
 }
 
-void terminal_wait(struct firmware *fw, uint64_t until_ns)
+static int terminal_open(struct firmware *fw, struct why *why)
 {
-	uint64_t now = now_ns();
+	struct terminal *t = terminal_of(fw);
 
-	trace_flush(fw);
-	if (until_ns > now)
-		fw->config.terminal.wait(fw->config.terminal.context,
-					 (int)min_u64((until_ns - now + 999999) / 1000000, 1000));
-}
-
-int terminal_open(struct firmware *fw, struct why *why)
-{
-	int r;
-
-	fw->terminal = calloc(1, sizeof(*fw->terminal));
-	if (!fw->terminal)
-		return why_errno(why, -ENOMEM, "terminal");
-	fw->terminal->columns = fw->config.terminal.columns;
-	fw->terminal->rows = fw->config.terminal.rows;
+	t->columns = fw->config.terminal.columns;
+	t->rows = fw->config.terminal.rows;
 	terminal_measure(fw);
-	r = text_output_open(fw, why);
-	return r < 0 ? r : text_input_open(fw, why);
+	return 0;
 }
 
-void terminal_close(struct firmware *fw)
+static void terminal_close(struct firmware *fw)
 {
-	if (!fw->terminal)
-		return;
-	key_notify_free(fw->terminal);
-	free(fw->terminal);
-	fw->terminal = NULL;
+	key_notify_free(&terminal_of(fw)->notify);
 }
+
+const struct part part_terminal = {
+	.state_bytes = sizeof(struct terminal),
+	.open = terminal_open,
+	.close = terminal_close,
+};

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 /* The terminal behind the console protocols: one for output, errors and input. */
-#include "base/why.h"
 #include "efi/types.h"
 #include "firmware/core/event.h"
+#include "firmware/console/key_notify.h"
 #include "firmware/console/keys.h"
 #include "firmware/console/vt_filter.h"
 
@@ -26,12 +26,8 @@ struct terminal {
 	struct vt_filter serial_filter;
 };
 
-/* key_notify.c: RegisterKeyNotify and UnregisterKeyNotify, by name, and a key that was typed */
-efi_status_t key_notify_add(struct firmware *fw, efi_addr_t key_data, efi_addr_t function,
-			    uint64_t *ret_name);
-efi_status_t key_notify_remove(struct firmware *fw, uint64_t name);
-void key_notify_typed(struct firmware *fw, const struct key *key);
-void key_notify_free(struct terminal *t);
+/* Of this firmware; nobody else's services ask for one than those that were opened with it. */
+struct terminal *terminal_of(const struct firmware *fw);
 
 /* A key if there is one; it stays until taken. */
 bool terminal_poll_key(struct firmware *fw);
@@ -46,6 +42,3 @@ void terminal_write(struct firmware *fw, const char *utf8, size_t n);
 /* A control sequence, for a person's eyes only. */
 void terminal_control(struct firmware *fw, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-
-int text_output_open(struct firmware *fw, struct why *why);
-int text_input_open(struct firmware *fw, struct why *why);

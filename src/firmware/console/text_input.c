@@ -1,8 +1,19 @@
 // SPDX-License-Identifier: MIT
 /* EFI_SIMPLE_TEXT_INPUT(_EX)_PROTOCOL (UEFI 2.10, 12.2 and 12.3) on the terminal. */
-#include "firmware/core/internal.h"
-#include "firmware/core/services.h"
+#include "base/util.h"
+#include "base/why.h"
+#include "firmware/console/console.h"
+#include "firmware/console/key_notify.h"
 #include "firmware/console/terminal.h"
+#include "firmware/core/access.h"
+#include "firmware/core/event.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/handle.h"
+#include "firmware/core/install.h"
+#include "firmware/core/part.h"
+#include "firmware/core/service.h"
+#include "firmware/core/state.h"
+#include "firmware/core/tables.h"
 
 #include <errno.h>
 #include <string.h>
@@ -24,7 +35,7 @@ static efi_status_t reset(struct call *c)
 /* EFI_INPUT_KEY and, for the Ex one, EFI_KEY_STATE behind it */
 static efi_status_t read_key(struct call *c, size_t n_bytes)
 {
-	struct terminal *t = c->fw->terminal;
+	struct terminal *t = terminal_of(c->fw);
 	struct {
 		uint16_t scan_code, unicode;
 		uint32_t shift_state;
@@ -61,7 +72,7 @@ static efi_status_t register_key(struct call *c)
 
 	if (!guest_write(c->fw, c->arg[3], 8))
 		return EFI_INVALID_PARAMETER;
-	status = key_notify_add(c->fw, c->arg[1], c->arg[2], &name);
+	status = key_notify_add(c->fw, &terminal_of(c->fw)->notify, c->arg[1], c->arg[2], &name);
 	if (status == EFI_SUCCESS)
 		guest_put_u64(c->fw, c->arg[3], name);
 	return status;
@@ -69,7 +80,7 @@ static efi_status_t register_key(struct call *c)
 
 static efi_status_t unregister_key(struct call *c)
 {
-	return key_notify_remove(c->fw, c->arg[1]);
+	return key_notify_remove(c->fw, &terminal_of(c->fw)->notify, c->arg[1]);
 }
 
 static const struct service services[] = {
@@ -77,7 +88,7 @@ static const struct service services[] = {
 	{ "ReadKeyStroke", 1, read_key_stroke, { ARG_THIS, ARG_ADDR } },
 };
 
-const struct service_group group_text_input = {
+static const struct service_group group_text_input = {
 	.name = "EFI_SIMPLE_TEXT_INPUT_PROTOCOL",
 	.section = "12.3",
 	.guid = &guid_simple_text_input,
@@ -102,7 +113,7 @@ static const struct service services_ex[] = {
 	{ "UnregisterKeyNotify", 5, unregister_key, { ARG_THIS, ARG_HEX } },
 };
 
-const struct service_group group_text_input_ex = {
+static const struct service_group group_text_input_ex = {
 	.name = "EFI_SIMPLE_TEXT_INPUT_EX_PROTOCOL",
 	.section = "12.2",
 	.guid = &guid_simple_text_input_ex,
@@ -126,9 +137,9 @@ static int put_event(struct firmware *fw, const struct efi_guid *guid, unsigned 
 	return 0;
 }
 
-int text_input_open(struct firmware *fw, struct why *why)
+static int text_input_open(struct firmware *fw, struct why *why)
 {
-	struct terminal *t = fw->terminal;
+	struct terminal *t = terminal_of(fw);
 	efi_addr_t interface;
 	int r;
 
@@ -145,3 +156,8 @@ int text_input_open(struct firmware *fw, struct why *why)
 	table_set_console(fw, CONSOLE_IN, t->handle, interface);
 	return 0;
 }
+
+const struct part part_text_input = {
+	.groups = { &group_text_input, &group_text_input_ex },
+	.open = text_input_open,
+};

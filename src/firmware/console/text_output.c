@@ -1,8 +1,19 @@
 // SPDX-License-Identifier: MIT
 /* EFI_SIMPLE_TEXT_OUTPUT_PROTOCOL (UEFI 2.10, 12.4) on the terminal. */
-#include "firmware/core/internal.h"
-#include "firmware/core/services.h"
+#include "base/text.h"
+#include "base/util.h"
+#include "base/why.h"
+#include "firmware/console/console.h"
 #include "firmware/console/terminal.h"
+#include "firmware/core/access.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/handle.h"
+#include "firmware/core/install.h"
+#include "firmware/core/memory.h"
+#include "firmware/core/part.h"
+#include "firmware/core/service.h"
+#include "firmware/core/state.h"
+#include "firmware/core/tables.h"
 
 #include <errno.h>
 #include <string.h>
@@ -23,7 +34,7 @@ enum {
 
 static void show_mode(struct firmware *fw)
 {
-	const struct terminal *t = fw->terminal;
+	const struct terminal *t = terminal_of(fw);
 	const struct text_mode mode = {
 		.max_mode = 1,
 		.attribute = t->attribute,
@@ -37,7 +48,7 @@ static void show_mode(struct firmware *fw)
 
 static efi_status_t reset(struct call *c)
 {
-	struct terminal *t = c->fw->terminal;
+	struct terminal *t = terminal_of(c->fw);
 
 	t->attribute = ATTRIBUTE_DEFAULT;
 	t->column = t->row = 0;
@@ -59,7 +70,7 @@ static void next_row(struct terminal *t)
  */
 static bool advance(struct firmware *fw, uint32_t c)
 {
-	struct terminal *t = fw->terminal;
+	struct terminal *t = terminal_of(fw);
 
 	switch (c) {
 	case '\r':
@@ -120,18 +131,22 @@ static efi_status_t test_string(struct call *c)
 
 static efi_status_t query_mode(struct call *c)
 {
+	const struct terminal *t = terminal_of(c->fw);
+
 	if (c->arg[1] != 0)
 		return EFI_UNSUPPORTED;
 	terminal_measure(c->fw);
-	if (!guest_put_u64(c->fw, c->arg[2], c->fw->terminal->columns) ||
-	    !guest_put_u64(c->fw, c->arg[3], c->fw->terminal->rows))
+	if (!guest_put_u64(c->fw, c->arg[2], t->columns) ||
+	    !guest_put_u64(c->fw, c->arg[3], t->rows))
 		return EFI_INVALID_PARAMETER;
 	return EFI_SUCCESS;
 }
 
 static efi_status_t clear_screen(struct call *c)
 {
-	c->fw->terminal->column = c->fw->terminal->row = 0;
+	struct terminal *t = terminal_of(c->fw);
+
+	t->column = t->row = 0;
 	terminal_control(c->fw, "\033[2J\033[H");
 	show_mode(c->fw);
 	return EFI_SUCCESS;
@@ -150,7 +165,7 @@ static efi_status_t set_attribute(struct call *c)
 
 	if (c->arg[1] > ATTRIBUTE_MAX)
 		return EFI_UNSUPPORTED;
-	c->fw->terminal->attribute = (int32_t)a;
+	terminal_of(c->fw)->attribute = (int32_t)a;
 	terminal_control(c->fw, "\033[0;%u;%um", (a & 8 ? 90u : 30u) + ansi[a & 7],
 			 40u + ansi[a >> 4]);
 	show_mode(c->fw);
@@ -159,7 +174,7 @@ static efi_status_t set_attribute(struct call *c)
 
 static efi_status_t set_cursor_position(struct call *c)
 {
-	struct terminal *t = c->fw->terminal;
+	struct terminal *t = terminal_of(c->fw);
 
 	if (c->arg[1] >= t->columns || c->arg[2] >= t->rows)
 		return EFI_UNSUPPORTED;
@@ -172,7 +187,7 @@ static efi_status_t set_cursor_position(struct call *c)
 
 static efi_status_t enable_cursor(struct call *c)
 {
-	c->fw->terminal->visible = c->arg[1];
+	terminal_of(c->fw)->visible = c->arg[1];
 	terminal_control(c->fw, c->arg[1] ? "\033[?25h" : "\033[?25l");
 	show_mode(c->fw);
 	return EFI_SUCCESS;
@@ -194,7 +209,7 @@ static const struct service services[] = {
 	{ "EnableCursor", 8, enable_cursor, { ARG_THIS, ARG_BOOL } },
 };
 
-const struct service_group group_text_output = {
+static const struct service_group group_text_output = {
 	.name = "EFI_SIMPLE_TEXT_OUTPUT_PROTOCOL",
 	.section = "12.4",
 	.guid = &guid_simple_text_output,
@@ -203,9 +218,9 @@ const struct service_group group_text_output = {
 	.n = ARRAY_SIZE(services),
 };
 
-int text_output_open(struct firmware *fw, struct why *why)
+static int text_output_open(struct firmware *fw, struct why *why)
 {
-	struct terminal *t = fw->terminal;
+	struct terminal *t = terminal_of(fw);
 	efi_addr_t interface;
 	int r;
 
@@ -224,3 +239,8 @@ int text_output_open(struct firmware *fw, struct why *why)
 	table_set_console(fw, CONSOLE_ERROR, t->handle, interface);
 	return 0;
 }
+
+const struct part part_text_output = {
+	.groups = { &group_text_output },
+	.open = text_output_open,
+};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "firmware/console/vt_filter.h"
-#include "firmware/core/text.h"
+#include "base/text.h"
 
 #include <string.h>
 

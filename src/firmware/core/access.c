@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "firmware/core/internal.h"
+#include "firmware/core/access.h"
+#include "base/text.h"
+#include "base/util.h"
+#include "firmware/core/page_map.h"
+#include "firmware/core/state.h"
 
 #include <string.h>
 
@@ -70,14 +74,6 @@ bool guest_get_guid(struct firmware *fw, efi_addr_t addr, struct efi_guid *ret)
 	return guest_get(fw, addr, ret, sizeof(*ret));
 }
 
-uint16_t text_char(const void *text, size_t i)
-{
-	uint16_t c;
-
-	memcpy(&c, (const uint8_t *)text + 2 * i, sizeof(c));
-	return c;
-}
-
 long guest_text(struct firmware *fw, efi_addr_t addr, size_t max, const void **ret_text)
 {
 	const uint8_t *text = guest_read(fw, addr, 2);
@@ -99,4 +95,24 @@ long guest_text(struct firmware *fw, efi_addr_t addr, size_t max, const void **r
 		}
 	}
 	return -1;
+}
+
+uint64_t device_path_bytes(struct firmware *fw, efi_addr_t path)
+{
+	const uint8_t *node;
+	uint64_t n = 0;
+	unsigned length;
+
+	for (unsigned i = 0; i < 1024; i++) {
+		node = guest_read(fw, path + n, 4);
+		if (!node)
+			return 0;
+		length = node[2] | node[3] << 8;
+		if (length < 4 || !guest_read(fw, path + n, length))
+			return 0;
+		n += length;
+		if (node[0] == 0x7f && node[1] == 0xff)
+			return n;
+	}
+	return 0;
 }

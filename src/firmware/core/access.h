@@ -32,4 +32,6 @@ bool guest_get_guid(struct firmware *fw, efi_addr_t addr, struct efi_guid *ret);
  * unaligned: read it with text_char().
  */
 long guest_text(struct firmware *fw, efi_addr_t addr, size_t max, const void **ret_text);
-uint16_t text_char(const void *text, size_t i);
+
+/* Device paths: bytes up to and with the end node, or 0 when it runs out of memory. */
+uint64_t device_path_bytes(struct firmware *fw, efi_addr_t path);

@@ -1,95 +1,19 @@
 // SPDX-License-Identifier: MIT
-/* From a gate to its row and back; calls into the guest; how a run ends. */
-#include "firmware/core/internal.h"
+/* From a gate to its row and back; calls into the guest. */
+#include "firmware/core/dispatch.h"
+#include "base/util.h"
+#include "firmware/core/access.h"
+#include "firmware/core/clock.h"
+#include "firmware/core/end.h"
+#include "firmware/core/event.h"
+#include "firmware/core/gate.h"
+#include "firmware/core/image.h"
+#include "firmware/core/memory.h"
+#include "firmware/core/service.h"
+#include "firmware/core/state.h"
+#include "firmware/core/tracer.h"
 
-#include <stdarg.h>
 #include <string.h>
-
-uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
-unsigned gates_needed(void)
-{
-	unsigned n = 1; /* to return from calls into the guest */
-
-	for (unsigned i = 0; i < service_n_groups; i++)
-		n += service_groups[i]->n;
-	return n;
-}
-
-static efi_addr_t return_gate(const struct firmware *fw)
-{
-	return fw->gates + (gates_needed() - 1) * GATE_BYTES;
-}
-
-efi_addr_t service_gate(const struct firmware *fw, const struct service *service)
-{
-	unsigned before = 0;
-
-	for (unsigned i = 0; i < service_n_groups; i++) {
-		const struct service_group *g = service_groups[i];
-
-		if (service >= g->service && service < g->service + g->n)
-			return fw->gates + (before + (unsigned)(service - g->service)) * GATE_BYTES;
-		before += g->n;
-	}
-	return 0;
-}
-
-static const struct service *service_at(const struct firmware *fw, uint64_t addr)
-{
-	uint64_t i = (addr - fw->gates) / GATE_BYTES;
-
-	if ((addr - fw->gates) % GATE_BYTES)
-		return NULL;
-	for (unsigned g = 0; g < service_n_groups; g++) {
-		if (i < service_groups[g]->n)
-			return &service_groups[g]->service[i];
-		i -= service_groups[g]->n;
-	}
-	return NULL;
-}
-
-void violation(struct firmware *fw, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (fw->ended)
-		return;
-	fw->ended = true;
-	fw->end = FIRMWARE_VIOLATION;
-	va_start(ap, fmt);
-	vsnprintf(fw->why.text, sizeof(fw->why.text), fmt, ap);
-	va_end(ap);
-}
-
-void broken(struct firmware *fw, int r, const char *what)
-{
-	if (fw->error)
-		return;
-	fw->ended = true;
-	fw->error = r;
-	if (what)
-		why_errno(&fw->why, r, "%s", what);
-}
-
-bool out_of_time(struct firmware *fw)
-{
-	const uint64_t limit_ns = fw->config.timeout_s * UINT64_C(1000000000);
-	const uint64_t now = limit_ns || fw->watchdog_ns ? now_ns() : 0;
-
-	if (limit_ns && now - fw->started_ns >= limit_ns)
-		violation(fw, "ran for %u s, its limit", fw->config.timeout_s);
-	if (fw->watchdog_ns && now >= fw->watchdog_ns)
-		violation(fw, "let its watchdog of %ju s run out (code %#jx)",
-			  (uintmax_t)fw->watchdog_s, (uintmax_t)fw->watchdog_code);
-	return fw->ended;
-}
 
 static const void *stack_read(void *context, uint64_t addr, uint64_t n_bytes)
 {
@@ -162,12 +86,12 @@ static void dispatch(struct firmware *fw, const struct service *service)
 
 	call.number = ++fw->summary.n_calls;
 	read_args(&call);
-	if (fw->trace)
-		began = trace_call(&call);
+	if (fw->tracer)
+		began = fw->tracer->call(&call);
 	if (!fw->ended && service->answer)
 		status = service->answer(&call);
-	if (fw->trace)
-		trace_result(&call, status, began);
+	if (fw->tracer)
+		fw->tracer->result(&call, status, began);
 	/* Exit leaves by its frame, ExitBootServices set the registers itself */
 	if (fw->ended || fw->frame->done)
 		return;
@@ -205,7 +129,7 @@ static void on_gate(struct firmware *fw, struct frame *frame, uint64_t addr)
 /* It sleeps until an interrupt; the next timer is the only one there is. */
 static void on_halt(struct firmware *fw)
 {
-	terminal_wait(fw, min_u64(events_next_due(fw), now_ns() + 10000000));
+	wait_until(fw, min_u64(events_next_due(fw), now_ns() + 10000000));
 	events_interrupt(fw);
 	out_of_time(fw);
 }

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "firmware/core/driver.h"
+#include "firmware/core/access.h"
+#include "firmware/core/dispatch.h"
 #include "firmware/core/driver_order.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/handle.h"
+#include "firmware/core/memory.h"
+#include "firmware/core/state.h"
 
 #include <stdlib.h>
 #include <string.h>

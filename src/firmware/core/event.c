@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: MIT
 /* Events and timers: what is signalled when, and who is notified at which level. */
-#include "firmware/core/internal.h"
+#include "firmware/core/event.h"
+#include "base/util.h"
+#include "firmware/core/access.h"
+#include "firmware/core/clock.h"
+#include "firmware/core/dispatch.h"
+#include "firmware/core/end.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/names.h"
 #include "firmware/core/notification.h"
 #include "firmware/core/services.h"
+#include "firmware/core/state.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -17,9 +25,10 @@ enum {
 	POLL_NS = 10000000,
 };
 
-void events_open(struct firmware *fw)
+void events_open(struct firmware *fw, event_notify_t *notify)
 {
 	fw->events = (struct events){
+		.notify = notify,
 		.tpl = TPL_APPLICATION,
 		.names = { .kind = 'e', .limit = MAX_EVENTS },
 		.next_due_ns = UINT64_MAX,
@@ -188,7 +197,7 @@ static void notify(struct firmware *fw, struct event *e)
 	if (e->type & EVT_NOTIFY_SIGNAL)
 		e->signalled = false;
 	fw->events.tpl = e->tpl;
-	if (guest_call(fw, e->function, arg, NULL) == EFI_OUT_OF_RESOURCES && !fw->ended &&
+	if (fw->events.notify(fw, e->function, arg, NULL) == EFI_OUT_OF_RESOURCES && !fw->ended &&
 	    fw->depth >= MAX_DEPTH)
 		violation(fw, "nests notification functions more than %d deep", MAX_DEPTH);
 	fw->events.tpl = tpl;
@@ -393,7 +402,7 @@ static efi_status_t wait_for_event(struct call *c)
 			return status;
 		}
 		if (!fw->ended)
-			terminal_wait(fw, min_u64(events_next_due(fw), now_ns() + POLL_NS));
+			wait_until(fw, min_u64(events_next_due(fw), now_ns() + POLL_NS));
 	}
 	return EFI_ABORTED;
 }

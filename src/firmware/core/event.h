@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 struct firmware;
+struct image;
 
 enum {
 	TPL_APPLICATION = 4,
@@ -45,7 +46,12 @@ struct event_queue {
 	struct event *first, *last;
 };
 
+/* How a function of the image is called: guest_call(). */
+typedef efi_status_t event_notify_t(struct firmware *fw, uint64_t function,
+				    const uint64_t arg[static 4], struct image *image);
+
 struct events {
+	event_notify_t *notify;
 	struct event *all, *last;
 	struct event_queue queue[TPL_HIGH_LEVEL + 1]; /* to be notified, in order of signalling */
 	struct names names;
@@ -57,7 +63,7 @@ struct events {
 	bool timers_off;      /* from there on */
 };
 
-void events_open(struct firmware *fw);
+void events_open(struct firmware *fw, event_notify_t *notify);
 void events_free(struct firmware *fw);
 
 /* Make one; NULL when there are too many. */

@@ -1,7 +1,20 @@
 // SPDX-License-Identifier: MIT
 /* The end of boot services: everything as the next kernel is to find it. */
-#include "firmware/core/internal.h"
-#include "firmware/core/services.h"
+#include "firmware/core/freeze.h"
+#include "base/bytes.h"
+#include "base/util.h"
+#include "firmware/core/access.h"
+#include "firmware/core/dispatch.h"
+#include "firmware/core/end.h"
+#include "firmware/core/event.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/page_map.h"
+#include "firmware/core/result.h"
+#include "firmware/core/seed.h"
+#include "firmware/core/state.h"
+#include "firmware/core/tables.h"
+#include "firmware/core/variable.h"
+#include "guest/runtime_abi.h"
 #include "machine/frozen.h"
 
 #include <errno.h>

@@ -71,31 +71,16 @@ void handles_free(struct firmware *fw);
 /* NULL when there is no such handle. */
 struct handle *handle_find(struct firmware *fw, efi_handle_t name);
 struct protocol *handle_protocol(const struct handle *handle, const struct efi_guid *guid);
+/* Both in one; NULL when there is no such handle, or it has none. */
+struct protocol *protocol_find(struct firmware *fw, efi_handle_t name, const struct efi_guid *guid);
 
-/*
- * Put a protocol on *inout_handle, or on a new handle when that is 0.
- * group and object are for our own ones (interface 0 then: it is made here, in
- * guest memory, with a gate behind each function), NULL otherwise.
- */
-efi_status_t protocol_install(struct firmware *fw, efi_handle_t *inout_handle,
-			      const struct efi_guid *guid, efi_addr_t interface,
-			      const struct service_group *group, void *object);
-/*
- * Take it away again, with the drivers' consent: EFI_ACCESS_DENIED when one has it open and
- * does not let go (7.3.3).
- */
-efi_status_t protocol_remove(struct firmware *fw, efi_handle_t handle, const struct efi_guid *guid,
-			     efi_addr_t interface);
-/* Whoever has it open: what is behind it is gone. */
-void protocol_drop(struct firmware *fw, efi_handle_t handle, const struct efi_guid *guid,
-		   efi_addr_t interface);
-/*
- * Make all of its users let go: drivers by Stop(), who only looked at it without being asked.
- * EFI_ACCESS_DENIED when somebody is left; then those drivers are connected again.
- * EFI_NOT_FOUND when it went away meanwhile.
- */
-efi_status_t protocol_release(struct firmware *fw, efi_handle_t handle,
-			      const struct efi_guid *guid);
+/* For install.c. A new handle, NULL: no more; and one that never got a protocol, away again. */
+struct handle *handle_new(struct firmware *fw);
+void handle_drop(struct firmware *fw, struct handle *handle);
+/* A protocol onto a handle, NULL: no memory; off it again, and the handle with its last one. */
+struct protocol *handle_put(struct firmware *fw, struct handle *handle, const struct efi_guid *guid,
+			    efi_addr_t interface);
+void handle_take(struct firmware *fw, struct handle *handle, struct protocol *p);
 
 /* opening.c: false without memory */
 bool opening_note(struct protocol *p, efi_handle_t agent, efi_handle_t controller,
@@ -104,13 +89,6 @@ struct opening *opening_find(const struct protocol *p, efi_handle_t agent, efi_h
 			     uint32_t attributes);
 void opening_drop(struct protocol *p, struct opening *o);
 void openings_free(struct protocol *p);
-
-/*
- * An interface of ours in guest memory, on no handle yet: each function pointer
- * leads to its row's gate, data members are 0. pool_free() it.
- */
-efi_status_t interface_make(struct firmware *fw, const struct service_group *group,
-			    efi_addr_t *ret_interface);
 
 /* The object behind the interface that a call came in on; NULL: not one of the group's. */
 void *call_object(struct call *call, const struct service_group *group);
@@ -123,6 +101,3 @@ efi_handle_t protocol_locate(struct firmware *fw, const struct efi_guid *guid,
  * Forget an agent's uses of all protocols: its image is gone.
  */
 void handles_forget_agent(struct firmware *fw, efi_handle_t agent);
-
-/* Device paths: bytes up to and with the end node, or 0 when it runs out of memory. */
-uint64_t device_path_bytes(struct firmware *fw, efi_addr_t path);

@@ -1,7 +1,23 @@
 // SPDX-License-Identifier: MIT
+#include "firmware/core/image.h"
+#include "base/bytes.h"
+#include "base/util.h"
+#include "base/why.h"
+#include "firmware/core/access.h"
+#include "firmware/core/dispatch.h"
 #include "firmware/core/driver.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/end.h"
+#include "firmware/core/event.h"
+#include "firmware/core/freeze.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/handle.h"
+#include "firmware/core/image_file.h"
+#include "firmware/core/install.h"
+#include "firmware/core/memory.h"
+#include "firmware/core/page_map.h"
 #include "firmware/core/services.h"
+#include "firmware/core/state.h"
+#include "firmware/core/tracer.h"
 #include "pe/reloc.h"
 
 #include <errno.h>
@@ -133,28 +149,6 @@ static efi_addr_t copy_path(struct firmware *fw, efi_addr_t path)
 	/* the image may have freed, as pages, the pages that the pool is made of */
 	from = guest_read(fw, path, n);
 	return from && guest_put(fw, copy, from, n) ? copy : 0;
-}
-
-efi_handle_t image_device(struct firmware *fw, const struct efi_guid *guid, efi_addr_t *inout_path)
-{
-	uint64_t n = device_path_bytes(fw, *inout_path), other, best = 0;
-	efi_handle_t found = 0;
-	struct protocol *p;
-
-	for (struct handle *h = fw->handles.first; n && h; h = h->next) {
-		p = guid && !handle_protocol(h, guid) ? NULL
-						      : handle_protocol(h, &guid_device_path);
-		other = p ? device_path_bytes(fw, p->interface) : 0;
-		if (other <= 4 || other > n || other <= best ||
-		    memcmp(guest_read(fw, *inout_path, n), guest_read(fw, p->interface, other),
-			   other - 4))
-			continue;
-		best = other;
-		found = h->name;
-	}
-	if (found)
-		*inout_path += best - 4;
-	return found;
 }
 
 static efi_status_t describe(struct firmware *fw, const struct pe_image *pe, struct image *image,

@@ -33,18 +33,6 @@ struct images {
 /* Load from bytes on our side; device_path is in guest memory, or 0. */
 efi_status_t image_load(struct firmware *fw, efi_handle_t parent, efi_addr_t device_path,
 			struct bytes file, struct image **ret_image, struct why *why);
-/* The handle with this protocol whose path is the longest beginning of *inout_path, which moves
- * behind it; guid may be NULL: any device. 0: there is none. */
-efi_handle_t image_device(struct firmware *fw, const struct efi_guid *guid, efi_addr_t *inout_path);
 /* Run it to its end. */
 efi_status_t image_start(struct firmware *fw, struct image *image);
 void images_free(struct firmware *fw);
-
-/* image_file.c: an image's bytes, read by its path into pages of the image's. */
-struct image_file {
-	efi_addr_t addr;
-	uint64_t n_bytes, n_pages;
-};
-efi_status_t image_file_read(struct firmware *fw, bool boot_policy, efi_addr_t path,
-			     struct image_file *ret_file);
-void image_file_free(struct firmware *fw, const struct image_file *file);

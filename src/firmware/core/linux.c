@@ -4,7 +4,14 @@
  * the image that called ExitBootServices, and the initrd that its stub has loaded and
  * noted in a configuration table of Linux's own, 64-bit address and length.
  */
-#include "firmware/core/internal.h"
+#include "base/bytes.h"
+#include "base/text.h"
+#include "base/why.h"
+#include "firmware/core/access.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/result.h"
+#include "firmware/core/state.h"
+#include "firmware/core/tables.h"
 
 #include <errno.h>
 #include <stdlib.h>

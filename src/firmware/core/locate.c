@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 /* Finding handles and protocols (UEFI 2.10, 7.3). */
-#include "firmware/core/internal.h"
+#include "base/util.h"
+#include "firmware/core/access.h"
+#include "firmware/core/handle.h"
+#include "firmware/core/memory.h"
 #include "firmware/core/notification.h"
 #include "firmware/core/path_index.h"
 #include "firmware/core/services.h"
+#include "firmware/core/state.h"
 
 #include <string.h>
 

@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: MIT
 /* Pages and pools (UEFI 2.10, 7.2). */
-#include "firmware/core/internal.h"
+#include "firmware/core/memory.h"
+#include "base/util.h"
+#include "firmware/core/access.h"
+#include "firmware/core/end.h"
+#include "firmware/core/event.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/page_map.h"
+#include "firmware/core/pool.h"
 #include "firmware/core/services.h"
+#include "firmware/core/state.h"
 
 #include <errno.h>
 #include <stdlib.h>

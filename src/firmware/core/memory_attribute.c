@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: MIT
 /* EFI_MEMORY_ATTRIBUTE_PROTOCOL (UEFI 2.10, 7.2.7): permissions of pages, which really change. */
-#include "firmware/core/internal.h"
-#include "firmware/core/services.h"
+#include "base/util.h"
+#include "base/why.h"
+#include "firmware/core/access.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/install.h"
+#include "firmware/core/memory.h"
+#include "firmware/core/page_map.h"
+#include "firmware/core/part.h"
+#include "firmware/core/service.h"
+#include "firmware/core/state.h"
 
 static const uint64_t all_attributes = EFI_MEMORY_RP | EFI_MEMORY_RO | EFI_MEMORY_XP;
 
@@ -97,7 +105,7 @@ static const struct service services[] = {
 	  { ARG_THIS, ARG_ADDR, ARG_SIZE, ARG_HEX } },
 };
 
-const struct service_group group_memory_attribute = {
+static const struct service_group group_memory_attribute = {
 	.name = "EFI_MEMORY_ATTRIBUTE_PROTOCOL",
 	.section = "7.2.7",
 	.guid = &guid_memory_attribute,
@@ -106,9 +114,12 @@ const struct service_group group_memory_attribute = {
 	.n = ARRAY_SIZE(services),
 };
 
-int memory_attribute_open(struct firmware *fw, struct why *why)
+static int memory_attribute_open(struct firmware *fw, struct why *why)
 {
 	efi_handle_t handle = 0;
 
 	return protocol_offer(fw, &handle, &group_memory_attribute, NULL, why);
 }
+
+const struct part part_memory_attribute = { .groups = { &group_memory_attribute },
+					    .open = memory_attribute_open };

@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: MIT
 /* Miscellaneous boot services (UEFI 2.10, 7.5). */
+#include "base/util.h"
+#include "firmware/core/access.h"
+#include "firmware/core/clock.h"
 #include "firmware/core/crc32.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/end.h"
+#include "firmware/core/event.h"
 #include "firmware/core/services.h"
+#include "firmware/core/state.h"
+#include "firmware/core/tables.h"
+#include "firmware/core/tracer.h"
 
 #include <string.h>
+#include <time.h>
 
 #define NS_PER_S UINT64_C(1000000000)
 

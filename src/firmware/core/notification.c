@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "firmware/core/notification.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/handle.h"
+#include "firmware/core/state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +32,7 @@ struct notification *notification_find(struct firmware *fw, uint64_t registratio
 	return n;
 }
 
-static void add_pending(struct notification *n, efi_handle_t handle)
+void notification_add(struct notification *n, efi_handle_t handle)
 {
 	unsigned room = n->room ? n->room * 2 : 16;
 	efi_handle_t *p;
@@ -43,20 +45,6 @@ static void add_pending(struct notification *n, efi_handle_t handle)
 		n->room = room;
 	}
 	n->pending[n->n_pending++] = handle;
-}
-
-void notify_installed(struct firmware *fw, const struct efi_guid *guid, efi_handle_t handle)
-{
-	struct event *e;
-
-	for (struct notification *n = fw->handles.notifications; n; n = n->next) {
-		if (!guid_equal(&n->guid, guid))
-			continue;
-		add_pending(n, handle);
-		e = event_find(fw, n->event);
-		if (e)
-			event_signal(fw, e);
-	}
 }
 
 void notify_removed(struct firmware *fw, const struct efi_guid *guid, efi_handle_t handle)

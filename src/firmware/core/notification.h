@@ -15,7 +15,8 @@ struct notification {
 
 void notifications_free(struct handles *handles);
 struct notification *notification_find(struct firmware *fw, uint64_t registration);
-void notify_installed(struct firmware *fw, const struct efi_guid *guid, efi_handle_t handle);
+/* One handle more that it was signalled for. */
+void notification_add(struct notification *n, efi_handle_t handle);
 void notify_removed(struct firmware *fw, const struct efi_guid *guid, efi_handle_t handle);
 /* Its event is closed: nobody listens any more. */
 void notifications_forget_event(struct firmware *fw, uint64_t event);

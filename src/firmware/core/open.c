@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 /* Opening protocols, and who has which open (UEFI 2.10, 7.3). */
+#include "base/util.h"
+#include "firmware/core/access.h"
 #include "firmware/core/driver.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/handle.h"
+#include "firmware/core/memory.h"
 #include "firmware/core/services.h"
 
 #include <stdlib.h>

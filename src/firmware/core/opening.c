@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Who has a protocol open, in order of opening, and each found at once. */
 #include "firmware/core/handle.h"
+#include "firmware/core/index.h"
 
 #include <stddef.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "firmware/core/page_map.h"
+#include "base/util.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "firmware/core/path_index.h"
-#include "firmware/core/internal.h"
+#include "base/util.h"
+#include "firmware/core/access.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/handle.h"
+#include "firmware/core/index.h"
+#include "firmware/core/state.h"
 
 #include <string.h>
 

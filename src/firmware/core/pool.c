@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "firmware/core/pool.h"
+#include "base/util.h"
 
 #include <errno.h>
 #include <stdlib.h>

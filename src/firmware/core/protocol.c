@@ -1,15 +1,100 @@
 // SPDX-License-Identifier: MIT
 /* Installing protocols and taking them away (UEFI 2.10, 7.3). */
+#include "base/util.h"
+#include "firmware/core/access.h"
 #include "firmware/core/driver.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/event.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/handle.h"
+#include "firmware/core/install.h"
 #include "firmware/core/notification.h"
 #include "firmware/core/path_index.h"
 #include "firmware/core/services.h"
+#include "firmware/core/state.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { MAX_MULTIPLE = 64 }; /* protocols in one InstallMultipleProtocolInterfaces */
+
+static efi_handle_t first_driver(const struct protocol *p)
+{
+	const struct opening *o = p->n_by_driver ? p->first_open : NULL;
+
+	while (o && !(o->entry.attributes & OPEN_BY_DRIVER))
+		o = o->next;
+	return o ? o->entry.agent : 0;
+}
+
+/* All drivers; one that says it let go and did not has refused. */
+static efi_status_t release_drivers(struct firmware *fw, efi_handle_t name,
+				    const struct efi_guid *guid)
+{
+	struct protocol *p = protocol_find(fw, name, guid);
+	efi_handle_t driver;
+	unsigned before;
+
+	while (p && (driver = first_driver(p)) && !fw->ended) {
+		before = p->n_by_driver;
+		if (driver_disconnect(fw, name, driver, 0) != EFI_SUCCESS)
+			return EFI_ACCESS_DENIED;
+		p = protocol_find(fw, name, guid);
+		if (p && p->n_by_driver >= before)
+			return EFI_ACCESS_DENIED;
+	}
+	return p && !fw->ended ? EFI_SUCCESS : EFI_NOT_FOUND;
+}
+
+/*
+ * Make all of its users let go: drivers by Stop(), who only looked at it without being asked.
+ * EFI_ACCESS_DENIED when somebody is left; then those drivers are connected again.
+ * EFI_NOT_FOUND when it went away meanwhile.
+ */
+static efi_status_t protocol_release(struct firmware *fw, efi_handle_t name,
+				     const struct efi_guid *guid)
+{
+	const uint32_t only_looked =
+		OPEN_BY_HANDLE_PROTOCOL | OPEN_GET_PROTOCOL | OPEN_TEST_PROTOCOL;
+	const bool drivers = protocol_find(fw, name, guid)->n_by_driver;
+	efi_status_t status = release_drivers(fw, name, guid);
+	struct opening *o, *next;
+	struct protocol *p;
+
+	if (status == EFI_SUCCESS) {
+		p = protocol_find(fw, name, guid);
+		for (o = p->first_open; o; o = next) {
+			next = o->next;
+			if (o->entry.attributes & only_looked)
+				opening_drop(p, o);
+		}
+		if (p->n_open)
+			status = EFI_ACCESS_DENIED;
+	}
+	if (status == EFI_ACCESS_DENIED && drivers)
+		driver_connect(fw, name, 0, 0, true);
+	return status;
+}
+
+/*
+ * Take it away again, with the drivers' consent: EFI_ACCESS_DENIED when one has it open and
+ * does not let go (7.3.3).
+ */
+static efi_status_t protocol_remove(struct firmware *fw, efi_handle_t name,
+				    const struct efi_guid *guid, efi_addr_t interface)
+{
+	struct protocol *p = protocol_find(fw, name, guid);
+	efi_status_t status;
+
+	if (!handle_find(fw, name))
+		return EFI_INVALID_PARAMETER;
+	if (!p || p->interface != interface)
+		return EFI_NOT_FOUND;
+	status = protocol_release(fw, name, guid);
+	if (status != EFI_SUCCESS)
+		return status;
+	protocol_take_off(fw, name, protocol_find(fw, name, guid));
+	return EFI_SUCCESS;
+}
 
 static efi_status_t install_protocol_interface(struct call *c)
 {

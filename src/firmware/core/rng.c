@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: MIT
 /* EFI_RNG_PROTOCOL (UEFI 2.10, 37.5): the host kernel's random numbers. */
-#include "firmware/core/internal.h"
-#include "firmware/core/services.h"
+#include "base/util.h"
+#include "base/why.h"
+#include "firmware/core/access.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/install.h"
+#include "firmware/core/part.h"
+#include "firmware/core/service.h"
+#include "firmware/core/state.h"
 
 enum { MAX_AT_ONCE = 1 << 20 };
 
@@ -67,7 +73,7 @@ static const struct service services[] = {
 	  "getrandom(2); the raw algorithm and the default, EFI_UNSUPPORTED for others." },
 };
 
-const struct service_group group_rng = {
+static const struct service_group group_rng = {
 	.name = "EFI_RNG_PROTOCOL",
 	.section = "37.5",
 	.guid = &guid_rng,
@@ -76,9 +82,11 @@ const struct service_group group_rng = {
 	.n = ARRAY_SIZE(services),
 };
 
-int rng_open(struct firmware *fw, struct why *why)
+static int rng_open(struct firmware *fw, struct why *why)
 {
 	efi_handle_t handle = 0;
 
 	return protocol_offer(fw, &handle, &group_rng, NULL, why);
 }
+
+const struct part part_rng = { .groups = { &group_rng }, .open = rng_open };

@@ -6,8 +6,19 @@
  * anew. A table of the machine that bardo runs on is never shown to the image: that seed
  * was used.
  */
-#include "firmware/core/internal.h"
-#include "firmware/core/services.h"
+#include "firmware/core/seed.h"
+#include "base/bytes.h"
+#include "base/util.h"
+#include "base/why.h"
+#include "firmware/core/access.h"
+#include "firmware/core/end.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/memory.h"
+#include "firmware/core/page_map.h"
+#include "firmware/core/part.h"
+#include "firmware/core/state.h"
+#include "firmware/core/tables.h"
+#include "firmware/core/variable.h"
 
 #include <errno.h>
 #include <string.h>
@@ -51,13 +62,6 @@ static int offer_token(struct firmware *fw, struct why *why)
 	return status == EFI_SUCCESS ? 0 : why_set(why, -ENOMEM, "no room for LoaderSystemToken");
 }
 
-int seed_open(struct firmware *fw, struct why *why)
-{
-	const int r = reserve(fw, why);
-
-	return r < 0 ? r : offer_token(fw, why);
-}
-
 /* The bytes of the table at addr, if all of it is memory that goes on with the image. */
 static bool table_bytes(struct firmware *fw, efi_addr_t addr, struct ram_range *ret_bytes)
 {
@@ -84,7 +88,8 @@ bool seed_freeze(struct firmware *fw)
 	} spare = { .n_bytes = SEED_BYTES };
 	bool ok;
 
-	if (table_bytes(fw, table_find(fw, &guid_linux_random_seed), &fw->seed))
+	/* without part_seed there is none to take its place */
+	if (table_bytes(fw, table_find(fw, &guid_linux_random_seed), &fw->seed) || !fw->spare_seed)
 		return true;
 	fw->config.random(spare.bytes, sizeof(spare.bytes));
 	ok = guest_put(fw, fw->spare_seed, &spare, sizeof(spare));
@@ -96,3 +101,12 @@ bool seed_freeze(struct firmware *fw)
 	}
 	return true;
 }
+
+static int seed_open(struct firmware *fw, struct why *why)
+{
+	const int r = reserve(fw, why);
+
+	return r < 0 ? r : offer_token(fw, why);
+}
+
+const struct part part_seed = { .open = seed_open };

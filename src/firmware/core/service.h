@@ -80,10 +80,6 @@ struct service_group {
 	unsigned n;
 };
 
-/* All groups there are, and the number of rows in all of them. */
-extern const struct service_group *const service_groups[];
-extern const unsigned service_n_groups;
-
 /*
  * Argument i, behind the declared ones, of a service that takes any number.
  * The run ends when the caller's stack is not readable; then this is 0.

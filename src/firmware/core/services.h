@@ -60,11 +60,4 @@ enum { RT_FIRST = 3, RT_TABLE_WORDS = RT_FIRST + RUNTIME_N_SERVICES };
 efi_status_t get_time(struct call *call);
 
 extern const struct service_group group_memory, group_events, group_protocols, group_locating,
-	group_opening, group_images, group_miscellaneous, group_runtime, group_text_output,
-	group_text_input, group_text_input_ex, group_rng, group_memory_attribute,
-	group_device_path_to_text, group_load_file2, group_simple_file_system, group_file;
-/* other programs */
-extern const struct service_group group_block_io, group_block_io2, group_disk_io,
-	group_unicode_collation, group_unicode_collation2, group_device_path_utilities,
-	group_hii_database, group_hii_string, group_graphics_output, group_device_path_from_text,
-	group_serial_io;
+	group_opening, group_images, group_miscellaneous, group_runtime;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Names of numbers. */
+#include "firmware/core/status.h"
 #include "base/util.h"
-#include "firmware/firmware.h"
 
 static const struct {
 	efi_status_t status;

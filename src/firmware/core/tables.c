@@ -1,8 +1,18 @@
 // SPDX-License-Identifier: MIT
 /* The system table and what hangs on it (UEFI 2.10, 4). */
+#include "firmware/core/tables.h"
+#include "base/bytes.h"
+#include "base/util.h"
+#include "base/why.h"
+#include "firmware/core/access.h"
 #include "firmware/core/crc32.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/event.h"
+#include "firmware/core/gate.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/memory.h"
 #include "firmware/core/services.h"
+#include "firmware/core/state.h"
+#include "firmware/core/variable.h"
 
 #include <errno.h>
 #include <string.h>
@@ -46,8 +56,8 @@ static void put_header(struct firmware *fw, efi_addr_t table, uint64_t signature
 /* Fill in the gates of every group that belongs to this table. */
 static void put_gates(struct firmware *fw, efi_addr_t table, enum service_table which)
 {
-	for (unsigned g = 0; g < service_n_groups; g++) {
-		const struct service_group *group = service_groups[g];
+	for (unsigned g = 0; g < fw->groups.n; g++) {
+		const struct service_group *group = fw->groups.group[g];
 
 		if (group->table != which)
 			continue;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* GetTime (UEFI 2.10, 8.3). */
-#include "firmware/core/internal.h"
+#include "firmware/core/access.h"
 #include "firmware/core/services.h"
+
+#include <time.h>
 
 /* EFI_TIME of now, in UTC; no clock of the machine is asked, so its resolution is a second. */
 efi_status_t get_time(struct call *c)

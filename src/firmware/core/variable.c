@@ -1,7 +1,18 @@
 // SPDX-License-Identifier: MIT
 /* Runtime services' variables while boot services last; behind that guest/runtime.c takes over. */
-#include "firmware/core/internal.h"
+#include "firmware/core/variable.h"
+#include "base/bytes.h"
+#include "base/text.h"
+#include "base/util.h"
+#include "base/why.h"
+#include "firmware/core/access.h"
+#include "firmware/core/config.h"
+#include "firmware/core/end.h"
+#include "firmware/core/event.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/result.h"
 #include "firmware/core/services.h"
+#include "firmware/core/state.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 /* Variables (UEFI 2.10, 8.2): kept here while the image runs, handed on frozen. */
+#include "base/bytes.h"
 #include "efi/types.h"
 
 #include <stdbool.h>
@@ -38,3 +39,7 @@ void variables_free(struct firmware *fw);
 
 /* Write the records that the runtime services read (guest/runtime_abi.h); returns their bytes. */
 uint64_t variables_store(const struct firmware *fw, uint8_t *records);
+
+/* One of ours. Unless it is to be replaced, one of that name stays as it is. */
+efi_status_t variable_offer(struct firmware *fw, const struct efi_guid *vendor, const char *name,
+			    uint32_t attributes, struct bytes data, bool replace);

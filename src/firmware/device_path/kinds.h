@@ -59,6 +59,8 @@ enum { PATH_MAC_BYTES = 32, PATH_MAC_TYPE_AT = 36, PATH_TABLE_KIND_AT = 40 };
 
 /* A whole path, its end included, as text; false when it is none or does not fit. */
 bool path_print(struct bytes path, char *out, size_t room);
+/* One node, all of it there. */
+bool path_print_node(struct bytes node, char *out, size_t room);
 
 /*
  * The path of a text of n UTF-16 units, with its end, or only the one node that it is.

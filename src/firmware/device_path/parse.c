@@ -3,9 +3,8 @@
  * Text to device paths (UEFI 2.10, 10.6.2). More is asked of it than EDK2 asks, which reads
  * "Pci(x)" as Pci(0,0): a path to another device than was meant is worse than none.
  */
-#include "base/util.h"
+#include "base/text.h"
 #include "firmware/device_path/kinds.h"
-#include "firmware/core/text.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,8 +4,16 @@
  * such as the UEFI shell keep their messages in it; nothing of ours is in it.
  */
 #include "firmware/hii/database.h"
-#include "firmware/core/internal.h"
-#include "firmware/core/services.h"
+#include "base/bytes.h"
+#include "base/util.h"
+#include "base/why.h"
+#include "firmware/core/access.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/install.h"
+#include "firmware/core/part.h"
+#include "firmware/core/service.h"
+#include "firmware/core/state.h"
+#include "firmware/hii/hii.h"
 #include "firmware/hii/string_package.h"
 
 #include <stdlib.h>
@@ -16,9 +24,25 @@ enum { MAX_LIST_BYTES = 16 << 20, MAX_LISTS = 4096 };
 /* No pointers: nobody but us follows them. */
 #define NAME_KIND ((uint64_t)'H' << 56)
 
+struct database {
+	struct hii_list *first;
+	uint64_t n; /* lists made so far */
+	efi_handle_t handle;
+};
+
+static struct database *database_of(const struct firmware *fw)
+{
+	return part_state(fw, &part_hii_database);
+}
+
+efi_handle_t hii_handle(const struct firmware *fw)
+{
+	return database_of(fw)->handle;
+}
+
 struct hii_list *hii_find(struct firmware *fw, uint64_t name)
 {
-	struct hii_list *l = fw->hii;
+	struct hii_list *l = database_of(fw)->first;
 
 	while (l && l->name != name)
 		l = l->next;
@@ -48,11 +72,12 @@ static uint8_t *copy_list(struct firmware *fw, efi_addr_t at, struct bytes *ret_
 static efi_status_t new_list(struct call *c)
 {
 	struct firmware *fw = c->fw;
+	struct database *d = database_of(fw);
 	struct hii_list *l;
 
 	if (!guest_write(fw, c->arg[3], 8))
 		return EFI_INVALID_PARAMETER;
-	if (fw->n_hii >= MAX_LISTS)
+	if (d->n >= MAX_LISTS)
 		return EFI_OUT_OF_RESOURCES;
 	l = calloc(1, sizeof(*l));
 	if (!l)
@@ -61,17 +86,17 @@ static efi_status_t new_list(struct call *c)
 		free(l);
 		return EFI_INVALID_PARAMETER;
 	}
-	l->name = NAME_KIND | ++fw->n_hii;
+	l->name = NAME_KIND | ++d->n;
 	l->driver = c->arg[2];
-	l->next = fw->hii;
-	fw->hii = l;
+	l->next = d->first;
+	d->first = l;
 	guest_put_u64(fw, c->arg[3], l->name);
 	return EFI_SUCCESS;
 }
 
 static efi_status_t remove_list(struct call *c)
 {
-	struct hii_list **link = &c->fw->hii, *l = hii_find(c->fw, c->arg[1]);
+	struct hii_list **link = &database_of(c->fw)->first, *l = hii_find(c->fw, c->arg[1]);
 
 	if (!l)
 		return EFI_NOT_FOUND;
@@ -115,7 +140,7 @@ static efi_status_t list_lists(struct call *c)
 
 	if (!guest_get_u64(c->fw, c->arg[3], &room))
 		return EFI_INVALID_PARAMETER;
-	for (struct hii_list *l = c->fw->hii; l; l = l->next) {
+	for (struct hii_list *l = database_of(c->fw)->first; l; l = l->next) {
 		if (!has_type(l, (uint8_t)c->arg[1]))
 			continue;
 		n += 8;
@@ -134,7 +159,7 @@ static efi_status_t export_lists(struct call *c)
 
 	if (!guest_get_u64(c->fw, c->arg[2], &room))
 		return EFI_INVALID_PARAMETER;
-	for (struct hii_list *l = c->fw->hii; l; l = l->next) {
+	for (struct hii_list *l = database_of(c->fw)->first; l; l = l->next) {
 		if (c->arg[1] && l->name != c->arg[1])
 			continue;
 		n += l->bytes.n;
@@ -200,7 +225,7 @@ static const struct service services[] = {
 	{ "GetPackageListHandle", 10, list_driver, { ARG_THIS, ARG_HEX, ARG_OUT_HANDLE } },
 };
 
-const struct service_group group_hii_database = {
+static const struct service_group group_hii_database = {
 	.name = "EFI_HII_DATABASE_PROTOCOL",
 	.section = "34.8",
 	.guid = &guid_hii_database,
@@ -209,21 +234,26 @@ const struct service_group group_hii_database = {
 	.n = ARRAY_SIZE(services),
 };
 
-int hii_open(struct firmware *fw, struct why *why)
+static int database_open(struct firmware *fw, struct why *why)
 {
-	efi_handle_t handle = 0;
-	int r = protocol_offer(fw, &handle, &group_hii_database, NULL, why);
-
-	return r < 0 ? r : protocol_offer(fw, &handle, &group_hii_string, NULL, why);
+	return protocol_offer(fw, &database_of(fw)->handle, &group_hii_database, NULL, why);
 }
 
-void hii_free(struct firmware *fw)
+static void database_close(struct firmware *fw)
 {
+	struct database *d = database_of(fw);
 	struct hii_list *l;
 
-	while ((l = fw->hii)) {
-		fw->hii = l->next;
+	while ((l = d->first)) {
+		d->first = l->next;
 		free((void *)l->bytes.p);
 		free(l);
 	}
 }
+
+const struct part part_hii_database = {
+	.groups = { &group_hii_database },
+	.state_bytes = sizeof(struct database),
+	.open = database_open,
+	.close = database_close,
+};

@@ -12,3 +12,5 @@ struct hii_list {
 };
 
 struct hii_list *hii_find(struct firmware *fw, uint64_t name);
+/* The handle that the database is offered on. */
+efi_handle_t hii_handle(const struct firmware *fw);

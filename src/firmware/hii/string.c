@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: MIT
 /* EFI_HII_STRING_PROTOCOL (UEFI 2.10, 34.3): the texts of the package lists. */
+#include "base/bytes.h"
+#include "base/util.h"
+#include "base/why.h"
+#include "firmware/core/access.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/install.h"
+#include "firmware/core/part.h"
+#include "firmware/core/service.h"
+#include "firmware/core/state.h"
 #include "firmware/hii/database.h"
-#include "firmware/core/internal.h"
-#include "firmware/core/services.h"
+#include "firmware/hii/hii.h"
 #include "firmware/hii/string_package.h"
 
 #include <string.h>
@@ -132,7 +140,7 @@ static const struct service services[] = {
 	  "Nobody seen so far." },
 };
 
-const struct service_group group_hii_string = {
+static const struct service_group group_hii_string = {
 	.name = "EFI_HII_STRING_PROTOCOL",
 	.section = "34.3",
 	.guid = &guid_hii_string,
@@ -140,3 +148,12 @@ const struct service_group group_hii_string = {
 	.service = services,
 	.n = ARRAY_SIZE(services),
 };
+
+static int string_open(struct firmware *fw, struct why *why)
+{
+	efi_handle_t handle = hii_handle(fw);
+
+	return protocol_offer(fw, &handle, &group_hii_string, NULL, why);
+}
+
+const struct part part_hii_string = { .groups = { &group_hii_string }, .open = string_open };

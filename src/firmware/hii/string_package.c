@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "firmware/hii/string_package.h"
+#include "base/bytes.h"
 
 #include <string.h>
 

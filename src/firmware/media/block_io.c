@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: MIT
 /* EFI_BLOCK_IO_PROTOCOL and EFI_BLOCK_IO2_PROTOCOL (UEFI 2.10, 13.9 and 13.10). */
+#include "base/util.h"
+#include "base/why.h"
+#include "firmware/core/access.h"
+#include "firmware/core/event.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/handle.h"
+#include "firmware/core/install.h"
+#include "firmware/core/service.h"
+#include "firmware/core/state.h"
 #include "firmware/media/disk.h"
-#include "firmware/core/internal.h"
-#include "firmware/core/services.h"
 
 enum {
 	REVISION = 2 << 16 | 31,

@@ -4,8 +4,17 @@
  * of bardo's own (10.3.2.4); where the image lies on a partition, that partition's
  * node follows, which is what systemd-stub and boot loaders look for.
  */
+#include "base/bytes.h"
+#include "base/why.h"
+#include "firmware/core/access.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/install.h"
+#include "firmware/core/memory.h"
+#include "firmware/core/part.h"
+#include "firmware/core/state.h"
+#include "firmware/media/disk.h"
 #include "firmware/media/file.h"
-#include "firmware/core/internal.h"
+#include "firmware/media/media.h"
 
 #include <errno.h>
 #include <string.h>
@@ -14,13 +23,7 @@ enum { NODE_HEAD = 4, VENDOR_NODE = 20 };
 
 static const uint8_t path_end[NODE_HEAD] = { 0x7f, 0xff, 4, 0 };
 
-static uint64_t device_bytes(const struct firmware *fw)
-{
-	return VENDOR_NODE + fw->config.device_nodes.n;
-}
-
-/* The device's nodes without an end; returns behind them. */
-static uint8_t *put_device(const struct firmware *fw, uint8_t *p)
+static void put_path(const struct firmware *fw, uint8_t *p)
 {
 	const struct bytes nodes = fw->config.device_nodes;
 
@@ -28,12 +31,12 @@ static uint8_t *put_device(const struct firmware *fw, uint8_t *p)
 	memcpy(p + NODE_HEAD, &guid_bardo_device, 16);
 	if (nodes.n)
 		memcpy(p + VENDOR_NODE, nodes.p, nodes.n);
-	return p + device_bytes(fw);
+	memcpy(p + VENDOR_NODE + nodes.n, path_end, sizeof(path_end));
 }
 
-int device_open(struct firmware *fw, struct why *why)
+static int device_open(struct firmware *fw, struct why *why)
 {
-	const uint64_t n = device_bytes(fw) + sizeof(path_end);
+	const uint64_t n = VENDOR_NODE + fw->config.device_nodes.n + sizeof(path_end);
 	efi_handle_t handle = 0;
 	efi_addr_t at;
 
@@ -41,42 +44,11 @@ int device_open(struct firmware *fw, struct why *why)
 		return 0; /* the handle is the disk's */
 	if (pool_allocate(fw, EFI_BOOT_SERVICES_DATA, n, &at) != EFI_SUCCESS)
 		return why_set(why, -ENOMEM, "no room for a device");
-	memcpy(put_device(fw, guest_write(fw, at, n)), path_end, sizeof(path_end));
+	put_path(fw, guest_write(fw, at, n));
 	if (protocol_install(fw, &handle, &guid_device_path, at, NULL, NULL) != EFI_SUCCESS)
 		return why_set(why, -ENOMEM, "no room for a device");
+	fw->boot_path = at;
 	return fw->config.files ? file_system_offer(fw, handle, fw->config.files, why) : 0;
 }
 
-/* MEDIA_FILEPATH_DP (10.3.5.4) behind the device. */
-efi_addr_t device_image_path(struct firmware *fw, const char *path)
-{
-	const uint64_t device =
-		fw->boot_path ? device_path_bytes(fw, fw->boot_path) - NODE_HEAD : device_bytes(fw);
-	const uint64_t room = strlen(path) + 1;
-	const uint64_t n = device + NODE_HEAD + 2 * room + sizeof(path_end);
-	uint64_t used, node;
-	efi_addr_t at;
-	uint8_t *p, *text;
-
-	if (n > UINT16_MAX || pool_allocate(fw, EFI_BOOT_SERVICES_DATA, n, &at) != EFI_SUCCESS)
-		return 0;
-	p = guest_write(fw, at, n);
-	if (fw->boot_path) {
-		memcpy(p, guest_read(fw, fw->boot_path, device), device);
-		p += device;
-	} else {
-		p = put_device(fw, p);
-	}
-	text = p + NODE_HEAD;
-	if (!text_from_utf8(path, text, room, &used)) {
-		pool_free(fw, at);
-		return 0;
-	}
-	for (uint64_t i = 0; i < used; i++)
-		if (text_char(text, i) == '/')
-			text[2 * i] = '\\';
-	node = NODE_HEAD + 2 * (used + 1);
-	memcpy(p, (uint8_t[NODE_HEAD]){ 4, 4, (uint8_t)node, (uint8_t)(node >> 8) }, NODE_HEAD);
-	memcpy(p + node, path_end, sizeof(path_end));
-	return at;
-}
+const struct part part_device = { .open = device_open };

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 struct firmware_disk;
+struct firmware_file_system;
 
 enum {
 	DISK_MEDIA_ID = 1,
@@ -28,7 +29,10 @@ struct why;
 efi_status_t disk_transfer(struct call *c, const struct disk_handle *d, bool writing,
 			   uint64_t offset, uint64_t n, efi_addr_t buffer);
 
-/* Put the protocols on d's handle. */
+/* The protocols, and onto d's handle. */
+extern const struct service_group group_block_io, group_block_io2, group_disk_io;
 int block_io_open(struct firmware *fw, struct disk_handle *d, struct why *why);
 int disk_io_open(struct firmware *fw, struct disk_handle *d, struct why *why);
-void disks_free(struct firmware *fw);
+
+/* disks.c: do these files lie on one of the disks? */
+bool disks_have(const struct firmware *fw, const struct firmware_file_system *files);

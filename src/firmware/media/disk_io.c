@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: MIT
 /* EFI_DISK_IO_PROTOCOL (UEFI 2.10, 13.7): a disk by bytes instead of blocks. */
+#include "base/util.h"
+#include "base/why.h"
+#include "firmware/core/access.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/handle.h"
+#include "firmware/core/install.h"
+#include "firmware/core/service.h"
+#include "firmware/core/state.h"
 #include "firmware/media/disk.h"
-#include "firmware/core/internal.h"
-#include "firmware/core/services.h"
 
 enum { REVISION = 0x10000 };
 

@@ -5,9 +5,21 @@
  * arrives there cannot lead anywhere else.
  */
 #include "firmware/media/file.h"
+#include "base/text.h"
+#include "base/util.h"
+#include "base/why.h"
+#include "firmware/core/access.h"
+#include "firmware/core/config.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/handle.h"
+#include "firmware/core/install.h"
+#include "firmware/core/memory.h"
+#include "firmware/core/part.h"
+#include "firmware/core/service.h"
+#include "firmware/core/state.h"
+#include "firmware/core/tracer.h"
 #include "firmware/media/file_path.h"
-#include "firmware/core/internal.h"
-#include "firmware/core/services.h"
+#include "firmware/media/media.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -24,41 +36,14 @@ enum {
 #define OPEN_WRITE UINT64_C(2)
 #define OPEN_CREATE (UINT64_C(1) << 63)
 
-efi_status_t file_status(int64_t r)
+struct files {
+	struct open_file *first; /* most recently used */
+	unsigned n;
+};
+
+static struct files *files_of(const struct firmware *fw)
 {
-	switch (-r) {
-	case 0:
-		return EFI_SUCCESS;
-	case ENOENT:
-	case ENOTDIR:
-		return EFI_NOT_FOUND;
-	case EROFS:
-		return EFI_WRITE_PROTECTED;
-	case EACCES:
-	case EPERM:
-	case EEXIST:
-	case EISDIR:
-	case ENOTEMPTY:
-	case EXDEV:
-	case ELOOP:
-	case ETXTBSY:
-		return EFI_ACCESS_DENIED;
-	case EINVAL:
-	case ENAMETOOLONG:
-		return EFI_INVALID_PARAMETER;
-	case ENOSPC:
-	case EDQUOT:
-	case EFBIG:
-		return EFI_VOLUME_FULL;
-	case ENOMEM:
-	case EMFILE:
-	case ENFILE:
-		return EFI_OUT_OF_RESOURCES;
-	case EUCLEAN:
-		return EFI_VOLUME_CORRUPTED;
-	default:
-		return EFI_DEVICE_ERROR;
-	}
+	return part_state(fw, &part_files);
 }
 
 static void file_free(struct firmware *fw, struct open_file *f)
@@ -69,31 +54,32 @@ static void file_free(struct firmware *fw, struct open_file *f)
 	free(f);
 }
 
-void files_free(struct firmware *fw)
+static void files_close(struct firmware *fw)
 {
+	struct files *files = files_of(fw);
 	struct open_file *f;
 
-	while ((f = fw->files)) {
-		fw->files = f->next;
+	while ((f = files->first)) {
+		files->first = f->next;
 		f->fs->close(f->file);
 		free(f->path);
 		free(f);
 	}
-	fw->n_files = 0;
 }
 
 /* The file behind an interface; it comes to the front, for it will be asked for again. */
 static struct open_file *file_find(struct firmware *fw, efi_addr_t interface)
 {
-	struct open_file **link = &fw->files, *f;
+	struct files *files = files_of(fw);
+	struct open_file **link = &files->first, *f;
 
 	while (*link && (*link)->interface != interface)
 		link = &(*link)->next;
 	f = *link;
 	if (f) {
 		*link = f->next;
-		f->next = fw->files;
-		fw->files = f;
+		f->next = files->first;
+		files->first = f;
 	}
 	return f;
 }
@@ -101,9 +87,11 @@ static struct open_file *file_find(struct firmware *fw, efi_addr_t interface)
 /* Take it out of the list and free it. */
 static void file_drop(struct firmware *fw, struct open_file *f)
 {
+	struct files *files = files_of(fw);
+
 	f = file_find(fw, f->interface);
-	fw->files = f->next;
-	fw->n_files--;
+	files->first = f->next;
+	files->n--;
 	file_free(fw, f);
 }
 
@@ -111,6 +99,7 @@ static void file_drop(struct firmware *fw, struct open_file *f)
 static efi_status_t file_new(struct firmware *fw, struct firmware_file_system *fs, void *file,
 			     const char *path, bool writable, struct open_file **ret_file)
 {
+	struct files *files = files_of(fw);
 	struct open_file *f = calloc(1, sizeof(*f));
 	efi_status_t status = EFI_OUT_OF_RESOURCES;
 	struct firmware_node node;
@@ -128,7 +117,7 @@ static efi_status_t file_new(struct firmware *fw, struct firmware_file_system *f
 				 .writable = writable };
 	if (r < 0)
 		status = file_status(r);
-	else if (f->path && fw->n_files < MAX_OPEN_FILES)
+	else if (f->path && files->n < MAX_OPEN_FILES)
 		status = interface_make(fw, &group_file, &f->interface);
 	if (status != EFI_SUCCESS) {
 		fs->close(file);
@@ -137,9 +126,9 @@ static efi_status_t file_new(struct firmware *fw, struct firmware_file_system *f
 		return status;
 	}
 	guest_put_u64(fw, f->interface, REVISION);
-	f->next = fw->files;
-	fw->files = f;
-	fw->n_files++;
+	f->next = files->first;
+	files->first = f;
+	files->n++;
 	*ret_file = f;
 	return EFI_SUCCESS;
 }
@@ -451,3 +440,9 @@ int file_system_offer(struct firmware *fw, efi_handle_t handle, struct firmware_
 	guest_put_u64(fw, p->interface, REVISION);
 	return 0;
 }
+
+const struct part part_files = {
+	.groups = { &group_simple_file_system, &group_file },
+	.state_bytes = sizeof(struct files),
+	.close = files_close,
+};

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
 /* What GetInfo and SetInfo speak of (UEFI 2.10, 13.5.16 to 13.5.18). */
+#include "base/text.h"
+#include "firmware/core/access.h"
+#include "firmware/core/config.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/service.h"
+#include "firmware/core/state.h"
 #include "firmware/media/file.h"
 #include "firmware/media/file_path.h"
-#include "firmware/core/internal.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* EFI_FILE_INFO without its name */
 struct file_info {
@@ -33,6 +39,43 @@ enum {
 	TEXT_UNITS = FILE_NAME_UNITS + 1,
 	UNSPECIFIED_TIME_ZONE = 0x7ff,
 };
+
+efi_status_t file_status(int64_t r)
+{
+	switch (-r) {
+	case 0:
+		return EFI_SUCCESS;
+	case ENOENT:
+	case ENOTDIR:
+		return EFI_NOT_FOUND;
+	case EROFS:
+		return EFI_WRITE_PROTECTED;
+	case EACCES:
+	case EPERM:
+	case EEXIST:
+	case EISDIR:
+	case ENOTEMPTY:
+	case EXDEV:
+	case ELOOP:
+	case ETXTBSY:
+		return EFI_ACCESS_DENIED;
+	case EINVAL:
+	case ENAMETOOLONG:
+		return EFI_INVALID_PARAMETER;
+	case ENOSPC:
+	case EDQUOT:
+	case EFBIG:
+		return EFI_VOLUME_FULL;
+	case ENOMEM:
+	case EMFILE:
+	case ENFILE:
+		return EFI_OUT_OF_RESOURCES;
+	case EUCLEAN:
+		return EFI_VOLUME_CORRUPTED;
+	default:
+		return EFI_DEVICE_ERROR;
+	}
+}
 
 static struct efi_time efi_time_of(int64_t seconds)
 {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "firmware/media/file_path.h"
-#include "firmware/core/access.h"
-#include "firmware/core/text.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <string.h>

@@ -3,8 +3,18 @@
  * EFI_LOAD_FILE2_PROTOCOL (UEFI 2.10, 13.2) on the device path that Linux asks
  * for its initrd: all --initrd files, one behind the other.
  */
-#include "firmware/core/internal.h"
-#include "firmware/core/services.h"
+#include "base/util.h"
+#include "base/why.h"
+#include "firmware/core/access.h"
+#include "firmware/core/config.h"
+#include "firmware/core/end.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/install.h"
+#include "firmware/core/memory.h"
+#include "firmware/core/part.h"
+#include "firmware/core/service.h"
+#include "firmware/core/state.h"
+#include "firmware/media/media.h"
 
 #include <errno.h>
 #include <string.h>
@@ -84,7 +94,7 @@ static const struct service services[] = {
 	  "The initrds, on VenMedia(5568e427-68fc-4f3d-ac74-ca555231cc68), when there are any." },
 };
 
-const struct service_group group_load_file2 = {
+static const struct service_group group_load_file2 = {
 	.name = "EFI_LOAD_FILE2_PROTOCOL",
 	.section = "13.2",
 	.guid = &guid_load_file2,
@@ -93,7 +103,7 @@ const struct service_group group_load_file2 = {
 	.n = ARRAY_SIZE(services),
 };
 
-int initrd_open(struct firmware *fw, struct why *why)
+static int initrd_open(struct firmware *fw, struct why *why)
 {
 	/* MEDIA_VENDOR_DP (10.3.5.3), then the end */
 	uint8_t path[24] = { 4, 3, 20, 0, [20] = 0x7f, 0xff, 4, 0 };
@@ -110,3 +120,5 @@ int initrd_open(struct firmware *fw, struct why *why)
 		return why_set(why, -ENOMEM, "no room for a handle");
 	return protocol_offer(fw, &handle, &group_load_file2, NULL, why);
 }
+
+const struct part part_initrd = { .groups = { &group_load_file2 }, .open = initrd_open };

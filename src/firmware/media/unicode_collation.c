@@ -3,8 +3,19 @@
  * EFI_UNICODE_COLLATION_PROTOCOL (UEFI 2.10, 34.3.1), in both of its forms: the
  * old one names languages by three letters. English, so letters up to U+00FF.
  */
-#include "firmware/core/internal.h"
-#include "firmware/core/services.h"
+#include "base/text.h"
+#include "base/util.h"
+#include "base/why.h"
+#include "firmware/core/access.h"
+#include "firmware/core/end.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/handle.h"
+#include "firmware/core/install.h"
+#include "firmware/core/memory.h"
+#include "firmware/core/part.h"
+#include "firmware/core/service.h"
+#include "firmware/core/state.h"
+#include "firmware/media/media.h"
 
 #include <errno.h>
 #include <string.h>
@@ -220,7 +231,7 @@ static efi_status_t str_to_fat(struct call *c)
 static const struct service services[] = { ROWS };
 static const struct service services2[] = { ROWS };
 
-const struct service_group group_unicode_collation = {
+static const struct service_group group_unicode_collation = {
 	.name = "EFI_UNICODE_COLLATION_PROTOCOL (EFI 1.1)",
 	.section = "34.3",
 	.guid = &guid_unicode_collation,
@@ -229,7 +240,7 @@ const struct service_group group_unicode_collation = {
 	.n = ARRAY_SIZE(services),
 };
 
-const struct service_group group_unicode_collation2 = {
+static const struct service_group group_unicode_collation2 = {
 	.name = "EFI_UNICODE_COLLATION_PROTOCOL",
 	.section = "34.3",
 	.guid = &guid_unicode_collation2,
@@ -257,10 +268,15 @@ static int offer(struct firmware *fw, efi_handle_t *handle, const struct service
 	return 0;
 }
 
-int unicode_collation_open(struct firmware *fw, struct why *why)
+static int unicode_collation_open(struct firmware *fw, struct why *why)
 {
 	efi_handle_t handle = 0;
 	int r = offer(fw, &handle, &group_unicode_collation, "eng", why);
 
 	return r < 0 ? r : offer(fw, &handle, &group_unicode_collation2, "en", why);
 }
+
+const struct part part_unicode_collation = {
+	.groups = { &group_unicode_collation, &group_unicode_collation2 },
+	.open = unicode_collation_open,
+};

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* The rows as a document. */
-#include "firmware/firmware.h"
+#include "firmware/core/groups.h"
 #include "firmware/core/guid.h"
-#include "firmware/core/services.h"
+#include "firmware/core/service.h"
+#include "firmware/trace/trace.h"
 
 #include <inttypes.h>
 
@@ -20,12 +21,12 @@ static void print_group(FILE *out, const struct service_group *g)
 			g->service[i].note ? g->service[i].note : "");
 }
 
-void firmware_print_baseline(FILE *out)
+void baseline_print(const struct groups *groups, FILE *out)
 {
 	fputs("<!-- SPDX-License-Identifier: MIT -->\n# What an image is offered\n\n"
 	      "Made from the table of services by `make doc`; what is not in here is not there:\n"
 	      "LocateProtocol says EFI_NOT_FOUND for it.\n",
 	      out);
-	for (unsigned i = 0; i < service_n_groups; i++)
-		print_group(out, service_groups[i]);
+	for (unsigned i = 0; i < groups->n; i++)
+		print_group(out, groups->group[i]);
 }

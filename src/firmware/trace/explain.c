@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "firmware/trace/explain.h"
-#include "firmware/firmware.h"
+#include "firmware/core/service.h"
+#include "firmware/core/status.h"
 
 #include <inttypes.h>
 #include <string.h>

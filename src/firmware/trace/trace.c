@@ -1,7 +1,20 @@
 // SPDX-License-Identifier: MIT
 /* One line a call, as strace writes them: name, arguments, result, what came back, time. */
+#include "firmware/trace/trace.h"
+#include "base/text.h"
+#include "base/util.h"
+#include "base/why.h"
+#include "firmware/core/access.h"
+#include "firmware/core/clock.h"
+#include "firmware/core/gate.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/part.h"
+#include "firmware/core/service.h"
+#include "firmware/core/state.h"
+#include "firmware/core/status.h"
+#include "firmware/core/tracer.h"
+#include "firmware/device_path/protocols/protocols.h"
 #include "firmware/trace/explain.h"
-#include "firmware/core/internal.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -27,6 +40,13 @@ struct trace {
 	bool line_open; /* a call is shown and its result is not yet */
 	struct explain explain;
 };
+
+static struct trace *trace_of(const struct firmware *fw)
+{
+	struct trace **state = part_state(fw, &part_trace);
+
+	return state ? *state : NULL;
+}
 
 /* One character as a C string has it, without what a terminal would obey; returns its bytes. */
 static size_t show_char(FILE *out, const char *utf8, size_t n)
@@ -145,7 +165,7 @@ static void show_flags(FILE *out, enum arg_kind kind, uint64_t v)
 
 static void show_arg(const struct call *c, enum arg_kind kind, uint64_t v)
 {
-	FILE *out = c->fw->trace->text;
+	FILE *out = trace_of(c->fw)->text;
 
 	switch (kind) {
 	case ARG_NONE:
@@ -203,15 +223,6 @@ static void show_arg(const struct call *c, enum arg_kind kind, uint64_t v)
 	}
 }
 
-static const struct service_group *group_of(const struct service *service)
-{
-	for (unsigned i = 0; i < service_n_groups; i++)
-		if (service >= service_groups[i]->service &&
-		    service < service_groups[i]->service + service_groups[i]->n)
-			return service_groups[i];
-	return NULL;
-}
-
 /* What was made of a line since the last time, to be written with others. */
 static void take_text(struct trace *t)
 {
@@ -219,12 +230,23 @@ static void take_text(struct trace *t)
 	rewind(t->text);
 }
 
+static void flush(struct firmware *fw)
+{
+	struct trace *t = trace_of(fw);
+
+	if (!t->n_pending)
+		return;
+	fwrite(t->pending, 1, t->n_pending, fw->config.trace);
+	fflush(fw->config.trace);
+	t->n_pending = 0;
+}
+
 static void keep(struct firmware *fw, const char *text, size_t n)
 {
-	struct trace *t = fw->trace;
+	struct trace *t = trace_of(fw);
 
 	if (n > PENDING_BYTES - t->n_pending)
-		trace_flush(fw);
+		flush(fw);
 	if (n > PENDING_BYTES) {
 		fwrite(text, 1, n, fw->config.trace);
 		return;
@@ -241,59 +263,32 @@ static void indent(struct firmware *fw)
 
 static void flush_in_time(struct firmware *fw, uint64_t now)
 {
-	if (now - fw->trace->written_ns < KEEP_NS)
+	struct trace *t = trace_of(fw);
+
+	if (now - t->written_ns < KEEP_NS)
 		return;
-	trace_flush(fw);
-	fw->trace->written_ns = now;
-}
-
-int trace_open(struct firmware *fw, struct why *why)
-{
-	if (!fw->config.trace)
-		return 0;
-	fw->trace = calloc(1, sizeof(*fw->trace));
-	if (fw->trace)
-		fw->trace->text = open_memstream(&fw->trace->bytes, &fw->trace->n_bytes);
-	return fw->trace && fw->trace->text ? 0 : why_errno(why, -ENOMEM, "trace");
-}
-
-void trace_close(struct firmware *fw)
-{
-	if (!fw->trace)
-		return;
-	if (fw->trace->text)
-		fclose(fw->trace->text);
-	free(fw->trace->bytes);
-	free(fw->trace);
-	fw->trace = NULL;
-}
-
-void trace_flush(struct firmware *fw)
-{
-	struct trace *t = fw->trace;
-
-	if (!t || !t->n_pending)
-		return;
-	fwrite(t->pending, 1, t->n_pending, fw->config.trace);
-	fflush(fw->config.trace);
-	t->n_pending = 0;
+	flush(fw);
+	t->written_ns = now;
 }
 
 void trace_explain(struct firmware *fw)
 {
-	if (!fw->trace)
+	struct trace *t = trace_of(fw);
+
+	if (!t)
 		return;
-	if (fw->trace->line_open)
+	if (t->line_open)
 		keep(fw, "\n", 1);
-	fw->trace->line_open = false;
-	trace_flush(fw);
-	explain_print(&fw->trace->explain, fw->summary.n_calls, fw->config.trace);
+	t->line_open = false;
+	flush(fw);
+	explain_print(&t->explain, fw->summary.n_calls, fw->config.trace);
 	fflush(fw->config.trace);
 }
 
 /* The arguments, or of a failure those that say what was asked for. */
 static void show_args(const struct call *c, bool all)
 {
+	FILE *out = trace_of(c->fw)->text;
 	const char *separator = "";
 	enum arg_kind kind;
 
@@ -302,7 +297,7 @@ static void show_args(const struct call *c, bool all)
 		if (kind == ARG_THIS ||
 		    (!all && kind != ARG_GUID && kind != ARG_TEXT && kind != ARG_PATH))
 			continue;
-		fputs(separator, c->fw->trace->text);
+		fputs(separator, out);
 		show_arg(c, kind, c->arg[i]);
 		separator = ", ";
 	}
@@ -310,22 +305,23 @@ static void show_args(const struct call *c, bool all)
 
 static void show_call(const struct call *c, bool all)
 {
-	const struct service_group *group = group_of(c->service);
+	const struct service_group *group = service_group_of(c->fw, c->service);
+	struct trace *t = trace_of(c->fw);
 	char buf[GUID_TEXT_BYTES];
-	FILE *out = c->fw->trace->text;
+	FILE *out = t->text;
 
 	if (group->guid)
 		fprintf(out, "%s.", guid_name(group->guid, buf));
 	fprintf(out, "%s(", c->service->name);
 	show_args(c, all);
 	fputs(")", out);
-	take_text(c->fw->trace);
+	take_text(t);
 }
 
-uint64_t trace_call(const struct call *c)
+static uint64_t trace_call(const struct call *c)
 {
 	struct firmware *fw = c->fw;
-	struct trace *t = fw->trace;
+	struct trace *t = trace_of(fw);
 	uint64_t now;
 
 	if (t->line_open)
@@ -340,10 +336,8 @@ uint64_t trace_call(const struct call *c)
 	return now;
 }
 
-void trace_note(struct firmware *fw, const char *text)
+static void note(struct firmware *fw, const char *text)
 {
-	if (!fw->trace)
-		return;
 	keep(fw, " /* ", 4);
 	keep(fw, text, strlen(text));
 	keep(fw, " */", 3);
@@ -352,7 +346,7 @@ void trace_note(struct firmware *fw, const char *text)
 /* Whoever asks whether something has happened yet, or how much room to make, has not failed. */
 static void note_failure(const struct call *c, efi_status_t status)
 {
-	struct trace *t = c->fw->trace;
+	struct trace *t = trace_of(c->fw);
 
 	if (c->service->result != RESULT_STATUS || !(status >> 63) || status == EFI_NOT_READY ||
 	    status == EFI_BUFFER_TOO_SMALL)
@@ -361,11 +355,11 @@ static void note_failure(const struct call *c, efi_status_t status)
 	explain_failure(&t->explain, c->number, status, t->bytes, t->n_bytes);
 }
 
-void trace_result(const struct call *c, efi_status_t status, uint64_t began_ns)
+static void trace_result(const struct call *c, efi_status_t status, uint64_t began_ns)
 {
 	const uint64_t now = now_ns();
 	struct firmware *fw = c->fw;
-	struct trace *t = fw->trace;
+	struct trace *t = trace_of(fw);
 
 	/* calls within this one are between its beginning and here */
 	if (!t->line_open) {
@@ -395,3 +389,45 @@ void trace_result(const struct call *c, efi_status_t status, uint64_t began_ns)
 	note_failure(c, status);
 	flush_in_time(fw, now);
 }
+
+static const struct tracer tracer = {
+	.call = trace_call,
+	.result = trace_result,
+	.note = note,
+	.flush = flush,
+};
+
+/* Nothing at all without config.trace. */
+static int trace_open(struct firmware *fw, struct why *why)
+{
+	struct trace **state = part_state(fw, &part_trace), *t;
+
+	if (!fw->config.trace)
+		return 0;
+	t = *state = calloc(1, sizeof(*t));
+	if (t)
+		t->text = open_memstream(&t->bytes, &t->n_bytes);
+	if (!t || !t->text)
+		return why_errno(why, -ENOMEM, "trace");
+	fw->tracer = &tracer;
+	return 0;
+}
+
+static void trace_close(struct firmware *fw)
+{
+	struct trace *t = trace_of(fw);
+
+	fw->tracer = NULL;
+	if (!t)
+		return;
+	if (t->text)
+		fclose(t->text);
+	free(t->bytes);
+	free(t);
+}
+
+const struct part part_trace = {
+	.state_bytes = sizeof(struct trace *),
+	.open = trace_open,
+	.close = trace_close,
+};

@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: MIT
 /* EFI_DEVICE_PATH_UTILITIES_PROTOCOL (UEFI 2.10, 10.5). */
 #include "base/bytes.h"
-#include "firmware/core/internal.h"
-#include "firmware/core/services.h"
+#include "base/util.h"
+#include "base/why.h"
+#include "firmware/core/access.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/install.h"
+#include "firmware/core/memory.h"
+#include "firmware/core/part.h"
+#include "firmware/core/service.h"
+#include "firmware/core/state.h"
+#include "firmware/device_path/protocols/protocols.h"
 
 #include <string.h>
 
@@ -166,7 +174,7 @@ static const struct service services[] = {
 	{ "CreateDeviceNode", 7, create_node, { ARG_U8, ARG_U8, ARG_U16 }, .result = RESULT_ADDR },
 };
 
-const struct service_group group_device_path_utilities = {
+static const struct service_group group_device_path_utilities = {
 	.name = "EFI_DEVICE_PATH_UTILITIES_PROTOCOL",
 	.section = "10.5",
 	.guid = &guid_device_path_utilities,
@@ -175,9 +183,14 @@ const struct service_group group_device_path_utilities = {
 	.n = ARRAY_SIZE(services),
 };
 
-int device_path_utilities_open(struct firmware *fw, struct why *why)
+static int device_path_utilities_open(struct firmware *fw, struct why *why)
 {
 	efi_handle_t handle = 0;
 
 	return protocol_offer(fw, &handle, &group_device_path_utilities, NULL, why);
 }
+
+const struct part part_device_path_utilities = {
+	.groups = { &group_device_path_utilities },
+	.open = device_path_utilities_open,
+};

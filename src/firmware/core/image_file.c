@@ -3,18 +3,26 @@
  * LoadImage without a buffer: whoever offers the device, us or the image itself,
  * is called through its protocol, as any other caller would.
  */
-#include "firmware/media/file.h"
-#include "firmware/media/file_path.h"
-#include "firmware/core/internal.h"
+#include "firmware/core/image_file.h"
+#include "base/util.h"
+#include "firmware/core/access.h"
+#include "firmware/core/dispatch.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/handle.h"
+#include "firmware/core/memory.h"
+#include "firmware/core/state.h"
 
 #include <string.h>
+
+/* The bounds of a path and of a name are ours, in UTF-16 units. */
+enum { PATH_UNITS = 4096, NAME_UNITS = 255 };
 
 /* What calls take and leave, in memory of the image. */
 struct scratch {
 	uint64_t interface, n_bytes;
 	struct efi_guid kind;
-	uint16_t name[FILE_PATH_BYTES];
-	uint8_t info[80 + 2 * (FILE_NAME_UNITS + 1)]; /* EFI_FILE_INFO */
+	uint16_t name[PATH_UNITS];
+	uint8_t info[80 + 2 * (NAME_UNITS + 1)]; /* EFI_FILE_INFO */
 };
 
 enum {
@@ -184,11 +192,32 @@ static efi_status_t from_load_file(struct firmware *fw, efi_addr_t interface, ef
 	return status;
 }
 
+efi_handle_t image_device(struct firmware *fw, const struct efi_guid *guid, efi_addr_t *inout_path)
+{
+	uint64_t n = device_path_bytes(fw, *inout_path), other, best = 0;
+	efi_handle_t found = 0;
+	struct protocol *p;
+
+	for (struct handle *h = fw->handles.first; n && h; h = h->next) {
+		p = guid && !handle_protocol(h, guid) ? NULL
+						      : handle_protocol(h, &guid_device_path);
+		other = p ? device_path_bytes(fw, p->interface) : 0;
+		if (other <= 4 || other > n || other <= best ||
+		    memcmp(guest_read(fw, *inout_path, n), guest_read(fw, p->interface, other),
+			   other - 4))
+			continue;
+		best = other;
+		found = h->name;
+	}
+	if (found)
+		*inout_path += best - 4;
+	return found;
+}
+
 static efi_addr_t interface_on(struct firmware *fw, efi_handle_t handle,
 			       const struct efi_guid *guid)
 {
-	struct handle *h = handle_find(fw, handle);
-	struct protocol *p = h ? handle_protocol(h, guid) : NULL;
+	struct protocol *p = protocol_find(fw, handle, guid);
 
 	return p ? p->interface : 0;
 }

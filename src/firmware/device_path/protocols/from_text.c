@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: MIT
 /* EFI_DEVICE_PATH_FROM_TEXT_PROTOCOL (UEFI 2.10, 10.6.4). */
+#include "base/util.h"
+#include "base/why.h"
+#include "firmware/core/access.h"
+#include "firmware/core/guid.h"
+#include "firmware/core/install.h"
+#include "firmware/core/memory.h"
+#include "firmware/core/part.h"
+#include "firmware/core/service.h"
+#include "firmware/core/state.h"
 #include "firmware/device_path/kinds.h"
-#include "firmware/core/internal.h"
-#include "firmware/core/services.h"
+#include "firmware/device_path/protocols/protocols.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +56,7 @@ static const struct service services[] = {
 	{ "ConvertTextToDevicePath", 1, convert_path, { ARG_TEXT }, note, RESULT_ADDR },
 };
 
-const struct service_group group_device_path_from_text = {
+static const struct service_group group_device_path_from_text = {
 	.name = "EFI_DEVICE_PATH_FROM_TEXT_PROTOCOL",
 	.section = "10.6",
 	.guid = &guid_device_path_from_text,
@@ -57,9 +65,14 @@ const struct service_group group_device_path_from_text = {
 	.n = ARRAY_SIZE(services),
 };
 
-int device_path_from_text_open(struct firmware *fw, struct why *why)
+static int device_path_from_text_open(struct firmware *fw, struct why *why)
 {
 	efi_handle_t handle = 0;
 
 	return protocol_offer(fw, &handle, &group_device_path_from_text, NULL, why);
 }
+
+const struct part part_device_path_from_text = {
+	.groups = { &group_device_path_from_text },
+	.open = device_path_from_text_open,
+};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "firmware/core/text.h"
+#include "base/text.h"
 #include "base/util.h"
 #include "tap.h"
 

@@ -11,6 +11,9 @@
  */
 bool text_from_utf8(const char *text, void *out, uint64_t room, uint64_t *ret_n);
 
+/* Unit i of UTF-16 at any alignment. */
+uint16_t text_char(const void *text, size_t i);
+
 /*
  * One character of n at text into out (at most 4 bytes, no 0 behind); half a
  * surrogate pair becomes U+FFFD. *ret_used: 16-bit units taken. Returns bytes written.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "firmware/core/text.h"
+#include "base/text.h"
 
 #include <string.h>
 
@@ -63,21 +63,21 @@ bool text_from_utf8(const char *text, void *out, uint64_t room, uint64_t *ret_n)
 	return true;
 }
 
-static uint32_t unit_at(const void *text, size_t i)
+uint16_t text_char(const void *text, size_t i)
 {
-	uint16_t u;
+	uint16_t c;
 
-	memcpy(&u, (const uint8_t *)text + 2 * i, sizeof(u));
-	return u;
+	memcpy(&c, (const uint8_t *)text + 2 * i, sizeof(c));
+	return c;
 }
 
 size_t text_to_utf8(const void *text, size_t n, char out[static 4], size_t *ret_used)
 {
-	uint32_t c = unit_at(text, 0), low;
+	uint32_t c = text_char(text, 0), low;
 
 	*ret_used = 1;
 	if (c >= 0xd800 && c <= 0xdfff) {
-		low = n > 1 ? unit_at(text, 1) : 0;
+		low = n > 1 ? text_char(text, 1) : 0;
 		if (c < 0xdc00 && low >= 0xdc00 && low <= 0xdfff) {
 			c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
 			*ret_used = 2;

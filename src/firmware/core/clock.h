@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+#include <stdint.h>
+
+struct firmware;
+
+/* CLOCK_MONOTONIC. */
+uint64_t now_ns(void);
+
+/*
+ * Nothing to do until then, or until something is typed, where there is a terminal to type at.
+ * May come back early.
+ */
+void wait_until(struct firmware *fw, uint64_t until_ns);
