@@ -49,5 +49,5 @@ struct keeper_config {
 must_check int keeper_run(const struct keeper_config *config, struct report *ret_report,
 			  struct why *why);
 
-/* What this host allows of it, by trying. */
+/* Which walls this host allows, by trying; but for those around folder trees, which differ. */
 must_check int keeper_probe(struct walls *ret_walls, struct why *why);

@@ -4,7 +4,8 @@
  * run of the payload, it tries whatever could reach the keeper or the machine. Each attempt is a
  * process of its own, since most of them end it; each is first made without walls, where it has to
  * work, or it would show nothing.
- * usage: keeper_attack [user]: as root, do it as an ordinary user.
+ * usage: keeper_attack [user|no-namespaces|no-landlock]
+ * With any of them as a user who is not root; with the last two on a host that has none.
  */
 #include "keeper/keeper.h"
 #include "tap.h"
@@ -13,6 +14,9 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/bpf.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
 #include <linux/kexec.h>
 #include <linux/perf_event.h>
 #include <linux/reboot.h>
@@ -749,10 +753,57 @@ static void become_user(void)
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 }
 
+/* What is missing is said. */
+static void test_walls_named(bool namespaces)
+{
+	struct walls walls;
+	struct why why;
+
+	require(keeper_probe(&walls, &why) == 0);
+	check(walls.error[WALL_USER] == (namespaces ? -EPERM : 0));
+	check(walls.error[WALL_PROCESSES] == (namespaces ? -EPERM : 0));
+	check(walls.error[WALL_FILES] == (namespaces ? -EPERM : 0));
+	check(walls.error[WALL_LANDLOCK] == (namespaces ? 0 : -ENOSYS));
+	wall_describe(namespaces ? WALL_USER : WALL_LANDLOCK, -EPERM, &why);
+	check_msg(strstr(why.text, namespaces ? "no user namespace" : "no Landlock"), "%s",
+		  why.text);
+}
+
+/* A host that has no such things, as containers do it: the calls fail. */
+static void forbid(bool namespaces, bool landlock)
+{
+	enum { LANDLOCK_CREATE_RULESET = 444 };
+	const uint32_t spaces = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET |
+				CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, LANDLOCK_CREATE_RULESET, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K,
+			 landlock ? SECCOMP_RET_ERRNO | ENOSYS : SECCOMP_RET_ALLOW),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_unshare, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, spaces, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K,
+			 namespaces ? SECCOMP_RET_ERRNO | EPERM : SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = { ARRAY_SIZE(filter), filter };
+
+	require(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+		prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
+}
+
 int main(int argc, char **argv)
 {
-	if (argc > 1 && geteuid() == 0)
+	const char *how = argc > 1 ? argv[1] : "";
+
+	if (*how && geteuid() == 0)
 		become_user();
+	if (!strcmp(how, "no-namespaces") || !strcmp(how, "no-landlock")) {
+		forbid(how[3] == 'n', how[3] == 'l');
+		test_walls_named(how[3] == 'n');
+	}
 	keeper = getpid();
 	test_all();
 	return tap_done();
