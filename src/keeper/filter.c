@@ -214,23 +214,46 @@ static void add_refused(struct program *p)
 	add_rows(p, rows, ARRAY_SIZE(rows), SECCOMP_RET_ERRNO | EACCES);
 }
 
+static void begin(struct program *p)
+{
+	load(p, offsetof(struct seccomp_data, arch));
+	add(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OUR_ARCH, 1, 0));
+	add(p, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS));
+}
+
+static int install(struct program *p, struct why *why)
+{
+	struct sock_fprog program = { 0, p->instruction };
+
+	add(p, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS));
+	program.len = p->n;
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0
+		       ? why_errno(why, -errno, "seccomp")
+		       : 0;
+}
+
 int filter_install(const struct filter_config *config, struct why *why)
 {
 	struct program p = { .n = 0 };
-	struct sock_fprog program;
 
-	load(&p, offsetof(struct seccomp_data, arch));
-	add(&p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OUR_ARCH, 1, 0));
-	add(&p, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS));
+	begin(&p);
 	add_child(&p, config);
 	add_files(&p, config);
 	if (config->writes)
 		add_writes(&p);
 	add_self(&p);
 	add_refused(&p);
-	add(&p, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS));
-	program = (struct sock_fprog){ p.n, p.instruction };
-	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
-		return why_errno(why, -errno, "seccomp");
-	return 0;
+	return install(&p, why);
+}
+
+int filter_install_bare(struct why *why)
+{
+	static const struct row writes = { SYS_write };
+	struct program p = { .n = 0 };
+
+	begin(&p);
+	add_row(&p, &writes, SECCOMP_RET_ALLOW);
+	add_self(&p);
+	add_refused(&p);
+	return install(&p, why);
 }

@@ -18,3 +18,6 @@ struct filter_config {
  * themselves, and can do without, fail. Needs no_new_privs.
  */
 must_check int filter_install(const struct filter_config *config, struct why *why);
+
+/* The same for who computes and no more: its memory, and writing to what it has open. */
+must_check int filter_install_bare(struct why *why);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include "keeper/message.h"
-#include "base/text.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -24,7 +23,7 @@ struct head {
 	struct machine_fpu fpu;
 };
 
-enum { MAGIC = 0x6f647262, LEAST_ERRNO = -4095, REPLACEMENT = 0xfffd };
+enum { MAGIC = 0x6f647262, LEAST_ERRNO = -4095 };
 
 size_t report_most_bytes(void)
 {
@@ -115,30 +114,6 @@ size_t report_bytes(struct bytes begin)
 static int bad(struct why *why, const char *what)
 {
 	return why_set(why, -EBADMSG, "the firmware process reports %s that cannot be", what);
-}
-
-/* As it can be shown: a question mark for what is no UTF-8 and for what a terminal would obey. */
-static bool take_text(char *to, const char *from)
-{
-	const size_t n = strnlen(from, sizeof(struct why));
-	const uint8_t *p = (const uint8_t *)from;
-	size_t used;
-	uint32_t c;
-
-	if (n == sizeof(struct why))
-		return false;
-	for (size_t i = 0; i < n; i += used) {
-		used = text_decode_utf8(p + i, n - i, &c);
-		if (used == 0 || text_is_control(c) ||
-		    (c == REPLACEMENT && (used != 3 || memcmp(p + i, "\xef\xbf\xbd", 3)))) {
-			used = used ? used : 1;
-			memset(to + i, '?', used);
-		} else {
-			memcpy(to + i, from + i, used);
-		}
-	}
-	to[n] = '\0';
-	return true;
 }
 
 static bool is_bool(uint8_t b)
@@ -279,8 +254,10 @@ static int check_head(const struct head *h, size_t n, const struct report_terms 
 
 static bool take_texts(const struct head *h, struct report *to)
 {
-	return take_text(to->why.text, h->why) && take_text(to->options_why.text, h->options_why) &&
-	       take_text(to->initrd_why.text, h->initrd_why);
+	memcpy(&to->why, h->why, sizeof(h->why));
+	memcpy(&to->options_why, h->options_why, sizeof(h->options_why));
+	memcpy(&to->initrd_why, h->initrd_why, sizeof(h->initrd_why));
+	return why_clean(&to->why) && why_clean(&to->options_why) && why_clean(&to->initrd_why);
 }
 
 /* The parts behind the head, as copies. */
