@@ -18,3 +18,9 @@ int why_set(struct why *why, int r, const char *fmt, ...) __attribute__((format(
 
 /* The same, with ": <what errno -r means>" behind the text. */
 int why_errno(struct why *why, int r, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/*
+ * A reason that somebody else has written: made such that it can be shown, with question marks for
+ * what is no UTF-8 and for what a terminal would obey. False when it has no end.
+ */
+bool why_clean(struct why *why);

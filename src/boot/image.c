@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "boot/image.h"
 #include "boot/input.h"
+#include "boot/look.h"
 #include "boot/output.h"
 #include "pe/uki.h"
 
@@ -9,24 +10,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* 0 also where it is no image, which is found out later. */
-static unsigned stub_version(struct bytes file)
-{
-	struct pe_image pe;
-
-	return pe_image_parse(file, PE_MACHINE_OURS, UINT64_MAX, &pe, NULL) < 0
-		       ? 0
-		       : uki_stub_version(&pe);
-}
-
 int boot_image_open(const char *path, uint64_t most, struct boot_image *ret_image, struct why *why)
 {
-	struct bytes file;
-	int r = input_read(path, most, &file, why);
+	struct boot_image image = { .path = path };
+	struct why inner;
+	int r = input_read(path, most, &image.file, why);
 
-	if (r == 0)
-		*ret_image = (struct boot_image){ path, file, stub_version(file) };
-	return r;
+	if (r < 0)
+		return r;
+	r = look_stub(image.file, &image.stub, &inner);
+	if (r < 0) {
+		input_free(&image.file);
+		return why_set(why, r, "%s: %s", path, inner.text);
+	}
+	*ret_image = image;
+	return 0;
 }
 
 void boot_image_close(struct boot_image *image)
@@ -37,23 +35,22 @@ void boot_image_close(struct boot_image *image)
 static int find_profile(const struct boot_image *image, const char *name, unsigned *ret_n,
 			struct why *why)
 {
-	struct pe_image pe;
-	struct why inner;
+	unsigned count = 0;
+	struct why inner = { "" };
 	int r;
 
-	r = pe_image_parse(image->file, PE_MACHINE_OURS, UINT64_MAX, &pe, &inner);
-	if (r < 0)
-		return why_set(why, r, "%s: %s", image->path, inner.text);
 	if (image->stub && image->stub < UKI_STUB_PROFILES)
 		return why_set(why, -EOPNOTSUPP,
 			       "--profile: the systemd-stub %u of %s knows none (%d does)",
 			       image->stub, image->path, UKI_STUB_PROFILES);
-	r = uki_find_profile(&pe, name, ret_n);
+	r = look_profile(image->file, name, ret_n, &count, &inner);
+	if (r < 0 && inner.text[0])
+		return why_set(why, r, "%s: %s", image->path, inner.text);
 	if (r == -ENODATA)
 		return why_set(why, r, "%s: has no profiles", image->path);
 	if (r < 0)
 		return why_set(why, r, "%s: has no profile %s: bardo inspect lists its %u",
-			       image->path, name, uki_count_profiles(&pe));
+			       image->path, name, count);
 	return 0;
 }
 
@@ -81,24 +78,10 @@ int boot_image_options(const struct boot_image *image, const char *profile, cons
 	return 0;
 }
 
-static int find_kernel(struct bytes file, struct bytes *ret_kernel)
-{
-	struct pe_section linux_section;
-	struct pe_image pe;
-	int r;
-
-	r = pe_image_parse(file, PE_MACHINE_OURS, UINT64_MAX, &pe, NULL);
-	if (r == 0)
-		r = pe_image_find_section(&pe, ".linux", &linux_section);
-	if (r == 0)
-		*ret_kernel = linux_section.data;
-	return r;
-}
-
 bool boot_image_is_unified(const struct boot_image *image)
 {
 	struct bytes kernel;
-	const int r = find_kernel(image->file, &kernel);
+	const int r = look_kernel(image->file, &kernel, NULL);
 
 	/* of two kernels none is the right one: boot_image_kernel() says so */
 	return r == 0 || r == -ENOTUNIQ;
@@ -107,7 +90,7 @@ bool boot_image_is_unified(const struct boot_image *image)
 int boot_image_kernel(const struct boot_image *image, struct why *why)
 {
 	struct bytes kernel;
-	int r = find_kernel(image->file, &kernel);
+	int r = look_kernel(image->file, &kernel, NULL);
 
 	if (r < 0)
 		return why_set(why, r, "%s: has %s kernel (.linux)", image->path,

@@ -40,32 +40,11 @@ static int keep_kernel(struct pipeline *p, struct why *why)
 	return p->kernel < 0 ? p->kernel : 0;
 }
 
-static void on_start(void *context)
-{
-	struct pipeline *p = context;
-
-	boot_image_close(&p->image); /* its memory is worth having back */
-	if (p->request->caller.progress)
-		p->request->caller.progress("running %s", p->request->image);
-}
-
-static void on_stop(void *context)
-{
-	const struct pipeline *p = context;
-
-	if (p->request->caller.stopped)
-		p->request->caller.stopped();
-}
-
 static int run(struct pipeline *p, struct why *why)
 {
-	const struct run_events events = { p, on_start, on_stop };
-	struct firmware_config config;
 	struct why inner;
-	int r;
+	int r = run_image(p->request, &p->image, &p->sources, &p->run, &inner);
 
-	sources_config(p->request, &p->image, &p->sources, &config);
-	r = run_image(&config, &events, &p->run, &inner);
 	if (r < 0)
 		return why_set(why, r, "%s: %s", p->request->image, inner.text);
 	if (p->run.end == FIRMWARE_VIOLATION || p->run.end == FIRMWARE_RESET)

@@ -5,6 +5,7 @@
 #include "firmware/firmware.h"
 
 #include <stdio.h>
+#include <sys/types.h>
 
 enum { MAX_INITRDS = 64, MAX_DISKS = 16 };
 
@@ -16,8 +17,15 @@ enum handover_way {
 
 /* What the image and the pipeline reach of the caller's. Words come without a newline. */
 struct boot_caller {
+	/*
+	 * The firmware's process uses the terminal; this one alone changes it: makes keys come one
+	 * by one when the image is about to read some, and knows who is to stop when it does.
+	 */
 	struct firmware_terminal terminal;
-	void (*stopped)(void); /* the image has written its last: the terminal is the caller's */
+	void (*want_keys)(void);
+	void (*running)(pid_t firmware); /* 0: it has ended */
+	/* in both processes: the image has written its last, the terminal is the caller's again */
+	void (*stopped)(void);
 	void (*random)(void *buf, size_t n);
 	FILE *trace; /* NULL: none */
 	/* what goes on; NULL: nobody watches */

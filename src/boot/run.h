@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 /*
- * One run of an image, from its file to its end. Only run.c knows the firmware that it runs on:
- * everybody else reads what is in the result.
+ * One run of an image, from its file to its end, in a process of its own: what comes of it here is
+ * data, and all of it was looked at.
  */
 #include "base/why.h"
-#include "firmware/firmware.h"
+#include "boot/sources.h"
+#include "keeper/message.h"
 #include "machine/frozen.h"
 
 /* Text out of the image's memory: where it cannot be read, NULL and why. */
@@ -32,25 +33,22 @@ struct run_result {
 	struct bytes initrd;
 	struct why linux_why;
 
-	struct firmware *firmware; /* run.c's own: what frozen points to */
-};
-
-/* Who is told on the way; each may be NULL. */
-struct run_events {
-	void *context;
-	/* the image lies in guest memory, and starts: config's copy is needed no more */
-	void (*starts)(void *context);
-	/* it has written its last, and what the trace explains is still to come */
-	void (*stopped)(void *context);
+	/* run.c's own: what frozen points to */
+	struct ram ram;
+	struct ram_range *ram_range;
+	struct report report;
 };
 
 /*
- * Run config's image until it ends, one way or another: 0, or a negative errno when it cannot be
- * started or it is we who failed. What config points to outlives the result.
+ * Run image until it ends, one way or another: 0, or a negative errno when it cannot be started or
+ * it is we who failed. image is closed once it lies in guest memory. ret_result stays where it is.
  */
-must_check int run_image(const struct firmware_config *config, const struct run_events *events,
-			 struct run_result *ret_result, struct why *why);
-/* Erase the image's memory, and what was read out of it: firmware_wipe() says why. */
+must_check int run_image(const struct boot_request *request, struct boot_image *image,
+			 struct sources *sources, struct run_result *ret_result, struct why *why);
+/*
+ * Erase the image's memory, and what was read out of it. Freed pages keep what was in them, and a
+ * jump into the next kernel would leave them to it: seeds, and whatever else the image held.
+ */
 void run_wipe(struct run_result *result);
 /* All zeros are fine. */
 void run_release(struct run_result *result);

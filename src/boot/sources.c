@@ -66,6 +66,11 @@ void sources_close(struct sources *sources)
 	sources_begin(sources);
 }
 
+uint64_t sources_resume_bytes(const struct boot_request *request, const struct sources *sources)
+{
+	return request->for_this_machine ? handover_resume_bytes(&sources->host.map) : 0;
+}
+
 void sources_config(const struct boot_request *request, const struct boot_image *image,
 		    struct sources *sources, struct firmware_config *ret_config)
 {
@@ -76,7 +81,7 @@ void sources_config(const struct boot_request *request, const struct boot_image 
 		.memory = host->memory.memory,
 		.n_memory = host->memory.n,
 		.memory_limit = request_memory_limit(request),
-		.resume_bytes = request->for_this_machine ? handover_resume_bytes(&host->map) : 0,
+		.resume_bytes = sources_resume_bytes(request, sources),
 		.acpi20 = host->tables.acpi20,
 		.acpi10 = host->tables.acpi10,
 		.smbios3 = host->tables.smbios3,

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "boot/taken.h"
 #include "boot/input.h"
-#include "pe/uki.h"
+#include "boot/look.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int check_addon(const struct pe_image *image, const char *path, struct why *why)
+static int check_addon(const struct boot_image *image, const char *path, struct why *why)
 {
 	struct bytes file = { 0 };
 	struct why inner;
@@ -15,21 +15,18 @@ static int check_addon(const struct pe_image *image, const char *path, struct wh
 
 	if (r < 0)
 		return r;
-	r = uki_check_addon(image, file, &inner);
+	r = look_addon(image->file, file, &inner);
 	input_free(&file);
 	return r < 0 ? why_set(why, r, "--addon %s: %s", path, inner.text) : 0;
 }
 
 int check_addons(const struct boot_image *image, const struct esp_options *options, struct why *why)
 {
-	struct pe_image pe;
 	int r = 0;
 
 	/* a program without stub may do with them what it likes, if it reads them */
-	if (!image->stub || pe_image_parse(image->file, PE_MACHINE_OURS, UINT64_MAX, &pe, NULL) < 0)
-		return 0;
-	for (unsigned i = 0; i < options->n_addons && r == 0; i++)
-		r = check_addon(&pe, options->addon[i], why);
+	for (unsigned i = 0; image->stub && i < options->n_addons && r == 0; i++)
+		r = check_addon(image, options->addon[i], why);
 	return r;
 }
 

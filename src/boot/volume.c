@@ -9,14 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int volume_mount(struct volume *v)
+static int open_mount(struct volume *v)
 {
 	struct why inner;
 	int fd;
 
 	if (v->tree.files.trouble)
 		return -EUCLEAN;
-	fd = mount_read_only(v->type, &v->source, &inner);
+	fd = v->ask ? v->ask(v->number, &inner) : why_set(&inner, -EPERM, "nobody mounts it");
 	if (fd < 0) {
 		why_set(&v->why, fd, "%s: %s", v->name, inner.text);
 		v->tree.files.trouble = v->why.text;
@@ -29,7 +29,7 @@ static int volume_mount(struct volume *v)
 static int volume_open(void *context, const char *path, unsigned flags, void **ret_file)
 {
 	struct volume *v = context;
-	int r = v->tree.fd < 0 ? volume_mount(v) : 0;
+	int r = v->tree.fd < 0 ? open_mount(v) : 0;
 
 	return r < 0 ? r : v->open(context, path, flags, ret_file);
 }
@@ -49,6 +49,27 @@ int volume_new(const char *name, int fd, struct volume **ret_volume)
 	v->tree.files.open = volume_open;
 	*ret_volume = v;
 	return 0;
+}
+
+void volumes_ask(struct volume *volumes, int (*ask)(unsigned number, struct why *why))
+{
+	unsigned number = 0;
+
+	for (struct volume *v = volumes; v; v = v->next) {
+		v->ask = ask;
+		v->number = number++;
+	}
+}
+
+int volume_mount(const struct volume *volumes, unsigned number, struct why *why)
+{
+	const struct volume *v = volumes;
+
+	while (v && number--)
+		v = v->next;
+	if (!v || v->tree.fd >= 0)
+		return why_set(why, -ENOENT, "there is no volume to be mounted by that number");
+	return mount_read_only(v->type, &v->source, why);
 }
 
 void volumes_free(struct volume *volumes)

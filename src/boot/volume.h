@@ -12,11 +12,18 @@ struct volume {
 	char type[32];
 	struct mount_source source;
 	struct why why; /* it could not be mounted, once it was tried */
+	/* a descriptor of it, mounted, from who may do that; NULL: nobody can be asked */
+	int (*ask)(unsigned number, struct why *why);
+	unsigned number;
 };
 
 /*
- * A tree of the folder fd, which it takes over, or of -1: then what source says is mounted when
- * the image opens it for the first time.
+ * A tree of the folder fd, which it takes over, or of -1: then somebody is asked to mount what
+ * source says when the image opens it for the first time.
  */
 must_check int volume_new(const char *name, int fd, struct volume **ret_volume);
+/* Whom to ask, for each that is not mounted. */
+void volumes_ask(struct volume *volumes, int (*ask)(unsigned number, struct why *why));
+/* And the answer: a mount of that one that hangs nowhere, or a negative errno. */
+must_check int volume_mount(const struct volume *volumes, unsigned number, struct why *why);
 void volumes_free(struct volume *volumes);

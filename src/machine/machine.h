@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 enum machine_prot {
 	MACHINE_READ = 1,
@@ -51,6 +52,7 @@ struct machine {
 	const struct machine_ops *ops;
 	struct machine_regs regs; /* loaded before run(), stored by it */
 	bool interrupts_off;	  /* behind cli; one that asks for a TICK's work has to wait */
+	pid_t pid;		  /* of the process that it is, 0: it is none */
 };
 
 struct machine_ops {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "machine/ram.h"
+#include "base/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +25,33 @@ static int map_ranges(struct ram *ram, struct why *why)
 	return 0;
 }
 
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U /* <linux/memfd.h> since 6.3 */
+#endif
+
+/*
+ * The image's code runs in it, which kernels since 6.3 want to be told; where vm.memfd_noexec is 2
+ * there is no such memory. Its size is sealed: whoever shares it could cut it off below the other.
+ */
+static int make_fd(uint64_t n_bytes, struct why *why)
+{
+	const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+	scoped_fd fd = memfd_create("guest RAM", flags | MFD_EXEC);
+
+	if (fd < 0 && errno == EINVAL)
+		fd = memfd_create("guest RAM", flags);
+	if (fd < 0 && errno == EACCES)
+		return why_set(
+			why, -EACCES,
+			"guest RAM: sysctl vm.memfd_noexec=2 forbids memory that code runs in");
+	if (fd < 0)
+		return why_errno(why, -errno, "guest RAM: memfd_create");
+	if (ftruncate(fd, (off_t)n_bytes) < 0 ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
+		return why_errno(why, -errno, "guest RAM of %#jx bytes", (uintmax_t)n_bytes);
+	return fd_take(&fd);
+}
+
 int ram_open(const struct ram_range *range, unsigned n_ranges, struct ram *ret_ram, struct why *why)
 {
 	struct ram ram = { .fd = -1, .range = range, .n_ranges = n_ranges };
@@ -31,13 +59,9 @@ int ram_open(const struct ram_range *range, unsigned n_ranges, struct ram *ret_r
 	int r;
 
 	ram.n_bytes = range[n_ranges - 1].end;
-	ram.fd = memfd_create("guest RAM", MFD_CLOEXEC);
+	ram.fd = make_fd(ram.n_bytes, why);
 	if (ram.fd < 0)
-		return why_errno(why, -errno, "guest RAM: memfd_create");
-	if (ftruncate(ram.fd, (off_t)ram.n_bytes) < 0) {
-		r = why_errno(why, -errno, "guest RAM of %#jx bytes", (uintmax_t)ram.n_bytes);
-		goto close_fd;
-	}
+		return ram.fd;
 	p = mmap(NULL, ram.n_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (p == MAP_FAILED) {
 		r = why_errno(why, -errno, "guest RAM: %#jx bytes of address space",
@@ -92,6 +116,12 @@ void ram_wipe(const struct ram *ram, uint64_t start, uint64_t end)
 
 	for (at = start; ram_data(ram, at, end, &data); at = data.end)
 		explicit_bzero(ram->host + data.start, data.end - data.start);
+}
+
+void ram_wipe_all(const struct ram *ram)
+{
+	for (unsigned i = 0; i < ram->n_ranges; i++)
+		ram_wipe(ram, ram->range[i].start, ram->range[i].end);
 }
 
 void ram_discard(const struct ram *ram, uint64_t start, uint64_t end)

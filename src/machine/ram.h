@@ -37,6 +37,7 @@ bool ram_data(const struct ram *ram, uint64_t start, uint64_t end, struct ram_ra
  * until somebody else gets them, and a jump by kexec comes before that.
  */
 void ram_wipe(const struct ram *ram, uint64_t start, uint64_t end);
+void ram_wipe_all(const struct ram *ram);
 
 /* Back to a hole, erased: [start, end) reads as zero again and its memory is returned. */
 void ram_discard(const struct ram *ram, uint64_t start, uint64_t end);

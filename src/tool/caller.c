@@ -43,6 +43,8 @@ void caller_set(struct boot_request *request)
 	struct boot_caller *caller = &request->caller;
 
 	caller->terminal = tty_open();
+	caller->want_keys = tty_want_keys;
+	caller->running = tty_running;
 	caller->stopped = tty_close;
 	caller->random = tool_random;
 	caller->progress = progress;

@@ -2,6 +2,7 @@
 /* What is done with something staged: exec, unload, status. */
 #include "handover/handover.h"
 #include "host/kexec_gate.h"
+#include "keeper/keeper.h"
 #include "tool/print.h"
 #include "tool/tool.h"
 
@@ -117,14 +118,37 @@ static void print_json_record(const struct record *record)
 	json_close(']');
 }
 
-static void print_json(const struct record *record, const char *refused)
+/* What a host allows: staging, and walls around the firmware. */
+struct host {
+	bool refused, unwalled; /* then why */
+	struct why gate, why;
+	struct walls walls;
+};
+
+static void print_json_walls(const struct host *host)
+{
+	struct why why;
+
+	json_open("walls_missing", '[');
+	if (host->unwalled)
+		json_text(NULL, bytes_of_text(host->why.text));
+	for (unsigned i = 0; !host->unwalled && i < N_WALLS; i++)
+		if (host->walls.error[i]) {
+			wall_describe(i, host->walls.error[i], &why);
+			json_text(NULL, bytes_of_text(why.text));
+		}
+	json_close(']');
+}
+
+static void print_json(const struct record *record, const struct host *host)
 {
 	json_begin();
 	json_bool("staged", record);
 	if (record)
 		print_json_record(record);
 	json_bool("kexec_loaded", kexec_is_loaded() == 1);
-	json_text("load_refused", bytes_of_text(refused));
+	json_text("load_refused", bytes_of_text(host->refused ? host->gate.text : NULL));
+	print_json_walls(host);
 	json_end();
 }
 
@@ -146,29 +170,46 @@ static void print_staged(const struct record *record)
 	}
 }
 
-static void print_text(const struct record *record, const char *refused)
+static void print_walls(const struct host *host)
+{
+	struct why why;
+
+	if (host->unwalled)
+		printf("walls           cannot be built: %s\n", host->why.text);
+	else if (walls_all(&host->walls))
+		printf("walls           all\n");
+	for (unsigned i = 0; !host->unwalled && i < N_WALLS; i++)
+		if (host->walls.error[i]) {
+			wall_describe(i, host->walls.error[i], &why);
+			printf("walls           %s\n", why.text);
+		}
+}
+
+static void print_text(const struct record *record, const struct host *host)
 {
 	if (record)
 		print_staged(record);
 	else
 		printf("staged          %s\n",
 		       kexec_is_loaded() == 1 ? "something, but not by bardo" : "nothing");
-	printf("kexec_load      %s\n", refused ? refused : "allowed");
+	printf("kexec_load      %s\n", host->refused ? host->gate.text : "allowed");
+	print_walls(host);
 }
 
 static int cmd_status(int argc, char **argv)
 {
-	struct why gate, why;
+	struct host host;
 	struct record record;
-	bool help, json = false, staged, refused;
+	bool help, json = false, staged;
 	int r;
 
 	r = plain_options_parse(&verb_status, argc, argv, &json, &help);
 	if (r || help)
 		return r;
-	staged = handover_staged(NULL, &record, &why) == 0;
-	refused = kexec_gate(&gate) < 0;
-	(json ? print_json : print_text)(staged ? &record : NULL, refused ? gate.text : NULL);
+	staged = handover_staged(NULL, &record, &host.why) == 0;
+	host.refused = kexec_gate(&host.gate) < 0;
+	host.unwalled = keeper_probe(&host.walls, &host.why) < 0;
+	(json ? print_json : print_text)(staged ? &record : NULL, &host);
 	return EXIT_DONE;
 }
 

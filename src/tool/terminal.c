@@ -7,23 +7,29 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <termios.h>
 #include <unistd.h>
 
+/* What one process writes and the other has to know: a page of both. */
+static volatile struct {
+	sig_atomic_t drawn; /* colours, perhaps, and the cursor gone */
+	int lost;	    /* errno of what could not be written */
+} nobody, *told = &nobody;
+
 static struct termios before, during;
-static volatile sig_atomic_t raw, drawn;
+static volatile sig_atomic_t raw, firmware;
 static bool on_screen; /* standard output is a terminal */
 static bool at_end;    /* of standard input */
-static int lost;       /* errno of what could not be written */
 
 /* Colours and cursor, then the line's own settings. Async signal safe. */
 static void restore(void)
 {
 	static const char usual[] = "\033[0m\033[?25h";
 
-	if (drawn && write(STDOUT_FILENO, usual, sizeof(usual) - 1) < 0)
-		lost = errno;
-	drawn = 0;
+	if (told->drawn && write(STDOUT_FILENO, usual, sizeof(usual) - 1) < 0)
+		told->lost = errno;
+	told->drawn = 0;
 	if (raw)
 		tcsetattr(STDIN_FILENO, TCSANOW, &before);
 	raw = 0;
@@ -36,12 +42,19 @@ static void on_end(int number)
 	raise(number);
 }
 
-/* Ctrl-Z: the shell's turn, with a terminal as it knows it; the next read makes it raw again. */
+/*
+ * Ctrl-Z: the shell's turn, with a terminal as it knows it, and nobody to write to it. The
+ * terminal's own signals do not stop the firmware's process, which may be the first of its
+ * namespace.
+ */
 static void on_stop(int number)
 {
 	const int saved = errno; /* NOLINT(bugprone-signal-handler): a thread's own */
+	const bool was_raw = raw;
 	sigset_t set;
 
+	if (firmware)
+		kill(firmware, SIGSTOP);
 	restore();
 	signal(number, SIG_DFL);
 	raise(number);
@@ -49,6 +62,11 @@ static void on_stop(int number)
 	sigaddset(&set, number);
 	sigprocmask(SIG_UNBLOCK, &set, NULL); /* it is here that it stops */
 	signal(number, on_stop);
+	if (was_raw)
+		tcsetattr(STDIN_FILENO, TCSANOW, &during);
+	raw = was_raw;
+	if (firmware)
+		kill(firmware, SIGCONT);
 	errno = saved;
 }
 
@@ -84,9 +102,9 @@ static void watch_ends(void)
 }
 
 /* Keys one by one and unseen; Ctrl-C stays the user's way to end it all. */
-static void make_raw(void)
+void tty_want_keys(void)
 {
-	if (raw || tcgetattr(STDIN_FILENO, &before) < 0)
+	if (raw || !isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &before) < 0)
 		return;
 	during = before;
 	during.c_iflag &= ~(tcflag_t)(ICRNL | INLCR | IXON);
@@ -102,14 +120,14 @@ static void tty_write(void *context, const char *utf8, size_t n)
 {
 	ssize_t r;
 
-	drawn = on_screen;
+	told->drawn = on_screen;
 	while (n) {
 		r = write(STDOUT_FILENO, utf8, n);
 		if (r < 0 && errno == EINTR)
 			continue;
 		if (r <= 0) {
 			/* the image goes on all the same; tty_lost() tells in the end */
-			lost = r < 0 ? errno : EIO;
+			told->lost = r < 0 ? errno : EIO;
 			return;
 		}
 		utf8 += r;
@@ -132,20 +150,16 @@ static size_t tty_read(void *context, uint8_t *buf, size_t n)
 {
 	ssize_t r;
 
-	if (isatty(STDIN_FILENO))
-		make_raw();
 	if (n == 0 || !typed_within(0))
 		return 0;
 	r = read(STDIN_FILENO, buf, n);
-	if (r == 0 && !raw)
+	if (r == 0 && !isatty(STDIN_FILENO))
 		at_end = true;
 	return r > 0 ? (size_t)r : 0;
 }
 
 static void tty_wait(void *context, int timeout_ms)
 {
-	if (isatty(STDIN_FILENO))
-		make_raw();
 	typed_within(timeout_ms);
 }
 
@@ -172,15 +186,25 @@ struct firmware_terminal tty_open(void)
 		.wait = tty_wait,
 	};
 
+	void *page = mmap(NULL, sizeof(*told), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			  -1, 0);
+
+	if (page != MAP_FAILED)
+		told = page;
 	on_screen = t.interactive;
 	if (t.interactive || isatty(STDIN_FILENO))
 		watch_ends();
 	return t;
 }
 
+void tty_running(pid_t pid)
+{
+	firmware = pid;
+}
+
 int tty_lost(void)
 {
-	return lost;
+	return told->lost;
 }
 
 void tty_close(void)

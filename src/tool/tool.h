@@ -63,8 +63,13 @@ int restage(const struct record *record);
  */
 void hooks_set(struct boot_request *request);
 
-/* terminal.c */
+/*
+ * terminal.c: written to and read by the firmware's process, changed by this one, in which
+ * tty_running() and tty_want_keys() are called.
+ */
 struct firmware_terminal tty_open(void);
+void tty_want_keys(void);
+void tty_running(pid_t firmware);
 void tty_close(void);
 /* errno of output of the image's that was lost, or 0. */
 int tty_lost(void);

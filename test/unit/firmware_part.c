@@ -266,10 +266,10 @@ static void test_part_fails(void)
 
 /* ---- what shuts the process in */
 
-static int confine(void *context, struct why *why)
+static int confine(void *context, const struct firmware_begun *begun, struct why *why)
 {
 	tell('c');
-	check(fake.is_open);
+	check(fake.is_open && begun->machine && begun->machine->ops);
 	return *(int *)context ? why_set(why, *(int *)context, "cannot be confined") : 0;
 }
 

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/user.h>
@@ -134,6 +135,32 @@ static void test_system_calls(void)
 	check(e.kind == MACHINE_SYSCALL);
 }
 
+/*
+ * A system call of 32-bit code ends where the vDSO has the way back, and when its sixth argument
+ * cannot be read, without a stop: the image goes on at the lower half of that address, and sees it.
+ */
+static void test_vdso_address(void)
+{
+	enum { VDSO_PLACE = 0x480000000000 };
+	static const uint8_t intel[] = { 0x31, 0xed, 0x0f, 0x34 }; /* xor %ebp,%ebp; sysenter */
+	/* AMD has syscall there. push $0x23; push $CODE+10; lretq; xor %ebp,%ebp; syscall */
+	static const uint8_t amd[] = { 0x6a, 0x23, 0x68, 0x0a, 0x20, 0x10, 0x00,
+				       0x48, 0xcb, 0x90, 0x31, 0xed, 0x0f, 0x05 };
+	const uint64_t vdso = getauxval(AT_SYSINFO_EHDR);
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct machine_exit e = i ? run(amd, sizeof(amd), 0) : run(intel, sizeof(intel), 0);
+		const uint64_t at = m->regs.rip;
+
+		check(e.kind == MACHINE_FAULT);
+		/* where this processor or kernel knows no such call, it faults in the code itself
+		 */
+		check_msg(at - VDSO_PLACE < 2 * PAGE_BYTES || at - CODE < PAGE_BYTES,
+			  "a way back that says nothing: %#jx, our vDSO is at %#jx", (uintmax_t)at,
+			  (uintmax_t)vdso);
+	}
+}
+
 static void test_privileged(void)
 {
 	struct machine_exit e;
@@ -242,6 +269,10 @@ static void test_privileges(void)
 
 	check(status_has("NoNewPrivs:\t1"));
 	check(status_has("Seccomp:\t2"));
+	check(status_has("CapPrm:\t0000000000000000") && status_has("CapEff:\t0000000000000000"));
+	/* without CAP_SETPCAP nobody can change the bounding set, and without any it bounds nothing
+	 */
+	check(status_has("CapBnd:\t0000000000000000") || geteuid() != 0);
 	check(status_has("SigBlk:\t0000000000000000"));
 	check(prlimit(child_pid(), RLIMIT_CORE, NULL, &core) == 0 && core.rlim_max == 0);
 	check_msg(getsid(child_pid()) != getsid(0), "no signals of our terminal");
@@ -326,6 +357,7 @@ int main(void)
 	test_memory();
 	test_system_calls();
 	test_privileged();
+	test_vdso_address();
 	time_gates();
 	close_machine();
 	open_machine(1);

@@ -4,6 +4,7 @@
 #include "unit/ram_used.h"
 
 #include <string.h>
+#include <unistd.h>
 
 enum { P = PAGE_BYTES };
 
@@ -69,6 +70,8 @@ int main(void)
 	check(ram.n_bytes == 0x100010000 && ram.n_ranges == 3);
 	test_data(&ram);
 	test_discard(&ram);
+	/* who has the descriptor too can take no page away below our feet */
+	check(ftruncate(ram.fd, P) < 0 && ftruncate(ram.fd, 1LL << 40) < 0);
 	ram_close(&ram);
 	check(ram.fd == -1 && ram.host == NULL);
 	ram_close(&ram); /* and again: nothing */

@@ -133,13 +133,21 @@ struct firmware_terminal {
 	void (*wait)(void *context, int timeout_ms);
 };
 
+/* What a firmware has settled before it looks at the image. */
+struct firmware_begun {
+	const struct machine *machine;
+	struct ram_range resume; /* of struct frozen */
+};
+
 struct firmware_config {
 	const struct machine_ops *machine;
+	/* Guest memory, of what firmware_list_ram() says of memory; NULL: it makes its own. */
+	const struct ram *ram;
 	/*
 	 * Called when the machine is open, before a byte of the image is looked at: 0, or a
 	 * negative errno and why to end here. NULL: nothing to do.
 	 */
-	int (*confine)(void *context, struct why *why);
+	int (*confine)(void *context, const struct firmware_begun *begun, struct why *why);
 	void *confine_context;
 	const struct firmware_memory *memory; /* sorted, disjoint */
 	unsigned n_memory;
@@ -177,3 +185,10 @@ struct firmware_config {
 	FILE *trace;	    /* NULL: none */
 	unsigned timeout_s; /* of wall clock and of processor time; 0: none */
 };
+
+/*
+ * The ranges of RAM that a machine with this memory has, at most n; returns how many, 0 when there
+ * are none.
+ */
+unsigned firmware_list_ram(const struct firmware_memory *memory, unsigned n,
+			   struct ram_range *ret_range);

@@ -128,12 +128,6 @@ void boot_freeze(struct firmware *fw)
 	fw->end = FIRMWARE_BOOT;
 }
 
-void firmware_wipe(struct firmware *fw)
-{
-	for (unsigned i = 0; i < fw->n_ram_ranges; i++)
-		ram_wipe(&fw->ram, fw->ram_range[i].start, fw->ram_range[i].end);
-}
-
 void firmware_frozen(struct firmware *fw, struct frozen *ret_frozen)
 {
 	*ret_frozen = (struct frozen){

@@ -37,25 +37,40 @@ enum {
 #define PRIVATE_PAGE_END UINT64_C(0x7ff00000)
 
 /* RAM is what may be given out and what is shown as a copy. */
-static int list_ram(struct firmware *fw)
+unsigned firmware_list_ram(const struct firmware_memory *memory, unsigned n,
+			   struct ram_range *ret_range)
+{
+	unsigned n_ranges = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (!memory[i].backed && !memory[i].copy)
+			continue;
+		if (n_ranges && ret_range[n_ranges - 1].end == memory[i].start)
+			ret_range[n_ranges - 1].end = memory[i].end;
+		else
+			ret_range[n_ranges++] =
+				(struct ram_range){ memory[i].start, memory[i].end };
+	}
+	return n_ranges;
+}
+
+/* That of whoever starts us, or our own. */
+static int open_ram(struct firmware *fw, struct why *why)
 {
 	const struct firmware_config *c = &fw->config;
-	struct ram_range *last;
+	unsigned n;
 
-	fw->ram_range = heap_new(NULL, c->n_memory * sizeof(*fw->ram_range));
-	if (!fw->ram_range)
-		return -ENOMEM;
-	for (unsigned i = 0; i < c->n_memory; i++) {
-		if (!c->memory[i].backed && !c->memory[i].copy)
-			continue;
-		last = fw->ram_range + fw->n_ram_ranges - 1;
-		if (fw->n_ram_ranges && last->end == c->memory[i].start)
-			last->end = c->memory[i].end;
-		else
-			fw->ram_range[fw->n_ram_ranges++] =
-				(struct ram_range){ c->memory[i].start, c->memory[i].end };
+	if (c->ram) {
+		fw->ram = *c->ram;
+		return 0;
 	}
-	return fw->n_ram_ranges ? 0 : -EINVAL;
+	fw->ram_range = heap_new(NULL, (c->n_memory + 1) * sizeof(*fw->ram_range));
+	if (!fw->ram_range)
+		return why_errno(why, -ENOMEM, "guest RAM");
+	n = firmware_list_ram(c->memory, c->n_memory, fw->ram_range);
+	if (!n)
+		return why_set(why, -EINVAL, "no memory to give to the image");
+	return ram_open(fw->ram_range, n, &fw->ram, why);
 }
 
 /*
@@ -118,10 +133,7 @@ static int memory_open(struct firmware *fw, struct why *why)
 	const uint64_t resume_pages = pages_for(fw->config.resume_bytes);
 	int r;
 
-	r = list_ram(fw);
-	if (r < 0)
-		return why_set(why, r, "no memory to give to the image");
-	r = ram_open(fw->ram_range, fw->n_ram_ranges, &fw->ram, why);
+	r = open_ram(fw, why);
 	if (r < 0)
 		return r;
 	r = list_memory(fw);
@@ -166,7 +178,9 @@ static int machine_open(struct firmware *fw, struct why *why)
 
 static int confine(struct firmware *fw, struct why *why)
 {
-	return fw->config.confine ? fw->config.confine(fw->config.confine_context, why) : 0;
+	const struct firmware_begun begun = { fw->machine, fw->resume };
+
+	return fw->config.confine ? fw->config.confine(fw->config.confine_context, &begun, why) : 0;
 }
 
 static int stack_open(struct firmware *fw, struct why *why)
@@ -243,7 +257,8 @@ void firmware_free(struct firmware *fw)
 	variables_free(fw);
 	pool_free_all(&fw->pool);
 	page_map_free(&fw->map);
-	ram_close(&fw->ram);
+	if (!fw->config.ram)
+		ram_close(&fw->ram);
 	heap_free(NULL, fw->ram_range);
 	heap_free(NULL, fw->frozen_page);
 	heap_free(NULL, fw->options);

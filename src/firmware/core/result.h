@@ -59,12 +59,6 @@ struct firmware_linux {
 must_check int firmware_linux(struct firmware *fw, struct firmware_linux *ret_linux,
 			      struct why *why);
 
-/*
- * Erase the image's memory. Freed pages keep what was in them, and a jump into the next kernel
- * would leave them to it: seeds, and whatever else the image held.
- */
-void firmware_wipe(struct firmware *fw);
-
 void firmware_summarize(const struct firmware *fw, struct firmware_summary *ret_summary);
 
 /* Behind firmware_run(): the sandbox ends. What is frozen stays. */

@@ -34,8 +34,7 @@ struct firmware {
 	struct groups groups;
 
 	struct ram ram;
-	struct ram_range *ram_range;
-	unsigned n_ram_ranges;
+	struct ram_range *ram_range; /* of ram, when it is our own */
 	struct machine *machine;
 
 	struct page_map map;

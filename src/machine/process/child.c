@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "machine/process/child.h"
+#include "base/caps.h"
 #include "base/fd.h"
 #include "machine/process/processor.h"
 
@@ -12,6 +13,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -83,19 +85,21 @@ static _Noreturn void child_main(const struct machine_config *config, int go)
 	uint8_t byte;
 	void *p;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setsid(); /* the terminal's signals are for bardo */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	limit(RLIMIT_CORE, 0, 0);
 	if (config->cpu_seconds)
 		limit(RLIMIT_CPU, config->cpu_seconds, config->cpu_seconds + 1);
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+	/* the namespace that it may have made is one in which it could do all */
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || caps_drop() < 0)
 		_exit(1);
 	p = mmap((void *)config->private_page, PAGE_BYTES, PROT_READ | PROT_EXEC,
 		 MAP_SHARED | MAP_FIXED_NOREPLACE, config->ram->fd, (off_t)config->private_page);
 	if (p != (void *)config->private_page)
 		_exit(2);
+	/* behind caps_drop(), which has it forgotten */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* when bardo is gone before it traces us, this reads end of file */
 	if (read(go, &byte, 1) != 1)
 		_exit(3);
@@ -203,6 +207,33 @@ static int forget_rseq(pid_t pid, const struct machine_config *config, struct wh
 		    rseq.rseq_abi_size, RSEQ_FLAG_UNREGISTER, rseq.signature, 0, 0);
 }
 
+/*
+ * The kernel remembers where the vDSO was, beyond its unmapping: a 32-bit system call whose sixth
+ * argument cannot be read goes on there without a stop. So that this tells nothing of our
+ * addresses, which are the child's, it is moved first: to where nobody has anything, and where
+ * the lower half, all that 32-bit code sees, is below what can be mapped.
+ */
+#define VDSO_PLACE (UINT64_C(0x4800) << 32)
+
+enum { VDSO_MOST_PAGES = 16 };
+
+static int move_vdso(pid_t pid, const struct machine_config *config, struct why *why)
+{
+	const uint64_t at = getauxval(AT_SYSINFO_EHDR);
+	long r = at ? -EINVAL : 0;
+
+	/* it moves as a whole or not at all, and nothing here says how long it is */
+	for (uint64_t n = PAGE_BYTES; r < 0 && n <= VDSO_MOST_PAGES * PAGE_BYTES; n += PAGE_BYTES) {
+		const uint64_t arg[6] = { at, n, n, MREMAP_MAYMOVE | MREMAP_FIXED, VDSO_PLACE };
+
+		r = child_call(pid, config->private_page, SYS_mremap, arg);
+		if (r == -ECHILD)
+			break;
+	}
+	return r < 0 ? why_errno(why, (int)r, "sandbox: moving the vDSO from %#jx", (uintmax_t)at)
+		     : 0;
+}
+
 /* Take everything away, libc, stack and vDSO included; put guest RAM in its place. */
 static int replace_memory(pid_t pid, const struct machine_config *config, struct why *why)
 {
@@ -212,6 +243,8 @@ static int replace_memory(pid_t pid, const struct machine_config *config, struct
 	int r;
 
 	r = forget_rseq(pid, config, why);
+	if (r == 0)
+		r = move_vdso(pid, config, why);
 	if (r == 0)
 		r = call(pid, config, "unmapping below", why, SYS_munmap, 0, page, 0, 0, 0, 0);
 	if (r == 0)

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -23,7 +22,12 @@ struct process {
 	struct machine_config config;
 	struct processor *processor;
 	cpu_set_t affinity; /* ours, from before */
-	pid_t pid;
+	/*
+	 * One byte a page of ram: may it be executed? The kernel does not say whether a fault was
+	 * a fetch, and where we run there may be no /proc to look the page up in.
+	 */
+	bool *executable;
+	uint64_t n_pages;
 };
 
 static struct process *process_of(struct machine *m)
@@ -48,21 +52,23 @@ static void share_processor(struct process *p)
 	CPU_ZERO(&one);
 	CPU_SET(cpu, &one);
 	sched_setaffinity(0, sizeof(one), &one);
-	sched_setaffinity(p->pid, sizeof(one), &one);
+	sched_setaffinity(p->machine.pid, sizeof(one), &one);
 }
 
 static int process_get_fpu(struct machine *m, struct machine_fpu *ret_fpu, struct why *why)
 {
-	return processor_get_fpu(process_of(m)->pid, ret_fpu, why);
+	return processor_get_fpu(m->pid, ret_fpu, why);
 }
 
 static int process_set_fpu(struct machine *m, const struct machine_fpu *fpu, struct why *why)
 {
-	return processor_set_fpu(process_of(m)->pid, fpu, why);
+	return processor_set_fpu(m->pid, fpu, why);
 }
 
 static void process_free(struct process *p)
 {
+	if (p->executable)
+		munmap(p->executable, p->n_pages);
 	free(p->processor);
 	free(p);
 }
@@ -73,32 +79,50 @@ static void process_close(struct machine *m)
 
 	if (!p)
 		return;
-	kill(p->pid, SIGKILL);
-	while (waitpid(p->pid, NULL, __WALL) < 0 && errno == EINTR)
+	kill(p->machine.pid, SIGKILL);
+	while (waitpid(p->machine.pid, NULL, __WALL) < 0 && errno == EINTR)
 		;
 	if (CPU_COUNT(&p->affinity))
 		sched_setaffinity(0, sizeof(p->affinity), &p->affinity);
 	process_free(p);
 }
 
+/* Without a child; the list of its pages costs nothing where nobody writes to it. */
+static struct process *process_new(const struct machine_config *config)
+{
+	struct process *p = calloc(1, sizeof(*p));
+	void *list;
+
+	if (!p)
+		return NULL;
+	p->machine.ops = &machine_process;
+	p->config = *config;
+	p->processor = processor_new(config);
+	p->n_pages = config->ram->n_bytes >> PAGE_SHIFT;
+	list = mmap(NULL, p->n_pages, PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	p->executable = list == MAP_FAILED ? NULL : list;
+	if (p->processor && p->executable)
+		return p;
+	process_free(p);
+	return NULL;
+}
+
 static int process_open(const struct machine_config *config, struct machine **ret_machine,
 			struct why *why)
 {
-	struct process *p = calloc(1, sizeof(*p));
+	struct process *p = process_new(config);
 	int r;
 
 	if (!p)
 		return why_errno(why, -ENOMEM, "sandbox");
-	p->machine.ops = &machine_process;
-	p->config = *config;
-	p->processor = processor_new(config);
-	r = p->processor ? child_start(config, &p->pid, why) : why_errno(why, -ENOMEM, "sandbox");
+	r = child_start(config, &p->machine.pid, why);
 	if (r < 0) {
 		process_free(p);
 		return r;
 	}
 	share_processor(p);
-	r = processor_clear(p->processor, p->pid, &p->machine.regs, why);
+	r = processor_clear(p->processor, p->machine.pid, &p->machine.regs, why);
 	if (r < 0) {
 		process_close(&p->machine);
 		return r;
@@ -115,9 +139,13 @@ static int process_protect(struct machine *m, uint64_t addr, uint64_t n_bytes, u
 				  (prot & MACHINE_READ ? PROT_READ : 0) |
 					  (prot & MACHINE_WRITE ? PROT_WRITE : 0) |
 					  (prot & MACHINE_EXEC ? PROT_EXEC : 0) };
-	long r = child_call(p->pid, p->config.private_page, SYS_mprotect, arg);
+	long r = child_call(p->machine.pid, p->config.private_page, SYS_mprotect, arg);
 
-	return r < 0 ? why_errno(why, (int)r, "sandbox: permissions of %#jx", (uintmax_t)addr) : 0;
+	if (r < 0)
+		return why_errno(why, (int)r, "sandbox: permissions of %#jx", (uintmax_t)addr);
+	memset(p->executable + (addr >> PAGE_SHIFT), (prot & MACHINE_EXEC) != 0,
+	       n_bytes >> PAGE_SHIFT);
+	return 0;
 }
 
 static bool in_gates(const struct process *p, uint64_t addr)
@@ -133,30 +161,11 @@ static int fault(struct machine_exit *exit, uint64_t addr, const char *what, uin
 	return 1;
 }
 
-/*
- * The kernel does not say whether a fault was a fetch; /proc says whether the
- * instruction's page may be executed. Only asked once an image has failed.
- */
-static bool is_executable(const struct process *p, uint64_t addr)
-{
-	unsigned long start, end;
-	char path[32], line[256], x;
-	bool found = false;
-	FILE *maps;
-
-	snprintf(path, sizeof(path), "/proc/%d/maps", p->pid);
-	maps = fopen(path, "re");
-	while (maps && !found && fgets(line, sizeof(line), maps))
-		found = sscanf(line, "%lx-%lx %*c%*c%c", &start, &end, &x) == 3 && addr >= start &&
-			addr < end && x == 'x';
-	if (maps)
-		fclose(maps);
-	return found;
-}
-
 static const char *access_of(const struct process *p, const siginfo_t *info, uint64_t pc)
 {
-	if ((uint64_t)info->si_addr == pc && !is_executable(p, pc))
+	const uint64_t page = pc >> PAGE_SHIFT;
+
+	if ((uint64_t)info->si_addr == pc && (page >= p->n_pages || !p->executable[page]))
 		return "executes memory that is not executable";
 	switch (info->si_code) {
 	case SEGV_ACCERR:
@@ -175,9 +184,9 @@ static int faulted(struct process *p, struct machine_exit *exit, struct why *why
 	const char *what;
 	siginfo_t info;
 
-	if (ptrace(PTRACE_GETSIGINFO, p->pid, 0, &info) < 0)
+	if (ptrace(PTRACE_GETSIGINFO, p->machine.pid, 0, &info) < 0)
 		return why_errno(why, -errno, "sandbox: reading a fault");
-	switch (processor_answer(p->processor, p->pid, &info, &p->machine, &what)) {
+	switch (processor_answer(p->processor, p->machine.pid, &info, &p->machine, &what)) {
 	case PROCESSOR_DONE:
 		return 0;
 	case PROCESSOR_HALT:
@@ -255,20 +264,20 @@ static int process_run(struct machine *m, struct machine_exit *ret_exit, struct 
 	int status, r;
 
 	do {
-		r = processor_load(p->processor, p->pid, &m->regs);
-		if (r == 0 && ptrace(PTRACE_SYSEMU, p->pid, 0, 0) < 0)
+		r = processor_load(p->processor, p->machine.pid, &m->regs);
+		if (r == 0 && ptrace(PTRACE_SYSEMU, p->machine.pid, 0, 0) < 0)
 			r = -errno;
 		if (r == -EIO) /* a value no register may have, such as a wild flag */
 			return why_errno(why, r, "sandbox: setting registers");
 		if (r < 0 && r != -ESRCH)
 			return why_errno(why, r, "sandbox: running");
-		while ((r = waitpid(p->pid, &status, __WALL)) < 0 && errno == EINTR)
+		while ((r = waitpid(p->machine.pid, &status, __WALL)) < 0 && errno == EINTR)
 			;
 		if (r < 0)
 			return why_errno(why, -errno, "sandbox: waiting");
 		if (!WIFSTOPPED(status))
 			return died(ret_exit, status) < 0;
-		r = processor_store(p->processor, p->pid, &m->regs);
+		r = processor_store(p->processor, p->machine.pid, &m->regs);
 		if (r < 0)
 			return why_errno(why, r, "sandbox: reading registers");
 		what = processor_left_mode(p->processor);

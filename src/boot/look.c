@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+#include "boot/look.h"
+#include "keeper/compute.h"
+#include "pe/uki.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct question {
+	struct bytes file, addon;
+	const char *profile;
+};
+
+struct answer {
+	int32_t error;
+	uint32_t number, count;
+	uint64_t offset, n_bytes;
+	struct why why;
+};
+
+static int parse(const struct question *q, struct pe_image *ret_pe, struct answer *a)
+{
+	return a->error = pe_image_parse(q->file, PE_MACHINE_OURS, UINT64_MAX, ret_pe, &a->why);
+}
+
+static void stub(void *context, void *answer)
+{
+	struct answer *a = answer;
+	struct pe_image pe;
+
+	if (parse(context, &pe, a) == 0)
+		a->number = uki_stub_version(&pe);
+}
+
+static void profile(void *context, void *answer)
+{
+	const struct question *q = context;
+	struct answer *a = answer;
+	struct pe_image pe;
+	unsigned n;
+
+	if (parse(q, &pe, a) < 0) {
+		a->error = -ENOEXEC;
+		return;
+	}
+	a->error = uki_find_profile(&pe, q->profile, &n);
+	if (a->error == 0)
+		a->number = n;
+	a->count = uki_count_profiles(&pe);
+}
+
+static void kernel(void *context, void *answer)
+{
+	const struct question *q = context;
+	struct pe_section section;
+	struct answer *a = answer;
+	struct pe_image pe;
+
+	if (parse(q, &pe, a) == 0)
+		a->error = pe_image_find_section(&pe, ".linux", &section);
+	if (a->error == 0) {
+		a->offset = (uint64_t)(section.data.p - q->file.p);
+		a->n_bytes = section.data.n;
+	}
+}
+
+static void addon(void *context, void *answer)
+{
+	const struct question *q = context;
+	struct answer *a = answer;
+	struct pe_image pe;
+
+	/* a program without stub may do with them what it likes, if it reads them */
+	if (parse(q, &pe, a) < 0)
+		a->error = 0;
+	else
+		a->error = uki_check_addon(&pe, q->addon, &a->why);
+}
+
+/* The answer, with its text as it can be shown; an error that is none is not believed. */
+static int ask(void (*about)(void *, void *), const struct question *q, struct answer *ret,
+	       struct why *why)
+{
+	struct answer a;
+	int r = keeper_compute(about, (void *)q, &a, sizeof(a), why);
+
+	if (r < 0)
+		return r;
+	if (a.error > 0 || !why_clean(&a.why))
+		return why_set(why, -EBADMSG, "the process that parses it says what cannot be");
+	*ret = a;
+	return 0;
+}
+
+int look_stub(struct bytes file, unsigned *ret_stub, struct why *why)
+{
+	struct answer a;
+	int r = ask(stub, &(struct question){ .file = file }, &a, why);
+
+	if (r == 0)
+		*ret_stub = a.number;
+	return r;
+}
+
+int look_profile(struct bytes file, const char *name, unsigned *ret_n, unsigned *ret_count,
+		 struct why *why)
+{
+	struct answer a;
+	int r = ask(profile, &(struct question){ .file = file, .profile = name }, &a, why);
+
+	if (r < 0)
+		return r;
+	if (a.error) {
+		*why = a.why;
+		*ret_count = a.count;
+		return a.error;
+	}
+	*ret_n = a.number;
+	return 0;
+}
+
+int look_kernel(struct bytes file, struct bytes *ret_kernel, struct why *why)
+{
+	struct answer a;
+	int r = ask(kernel, &(struct question){ .file = file }, &a, why);
+
+	if (r < 0)
+		return r;
+	if (a.error)
+		return a.error;
+	return bytes_sub(file, a.offset, a.n_bytes, ret_kernel)
+		       ? 0
+		       : why_set(why, -EBADMSG,
+				 "the process that parses it names a kernel outside");
+}
+
+int look_addon(struct bytes file, struct bytes other, struct why *why)
+{
+	struct answer a;
+	int r = ask(addon, &(struct question){ .file = file, .addon = other }, &a, why);
+
+	if (r == 0 && a.error) {
+		*why = a.why;
+		r = a.error;
+	}
+	return r;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * What is to be known of an image before it runs. Its file is a stranger's: a process that can do
+ * nothing looks into it, and what that says is looked at here.
+ */
+#include "base/bytes.h"
+#include "base/why.h"
+
+/* The version of the systemd-stub in it; 0 also where it is no image, which is found out later. */
+must_check int look_stub(struct bytes file, unsigned *ret_stub, struct why *why);
+/*
+ * The number of a profile. -ENODATA: it has none; another error: not this one, *ret_count others;
+ * -ENOEXEC: why it is no image.
+ */
+must_check int look_profile(struct bytes file, const char *name, unsigned *ret_n,
+			    unsigned *ret_count, struct why *why);
+/* The kernel in it, a part of file; as pe_image_find_section(). */
+must_check int look_kernel(struct bytes file, struct bytes *ret_kernel, struct why *why);
+/* Is this an addon that the stub in file takes? 0 where file is no image. */
+must_check int look_addon(struct bytes file, struct bytes addon, struct why *why);

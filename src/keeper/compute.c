@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+#include "keeper/compute.h"
+#include "base/caps.h"
+#include "base/fd.h"
+#include "keeper/filter.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+
+enum {
+	ANSWER_FD = 3,
+	MOST_BYTES = 4096, /* of an answer: what a pipe takes at once */
+	LIMIT_S = 60,	   /* no file takes a second */
+};
+
+static void limit(int resource, rlim_t most)
+{
+	const struct rlimit l = { most, most };
+
+	setrlimit(resource, &l);
+}
+
+static _Noreturn void child_main(void (*compute)(void *context, void *answer), void *context,
+				 size_t n_bytes, int fd)
+{
+	uint8_t answer[MOST_BYTES] = { 0 };
+	struct why why;
+
+	/* standard error stays, for who explains a fault */
+	if (dup2(fd, ANSWER_FD) < 0 || syscall(SYS_close_range, ANSWER_FD + 1, ~0U, 0) < 0 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || caps_drop() < 0)
+		_exit(1);
+	limit(RLIMIT_CORE, 0);
+	limit(RLIMIT_CPU, LIMIT_S);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	if (filter_install_bare(&why) < 0)
+		_exit(1);
+	compute(context, answer);
+	_exit(write(ANSWER_FD, answer, n_bytes) != (ssize_t)n_bytes);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* All of the answer, which comes in one piece; anything else is none. */
+static int await(int fd, void *answer, size_t n_bytes)
+{
+	const int64_t end = now_ms() + LIMIT_S * 1000;
+	struct pollfd p = { fd, POLLIN, 0 };
+	int64_t left;
+	ssize_t n;
+
+	while ((left = end - now_ms()) > 0) {
+		if (poll(&p, 1, (int)left) <= 0)
+			continue;
+		n = read(fd, answer, n_bytes);
+		if (n < 0 && errno == EINTR)
+			continue;
+		return n == (ssize_t)n_bytes ? 0 : -EIO;
+	}
+	return -ETIMEDOUT;
+}
+
+int keeper_compute(void (*compute)(void *context, void *answer), void *context, void *ret_answer,
+		   size_t n_bytes, struct why *why)
+{
+	uint8_t answer[MOST_BYTES];
+	int pipe[2], status, r;
+	pid_t pid;
+
+	if (n_bytes > sizeof(answer))
+		return why_errno(why, -EMSGSIZE, "parsing");
+	if (pipe2(pipe, O_CLOEXEC) < 0)
+		return why_errno(why, -errno, "parsing: a pipe");
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0)
+		child_main(compute, context, n_bytes, pipe[1]);
+	close(pipe[1]);
+	r = pid < 0 ? -errno : await(pipe[0], answer, n_bytes);
+	close(pipe[0]);
+	if (pid > 0) {
+		kill(pid, SIGKILL);
+		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+			;
+	}
+	if (r < 0)
+		return why_errno(why, r, "the process that parses it came to nothing");
+	memcpy(ret_answer, answer, n_bytes);
+	return 0;
+}

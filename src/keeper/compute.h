@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/* An answer that is worked out from hostile bytes, by a process that can do nothing but that. */
+#include "base/why.h"
+
+#include <stddef.h>
+
+/*
+ * Have compute() fill in answer, n_bytes of it, in a process that has our memory and no rights: no
+ * files, no system calls but for memory. 0 and what it says, which is the bytes' word and to be
+ * looked at as such; or a negative errno, when it ended otherwise or took too long.
+ */
+must_check int keeper_compute(void (*compute)(void *context, void *answer), void *context,
+			      void *ret_answer, size_t n_bytes, struct why *why);

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: MIT
+#include "keeper/filter.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#if defined(__x86_64__)
+#define OUR_ARCH AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define OUR_ARCH AUDIT_ARCH_AARCH64
+#endif
+
+#ifndef SYS_openat2
+#define SYS_openat2 437
+#endif
+
+/* What an argument has to be; all of them are numbers of 32 bits to the kernel, or flags. */
+struct condition {
+	enum { ALWAYS, IS, LACKS } how;
+	unsigned arg;
+	uint32_t value;
+};
+
+/* One call in one form; several forms of a call are several rows. */
+struct row {
+	int number;
+	struct condition condition[2];
+};
+
+enum { MOST_INSTRUCTIONS = 512 };
+
+struct program {
+	struct sock_filter instruction[MOST_INSTRUCTIONS];
+	unsigned short n;
+};
+
+static void add(struct program *p, struct sock_filter instruction)
+{
+	assert(p->n < MOST_INSTRUCTIONS);
+	p->instruction[p->n++] = instruction;
+}
+
+static void load(struct program *p, size_t offset)
+{
+	add(p, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset));
+}
+
+/* The lower half: both processors are little endian. */
+static size_t arg_offset(unsigned arg)
+{
+	return offsetof(struct seccomp_data, args) + arg * sizeof(uint64_t);
+}
+
+/* Where the row does not apply, on with what stands behind it. */
+static void add_row(struct program *p, const struct row *row, uint32_t result)
+{
+	unsigned short leave[3];
+	unsigned n = 0;
+
+	load(p, offsetof(struct seccomp_data, nr));
+	leave[n++] = p->n;
+	add(p,
+	    (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)row->number, 0, 0));
+	for (unsigned i = 0; i < ARRAY_SIZE(row->condition); i++) {
+		const struct condition *c = &row->condition[i];
+
+		if (c->how == ALWAYS)
+			break;
+		load(p, arg_offset(c->arg));
+		if (c->how == LACKS)
+			add(p, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, c->value));
+		leave[n++] = p->n;
+		add(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+						    c->how == LACKS ? 0 : c->value, 0, 0));
+	}
+	add(p, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, result));
+	while (n--)
+		p->instruction[leave[n]].jf = (uint8_t)(p->n - leave[n] - 1);
+}
+
+static void add_rows(struct program *p, const struct row *row, unsigned n, uint32_t result)
+{
+	for (unsigned i = 0; i < n; i++)
+		add_row(p, &row[i], result);
+}
+
+/* Driving the payload: what a service call needs stands first, for the list is read from its top.
+ */
+static void add_child(struct program *p, const struct filter_config *c)
+{
+	static const int requests[] = {
+		PTRACE_SETREGS,	  PTRACE_SYSEMU,     PTRACE_GETREGS,
+		PTRACE_CONT,	  PTRACE_GETSIGINFO, PTRACE_GETREGSET,
+		PTRACE_SETREGSET, PTRACE_GETFPREGS,  PTRACE_SETFPREGS,
+	};
+	const uint32_t pid = (uint32_t)c->child;
+	const struct row rows[] = {
+		{ SYS_wait4 }, /* it has no other child; without a condition the kernel need not
+				  look */
+		{ SYS_process_vm_readv, { { IS, 0, pid } } },
+		{ SYS_process_vm_writev, { { IS, 0, pid } } },
+		{ SYS_kill, { { IS, 0, pid }, { IS, 1, SIGKILL } } },
+		/* its own, back to what it was */
+		{ SYS_sched_setaffinity, { { IS, 0, 0 } } },
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(requests); i++)
+		add_row(p,
+			&(struct row){ SYS_ptrace,
+				       { { IS, 0, (uint32_t)requests[i] }, { IS, 1, pid } } },
+			SECCOMP_RET_ALLOW);
+	add_rows(p, rows, ARRAY_SIZE(rows), SECCOMP_RET_ALLOW);
+}
+
+/* Descriptors that it has, and what can be opened below its trees. */
+static void add_files(struct program *p, const struct filter_config *c)
+{
+	const uint32_t channel = (uint32_t)c->channel_fd;
+	const struct row rows[] = {
+		{ SYS_read },
+		{ SYS_write },
+		{ SYS_writev },
+		{ SYS_pread64 },
+		{ SYS_pwrite64 },
+		{ SYS_lseek },
+		{ SYS_close },
+		{ SYS_openat2 },
+		{ SYS_getdents64 },
+		{ SYS_fstat },
+		{ SYS_newfstatat },
+		{ SYS_statx },
+		{ SYS_fstatfs },
+		{ SYS_fcntl, { { IS, 1, F_DUPFD_CLOEXEC } } },
+		{ SYS_fcntl, { { IS, 1, F_GETFL } } },
+		{ SYS_fcntl, { { IS, 1, F_GETFD } } },
+		{ SYS_fcntl, { { IS, 1, F_SETFD } } },
+#ifdef SYS_poll
+		{ SYS_poll },
+#endif
+		{ SYS_ppoll },
+		{ SYS_ioctl, { { IS, 1, TIOCGWINSZ } } },
+		{ SYS_ioctl, { { IS, 1, TCGETS } } },
+		{ SYS_sendto, { { IS, 0, channel } } },
+		{ SYS_recvfrom, { { IS, 0, channel } } },
+		{ SYS_fallocate, { { IS, 0, (uint32_t)c->ram_fd } } },
+	};
+
+	add_rows(p, rows, ARRAY_SIZE(rows), SECCOMP_RET_ALLOW);
+}
+
+static void add_writes(struct program *p)
+{
+	static const struct row rows[] = {
+		{ SYS_ftruncate }, { SYS_fsync },    { SYS_utimensat }, { SYS_fchmod },
+		{ SYS_mkdirat },   { SYS_unlinkat }, { SYS_renameat2 },
+	};
+
+	add_rows(p, rows, ARRAY_SIZE(rows), SECCOMP_RET_ALLOW);
+}
+
+/* Itself: memory that no code can be in, time, random numbers, its end. */
+static void add_self(struct program *p)
+{
+	static const struct row rows[] = {
+		{ SYS_mmap, { { LACKS, 2, PROT_EXEC } } },
+		{ SYS_mprotect, { { LACKS, 2, PROT_EXEC } } },
+		{ SYS_munmap },
+		{ SYS_mremap },
+		{ SYS_madvise },
+		{ SYS_brk },
+		{ SYS_futex },
+		{ SYS_getrandom },
+		{ SYS_clock_gettime },
+		{ SYS_clock_nanosleep },
+		{ SYS_nanosleep },
+		{ SYS_gettimeofday },
+		{ SYS_getpid },
+		{ SYS_gettid },
+		{ SYS_getcpu },
+		{ SYS_sched_yield },
+		{ SYS_restart_syscall },
+		{ SYS_rt_sigreturn },
+		{ SYS_sigaltstack },
+		{ SYS_exit },
+		{ SYS_exit_group },
+	};
+
+	add_rows(p, rows, ARRAY_SIZE(rows), SECCOMP_RET_ALLOW);
+}
+
+/* What libc or a sanitizer tries on its own account, mostly in order to say what went wrong. */
+static void add_refused(struct program *p)
+{
+	static const struct row rows[] = {
+#ifdef SYS_open
+		{ SYS_open },	      { SYS_access },	      { SYS_readlink },
+#endif
+		{ SYS_openat },	      { SYS_faccessat },      { SYS_readlinkat },
+		{ SYS_rt_sigaction }, { SYS_rt_sigprocmask }, { SYS_prlimit64 },
+	};
+
+	add_rows(p, rows, ARRAY_SIZE(rows), SECCOMP_RET_ERRNO | EACCES);
+}
+
+static void begin(struct program *p)
+{
+	load(p, offsetof(struct seccomp_data, arch));
+	add(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OUR_ARCH, 1, 0));
+	add(p, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS));
+}
+
+static int install(struct program *p, struct why *why)
+{
+	struct sock_fprog program = { 0, p->instruction };
+
+	add(p, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS));
+	program.len = p->n;
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0
+		       ? why_errno(why, -errno, "seccomp")
+		       : 0;
+}
+
+int filter_install(const struct filter_config *config, struct why *why)
+{
+	struct program p = { .n = 0 };
+
+	begin(&p);
+	add_child(&p, config);
+	add_files(&p, config);
+	if (config->writes)
+		add_writes(&p);
+	add_self(&p);
+	add_refused(&p);
+	return install(&p, why);
+}
+
+int filter_install_bare(struct why *why)
+{
+	static const struct row writes = { SYS_write };
+	struct program p = { .n = 0 };
+
+	begin(&p);
+	add_row(&p, &writes, SECCOMP_RET_ALLOW);
+	add_self(&p);
+	add_refused(&p);
+	return install(&p, why);
+}

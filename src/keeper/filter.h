@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/* Which system calls the firmware process has left, once it meets what an image made. */
+#include "base/why.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct filter_config {
+	pid_t child;	/* the one process that it may trace, read, write and kill */
+	int ram_fd;	/* pages of it can be given back */
+	int channel_fd; /* of the keeper's */
+	bool writes;	/* one of its trees is writable */
+};
+
+/*
+ * For good. A call that is not on the list ends the process, and some that libraries make by
+ * themselves, and can do without, fail. Needs no_new_privs.
+ */
+must_check int filter_install(const struct filter_config *config, struct why *why);
+
+/* The same for who computes and no more: its memory, and writing to what it has open. */
+must_check int filter_install_bare(struct why *why);

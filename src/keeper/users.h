@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/* User namespaces: who somebody in one is outside of it. */
+#include "base/util.h"
+
+#include <sys/types.h>
+
+/* A user and his group, as seen from inside of a namespace and from outside. */
+struct users_map {
+	uid_t uid_inside, uid_outside;
+	gid_t gid_inside, gid_outside;
+};
+
+/* Of process pid, which has just made its own and nobody else in it. */
+must_check int users_set(pid_t pid, const struct users_map *map);
+
+/* A namespace with this map that no process is in: a descriptor for mount_cut(). */
+must_check int users_open(const struct users_map *map);

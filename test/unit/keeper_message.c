@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: MIT
+/* One report that holds, and everything that can be wrong with it, one by one. */
+#include "keeper/message.h"
+#include "tap.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { ENDS = 4, BOOT = 1, GIVEN = 3, TRAP_FLAG = 0x100 };
+
+static const struct ram_range ram[] = { { 0x10000, 0x80000 },
+					{ 0x100000, 0x400000 },
+					{ 0x100000000, 0x100800000 } };
+static const struct report_terms terms = {
+	.ram = ram,
+	.n_ram = ARRAY_SIZE(ram),
+	.resume = { 0x300000, 0x340000 },
+	.n_ends = ENDS,
+	.boot_end = BOOT,
+	.n_given = GIVEN,
+};
+static struct ram_range pages[] = { { 0x100000, 0x200000 },
+				    { 0x210000, 0x300000 },
+				    { 0x340000, 0x350000 },
+				    { 0x100000000, 0x100200000 } };
+static struct ram_range secret[] = { { 0x3f0000, 0x3f1000 }, { 0x100000, 0x101000 } };
+
+static void fill(struct report *r)
+{
+	memset(r, 0, sizeof(*r));
+	*r = (struct report){
+		.end = BOOT,
+		.entry = 0x123456,
+		.n_calls = 99,
+		.image_ns = 1,
+		.service_ns = 2,
+		.initrd_taken = true,
+		.frozen = true,
+		.options = (char *)"root=/dev/sda1 quiet",
+		.initrd = { 0x220001, 0x230003 },
+		.pages = pages,
+		.n_pages = ARRAY_SIZE(pages),
+		.secret = secret,
+		.n_secret = ARRAY_SIZE(secret),
+		.seed = { 0x100100, 0x100120 },
+	};
+	r->regs.rip = 0x1fffff;
+	r->regs.rsp = 0x300000;
+	r->regs.rflags = 0x250202;
+	r->was_read[GIVEN - 1] = true;
+	r->fpu.n_xsave = 832;
+	r->bytes_by_type[2] = 5;
+}
+
+/* Encoded, changed by whom it concerns, decoded: 0 or the error, and its reason. */
+static int through(struct report *r, struct report *ret, struct why *why)
+{
+	uint8_t *bytes;
+	size_t n;
+	int e;
+
+	require(report_encode(r, &bytes, &n, why) == 0);
+	require(report_bytes((struct bytes){ bytes, n }) == n);
+	e = report_decode((struct bytes){ bytes, n }, &terms, ret, why);
+	free(bytes);
+	return e;
+}
+
+static void test_whole(void)
+{
+	struct report r, got;
+	struct why why;
+
+	fill(&r);
+	require(through(&r, &got, &why) == 0);
+	check(got.frozen && got.end == BOOT && got.n_calls == 99 && got.initrd_taken);
+	check(got.n_pages == r.n_pages && !memcmp(got.pages, pages, sizeof(pages)));
+	check(got.n_secret == 2 && !memcmp(got.secret, secret, sizeof(secret)));
+	check(!strcmp(got.options, r.options) && got.initrd.end == 0x230003);
+	check(!memcmp(&got.regs, &r.regs, sizeof(r.regs)));
+	check(!memcmp(&got.fpu, &r.fpu, sizeof(r.fpu)));
+	check(got.was_read[2] && !got.was_read[1] && got.bytes_by_type[2] == 5);
+	check(got.seed.start == 0x100100);
+	report_free(&got);
+	/* none of this has to be there */
+	r.seed = r.initrd = (struct ram_range){ 0, 0 };
+	r.n_secret = 0;
+	r.fpu.n_xsave = 0;
+	r.options = NULL;
+	r.options_error = -EBADMSG;
+	require(through(&r, &got, &why) == 0);
+	check(got.options == NULL && got.options_error == -EBADMSG);
+	report_free(&got);
+}
+
+static void test_not_frozen(void)
+{
+	struct report r = { .error = -ENOMEM,
+			    .why = { "\033[31m \xc3\xa4\n of it \xff, \xed\xa0\x80, \xc2\x9b" } },
+		      got;
+	struct why why;
+
+	require(through(&r, &got, &why) == 0);
+	check(got.error == -ENOMEM && !got.frozen);
+	check_msg(!strcmp(got.why.text, "?[31m \xc3\xa4? of it ?, ???, ??"), "text: %s",
+		  got.why.text);
+	report_free(&got);
+	r = (struct report){ .end = 0, .status = 1ULL << 63 | 14 };
+	require(through(&r, &got, &why) == 0);
+	check(got.status == (1ULL << 63 | 14));
+	report_free(&got);
+}
+
+/* What a field is to be, and what is then said to be wrong. */
+#define BAD(what, ...)                                                                             \
+	do {                                                                                       \
+		struct report r, got;                                                              \
+		struct why why = { "" };                                                           \
+		int e;                                                                             \
+                                                                                                   \
+		fill(&r);                                                                          \
+		memcpy(changed, pages, sizeof(pages));                                             \
+		r.pages = changed;                                                                 \
+		memcpy(other, secret, sizeof(secret));                                             \
+		r.secret = other;                                                                  \
+		__VA_ARGS__;                                                                       \
+		e = through(&r, &got, &why);                                                       \
+		check_msg(e == -EBADMSG && strstr(why.text, what), "%s: %s", #__VA_ARGS__,         \
+			  e ? why.text : "taken");                                                 \
+		if (e == 0)                                                                        \
+			report_free(&got);                                                         \
+	} while (0)
+
+static void test_pages(void)
+{
+	static struct ram_range changed[ARRAY_SIZE(pages)], other[ARRAY_SIZE(secret)];
+
+	BAD("frozen pages", r.n_pages = 0);
+	BAD("frozen pages", changed[0].start += 1);
+	BAD("frozen pages", changed[0].end -= 1);
+	BAD("frozen pages", changed[0].end = changed[0].start);
+	BAD("frozen pages", changed[0].start = changed[0].end + 0x1000);
+	BAD("frozen pages", changed[0].start = 0xff000);
+	BAD("frozen pages", changed[0] = ((struct ram_range){ 0, 0x1000 }));
+	BAD("frozen pages", changed[0] = ((struct ram_range){ 0x7f000, 0x101000 }));
+	BAD("frozen pages", changed[1].start = changed[0].start);
+	BAD("frozen pages", changed[1].start = 0x1ff000);
+	BAD("frozen pages", changed[1].end = 0x301000); /* into what is kept free */
+	BAD("frozen pages", changed[2].start = 0x33f000);
+	BAD("frozen pages", changed[3].end = 0x100801000);
+	BAD("frozen pages", changed[3] = ((struct ram_range){ 0x100000, 0x200000 }));
+	BAD("frozen pages", changed[3] = ((struct ram_range){ 0x200000000, 0x200001000 }));
+	BAD("frozen pages", changed[3].end = UINT64_MAX - 0xfff);
+	BAD("random numbers", other[0].start += 8);
+	BAD("random numbers", other[0].end = other[0].start);
+	BAD("random numbers", other[1].start = 0xf000);
+	BAD("random numbers", other[1].end = 0x100801000);
+	BAD("random numbers", other[1].end = 0xfffffffffffff000);
+}
+
+static void test_state(void)
+{
+	static struct ram_range changed[ARRAY_SIZE(pages)], other[ARRAY_SIZE(secret)];
+
+	BAD("registers", r.regs.rip = 0x200000);
+	BAD("registers", r.regs.rip = 0);
+	BAD("registers", r.regs.rip = 0x300000);
+	BAD("registers", r.regs.rip = UINT64_MAX);
+	BAD("registers", r.regs.rsp = 0x100000);
+	BAD("registers", r.regs.rsp = 4);
+	BAD("registers", r.regs.rsp = 0);
+	BAD("registers", r.regs.rsp = 0x300008);
+	BAD("registers", r.regs.rsp = UINT64_MAX);
+	BAD("registers", r.regs.rflags = 0x202 | TRAP_FLAG);
+	BAD("registers", r.regs.rflags = 0x3202);
+	BAD("registers", r.regs.rflags = 0x20202);
+	BAD("registers", r.regs.rflags = 0x200);
+	BAD("registers", r.regs.rflags = 1ULL << 32 | 2);
+	BAD("FPU", r.fpu.n_xsave = 512);
+	BAD("FPU", r.fpu.n_xsave = 1);
+	BAD("FPU", r.fpu.n_xsave = sizeof(r.fpu.xsave) + 1);
+	BAD("FPU", r.fpu.n_xsave = UINT32_MAX);
+	BAD("FPU", r.fpu.xsave[512 + 15] = 0x80); /* compacted */
+	BAD("FPU", r.fpu.xsave[512 + 63] = 1);
+	BAD("FPU", r.fpu.fxsave[26] = 1);
+	BAD("seed", r.seed.start = 0xfffff);
+	BAD("seed", r.seed.end = r.seed.start);
+	BAD("seed", r.seed.end = 0x200001);
+	BAD("seed", r.seed = ((struct ram_range){ 0x200000, 0x200020 }));
+	BAD("seed", r.seed.end = 0);
+	BAD("initrd", r.initrd.end = 0x300001);
+	BAD("initrd", r.initrd.start = 0x310000);
+	BAD("initrd", r.initrd.end = UINT64_MAX);
+}
+
+/* A report of a run that has not booted. */
+static void nothing(struct report *r)
+{
+	*r = (struct report){ .error = -1 };
+}
+
+static void test_head(void)
+{
+	static struct ram_range changed[ARRAY_SIZE(pages)], other[ARRAY_SIZE(secret)];
+
+	BAD("an end", r.end = ENDS);
+	BAD("an end", r.end = UINT32_MAX);
+	BAD("an end", r.end = 0);
+	BAD("an end", r.frozen = false);
+	BAD("an end", r.error = -1);
+	BAD("an end", r.error = 1);
+	BAD("an end", r.error = INT32_MIN);
+	BAD("a summary", r.options_error = 2; r.options = NULL);
+	BAD("a summary", r.initrd_error = -5000);
+	BAD("load options", r.options_error = -EBADMSG);
+	BAD("files read", r.was_read[GIVEN] = true);
+	BAD("a text", memset(&r.why, 'x', sizeof(r.why)));
+	BAD("a text", memset(&r.options_why, 'x', sizeof(r.why)));
+	BAD("a text", memset(&r.initrd_why, 'x', sizeof(r.why)));
+	BAD("an end", nothing(&r); r.error = 1);
+	BAD("an end", nothing(&r); r.error = INT32_MIN);
+	BAD("an end", nothing(&r); r.end = ENDS);
+	/* not frozen, and yet */
+	BAD("a frozen state", r.end = 0; r.frozen = false);
+	BAD("a frozen state", r.end = 0; r.frozen = false; r.n_pages = r.n_secret = 0;
+	    r.options = NULL; r.initrd = (struct ram_range){ 0, 0 });
+}
+
+static void test_lengths(void)
+{
+	uint8_t *bytes, *longer;
+	struct report r, got;
+	struct why why;
+	size_t n;
+
+	fill(&r);
+	require(report_encode(&r, &bytes, &n, &why) == 0);
+	check(n < report_most_bytes());
+	for (size_t cut = 0; cut < n; cut += cut < 64 || cut + 64 > n ? 1 : 61)
+		if (report_decode((struct bytes){ bytes, cut }, &terms, &got, &why) != -EBADMSG)
+			check_msg(false, "%zu of %zu bytes are taken", cut, n);
+	longer = calloc(1, n + 1);
+	require(longer != NULL);
+	memcpy(longer, bytes, n);
+	check(report_decode((struct bytes){ longer, n + 1 }, &terms, &got, &why) == -EBADMSG);
+	/* an unreasonable length is refused as soon as it is seen, not waited for */
+	memset(longer + 4, 0xff, 4);
+	check(report_bytes((struct bytes){ longer, n }) == n);
+	check(report_decode((struct bytes){ longer, n }, &terms, &got, &why) == -EBADMSG);
+	check(report_bytes((struct bytes){ longer, 100 }) == 0);
+	memcpy(longer, bytes, n);
+	longer[0] ^= 1;
+	check(report_decode((struct bytes){ longer, n }, &terms, &got, &why) == -EBADMSG);
+	/* a 0 in the middle of the options */
+	bytes[n - 3] = 0;
+	check(report_decode((struct bytes){ bytes, n }, &terms, &got, &why) == -EBADMSG);
+	free(longer);
+	free(bytes);
+	r.n_pages = REPORT_MOST_PAGES + 1;
+	check(report_encode(&r, &bytes, &n, &why) == -E2BIG && strstr(why.text, "pieces"));
+}
+
+/* No number of the message but leads to what is there, or the message is refused. */
+static void test_counts(void)
+{
+	static const uint32_t values[] = { 0, 1, 3, 5, 0x10000, 0x7fffffff, 0xffffffff };
+	uint8_t *bytes, *changed;
+	struct report r, got;
+	unsigned taken = 0;
+	struct why why;
+	size_t n;
+
+	fill(&r);
+	require(report_encode(&r, &bytes, &n, &why) == 0);
+	changed = malloc(n);
+	require(changed != NULL);
+	for (size_t at = 0; at + 4 <= n; at += 4)
+		for (unsigned i = 0; i < ARRAY_SIZE(values); i++) {
+			memcpy(changed, bytes, n);
+			memcpy(changed + at, &values[i], 4);
+			if (report_decode((struct bytes){ changed, n }, &terms, &got, &why) < 0)
+				continue;
+			taken++;
+			if (got.n_pages != r.n_pages || got.n_secret != r.n_secret ||
+			    strlen(got.options) != strlen(r.options))
+				check_msg(false, "other lengths, of %u at %zu", values[i], at);
+			report_free(&got);
+		}
+	/* a register may be anything */
+	check_msg(taken > 100, "%u of them are taken", taken);
+	free(changed);
+	free(bytes);
+}
+
+int main(void)
+{
+	test_whole();
+	test_not_frozen();
+	test_pages();
+	test_state();
+	test_head();
+	test_lengths();
+	test_counts();
+	return tap_done();
+}

@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: MIT
+/* A firmware process that ends in each way there is, and one that lies: one reason, nobody left. */
+#include "keeper/keeper.h"
+#include "keeper/confine.h"
+#include "tap.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { GATES = 0x100000, PRIVATE = 0x101000, CODE = 0x102000, STACK = 0x105000 };
+
+static const struct ram_range ranges[] = { { 0x100000, 0x200000 } };
+static const struct ram_range kept = { 0x180000, 0x190000 };
+static struct report_terms terms = {
+	.ram = ranges,
+	.n_ram = ARRAY_SIZE(ranges),
+	.n_ends = 2,
+	.boot_end = 1,
+};
+static struct ram ram;
+
+/* The payload, which goes round and round. */
+static struct machine *open_machine(struct why *why)
+{
+	const struct machine_config config = {
+		.ram = &ram,
+		.gates = GATES,
+		.gates_bytes = PAGE_BYTES,
+		.private_page = PRIVATE,
+	};
+	struct machine *m;
+
+	memcpy(ram.host + CODE, (uint8_t[]){ 0xeb, 0xfe }, 2);
+	if (machine_process.open(&config, &m, why) < 0 ||
+	    m->ops->protect(m, CODE, PAGE_BYTES, MACHINE_READ | MACHINE_EXEC, why) < 0)
+		return NULL;
+	return m;
+}
+
+static int confine(struct inside *in, struct machine **ret_machine, struct why *why)
+{
+	*ret_machine = open_machine(why);
+	return *ret_machine ? inside_confine(in, (*ret_machine)->pid, kept, why) : -EIO;
+}
+
+/* Run the payload until something is wrong with it. */
+static int go_round(void *context, struct inside *in, struct report *report, struct why *why)
+{
+	struct machine_exit exit = { 0 };
+	struct machine *m;
+	int r = confine(in, &m, why);
+
+	m->regs = (struct machine_regs){ .rip = CODE, .rsp = STACK, .rflags = 2 };
+	while (r == 0 && (exit.kind == MACHINE_GATE || exit.kind == MACHINE_TICK)) {
+		r = m->ops->run(m, &exit, why);
+	}
+	report->status = exit.kind;
+	report->why = exit.why;
+	return r;
+}
+
+static int end_well(void *context, struct inside *in, struct report *report, struct why *why)
+{
+	struct machine *m;
+
+	report->status = 42;
+	return confine(in, &m, why);
+}
+
+static int fail_early(void *context, struct inside *in, struct report *report, struct why *why)
+{
+	return why_set(why, -EBADF, "no such thing");
+}
+
+static int crash(void *context, struct inside *in, struct report *report, struct why *why)
+{
+	struct machine *m;
+
+	if (confine(in, &m, why) == 0)
+		/* not by a null pointer, which a sanitizer explains at length */
+		__asm__ volatile("hlt");
+	return 0;
+}
+
+static int leave(void *context, struct inside *in, struct report *report, struct why *why)
+{
+	struct machine *m;
+
+	if (confine(in, &m, why) == 0)
+		_exit(3);
+	return 0;
+}
+
+static int take_all_memory(void *context, struct inside *in, struct report *report, struct why *why)
+{
+	enum { PIECE = 16 << 20 };
+	struct machine *m;
+	unsigned n = 0;
+	int r = confine(in, &m, why);
+	/* through a pointer that nobody looks through, or there is no need to take any */
+	void *volatile p;
+
+	while (r == 0 && n < 1024 && (p = malloc(PIECE)))
+		n++;
+	report->status = n;
+	return r;
+}
+
+/* What is no report, or too much of one, as the context says: bytes, then nothing. */
+struct bad_bytes {
+	size_t n;
+	uint32_t length; /* that its head claims */
+};
+
+static int send_bytes(void *context, struct inside *in, struct report *report, struct why *why)
+{
+	const struct bad_bytes *bad = context;
+	static uint8_t bytes[1 << 16];
+	struct machine *m;
+
+	if (confine(in, &m, why) < 0)
+		return -EIO;
+	memcpy(bytes + 4, &bad->length, 4);
+	for (size_t left = bad->n; left;) {
+		const ssize_t n =
+			write(in->result, bytes, left < sizeof(bytes) ? left : sizeof(bytes));
+
+		if (n <= 0)
+			break;
+		left -= (size_t)n;
+	}
+	for (;;)
+		sleep(1);
+}
+
+/* A request that is none. */
+static int send_request(void *context, struct inside *in, struct report *report, struct why *why)
+{
+	const struct request *request = context;
+	struct machine *m;
+
+	if (confine(in, &m, why) < 0)
+		return -EIO;
+	/* the size of one, but for number 99, which is shorter */
+	send(in->channel, request, sizeof(*request) - (request->number == 99), 0);
+	for (;;)
+		sleep(1);
+}
+
+static int flood(void *context, struct inside *in, struct report *report, struct why *why)
+{
+	const struct request request = { .kind = REQUEST_KEYS };
+	struct machine *m;
+
+	if (confine(in, &m, why) < 0)
+		return -EIO;
+	/* answers are never fetched */
+	for (;;)
+		send(in->channel, &request, sizeof(request), 0);
+}
+
+static int confine_wrong(void *context, struct inside *in, struct report *report, struct why *why)
+{
+	const struct ram_range *resume = context;
+	struct machine *m = open_machine(why);
+
+	if (!m)
+		return -EIO;
+	return inside_confine(in, m->pid, *resume, why);
+}
+
+/* Frozen, and all of it right, but for that it was never confined. */
+static int freeze(void *context, struct inside *in, struct report *report, struct why *why)
+{
+	static struct ram_range pages[] = { { 0x100000, 0x110000 } };
+	const bool *confined = context;
+	struct machine *m;
+
+	if (*confined && confine(in, &m, why) < 0)
+		return -EIO;
+	report->end = 1;
+	report->frozen = true;
+	report->pages = pages;
+	report->n_pages = 1;
+	report->options = (char *)"quiet";
+	report->regs.rip = 0x100000;
+	report->regs.rsp = 0x101000;
+	report->regs.rflags = 2;
+	return 0;
+}
+
+static int wanted_signal;
+static bool to_payload;
+
+/* The payload of a firmware process; 0 when it cannot be seen. */
+static pid_t payload_of(pid_t firmware)
+{
+	char path[64];
+	int pid = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", firmware, firmware);
+	f = fopen(path, "r");
+	if (f && fscanf(f, "%d", &pid) != 1)
+		pid = 0;
+	if (f)
+		fclose(f);
+	return pid;
+}
+
+static void began(void *context, const struct walls *walls, pid_t pid)
+{
+	if (wanted_signal)
+		check(kill(to_payload ? payload_of(pid) : pid, wanted_signal) == 0);
+}
+
+typedef int work_fn(void *context, struct inside *in, struct report *report, struct why *why);
+
+static int keep(work_fn *work, void *context, unsigned limit_s, struct report *report,
+		struct why *why)
+{
+	const struct keeper_config config = {
+		.ram = &ram,
+		.terms = &terms,
+		.resume_bytes = 0x10000,
+		.most_written = 1 << 20,
+		.limit_s = limit_s,
+		.work = work,
+		.began = began,
+		.n_volumes = 1,
+		.context = context,
+	};
+	int r = ram_open(ranges, ARRAY_SIZE(ranges), &ram, why);
+
+	if (r == 0)
+		r = keeper_run(&config, report, why);
+	ram_close(&ram);
+	return r;
+}
+
+static int run(work_fn *work, void *context, unsigned limit_s, struct report *report,
+	       struct why *why)
+{
+	int r;
+
+	*report = (struct report){ 0 };
+	*why = (struct why){ "" };
+	r = keep(work, context, limit_s, report, why);
+	check_msg(waitpid(-1, NULL, __WALL | WNOHANG) < 0 && errno == ECHILD, "nobody is left");
+	return r;
+}
+
+static void expect(const char *what, work_fn *work, void *context, int error, const char *words)
+{
+	struct report report;
+	struct why why;
+	const int r = run(work, context, 5, &report, &why);
+
+	check_msg(r == error && strstr(why.text, words), "%s: %d, %s", what, r, why.text);
+}
+
+static void test_ends(void)
+{
+	struct report report;
+	bool confined = true;
+	struct why why;
+
+	check(run(end_well, NULL, 0, &report, &why) == 0 && report.status == 42 && !report.error);
+	check(run(fail_early, NULL, 0, &report, &why) == 0 && report.error == -EBADF &&
+	      !strcmp(report.why.text, "no such thing"));
+	check(run(freeze, &confined, 0, &report, &why) == 0 && report.frozen &&
+	      report.resume.start == kept.start && report.resume.end == kept.end);
+	report_free(&report);
+	expect("it crashes", crash, NULL, -EPIPE, "killed by signal 11");
+	expect("it leaves", leave, NULL, -EPIPE, "ended by itself, with status 3");
+	expect("it takes too long", go_round, NULL, -ETIMEDOUT, "within its 5 s");
+	check(run(take_all_memory, NULL, 60, &report, &why) == 0 && report.status > 16 &&
+	      report.status < 1024);
+	printf("# it gets %ju MiB\n", (uintmax_t)report.status * 16);
+}
+
+static void test_signals(void)
+{
+	struct report report;
+	struct why why;
+
+	wanted_signal = SIGKILL;
+	expect("it is killed", go_round, NULL, -EPIPE, "killed by signal 9");
+	wanted_signal = SIGSTOP;
+	expect("it is stopped", go_round, NULL, -ETIMEDOUT, "within its 5 s");
+	to_payload = true;
+	wanted_signal = SIGKILL;
+	check(run(go_round, NULL, 60, &report, &why) == 0 && report.status == MACHINE_FAULT &&
+	      strstr(report.why.text, "killed by signal 9"));
+	/* whoever stops that one stops nothing: its signals are the firmware's to pass on */
+	wanted_signal = SIGSTOP;
+	expect("the payload is stopped", go_round, NULL, -ETIMEDOUT, "within its 5 s");
+	wanted_signal = 0;
+	to_payload = false;
+}
+
+static void test_lies(void)
+{
+	struct bad_bytes few = { 100, 100 }, short_one = { 1 << 15, 30 },
+			 zeros = { 1 << 16, 1 << 16 }, endless = { 1 << 30, UINT32_MAX };
+	struct request confined = { .kind = REQUEST_CONFINED, .resume = kept },
+		       unknown = { .kind = 17 }, small = { .kind = REQUEST_KEYS, .number = 99 },
+		       volume = { .kind = REQUEST_VOLUME, .number = 1 },
+		       far = { .kind = REQUEST_VOLUME, .number = UINT32_MAX };
+	struct ram_range wrong[] = { { 0, 0x10000 },	       { 0x180001, 0x190001 },
+				     { 0x180000, 0x18f000 },   { 0x1f8000, 0x208000 },
+				     { 0x190000, 0x180000 },   { 0, 0 },
+				     { UINT64_MAX - 0xfff, 0 } };
+	bool not_confined = false;
+
+	expect("a report without an end", send_bytes, &few, -ETIMEDOUT, "within its 5 s");
+	expect("one that is too short", send_bytes, &short_one, -EBADMSG, "lengths");
+	expect("one of zeros", send_bytes, &zeros, -EBADMSG, "lengths");
+	expect("one that goes on for ever", send_bytes, &endless, -EBADMSG, "lengths");
+	expect("a second beginning", send_request, &confined, -EPROTO, "what there is not");
+	expect("a request that there is not", send_request, &unknown, -EPROTO, "what there is not");
+	expect("one that is too short", send_request, &small, -EPROTO, "what there is not");
+	expect("a volume that there is not", send_request, &volume, -EPROTO, "what there is not");
+	expect("nor that", send_request, &far, -EPROTO, "what there is not");
+	expect("more requests than answers", flood, NULL, -EPROTO, "what there is not");
+	for (unsigned i = 0; i < ARRAY_SIZE(wrong); i++)
+		expect("a wrong place for the next kernel's start", confine_wrong, &wrong[i],
+		       -EPROTO, "what there is not");
+	expect("frozen before it was confined", freeze, &not_confined, -EBADMSG,
+	       "more than it agreed on");
+}
+
+/* The keeper is killed: the kernel ends the others. */
+static void test_keeper_killed(void)
+{
+	const pid_t keeper = fork();
+	struct report report;
+	struct why why;
+	int left = 0;
+
+	if (keeper == 0) {
+		_exit(keep(go_round, NULL, 0, &report, &why) != 0);
+	}
+	sleep(1);
+	kill(keeper, SIGKILL);
+	/* all of them come to us, as orphans */
+	for (unsigned i = 0; i < 3000 && left >= 0; i++) {
+		left = waitpid(-1, NULL, __WALL | WNOHANG);
+		if (left == 0)
+			usleep(10000);
+	}
+	check_msg(left < 0 && errno == ECHILD, "with its keeper all are gone");
+}
+
+int main(void)
+{
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	test_ends();
+	test_signals();
+	test_lies();
+	test_keeper_killed();
+	return tap_done();
+}
