@@ -183,8 +183,7 @@ static _Noreturn void child_main(struct keeper *k)
 		*report = (struct report){ .error = r, .why = why };
 		r = report_encode(report, &bytes, &n, &why);
 	}
-	fflush(stdout);
-	fflush(stderr);
+	fflush(NULL);
 	if (r == 0)
 		r = write_all(in->result, bytes, n);
 	_exit(r < 0);
