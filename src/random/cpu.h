@@ -6,11 +6,11 @@
 #include <stddef.h>
 
 /*
- * Fill words from the processor's own generator (RDSEED, else RDRAND). It
+ * Fill words from the processor's own generator (RDRAND, else RDSEED). It
  * differs between clones of a machine: no snapshot holds its state. False when
  * there is none or it would not answer; nothing was written then.
  */
 bool cpu_random(uint64_t *words, size_t n_words);
 
-/* "RDSEED", "RDRAND" or NULL */
+/* "RDRAND", "RDSEED" or NULL */
 const char *cpu_random_name(void);

@@ -349,7 +349,11 @@ static void on_sigsys(int sig, siginfo_t *si, void *context)
 	ucontext_t *uc = context;
 
 	handled++;
+#if defined(__x86_64__)
 	uc->uc_mcontext.gregs[REG_RAX] = -EACCES;
+#elif defined(__aarch64__)
+	uc->uc_mcontext.regs[0] = (unsigned long long)-EACCES;
+#endif
 }
 
 static void with_broker(void)

@@ -387,9 +387,8 @@ int main(int argc, char **argv)
 	abandon();
 	state = find_borrowed();
 	require(state);
-	test_path("batch", 8, 1);
-	test_path("refill", 8, 41 / divide);
-	test_path("first", 8, 97 / divide);
+	test_path("batch", 8, 3);
+	test_path("refill", 8, 97 / divide);
 	callers = true;
 	name_of_state = " (caller's state)";
 	state = find_own();
