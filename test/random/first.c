@@ -26,7 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { HEAP_BYTES = 1 << 20, PATIENCE_SECONDS = 10 };
+enum { HEAP_BYTES = 1 << 20, PATIENCE_SECONDS = 60 };
 
 /* ------------------------------------------------------------------ malloc */
 
