@@ -26,6 +26,12 @@
 #define SYS_close_range 436
 #endif
 
+/* arch_prctl(2)'s, from asm/prctl.h of Linux 6.6, and ptrace(2)'s way to it */
+enum { SHSTK_DISABLE = 0x5002, SHSTK_UNLOCK = 0x5004, SHSTK_SHSTK = 1 };
+#ifndef PTRACE_ARCH_PRCTL
+#define PTRACE_ARCH_PRCTL 30
+#endif
+
 enum {
 	RAM_FD = 0,
 	TICK_MS = 10,
@@ -206,6 +212,24 @@ static int forget_rseq(pid_t pid, const struct machine_config *config, struct wh
 		    rseq.rseq_abi_size, RSEQ_FLAG_UNREGISTER, rseq.signature, 0, 0);
 }
 
+/*
+ * A C library may have switched on shadow stacks for bardo: then each return of the guest's
+ * would be compared with a stack that is about to be unmapped. It may have locked the switch
+ * too; the lock opens to a tracer (arch/x86/kernel/shstk.c).
+ */
+static int forget_shadow_stack(pid_t pid, const struct machine_config *config, struct why *why)
+{
+	const uint64_t arg[6] = { SHSTK_DISABLE, SHSTK_SHSTK };
+	long r;
+
+	ptrace(PTRACE_ARCH_PRCTL, pid, SHSTK_SHSTK, SHSTK_UNLOCK);
+	r = child_call(pid, config->private_page, SYS_arch_prctl, arg);
+	/* not known to this kernel, or not to this processor: nothing is on */
+	if (r >= 0 || r == -EINVAL || r == -EOPNOTSUPP)
+		return 0;
+	return why_errno(why, (int)r, "sandbox: switching off its shadow stack");
+}
+
 /* The end of user addresses, where nothing more can be mapped. */
 static uint64_t task_size(void)
 {
@@ -221,6 +245,8 @@ static int replace_memory(pid_t pid, const struct machine_config *config, struct
 	int r;
 
 	r = forget_rseq(pid, config, why);
+	if (r == 0)
+		r = forget_shadow_stack(pid, config, why);
 	if (r == 0)
 		r = call(pid, config, "unmapping below", why, SYS_munmap, 0, page, 0, 0, 0, 0);
 	if (r == 0)

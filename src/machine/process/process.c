@@ -25,7 +25,7 @@
 
 static_assert(sizeof(struct user_fpregs_struct) == 512, "FXSAVE64");
 
-enum { USER_CS = 0x33 };
+enum { USER_CS = 0x33, USER_SS = 0x2b };
 
 struct process {
 	struct machine machine;
@@ -146,6 +146,9 @@ static int clear_state(struct process *p, struct why *why)
 	if (ptrace(PTRACE_GETREGS, p->pid, 0, &p->regs) < 0)
 		return why_errno(why, -errno, "sandbox: reading registers");
 	p->regs.fs_base = p->regs.gs_base = 0;
+	/* a guest of Xen's returns from its last system call with Xen's own selectors */
+	p->regs.cs = USER_CS;
+	p->regs.ss = USER_SS;
 	p->machine.regs = (struct machine_regs){ .rflags = 2 };
 	r = process_get_fpu(&p->machine, fpu, why);
 	if (r < 0)
