@@ -208,7 +208,7 @@ must_check int firmware_run(struct firmware *fw, enum firmware_end *ret_end,
 			    efi_status_t *ret_status, struct why *why);
 
 /*
- * Behind firmware_run(), when it was traced and has failed: what was asked for and absent, and the
+ * Behind firmware_run(), when it was traced and has failed: what was asked for, not found, and the
  * last calls, into the trace.
  */
 void firmware_explain(struct firmware *fw);

@@ -111,8 +111,8 @@ static int check_owner(const char *root, const struct framebuffer *f, struct why
 	while (dir && r == 0 && (d = readdir(dir)))
 		if (d->d_name[0] != '.' && owner_of(root, d->d_name, f->base, driver))
 			r = why_set(why, -EBUSY,
-				    "framebuffer at %#jx: the driver %s has that device (%s), so "
-				    "the screen may show another one",
+				    "framebuffer at %#jx: the driver %s uses this device (%s), so "
+				    "the screen may show other memory",
 				    (uintmax_t)f->base, driver, d->d_name);
 	if (dir)
 		closedir(dir);
@@ -130,7 +130,7 @@ int framebuffer_read(const char *root, struct framebuffer *ret_framebuffer, stru
 		return why_errno(why, r, "framebuffer: /sys/kernel/boot_params/data");
 	if (!parse((struct bytes){ (uint8_t *)file.text, file.n_bytes }, &f))
 		return why_set(why, -ENOENT,
-			       "the running kernel was given no framebuffer of 32 bits a pixel");
+			       "the running kernel has no framebuffer with 32 bits per pixel");
 	r = check_owner(root, &f, why);
 	if (r == 0)
 		*ret_framebuffer = f;

@@ -29,7 +29,7 @@ void tool_random(void *buf, size_t n)
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0) {
-			fail("getrandom(2) gives nothing: %s", strerror(errno));
+			fail("getrandom(2) fails: %s", strerror(errno));
 			abort();
 		}
 		p += got;
@@ -86,10 +86,9 @@ static int open_initrds(struct boot *b)
 
 	/* an older one finds the place where it wants to put its own taken, and gives up */
 	if (b->options->n_initrds && b->stub && b->stub < STUB_MERGES_INITRDS)
-		return why_set(
-			&b->why, -EOPNOTSUPP,
-			"%s: its systemd-stub %u takes no --initrd besides its own (%d does)",
-			b->options->image, b->stub, STUB_MERGES_INITRDS);
+		return why_set(&b->why, -EOPNOTSUPP,
+			       "%s: its systemd-stub %u does not support --initrd (%d does)",
+			       b->options->image, b->stub, STUB_MERGES_INITRDS);
 	for (unsigned i = 0; i < b->options->n_initrds; i++) {
 		struct firmware_file *f = &b->initrd[i];
 
@@ -127,9 +126,10 @@ static int choose_profile(struct boot *b)
 	if (r < 0)
 		return why_set(&b->why, r, "%s: %s", b->options->image, why.text);
 	if (b->stub && b->stub < UKI_STUB_PROFILES)
-		return why_set(&b->why, -EOPNOTSUPP,
-			       "--profile: the systemd-stub %u of %s knows none (%d does)", b->stub,
-			       b->options->image, UKI_STUB_PROFILES);
+		return why_set(
+			&b->why, -EOPNOTSUPP,
+			"--profile: the systemd-stub %u of %s does not support profiles (%d does)",
+			b->stub, b->options->image, UKI_STUB_PROFILES);
 	r = uki_find_profile(&pe, name, &n);
 	if (r == -ENODATA)
 		return why_set(&b->why, r, "%s: has no profiles", b->options->image);

@@ -41,7 +41,7 @@ static int stage(struct boot *b)
 		return boot_stage_direct(b);
 	if (way == HANDOVER_FILE && !boot_is_unified(b)) {
 		lost = option_for_code(b->options);
-		return lost ? fail("%s: a plain kernel: no EFI code runs that would take %s",
+		return lost ? fail("%s: a plain kernel: no EFI code runs, so nothing uses %s",
 				   b->options->image, lost)
 			    : boot_stage_file(b);
 	}
@@ -66,7 +66,7 @@ static int load(const struct verb *verb, int argc, char **argv, bool *ret_help)
 		return r;
 	lost = options.way == HANDOVER_DIRECT ? option_for_code(&options) : NULL;
 	if (lost)
-		return usage_error(verb, "--handover direct: no EFI code runs that would take %s",
+		return usage_error(verb, "--handover direct: no EFI code runs, so nothing uses %s",
 				   lost);
 	r = boot_open(&boot, &options, true);
 	if (r == 0)
@@ -109,6 +109,6 @@ const struct verb verb_load = {
 };
 
 const struct verb verb_boot = {
-	"boot",	  "[OPTIONS] IMAGE", "Load an EFI image, then reboot into it in an orderly way",
+	"boot",	  "[OPTIONS] IMAGE", "Load an EFI image, then stop all services and boot it",
 	cmd_boot, load_options_help,
 };

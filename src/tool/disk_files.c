@@ -103,10 +103,10 @@ static int add_unmounted(struct boot *b, const struct place *p, bool unreadable,
 	if (r == 0)
 		return add_volume(b, p, -1, ret_files);
 	if (unreadable)
-		say_why(b, p, "it is mounted where you cannot read");
+		say_why(b, p, "it is mounted, but you cannot read it there");
 	else
 		say_why(b, p,
-			r == -EPERM ? "it is not mounted, and only root can do that"
+			r == -EPERM ? "it is not mounted, and only root can mount it"
 				    : "this kernel does not know it");
 	return 0;
 }

@@ -74,7 +74,7 @@ static int check_cmdline(struct boot *b)
 		return why_errno(&b->why, r, "options");
 	return arrived ? 0
 		       : why_set(&b->why, -EOPNOTSUPP,
-				 "%s: its systemd-stub %u did not take --cmdline: it keeps its own "
+				 "%s: its systemd-stub %u did not use --cmdline: it uses its own "
 				 "under Secure Boot and in a confidential VM",
 				 b->options->image, b->stub);
 }
@@ -88,12 +88,11 @@ int boot_check_taken(struct boot *b)
 		return 0;
 	firmware_summarize(b->firmware, &summary);
 	if (b->options->n_initrds && !summary.initrd_taken)
-		return why_set(&b->why, -EOPNOTSUPP,
-			       "%s: did not ask for an initrd: --initrd is lost",
+		return why_set(&b->why, -EOPNOTSUPP, "%s: did not read the initrd of --initrd",
 			       b->options->image);
 	unread = esp_unread(&b->esp);
 	if (unread)
-		return why_set(&b->why, -EOPNOTSUPP, "%s: did not read %s, which it was given",
-			       b->options->image, unread);
+		return why_set(&b->why, -EOPNOTSUPP, "%s: did not read %s", b->options->image,
+			       unread);
 	return check_cmdline(b);
 }

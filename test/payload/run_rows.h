@@ -64,7 +64,7 @@ static const struct row rows[] = {
 	ROW("file", "rw", PASSES, .args = esp_rw_args),
 	ROW("file", "overlay", PASSES, .args = esp_overlay_args),
 	ROW("misc", NULL, PASSES),
-	ROW("misc", "watchdog", STOPPED, .err = "watchdog of 1 s run out .code 0x12345."),
+	ROW("misc", "watchdog", STOPPED, .err = "its watchdog of 1 s expired .code 0x12345."),
 	ROW("misc", "reset", STOPPED, .out = "^told of the reset$", .err = "a cold reset"),
 	ROW("serial", NULL, PASSES, .input = "key\033[A", .out = "^serial re]0;d \xc3\xa4\\.$"),
 	ROW("disk", NULL, PASSES, .args = disk_args),

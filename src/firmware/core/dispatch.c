@@ -88,7 +88,7 @@ bool out_of_time(struct firmware *fw)
 	if (limit_ns && now - fw->started_ns >= limit_ns)
 		violation(fw, "ran for %u s, its limit", fw->config.timeout_s);
 	if (fw->watchdog_ns && now >= fw->watchdog_ns)
-		violation(fw, "let its watchdog of %ju s run out (code %#jx)",
+		violation(fw, "its watchdog of %ju s expired (code %#jx)",
 			  (uintmax_t)fw->watchdog_s, (uintmax_t)fw->watchdog_code);
 	return fw->ended;
 }
@@ -181,8 +181,7 @@ static void on_gate(struct firmware *fw, struct frame *frame, uint64_t addr)
 
 	if (addr == return_gate(fw)) {
 		if (fw->machine->regs.rsp != frame->rsp) {
-			violation(fw,
-				  "returns to the firmware on a stack it was not called on (%#jx)",
+			violation(fw, "returns to the firmware with a wrong stack pointer (%#jx)",
 				  (uintmax_t)fw->machine->regs.rsp);
 			return;
 		}
@@ -194,7 +193,7 @@ static void on_gate(struct firmware *fw, struct frame *frame, uint64_t addr)
 	if (service)
 		dispatch(fw, service);
 	else
-		violation(fw, "jumps into the firmware where nothing begins (%#jx)",
+		violation(fw, "jumps into the firmware at an address that is no entry (%#jx)",
 			  (uintmax_t)addr);
 }
 
