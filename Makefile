@@ -22,7 +22,7 @@ $(ASAN)/build.ninja: | packages
 
 check-fast: packages $(ASAN)/build.ninja  ## unit and payload tests with sanitizers, under 2 minutes
 	@ninja -C $(ASAN)
-	@meson test -C $(ASAN) --no-rebuild --print-errorlogs
+	@meson test -C $(ASAN) --no-rebuild --print-errorlogs --timeout-multiplier 5
 
 check-vm: all  ## boot real Debian kernels in QEMU, about 25 minutes
 	@test/vm/all

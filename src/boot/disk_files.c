@@ -109,10 +109,10 @@ static int add_unmounted(const struct search *s, const struct place *p, bool unr
 	if (r == 0)
 		return add_volume(s, p, -1, ret_files);
 	if (unreadable)
-		say_why(s, p, "it is mounted where you cannot read");
+		say_why(s, p, "it is mounted, but you cannot read it there");
 	else
 		say_why(s, p,
-			r == -EPERM ? "it is not mounted, and only root can do that"
+			r == -EPERM ? "it is not mounted, and only root can mount it"
 				    : "this kernel does not know it");
 	return 0;
 }

@@ -112,7 +112,7 @@ static int show(struct esp *esp, const char *folder, const char *name, size_t n_
 		return why_set(why, -ENAMETOOLONG, "%s: the name is too long", file);
 	r = tree_add(&esp->tree, path, fd, given);
 	if (r == -EEXIST)
-		return why_set(why, r, "%s: there is another one by its name", file);
+		return why_set(why, r, "%s: there is already a file with this name", file);
 	if (r < 0)
 		return why_errno(why, r, "%s", file);
 	fd_take(&fd);
@@ -202,8 +202,9 @@ static int check_credential_bytes(struct esp *esp, const char *file, struct why 
 	return esp->credential_bytes <= CREDENTIAL_BYTES
 		       ? 0
 		       : why_set(why, -EFBIG,
-				 "--credential %s: makes %ju bytes of them, systemd takes %d", file,
-				 (uintmax_t)esp->credential_bytes, CREDENTIAL_BYTES);
+				 "--credential %s: all credentials have %ju bytes, systemd accepts "
+				 "%d",
+				 file, (uintmax_t)esp->credential_bytes, CREDENTIAL_BYTES);
 }
 
 static int show_credential(struct esp *esp, const char *folder, const char *given, struct why *why)
@@ -213,12 +214,12 @@ static int show_credential(struct esp *esp, const char *folder, const char *give
 	int r;
 
 	if (!file)
-		return why_set(why, -EINVAL, "--credential %s: wants NAME=FILE", given);
+		return why_set(why, -EINVAL, "--credential %s: must be NAME=FILE", given);
 	n -= n > 5 && !strncasecmp(file - 5, ".cred", 5) ? 5 : 0;
 	if (!is_credential_name(given, n))
 		return why_set(
 			why, -EINVAL,
-			"--credential %.40s: the name is to be 1 to %d ASCII characters, no blank, "
+			"--credential %.40s: the name must be 1 to %d ASCII characters, no blank, "
 			"none of \"*/:<>?\\|, no dot in front",
 			given, CREDENTIAL_NAME_BYTES);
 	r = check_credential_bytes(esp, file + 1, why);

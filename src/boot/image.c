@@ -40,9 +40,10 @@ static int find_profile(const struct boot_image *image, const char *name, unsign
 	int r;
 
 	if (image->stub && image->stub < UKI_STUB_PROFILES)
-		return why_set(why, -EOPNOTSUPP,
-			       "--profile: the systemd-stub %u of %s knows none (%d does)",
-			       image->stub, image->path, UKI_STUB_PROFILES);
+		return why_set(
+			why, -EOPNOTSUPP,
+			"--profile: the systemd-stub %u of %s does not support profiles (%d does)",
+			image->stub, image->path, UKI_STUB_PROFILES);
 	r = look_profile(image->file, name, ret_n, &count, &inner);
 	if (r < 0 && inner.text[0])
 		return why_set(why, r, "%s: %s", image->path, inner.text);

@@ -28,10 +28,9 @@ int initrd_set_open(const struct boot_request *request, const struct boot_image 
 
 	/* an older one finds the place where it wants to put its own taken, and gives up */
 	if (request->n_initrds && image->stub && !merges)
-		return why_set(
-			why, -EOPNOTSUPP,
-			"%s: its systemd-stub %u takes no --initrd besides its own (%d does)",
-			image->path, image->stub, STUB_MERGES_INITRDS);
+		return why_set(why, -EOPNOTSUPP,
+			       "%s: its systemd-stub %u does not support --initrd (%d does)",
+			       image->path, image->stub, STUB_MERGES_INITRDS);
 	for (unsigned i = 0; i < request->n_initrds; i++) {
 		struct firmware_file *f = &set->file[i];
 

@@ -66,7 +66,7 @@ static int check_cmdline(const struct boot_request *request, unsigned stub,
 	free(given);
 	return arrived ? 0
 		       : why_set(why, -EOPNOTSUPP,
-				 "%s: its systemd-stub %u did not take --cmdline: it keeps its own "
+				 "%s: its systemd-stub %u did not use --cmdline: it uses its own "
 				 "under Secure Boot and in a confidential VM",
 				 request->image, stub);
 }
@@ -79,11 +79,10 @@ int check_taken(const struct boot_request *request, unsigned stub, const struct 
 	if (run->end != FIRMWARE_BOOT)
 		return 0;
 	if (request->n_initrds && !run->summary.initrd_taken)
-		return why_set(why, -EOPNOTSUPP, "%s: did not ask for an initrd: --initrd is lost",
+		return why_set(why, -EOPNOTSUPP, "%s: did not read the initrd of --initrd",
 			       request->image);
 	unread = esp_unread(esp);
 	if (unread)
-		return why_set(why, -EOPNOTSUPP, "%s: did not read %s, which it was given",
-			       request->image, unread);
+		return why_set(why, -EOPNOTSUPP, "%s: did not read %s", request->image, unread);
 	return check_cmdline(request, stub, &run->options, why);
 }

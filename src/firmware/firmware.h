@@ -19,7 +19,7 @@ must_check int firmware_new(const struct firmware_config *config, struct firmwar
 			    struct why *why);
 
 /*
- * Behind firmware_run(), when it was traced and has failed: what was asked for and absent, and the
+ * Behind firmware_run(), when it was traced and has failed: what was asked for, not found, and the
  * last calls, into the trace.
  */
 void firmware_explain(struct firmware *fw);

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A linked blob as bytes of the host program; the build names it: BLOB, BLOB_FILE. */
+#ifdef __CET__ /* nothing here jumps: the program may have what its other objects allow */
+#include <cet.h>
+#endif
+
 #define NAME_(blob, end) blob ## _blob_ ## end
 #define NAME(blob, end) NAME_(blob, end)
 

@@ -54,7 +54,7 @@ must_check int handover_recorded(const struct handover_options *options, struct 
 /* The record of what is staged, by bardo and in this boot; else -ENOENT and why. */
 must_check int handover_staged(const char *record_dir, struct record *ret_record, struct why *why);
 
-/* Take away what is staged, whoever staged it. */
+/* Remove the staged image, whoever staged it. */
 must_check int handover_unload(const char *record_dir, struct why *why);
 
 /* Jump now. Returns only on failure, -ENOENT when handover_staged() says no. */

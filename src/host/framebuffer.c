@@ -60,8 +60,8 @@ static int check_owner(const char *root, const struct framebuffer *f, struct why
 	while (dir && r == 0 && (d = readdir(dir)))
 		if (d->d_name[0] != '.' && owner_of(root, d->d_name, f->base, driver))
 			r = why_set(why, -EBUSY,
-				    "framebuffer at %#jx: the driver %s has that device (%s), so "
-				    "the screen may show another one",
+				    "framebuffer at %#jx: the driver %s uses this device (%s), so "
+				    "the screen may show other memory",
 				    (uintmax_t)f->base, driver, d->d_name);
 	if (dir)
 		closedir(dir);

@@ -77,8 +77,8 @@ static int gate_namespace(const char *root, const char *path, const char *first,
 	if (host_file_link(root, path, target, sizeof(target)) < 0 || strcmp(target, first) == 0)
 		return 0;
 	return why_set(why, -EPERM,
-		       "kexec is for the machine's root, this is a container (%s is %s)", what,
-		       target);
+		       "only the machine's root can use kexec, and this is a container (%s is %s)",
+		       what, target);
 }
 
 /* CAP_SYS_BOOT of a user namespace does not count. */
@@ -115,7 +115,7 @@ static int gate_limit(const char *root, struct why *why)
 	if (host_file_line(root, LIMIT, line, sizeof(line)) < 0 || strcmp(line, "0") != 0)
 		return 0;
 	return why_set(why, -EPERM,
-		       "no kexec load is left of sysctl kernel.kexec_load_limit_reboot (0, until "
+		       "sysctl kernel.kexec_load_limit_reboot allows no more kexec loads (0, until "
 		       "the next boot)");
 }
 
@@ -330,11 +330,11 @@ static int refused_eacces(const char *root, struct why *why)
 {
 	if (secure_boot(root))
 		return why_set(why, -EACCES,
-			       "Secure Boot is on and IMA takes signed kernel files only: it "
+			       "Secure Boot is on, and IMA accepts only signed kernel files: it "
 			       "refuses kexec_load(2)");
 	return why_set(why, -EACCES,
-		       "an IMA policy (appraise func=KEXEC_KERNEL_CHECK) takes signed "
-		       "kernel files only: it refuses kexec_load(2)");
+		       "an IMA policy (appraise func=KEXEC_KERNEL_CHECK) accepts only signed "
+		       "kernel files: it refuses kexec_load(2)");
 }
 
 int kexec_gate_refused(const char *root, int r, struct why *why)
@@ -348,18 +348,16 @@ int kexec_gate_refused(const char *root, int r, struct why *why)
 		return why_set(why, r,
 			       "this kernel was built without kexec_load(2) (CONFIG_KEXEC)");
 	case EBUSY:
-		return why_set(why, r,
-			       "another process is just loading or unloading a kexec image");
+		return why_set(why, r, "another process is loading or unloading a kexec image");
 	case EOPNOTSUPP:
 		return why_set(why, r, "this machine cannot do kexec (the kernel's log says why)");
 	case ENOMEM:
 		return why_set(why, r,
-			       "the kernel has no memory for the image: kexec_load(2) takes "
+			       "the kernel has not enough memory for the image: kexec_load(2) uses "
 			       "at most half of it");
 	case EADDRNOTAVAIL:
 		return why_set(why, r,
-			       "kexec_load(2): one of the addresses is none that the kernel may "
-			       "write to");
+			       "kexec_load(2): the kernel may not write to one of the addresses");
 	case EINVAL:
 		return why_set(why, r,
 			       "kexec_load(2): segments that overlap, or take more than half of "

@@ -112,7 +112,7 @@ int mount_read_only(const char *type, const struct mount_source *source, struct 
 		return why_errno(why, loop, "no loop device");
 	r = mount < 0 ? mount : create(mount, type, loop);
 	if (r < 0)
-		return why_errno(why, r, "the kernel does not mount its %s", type);
+		return why_errno(why, r, "the kernel cannot mount its %s", type);
 	r = fsmount(mount, FSMOUNT_CLOEXEC,
 		    MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 	return r < 0 ? why_errno(why, -errno, "its %s", type) : r;

@@ -60,7 +60,7 @@ static void look_at_section(struct inspection *in, unsigned i)
 	if (s->permissions & PE_WRITE && s->permissions & PE_EXECUTE)
 		why_set(odd(in), 0, "section %s is writable and executable", s->name);
 	if (is_second(in, i))
-		why_set(odd(in), 0, "section %s is there more than once", s->name);
+		why_set(odd(in), 0, "section %s exists more than once", s->name);
 	if (s->rva % in->pe.alignment)
 		why_set(odd(in), 0, "section %s is not aligned to %u", s->name, in->pe.alignment);
 	if (i && s->rva < in->section[i - 1].rva)
@@ -126,7 +126,7 @@ static void look_at_file(struct inspection *in)
 	look_for_gaps(in);
 	if (!in->pe.nx_compat)
 		why_set(odd(in), 0,
-			"does not say NX_COMPAT: all of it is mapped writable and executable");
+			"has no NX_COMPAT: all of it is mapped writable and executable");
 	if (in->pe.machine != PE_MACHINE_OURS)
 		why_set(odd(in), 0, "is for another machine (%#x)", in->pe.machine);
 	if (pe_image_entry(&in->pe, &entry, NULL) < 0)
@@ -151,7 +151,7 @@ static void look_at_signature(struct inspection *in, struct bytes pkcs7)
 		why_set(odd(in), 0, "signature %u: %s", n, s->problem);
 	if (s->of_this_file == SIGNATURE_NO)
 		why_set(odd(in), 0,
-			"signature %u is of another file: this one was changed behind it", n);
+			"signature %u is of another file: this one was changed after signing", n);
 	if (s->by_its_key == SIGNATURE_NO)
 		why_set(odd(in), 0, "signature %u was not made with the key of its certificate", n);
 }
@@ -188,7 +188,7 @@ static int look_at_sections(struct inspection *in, struct why *why)
 	for (unsigned i = 0; i < in->n_sections; i++) {
 		in->section[i] = pe_image_section(&in->pe, i);
 		if (!hash(in->section[i].data, in->sha256[i]))
-			return why_set(why, -EIO, "SHA-256 does not work");
+			return why_set(why, -EIO, "SHA-256 is not available");
 		look_at_section(in, i);
 	}
 	return 0;
@@ -202,7 +202,7 @@ int inspection_look(struct bytes file, struct inspection *in, struct why *why)
 	    pe_image_parse(file, PE_MACHINE_ARM64, UINT64_MAX, &in->pe, NULL) < 0)
 		return r;
 	if (!hash(file, in->file_sha256))
-		return why_set(why, -EIO, "SHA-256 does not work");
+		return why_set(why, -EIO, "SHA-256 is not available");
 	r = look_at_sections(in, why);
 	if (r < 0)
 		return r;

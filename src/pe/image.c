@@ -181,7 +181,7 @@ static int find_pe_header(struct bytes file, uint64_t *ret_offset, struct why *w
 	offset = le32(dos, DOS_PE_OFFSET);
 	if (!bytes_sub(file, offset, PE_SIGNATURE_BYTES, &signature))
 		return why_set(why, -ENOEXEC,
-			       "PE header: 0x%x, where offset 0x3c says it is, is past the end of "
+			       "PE header: its offset 0x%x, from offset 0x3c, is past the end of "
 			       "the file (0x%zx)",
 			       offset, file.n);
 	if (memcmp(signature.p, "PE\0", PE_SIGNATURE_BYTES) != 0)
@@ -259,7 +259,7 @@ static int check_sizes(const struct pe_image *image, uint64_t max_size, struct w
 	if (image->size > max_size)
 		return why_set(
 			why, -EFBIG,
-			"optional header: SizeOfImage 0x%x is more than there may be (0x%llx)",
+			"optional header: SizeOfImage 0x%x is larger than the limit (0x%llx)",
 			image->size, (unsigned long long)max_size);
 	if (align == 0 || (align & (align - 1)) || align > MAX_ALIGNMENT)
 		return why_set(why, -ENOEXEC,
@@ -269,12 +269,12 @@ static int check_sizes(const struct pe_image *image, uint64_t max_size, struct w
 	if (image->header_size > image->size)
 		return why_set(
 			why, -ENOEXEC,
-			"optional header: SizeOfHeaders 0x%x is more than SizeOfImage (0x%x)",
+			"optional header: SizeOfHeaders 0x%x is larger than SizeOfImage (0x%x)",
 			image->header_size, image->size);
 	if (image->header_size > image->file.n)
 		return why_set(
 			why, -ENOEXEC,
-			"optional header: SizeOfHeaders 0x%x is more than the file has (0x%zx)",
+			"optional header: SizeOfHeaders 0x%x is larger than the file (0x%zx)",
 			image->header_size, image->file.n);
 	return 0;
 }
@@ -297,7 +297,7 @@ static int parse_optional(struct bytes optional, uint64_t max_size, struct pe_im
 	if (image->subsystem < PE_SUBSYSTEM_EFI_APPLICATION ||
 	    image->subsystem > PE_SUBSYSTEM_EFI_RUNTIME_DRIVER)
 		return why_set(why, -ENOTSUP,
-			       "optional header: subsystem %u is no EFI application or driver",
+			       "optional header: subsystem %u is not an EFI application or driver",
 			       image->subsystem);
 	r = check_sizes(image, max_size, why);
 	if (r < 0)

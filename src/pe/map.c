@@ -21,10 +21,10 @@ int pe_image_entry(const struct pe_image *image, uint32_t *ret_rva, struct why *
 		executable = s.permissions & PE_EXECUTE;
 	}
 	if (!inside)
-		return why_set(why, -ENOEXEC, "the entry point 0x%x lies in no section", entry);
+		return why_set(why, -ENOEXEC, "the entry point 0x%x is in no section", entry);
 	if (!executable && pe_image_is_protectable(image))
 		return why_set(why, -ENOEXEC,
-			       "the entry point 0x%x lies where nothing may be executed", entry);
+			       "the entry point 0x%x is in memory that is not executable", entry);
 	*ret_rva = entry;
 	return 0;
 }

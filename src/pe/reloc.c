@@ -26,10 +26,9 @@ static int patch64(const struct patch *p, uint64_t rva, struct why *why)
 	uint64_t v;
 
 	if (!bytes_le64(memory, rva, &v))
-		return why_set(
-			why, -ENOEXEC,
-			"base relocations: 0x%llx, to be changed, is outside the image (0x%x)",
-			(unsigned long long)rva, p->image->size);
+		return why_set(why, -ENOEXEC,
+			       "base relocations: address 0x%llx is outside the image (0x%x)",
+			       (unsigned long long)rva, p->image->size);
 	if (p->delta == 0)
 		return 0;
 	v += p->delta;
@@ -52,8 +51,8 @@ static int patch_one(const struct patch *p, uint32_t page, uint16_t entry, struc
 	case TYPE_LOW:
 	case TYPE_HIGHLOW:
 		return why_set(why, -ENOEXEC,
-			       "base relocations: at 0x%llx an address of 32 bits (type %u): this "
-			       "image runs below 4 GiB only",
+			       "base relocations: a 32-bit address at 0x%llx (type %u): this image "
+			       "runs only below 4 GiB",
 			       (unsigned long long)rva, type);
 	default:
 		return why_set(why, -ENOEXEC, "base relocations: unknown type %u at 0x%llx", type,
@@ -98,7 +97,7 @@ int pe_relocate(const struct pe_image *image, uint8_t *mapped, uint64_t base, st
 	if (image->relocs_stripped && p.delta)
 		return why_set(
 			why, -ENOEXEC,
-			"the image has no relocations and runs at 0x%llx only, not at 0x%llx",
+			"the image has no relocations and runs only at 0x%llx, not at 0x%llx",
 			(unsigned long long)image->base, (unsigned long long)base);
 	/* What is too short for a block is padding: gnu-efi's has two such bytes. */
 	while (end - rva >= BLOCK_BYTES) {

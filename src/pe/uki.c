@@ -182,7 +182,7 @@ static int check_contents(const struct pe_image *addon, unsigned stub, struct wh
 				       "systemd-stub %u takes no %s from an addon (%u does)", stub,
 				       rows[i].name, rows[i].since);
 	}
-	return any ? 0 : why_set(why, -EINVAL, "brings nothing: no .cmdline, .initrd or .ucode");
+	return any ? 0 : why_set(why, -EINVAL, "contains no .cmdline, .initrd or .ucode");
 }
 
 int uki_check_addon(const struct pe_image *image, struct bytes file, struct why *why)
@@ -194,16 +194,17 @@ int uki_check_addon(const struct pe_image *image, struct bytes file, struct why 
 	int r;
 
 	if (stub && stub < UKI_STUB_ADDONS)
-		return why_set(why, -EOPNOTSUPP, "systemd-stub %u knows no addons (%d does)", stub,
+		return why_set(why, -EOPNOTSUPP,
+			       "systemd-stub %u does not support addons (%d does)", stub,
 			       UKI_STUB_ADDONS);
 	r = pe_image_parse(file, image->machine, UINT32_MAX, &addon, why);
 	if (r < 0)
 		return r;
 	if (uki_section(&addon, 0, ".linux").n)
-		return why_set(why, -EINVAL, "has a kernel in it, which no addon has");
+		return why_set(why, -EINVAL, "contains a kernel, so it is not an addon");
 	uname = uki_section(&addon, 0, ".uname");
 	if (kernel.n && uname.n && (kernel.n < uname.n || memcmp(kernel.p, uname.p, uname.n)))
 		return why_set(why, -EINVAL,
-			       "is for another kernel: its .uname is not the image's");
+			       "is for another kernel: its .uname differs from the image's");
 	return check_contents(&addon, stub, why);
 }

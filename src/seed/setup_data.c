@@ -70,7 +70,7 @@ static int entry_is_apart(const struct setup_list *list, const struct setup_entr
 
 	for (other = list->entry; other < list->entry + list->n; other++) {
 		if (e->addr == other->addr)
-			return why_set(why, -ELOOP, "setup_data: the list comes back to %#llx",
+			return why_set(why, -ELOOP, "setup_data: the list has a loop at %#llx",
 				       (long long)e->addr);
 		if (e->addr < end_of(other) && other->addr < end_of(e))
 			return why_set(why, -EBADMSG,
@@ -167,7 +167,7 @@ int setup_list_consume_seed(uint64_t first, const struct setup_memory *memory,
 		put_le(e->data - SETUP_DATA_HEADER_BYTES + ENTRY_LENGTH, 0, 4);
 		return (int)e->n_bytes;
 	}
-	return why_set(why, -ENOENT, "setup_data: no seed that is not used up");
+	return why_set(why, -ENOENT, "setup_data: no unused seed");
 }
 
 int boot_params_first(struct bytes boot, uint64_t *ret_first, struct why *why)
@@ -183,7 +183,7 @@ int boot_params_first(struct bytes boot, uint64_t *ret_first, struct why *why)
 			       BOOT_PARAMS_MAGIC);
 	bytes_le16(boot, BOOT_PARAMS_VERSION, &version);
 	if (version < BOOT_PROTOCOL_SETUP_DATA)
-		return why_set(why, -EBADMSG, "boot protocol %u.%02u knows no setup_data",
+		return why_set(why, -EBADMSG, "boot protocol %u.%02u has no setup_data",
 			       version >> 8, version & 0xff);
 	bytes_le64(boot, BOOT_PARAMS_SETUP_DATA, ret_first);
 	return 0;

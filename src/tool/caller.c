@@ -19,7 +19,7 @@ void tool_random(void *buf, size_t n)
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0) {
-			fail("getrandom(2) gives nothing: %s", strerror(errno));
+			fail("getrandom(2) fails: %s", strerror(errno));
 			abort();
 		}
 		p += got;

@@ -38,7 +38,7 @@ static int take_option(int option, const char *given, struct generationd_options
 		return 0;
 	case OPT_INTERVAL:
 		if (!parse_interval(optarg, &o->interval_us))
-			return usage_error(&verb_generationd, "--interval-us %s: it is %d to %d",
+			return usage_error(&verb_generationd, "--interval-us %s: must be %d to %d",
 					   optarg, INTERVAL_US_LEAST, INTERVAL_US_MOST);
 		return 0;
 	case OPT_RESTAGE:
@@ -79,7 +79,7 @@ static int options_parse(int argc, char **argv, struct generationd_options *o, b
 			return r;
 	}
 	if (optind != argc)
-		return usage_error(&verb_generationd, "%s: it takes no operand", argv[optind]);
+		return usage_error(&verb_generationd, "%s: unexpected operand", argv[optind]);
 	return 0;
 }
 
@@ -103,11 +103,11 @@ static int cmd_generationd(int argc, char **argv)
 const struct verb verb_generationd = {
 	"generationd",
 	"[OPTIONS]",
-	"Tell processes that this machine was cloned, as a daemon",
+	"A daemon that tells processes that this machine was cloned",
 	cmd_generationd,
 	"  --folder DIR     publish in DIR (default: /run/bardo)\n"
 	"  --interval-us N  look every N microseconds, 100 to 1000000 (default: 5000)\n"
-	"  --restage        when it was cloned, stage anew what is staged: bardo restage\n"
+	"  --restage        after a clone, stage the staged image again: bardo restage\n"
 	"  --no-sandbox     keep all rights, for debugging\n"
 	"  --help           this text\n",
 };

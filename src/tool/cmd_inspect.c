@@ -84,10 +84,10 @@ static int cmd_inspect(int argc, char **argv)
 const struct verb verb_inspect = {
 	"inspect",
 	"[--json] [--esp DIR] IMAGE",
-	"Show what an EFI image is made of",
+	"Show what an EFI image contains",
 	cmd_inspect,
 	"  --json           for programs\n"
-	"  --esp DIR        look for addons and the like in this folder tree (default: the ESP\n"
-	"                   that IMAGE lies on)\n"
+	"  --esp DIR        look for addons and others in this folder tree (default: the ESP\n"
+	"                   of IMAGE)\n"
 	"  --help           this text\n",
 };

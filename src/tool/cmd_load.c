@@ -78,7 +78,7 @@ static int stage(struct pipeline *p)
 		return stage_direct(p);
 	if (request->way == HANDOVER_FILE && !boot_image_is_unified(&p->image)) {
 		lost = option_for_code(request);
-		return lost ? fail("%s: a plain kernel: no EFI code runs that would take %s",
+		return lost ? fail("%s: a plain kernel: no EFI code runs, so nothing uses %s",
 				   request->image, lost)
 			    : stage_files(p, pipeline_stage_plain);
 	}
@@ -120,7 +120,7 @@ static int load(const struct verb *verb, int argc, char **argv, bool *ret_help)
 		return r;
 	lost = request.way == HANDOVER_DIRECT ? option_for_code(&request) : NULL;
 	if (lost)
-		return usage_error(verb, "--handover direct: no EFI code runs that would take %s",
+		return usage_error(verb, "--handover direct: no EFI code runs, so nothing uses %s",
 				   lost);
 	request.again = note_again(argv, again, sizeof(again)) ? again : NULL;
 	caller_set(&request);
@@ -164,6 +164,6 @@ const struct verb verb_load = {
 };
 
 const struct verb verb_boot = {
-	"boot",	  "[OPTIONS] IMAGE", "Load an EFI image, then reboot into it in an orderly way",
+	"boot",	  "[OPTIONS] IMAGE", "Load an EFI image, then stop all services and boot it",
 	cmd_boot, load_options_help,
 };

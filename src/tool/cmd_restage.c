@@ -59,7 +59,7 @@ int restage(const struct record *record)
 		return EXIT_DONE;
 	/* one that came to its end has said why */
 	return WIFEXITED(status) ? EXIT_FAILED
-				 : fail("%s: staging it again was cut short", record->image);
+				 : fail("%s: staging it again was interrupted", record->image);
 }
 
 static int cmd_restage(int argc, char **argv)
@@ -83,7 +83,7 @@ static int cmd_restage(int argc, char **argv)
 const struct verb verb_restage = {
 	"restage",
 	"",
-	"Stage again what was staged before this machine was cloned, if it was",
+	"Stage the staged image again, if this machine was cloned",
 	cmd_restage,
 	"  --help           this text\n",
 };

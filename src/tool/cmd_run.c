@@ -39,6 +39,5 @@ static int run(int argc, char **argv)
 }
 
 const struct verb verb_run = {
-	"run", "[OPTIONS] IMAGE", "Run an EFI image here, up to ExitBootServices",
-	run,   run_options_help,
+	"run", "[OPTIONS] IMAGE", "Run an EFI image up to ExitBootServices", run, run_options_help,
 };

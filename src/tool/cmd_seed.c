@@ -187,7 +187,8 @@ static int consume(struct seed_files *f)
 	int n, r;
 
 	if (isatty(STDOUT_FILENO))
-		return why_set(&f->why, -EINVAL, "a seed is no text for a terminal: redirect it");
+		return why_set(&f->why, -EINVAL,
+			       "a seed is binary: redirect standard output to a file");
 	n = setup_list_consume_seed(f->first, &memory, seed, &f->why);
 	if (n < 0)
 		return n;
@@ -252,28 +253,29 @@ static int cmd_seed(int argc, char **argv)
 			return usage_error(&verb_seed, "unknown option or no value: %s",
 					   argv[optind - 1]);
 		if (!parse_address(optarg, &f))
-			return usage_error(&verb_seed, "--address %s: no address that 8 divides",
-					   optarg);
+			return usage_error(&verb_seed, "--address %s: not a multiple of 8", optarg);
 	}
 	if (argc - optind != 3 || !f.given)
-		return usage_error(&verb_seed, "wants what to do, two files and --address");
+		return usage_error(&verb_seed,
+				   "needs append, show or consume, two files and --address");
 	f.boot_path = argv[optind + 1];
 	f.node_path = argv[optind + 2];
 	for (unsigned i = 0; i < ARRAY_SIZE(actions); i++)
 		if (!strcmp(argv[optind], actions[i].name))
 			return run_action(&actions[i], &f);
-	return usage_error(&verb_seed, "%s: it is append, show or consume", argv[optind]);
+	return usage_error(&verb_seed, "%s: must be append, show or consume", argv[optind]);
 }
 
 const struct verb verb_seed = {
 	"seed",
 	"append|show|consume --address ADDRESS BOOT NODE",
-	"Give a kernel that a VMM will start a random seed",
+	"Give a random seed to a kernel that a VMM starts",
 	cmd_seed,
-	"  append           a fresh seed to the list of BOOT, a kernel image or boot parameters;\n"
+	"  append           add a fresh seed to the list of BOOT, a kernel image or boot "
+	"parameters;\n"
 	"                   the list's entries are in the file NODE\n"
-	"  show             the list, and of each seed a fingerprint\n"
-	"  consume          the first seed to standard output, and erase it\n"
-	"  --address N      where the VMM will put NODE\n"
+	"  show             print the list, with a fingerprint of each seed\n"
+	"  consume          write the first seed to standard output, and erase it\n"
+	"  --address N      the address at which the VMM loads NODE\n"
 	"  --help           this text\n",
 };

@@ -31,7 +31,8 @@ static int exec_options_parse(int argc, char **argv, enum stale_way *ret_way, bo
 		while (way < ARRAY_SIZE(stale_ways) && strcmp(argv[i] + n, stale_ways[way]) != 0)
 			way++;
 		if (way == ARRAY_SIZE(stale_ways))
-			return usage_error(&verb_exec, "%s: it is restage, refuse or use", argv[i]);
+			return usage_error(&verb_exec, "%s: must be restage, refuse or use",
+					   argv[i]);
 		*ret_way = way;
 	}
 	return 0;
@@ -166,7 +167,7 @@ static void print_staged(const struct record *record)
 	if (record->replacing[0]) {
 		printf("or              ");
 		print_safe(bytes_of_text(record->replacing));
-		printf(": staging it instead was cut short\n");
+		printf(": staging it instead was interrupted\n");
 	}
 }
 
@@ -216,21 +217,21 @@ static int cmd_status(int argc, char **argv)
 const struct verb verb_exec = {
 	"exec",
 	"[--stale=restage|refuse|use]",
-	"Jump into what is staged, now and without an orderly shutdown",
+	"Boot the staged image now, without stopping services",
 	cmd_exec,
-	"  --stale=WAY      when the machine was cloned since it was staged: restage it first\n"
-	"                   (the default), refuse, or use it as it is\n"
+	"  --stale=WAY      if the machine was cloned after staging: restage it first\n"
+	"                   (the default), refuse, or use the image as it is\n"
 	"  --help           this text\n",
 };
 
 const struct verb verb_unload = {
-	"unload", "", "Take away what is staged", cmd_unload, plain_help,
+	"unload", "", "Remove the staged image", cmd_unload, plain_help,
 };
 
 const struct verb verb_status = {
 	"status",
 	"[--json]",
-	"Show what is staged and whether more may be",
+	"Show what is staged and whether staging is allowed",
 	cmd_status,
 	"  --json           for programs\n"
 	"  --help           this text\n",

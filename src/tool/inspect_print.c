@@ -82,7 +82,7 @@ static void print_profiles(const struct inspection *in)
 static void print_signature(const struct signature *s, const char *label)
 {
 	static const char *const of_file[] = { "not compared with the file",
-					       "NOT of this file, which was changed behind it",
+					       "NOT of this file: it was changed after signing",
 					       "of this file" };
 	static const char *const by_key[] = { "not checked", "NOT made with that certificate's key",
 					      "made with that certificate's key" };
@@ -93,7 +93,7 @@ static void print_signature(const struct signature *s, const char *label)
 	print_safe(bytes_of_text(s->issuer));
 	printf("\n%-*svalid     %s to %s\n", LABEL_COLUMNS, "", s->from, s->until);
 	printf("%-*s%-9s %s\n", LABEL_COLUMNS, "", s->algorithm, of_file[s->of_this_file]);
-	printf("%-*ssigned    %s; whose it is was not verified\n", LABEL_COLUMNS, "",
+	printf("%-*ssigned    %s; the signer was not verified\n", LABEL_COLUMNS, "",
 	       by_key[s->by_its_key]);
 }
 

@@ -28,20 +28,19 @@ enum { LEAST_MEMORY = 4 << 20 };
 
 /* What run, load and boot have in common. */
 #define OPTIONS_HELP                                                                               \
-	"  --cmdline TEXT   the image's load options: a kernel's command line\n"                   \
-	"  --initrd FILE    offer FILE as initrd; several are put one behind the other\n"          \
-	"  --disk FILE      a disk for it, a device or an image of one; several may be given\n"    \
-	"  --disk-writable  let it write to them\n"                                                \
-	"  --framebuffer    tell it of the host's framebuffer, for the next kernel's console\n"    \
-	"  --esp DIR        the folder tree the image can read (default: the ESP it lies on)\n"    \
-	"  --esp-writable   let it write there too\n"                                              \
+	"  --cmdline TEXT   the image's load options; for a kernel, its command line\n"            \
+	"  --initrd FILE    offer FILE as initrd; several are concatenated\n"                      \
+	"  --disk FILE      offer a disk, a block device or an image; can be repeated\n"           \
+	"  --disk-writable  allow the image to write to the disks\n"                               \
+	"  --framebuffer    offer the host's framebuffer, for the next kernel's console\n"         \
+	"  --esp DIR        the folder tree that the image sees (default: its ESP)\n"              \
+	"  --esp-writable   allow the image to write there\n"                                      \
 	"  --profile N      choose a profile of a unified kernel image, by number, ID or title\n"  \
-	"  --addon FILE     an addon of a unified kernel image, besides those that lie beside "    \
-	"it\n"                                                                                     \
-	"  --credential NAME=FILE  a credential for it, likewise\n"                                \
-	"  --trace          print every call that the image makes, on stderr\n"                    \
-	"  --timeout S      give it at most S seconds (0: as long as it likes)\n"                  \
-	"  --memory SIZE    let it allocate at most SIZE bytes (K, M or G behind the number)\n"
+	"  --addon FILE     an addon for a unified kernel image, in addition to its own\n"         \
+	"  --credential NAME=FILE  the same for a credential\n"                                    \
+	"  --trace          print every call of the image on stderr\n"                             \
+	"  --timeout S      stop the image after S seconds (0: never)\n"                           \
+	"  --memory SIZE    the image's memory in bytes, or with suffix K, M or G\n"
 
 const char run_options_help[] = OPTIONS_HELP "  --help           this text\n";
 
@@ -114,7 +113,7 @@ static int take_way(const struct verb *verb, enum handover_way *ret_way)
 			*ret_way = i;
 			return 0;
 		}
-	return usage_error(verb, "--handover %s: it is freeze, direct or file", optarg);
+	return usage_error(verb, "--handover %s: must be freeze, direct or file", optarg);
 }
 
 static int take_option(const struct verb *verb, int option, const char *given,
@@ -126,12 +125,12 @@ static int take_option(const struct verb *verb, int option, const char *given,
 		return 0;
 	case OPT_INITRD:
 		if (o->n_initrds == MAX_INITRDS)
-			return usage_error(verb, "more than %d times --initrd", MAX_INITRDS);
+			return usage_error(verb, "--initrd: more than %d of them", MAX_INITRDS);
 		o->initrd[o->n_initrds++] = optarg;
 		return 0;
 	case OPT_DISK:
 		if (o->n_disks == MAX_DISKS)
-			return usage_error(verb, "more than %d times --disk", MAX_DISKS);
+			return usage_error(verb, "--disk: more than %d of them", MAX_DISKS);
 		o->disk[o->n_disks++] = optarg;
 		return 0;
 	case OPT_FRAMEBUFFER:
@@ -158,18 +157,18 @@ static int take_option(const struct verb *verb, int option, const char *given,
 		return 0;
 	case OPT_TIMEOUT:
 		if (!parse_seconds(optarg, &o->timeout_s))
-			return usage_error(verb, "--timeout %s: no number of seconds", optarg);
+			return usage_error(verb, "--timeout %s: not a number of seconds", optarg);
 		return 0;
 	case OPT_MEMORY:
 		if (!parse_size(optarg, &o->memory))
-			return usage_error(verb, "--memory %s: no size", optarg);
+			return usage_error(verb, "--memory %s: not a size", optarg);
 		if (o->memory < LEAST_MEMORY)
-			return usage_error(verb, "--memory %s: nothing runs with less than 4M",
-					   optarg);
+			return usage_error(verb, "--memory %s: at least 4M is needed", optarg);
 		return 0;
 	case OPT_HANDOVER:
-		return verb == &verb_run ? usage_error(verb, "--handover: run hands nothing over")
-					 : take_way(verb, &o->way);
+		return verb == &verb_run
+			       ? usage_error(verb, "--handover: run does not stage the image")
+			       : take_way(verb, &o->way);
 	case ':':
 		return usage_error(verb, "%s needs a value", given);
 	default:
@@ -231,7 +230,7 @@ int plain_options_parse(const struct verb *verb, int argc, char **argv, bool *re
 			return EXIT_DONE;
 		}
 		if (argv[i][0] != '-')
-			return usage_error(verb, "%s: it takes no operand", argv[i]);
+			return usage_error(verb, "%s: unexpected operand", argv[i]);
 		if (!ret_json || strcmp(argv[i], "--json"))
 			return usage_error(verb, "unknown option %s", argv[i]);
 		*ret_json = true;

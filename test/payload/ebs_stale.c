@@ -50,7 +50,7 @@ efi_status_t payload(void)
 	succeeds(bs->signal_event(e));
 	check(n_told == 1);
 	if (on_bardo()) { /* EDK2 stops its timer first and looks at the key then */
-		end = rdtsc() + tsc_of_microseconds(2000000);
+		end = rdtsc() + tsc_of_microseconds(60000000);
 		succeeds(bs->set_timer(t, TIMER_RELATIVE, 100000));
 		while (n_ticks == 0 && rdtsc() < end)
 			;

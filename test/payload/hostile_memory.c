@@ -77,11 +77,24 @@ static void a_write_headers(void)
 	*(volatile uint8_t *)own_image()->image_base = 0;
 }
 
+/*
+ * Intel SDM volume 3, 4.6; AMD APM volume 2, 5.6: a processor without NX runs whatever can be
+ * read. What comes back from there is right without it alone.
+ */
+static void check_ran(void)
+{
+	uint32_t a = 0x80000001, b, c = 0, d;
+
+	__asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+	check_text(!(d >> 20 & 1), "data ran: a processor without NX");
+}
+
 static void a_run_data(void)
 {
 	/* the compiler must not know that nobody writes it: it would be a constant */
 	__asm__ volatile("" : "+m"(ret_in_data));
 	((void (*)(void))ret_in_data)();
+	check_ran();
 }
 
 static void a_run_stack(void)
@@ -90,6 +103,7 @@ static void a_run_stack(void)
 
 	__asm__ volatile("" : "+m"(code));
 	((void (*)(void))code)();
+	check_ran();
 }
 
 static struct memory_attribute *attribute_protocol(void)
@@ -131,6 +145,7 @@ static void a_run_xp_page(void)
 	*(volatile uint8_t *)page = 0xc3;
 	succeeds(attribute_protocol()->set(attribute_protocol(), page, 4096, EFI_MEMORY_XP));
 	((void (*)(void))page)();
+	check_ran();
 }
 
 /* The service, not the program, is asked to write where the program may not. */

@@ -11,6 +11,7 @@ enum {
 	N_OPENS = N_AGENTS * N_AGENTS,
 	PARTS = 4,
 	BATCH = 25, /* calls */
+	TRIES = 5,
 	PATH_BYTES = 32,
 };
 
@@ -21,7 +22,7 @@ static const struct efi_guid guid_path =
 
 /* The fewest ticks that a batch of calls took, by quarter: whatever else the machine does. */
 static uint64_t best[PARTS], batch;
-static unsigned n_in_batch;
+static unsigned n_in_batch, n_dearer;
 
 static void cost_begin(void)
 {
@@ -43,11 +44,28 @@ static void cost_note(unsigned i, unsigned n, uint64_t ticks)
 }
 
 /* As many again cost as much again: what walks over all there are gets dearer with each. */
-static void check_cost(const char *what)
+static void note_cost(const char *what)
 {
 	print("# %s: %u %u %u %u ticks for %u, by quarters\n", what, best[0], best[1], best[2],
 	      best[3], (uint64_t)BATCH);
-	check_text(2 * best[3] < 3 * best[0], what);
+	n_dearer += 2 * best[3] >= 3 * best[0];
+}
+
+/*
+ * A neighbour of the machine's can slow down one quarter, and not the same one each time;
+ * what is dear with many is dear in every try.
+ */
+static void check_costs(void (*test)(void), const char *what)
+{
+	unsigned i;
+
+	for (i = 0; i < TRIES; i++) {
+		n_dearer = 0;
+		test();
+		if (n_dearer == 0)
+			break;
+	}
+	check_text(n_dearer == 0, what);
 }
 
 static handle_t handle[N_HANDLES];
@@ -85,11 +103,11 @@ static void test_children(void)
 		found_ticks[i] = rdtsc() - start;
 	}
 	check_text(n_wrong == 0, "1,000 children with paths");
-	check_cost("children: installing");
+	note_cost("children: installing");
 	cost_begin();
 	for (i = 0; i < N_HANDLES; i++)
 		cost_note(i, N_HANDLES, found_ticks[i]);
-	check_cost("children: finding each by its path");
+	note_cost("children: finding each by its path");
 	found = NULL;
 	is(bs->install_multiple(&found, &guid_path, path[N_HANDLES / 2], NULL),
 	   EFI_ALREADY_STARTED);
@@ -113,6 +131,7 @@ static void test_handles(void)
 	cost_begin();
 	for (i = 0; i < N_HANDLES; i++) {
 		make_path(i);
+		handle[i] = NULL;
 		start = rdtsc();
 		n_wrong +=
 			bs->install_protocol(&handle[i], &guid_tag, 0, &handle[i]) != EFI_SUCCESS;
@@ -120,7 +139,7 @@ static void test_handles(void)
 		cost_note(i, N_HANDLES, rdtsc() - start);
 	}
 	check_text(n_wrong == 0, "1,000 handles with two protocols each");
-	check_cost("handles: installing");
+	note_cost("handles: installing");
 	succeeds(bs->locate_handle_buffer(2, &guid_tag, NULL, &n, &all));
 	check(n == N_HANDLES);
 	bs->free_pool(all);
@@ -157,7 +176,7 @@ static void test_protocols_on_one(void)
 		cost_note(i, N_PROTOCOLS, rdtsc() - start);
 	}
 	check_text(n_wrong == 0, "8,000 protocols on one handle");
-	check_cost("protocols: installing");
+	note_cost("protocols: installing");
 	for (i = 0; i < N_PROTOCOLS; i += 7) {
 		memcpy(&guid, &i, sizeof(i));
 		n_wrong += bs->handle_protocol(h, &guid, &p) != EFI_SUCCESS ||
@@ -174,7 +193,7 @@ static void test_protocols_on_one(void)
 		cost_note(N_PROTOCOLS - 1 - i, N_PROTOCOLS, rdtsc() - start);
 	}
 	check_text(n_wrong == 0, "each is found, and all are gone again");
-	check_cost("protocols: taking them off, the oldest first");
+	note_cost("protocols: taking them off, the oldest first");
 }
 
 static void test_opens_of_one(void)
@@ -199,7 +218,7 @@ static void test_opens_of_one(void)
 		cost_note(i, N_OPENS, rdtsc() - start);
 	}
 	check_text(n_wrong == 0, "10,000 opens of one protocol");
-	check_cost("opens: opening");
+	note_cost("opens: opening");
 	succeeds(bs->open_protocol_information(h, &guid_path, &info, &n));
 	for (i = 0; i < n; i++)
 		n_wrong += info[i].agent != handle[i / N_AGENTS] ||
@@ -214,7 +233,7 @@ static void test_opens_of_one(void)
 		cost_note(N_OPENS - 1 - i, N_OPENS, rdtsc() - start);
 	}
 	check(n_wrong == 0);
-	check_cost("opens: closing");
+	note_cost("opens: closing");
 	is(bs->close_protocol(h, &guid_path, handle[0], handle[0]), EFI_NOT_FOUND);
 	for (i = 0; i < N_AGENTS; i++)
 		bs->uninstall_protocol(handle[i], &guid_tag, NULL);
@@ -236,6 +255,7 @@ static void test_events(void)
 	event_t timer;
 	tpl_t tpl;
 
+	n_notified = 0;
 	/* one that is not due for long: nobody has to look through all events for it */
 	succeeds(bs->create_event(EVT_TIMER, 0, NULL, NULL, &timer));
 	succeeds(bs->set_timer(timer, TIMER_RELATIVE, 36000000000));
@@ -247,7 +267,7 @@ static void test_events(void)
 		cost_note(i, N_EVENTS, rdtsc() - start);
 	}
 	check_text(n_wrong == 0, "10,000 events");
-	check_cost("events: making");
+	note_cost("events: making");
 	cost_begin();
 	tpl = bs->raise_tpl(TPL_NOTIFY);
 	for (i = 0; i < N_EVENTS; i++) {
@@ -258,7 +278,7 @@ static void test_events(void)
 	check(n_notified == 0);
 	bs->restore_tpl(tpl);
 	check(n_wrong == 0 && n_notified == N_EVENTS);
-	check_cost("events: signalling");
+	note_cost("events: signalling");
 	for (i = 0; i < N_EVENTS; i++)
 		n_wrong += bs->close_event(event[i]) != EFI_SUCCESS;
 	check(n_wrong == 0);
@@ -282,7 +302,7 @@ static void test_pool(void)
 			*block[i] = i;
 	}
 	check_text(n_wrong == 0, "100,000 pieces of pool");
-	check_cost("pool: allocating");
+	note_cost("pool: allocating");
 	for (i = 0; i < N_BLOCKS; i++)
 		n_wrong += *block[i] != i;
 	check_text(n_wrong == 0, "none overlaps another");
@@ -293,19 +313,19 @@ static void test_pool(void)
 		cost_note(i, N_BLOCKS, rdtsc() - start);
 	}
 	check(n_wrong == 0);
-	check_cost("pool: freeing");
+	note_cost("pool: freeing");
 }
 
 efi_status_t payload(void)
 {
 	if (option_is("protocols")) {
-		test_protocols_on_one();
-		test_opens_of_one();
+		check_costs(test_protocols_on_one, "protocols: the last as cheap as the first");
+		check_costs(test_opens_of_one, "opens: the last as cheap as the first");
 		return tap_done();
 	}
-	test_children();
-	test_handles();
-	test_events();
-	test_pool();
+	check_costs(test_children, "children: the last as cheap as the first");
+	check_costs(test_handles, "handles: the last as cheap as the first");
+	check_costs(test_events, "events: the last as cheap as the first");
+	check_costs(test_pool, "pool: the last as cheap as the first");
 	return tap_done();
 }

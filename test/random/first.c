@@ -30,7 +30,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-enum { HEAP_BYTES = 1 << 20, PATIENCE_SECONDS = 10 };
+enum { HEAP_BYTES = 1 << 20, PATIENCE_SECONDS = 60 };
 
 /* ------------------------------------------------------------------ malloc */
 

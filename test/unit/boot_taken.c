@@ -24,7 +24,7 @@ static void expect_cmdline(const char *given, const char *taken, bool arrives)
 	const struct boot_request request = { .image = "uki", .cmdline = given };
 	const struct run_result run = { .end = FIRMWARE_BOOT, .options.text = text };
 
-	expect("--cmdline", &request, 254, run, arrives ? NULL : "did not take --cmdline");
+	expect("--cmdline", &request, 254, run, arrives ? NULL : "did not use --cmdline");
 	/* without a stub it is the image's own matter */
 	expect("no stub", &request, 0, run, NULL);
 	check(text && !strcmp(text, taken)); /* it stays as it is, for who shows it */
@@ -52,7 +52,7 @@ static void test_initrd(void)
 	const struct boot_request request = { .image = "kernel", .n_initrds = 1 };
 	struct run_result run = { .end = FIRMWARE_BOOT };
 
-	expect("initrd left", &request, 0, run, "kernel: did not ask for an initrd");
+	expect("initrd left", &request, 0, run, "kernel: did not read the initrd");
 	run.summary.initrd_taken = true;
 	expect("initrd taken", &request, 0, run, NULL);
 	run.summary.initrd_taken = false;

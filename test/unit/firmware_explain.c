@@ -70,11 +70,11 @@ static void test_failures(void)
 	failure(5, EFI_NOT_FOUND, "Locate(B)");
 	failure(7, EFI_UNSUPPORTED, "Locate(A)");
 	failure(9, EFI_NOT_FOUND, "Locate(A)");
-	check(prints(0, "asked for and absent:\n"
+	check(prints(0, "asked for, not found:\n"
 			"      1 x Locate(B) = EFI_NOT_FOUND, last in call 5\n"
 			"      1 x Locate(A) = EFI_UNSUPPORTED, last in call 7\n"
 			"      2 x Locate(A) = EFI_NOT_FOUND, last in call 9\n"
-			"failed otherwise:\n"
+			"other failures:\n"
 			"      1 x Read() = EFI_DEVICE_ERROR, last in call 4\n"
 			"no call was made\n"));
 }

@@ -941,12 +941,12 @@ static void test_trace(void)
 		 "<1.0 us>"),
 		"AllocatePages(Address, LoaderData, 1, &0) = EFI_NOT_FOUND &0 <1.0 us>",
 		"Exit(H, EFI_ABORTED, 0, NULL) = EFI_SUCCESS <1.0 us>",
-		"asked for and absent:",
+		"asked for, not found:",
 		("      1 x GetVariable(L\"a\\\"b\\\\c\\n\\r\\x1b\xc3\xa4\", Rng) = "
 		 "EFI_NOT_FOUND, last in call 4"),
 		"      1 x SetTime() = EFI_UNSUPPORTED, last in call 10",
 		"      2 x AllocatePages() = EFI_NOT_FOUND, last in call 15",
-		"failed otherwise:",
+		"other failures:",
 		"      1 x AllocatePages() = EFI_INVALID_PARAMETER, last in call 3",
 		("      1 x GetVariable(NULL, 00001111-0000-0000-0000-000000000000) = "
 		 "EFI_INVALID_PARAMETER, last in call 5"),
@@ -1090,11 +1090,11 @@ static void test_violations(void)
 	      !strcmp(why.text, "the machine broke"));
 	fake_close();
 	expect_violation("beside a gate", (struct fake_step){ .gate = gates + 1 },
-			 "where nothing begins");
+			 "address that is no entry");
 	expect_violation("behind all gates", (struct fake_step){ .gate = to_return + GATE_BYTES },
-			 "where nothing begins");
+			 "address that is no entry");
 	expect_violation("the return gate on another stack",
-			 (struct fake_step){ .gate = to_return }, "stack it was not called on");
+			 (struct fake_step){ .gate = to_return }, "a wrong stack pointer");
 	expect_violation("a stack nowhere", (struct fake_step){ .gate = stall, .rsp = 0x1000 },
 			 "stack outside RAM (0x1000)");
 	expect_violation("a fault", (struct fake_step){ .kind = FAKE_FAULT }, "a fault at");

@@ -42,7 +42,7 @@ static const struct {
 	{ "/proc/sys/kernel/kexec_load_disabled", "1\n", -EPERM,
 	  "kexec is disabled by sysctl kernel.kexec_load_disabled=1 (until the next boot)" },
 	{ "/proc/sys/kernel/kexec_load_limit_reboot", "0\n", -EPERM,
-	  "no kexec load is left of sysctl kernel.kexec_load_limit_reboot (0, until the next "
+	  "sysctl kernel.kexec_load_limit_reboot allows no more kexec loads (0, until the next "
 	  "boot)" },
 	{ "/proc/sys/kernel/kexec_load_limit_reboot", "1\n", 0, "" },
 	{ "/sys/kernel/security/lockdown", "none [integrity] confidentiality\n", -EPERM,
@@ -153,8 +153,9 @@ static void test_container(void)
 
 	tree_link(&t, "/proc/self/ns/user", "user:[4026532201]");
 	check(kexec_gate_files(t.root, &why) == -EPERM);
-	check(strcmp(why.text, "kexec is for the machine's root, this is a container (its user "
-			       "namespace is user:[4026532201])") == 0);
+	check(strcmp(why.text,
+		     "only the machine's root can use kexec, and this is a container (its user "
+		     "namespace is user:[4026532201])") == 0);
 	tree_link(&t, "/proc/self/ns/user", "user:[4026531837]");
 	tree_link(&t, "/proc/self/ns/pid", "pid:[4026532202]");
 	check(kexec_gate_files(t.root, &why) == -EPERM);
@@ -190,7 +191,7 @@ static void test_refused(void)
 	check(kexec_gate_refused(t.root, -ENOSYS, &why) == -ENOSYS);
 	check(strstr(why.text, "CONFIG_KEXEC") != NULL);
 	check(kexec_gate_refused(t.root, -EADDRNOTAVAIL, &why) == -EADDRNOTAVAIL);
-	check(strstr(why.text, "none that the kernel may write to") != NULL);
+	check(strstr(why.text, "may not write to one of the addresses") != NULL);
 	check(kexec_gate_refused(t.root, -EINVAL, &why) == -EINVAL);
 	check(strstr(why.text, "more than half of memory") != NULL);
 	check(kexec_gate_refused(t.root, -EIO, &why) == -EIO);

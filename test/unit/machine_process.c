@@ -3,6 +3,7 @@
 #include "machine/machine.h"
 #include "tap.h"
 
+#include <cpuid.h>
 #include <dirent.h>
 #include <sched.h>
 #include <signal.h>
@@ -91,8 +92,18 @@ static void test_gate(void)
 	m->regs.rip = back;
 	m->regs.rsp += 8;
 	m->regs.rax = 42;
-	check(m->ops->run(m, &e, &why) == 0 && e.kind == MACHINE_HALT);
-	check(m->regs.rip == CODE + 8 && m->regs.rax == 42);
+	do
+		require(m->ops->run(m, &e, &why) == 0);
+	while (e.kind == MACHINE_TICK);
+	check(e.kind == MACHINE_HALT && m->regs.rip == CODE + 8 && m->regs.rax == 42);
+}
+
+/* Intel SDM volume 2, CPUID, leaf 80000001H */
+static bool has_nx(void)
+{
+	unsigned a, b, c, d;
+
+	return __get_cpuid(0x80000001, &a, &b, &c, &d) && d >> 20 & 1;
 }
 
 static void test_memory(void)
@@ -103,8 +114,10 @@ static void test_memory(void)
 	check(e.kind == MACHINE_HALT && memcmp(ram.host + DATA, "\x78\x56\x34\x12", 4) == 0);
 	e = RUN(CODE + 64, 0xc6, 0x07, 0x00); /* movb $0,(%rdi): read-only */
 	check(e.kind == MACHINE_FAULT && says(&e, "permissions") && e.addr == CODE + 64);
-	e = RUN(DATA, 0xff, 0xe7); /* jmp *%rdi: not executable */
-	check(e.kind == MACHINE_FAULT && says(&e, "not executable"));
+	memset(ram.host + DATA, 0xf4, 1);
+	e = RUN(DATA, 0xff, 0xe7); /* jmp *%rdi: not executable, where the processor has NX */
+	check(has_nx() ? e.kind == MACHINE_FAULT && says(&e, "not executable")
+		       : e.kind == MACHINE_HALT);
 	e = RUN(0x180000, 0x8a, 0x07); /* RAM that was not given */
 	check(e.kind == MACHINE_FAULT && says(&e, "permissions"));
 	e = RUN(0x300000, 0x8a, 0x07); /* no RAM */

@@ -63,7 +63,7 @@ static void test_stripped(void)
 	check(l.image.relocs_stripped);
 	check(pe_relocate(&l.image, l.mapped, TINY_BASE, &why) == 0);
 	check(pe_relocate(&l.image, l.mapped, 0x1000, &why) == -ENOEXEC);
-	check(strcmp(why.text, "the image has no relocations and runs at 0x140000000 only, not at "
+	check(strcmp(why.text, "the image has no relocations and runs only at 0x140000000, not at "
 			       "0x1000") == 0);
 	drop(&l);
 }
@@ -128,12 +128,12 @@ static const struct refusal refusals[] = {
 	{ TINY_RELOC_DATA + 4, 4, 0xfffffffe,
 	  "base relocations: block at 0x4000 has size 0xfffffffe, of 0x10 bytes left" },
 	{ TINY_RELOC_DATA, 4, 0x4ff9,
-	  "base relocations: 0x4ff9, to be changed, is outside the image (0x5000)" },
+	  "base relocations: address 0x4ff9 is outside the image (0x5000)" },
 	{ TINY_RELOC_DATA, 4, 0xfffffff8,
-	  "base relocations: 0xfffffff8, to be changed, is outside the image (0x5000)" },
+	  "base relocations: address 0xfffffff8 is outside the image (0x5000)" },
 	{ TINY_RELOC_DATA + 8, 2, 0x3004,
-	  "base relocations: at 0x2004 an address of 32 bits (type 3): this image runs below 4 GiB "
-	  "only" },
+	  "base relocations: a 32-bit address at 0x2004 (type 3): this image runs only below "
+	  "4 GiB" },
 	{ TINY_RELOC_DATA + 8, 2, 0x7004, "base relocations: unknown type 7 at 0x2004" },
 };
 
@@ -166,7 +166,7 @@ static void test_wrap(void)
 	tiny_put16(&l.file, TINY_RELOC_DATA + 8, 0xa800);
 	load(&l);
 	check(pe_relocate(&l.image, l.mapped, 0x1000, &why) == -ENOEXEC);
-	check(strcmp(why.text, "base relocations: 0x100000000, to be changed, is outside the image "
+	check(strcmp(why.text, "base relocations: address 0x100000000 is outside the image "
 			       "(0x5000)") == 0);
 	drop(&l);
 }

@@ -120,13 +120,14 @@ static void test_addons(void)
 		int want;
 		const char *words;
 	} rows[] = {
-		{ 252, ".cmdline", ".data", "", -EOPNOTSUPP, "252 knows no addons (254 does)" },
+		{ 252, ".cmdline", ".data", "", -EOPNOTSUPP,
+		  "252 does not support addons (254 does)" },
 		{ 254, ".cmdline", ".data", "", 0, "" },
 		{ 254, ".cmdline", ".initrd", "", -EOPNOTSUPP, "254 takes no .initrd" },
 		{ 254, ".ucode", ".data", "", -EOPNOTSUPP, "254 takes no .ucode" },
 		{ 257, ".ucode", ".initrd", "", 0, "" },
-		{ 262, ".text", ".data", "", -EINVAL, "brings nothing" },
-		{ 262, ".cmdline", ".linux", "", -EINVAL, "kernel in it" },
+		{ 262, ".text", ".data", "", -EINVAL, "contains no .cmdline" },
+		{ 262, ".cmdline", ".linux", "", -EINVAL, "contains a kernel" },
 		{ 262, ".cmdline", ".uname", "6.1", 0, "" },
 		{ 262, ".cmdline", ".uname", "6.2", -EINVAL, "another kernel" },
 		{ 0, ".cmdline", ".initrd", "", 0, "" },

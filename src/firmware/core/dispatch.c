@@ -111,8 +111,7 @@ static void on_gate(struct firmware *fw, struct frame *frame, uint64_t addr)
 
 	if (addr == return_gate(fw)) {
 		if (machine_sp(regs) != frame->sp) {
-			violation(fw,
-				  "returns to the firmware on a stack it was not called on (%#jx)",
+			violation(fw, "returns to the firmware with a wrong stack pointer (%#jx)",
 				  (uintmax_t)machine_sp(regs));
 			return;
 		}
@@ -124,7 +123,7 @@ static void on_gate(struct firmware *fw, struct frame *frame, uint64_t addr)
 	if (service)
 		dispatch(fw, service);
 	else
-		violation(fw, "jumps into the firmware where nothing begins (%#jx)",
+		violation(fw, "jumps into the firmware at an address that is no entry (%#jx)",
 			  (uintmax_t)addr);
 }
 

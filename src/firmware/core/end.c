@@ -42,7 +42,7 @@ bool out_of_time(struct firmware *fw)
 	if (limit_ns && now - fw->started_ns >= limit_ns)
 		violation(fw, "ran for %u s, its limit", fw->config.timeout_s);
 	if (fw->watchdog_ns && now >= fw->watchdog_ns)
-		violation(fw, "let its watchdog of %ju s run out (code %#jx)",
+		violation(fw, "its watchdog of %ju s expired (code %#jx)",
 			  (uintmax_t)fw->watchdog_s, (uintmax_t)fw->watchdog_code);
 	return fw->ended;
 }

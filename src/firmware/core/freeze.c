@@ -77,7 +77,7 @@ static bool freeze_runtime(struct firmware *fw)
 	struct runtime_data data;
 
 	if (!p || !guest_read(fw, fw->runtime_code, PAGE_BYTES)) {
-		violation(fw, "gave away the memory of the runtime services");
+		violation(fw, "freed the memory of the runtime services");
 		return false;
 	}
 	tell_ranges(fw);

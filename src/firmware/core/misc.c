@@ -105,7 +105,7 @@ static efi_status_t copy_mem(struct call *c)
 	if (c->arg[2] == 0)
 		return EFI_SUCCESS;
 	if (!to || !from)
-		violation(c->fw, "CopyMem of %#jx bytes from %#jx to %#jx, which it may not",
+		violation(c->fw, "CopyMem of %#jx bytes from %#jx to %#jx, which is not permitted",
 			  (uintmax_t)c->arg[2], (uintmax_t)c->arg[1], (uintmax_t)c->arg[0]);
 	else
 		copy(c->fw, to, from, c->arg[2]);
@@ -129,7 +129,7 @@ static efi_status_t set_mem(struct call *c)
 	if (c->arg[1] == 0)
 		return EFI_SUCCESS;
 	if (!to)
-		violation(c->fw, "SetMem of %#jx bytes at %#jx, which it may not",
+		violation(c->fw, "SetMem of %#jx bytes at %#jx, which is not permitted",
 			  (uintmax_t)c->arg[1], (uintmax_t)c->arg[0]);
 	else
 		set(c->fw, to, (int)c->arg[2], c->arg[1]);

@@ -96,7 +96,7 @@ bool seed_freeze(struct firmware *fw)
 	explicit_bzero(&spare, sizeof(spare));
 	if (!ok || !table_bytes(fw, fw->spare_seed, &fw->seed) ||
 	    !table_install_silently(fw, &guid_linux_random_seed, fw->spare_seed)) {
-		violation(fw, "gave away the memory of its seed");
+		violation(fw, "freed the memory of its seed");
 		return false;
 	}
 	return true;

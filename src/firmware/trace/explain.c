@@ -102,8 +102,8 @@ void explain_print(const struct explain *e, uint64_t n_calls, FILE *out)
 {
 	const uint64_t first = n_calls > EXPLAIN_CALLS ? n_calls - EXPLAIN_CALLS + 1 : 1;
 
-	print_failures(e, true, "asked for and absent", out);
-	print_failures(e, false, "failed otherwise", out);
+	print_failures(e, true, "asked for, not found", out);
+	print_failures(e, false, "other failures", out);
 	fprintf(out, n_calls ? "the last of %" PRIu64 " calls:\n" : "no call was made\n", n_calls);
 	for (uint64_t i = first; i <= n_calls; i++) {
 		const struct explained_call *c = &e->call[i % EXPLAIN_CALLS];

@@ -70,7 +70,7 @@ int screen_info_read(const char *root, struct framebuffer *ret_framebuffer, stru
 		return why_errno(why, r, "framebuffer: " BOOT_PARAMS);
 	if (!parse((struct bytes){ (uint8_t *)file.text, file.n_bytes }, &f))
 		return why_set(why, -ENOENT,
-			       "the running kernel was given no framebuffer of 32 bits a pixel");
+			       "the running kernel has no framebuffer with 32 bits per pixel");
 	*ret_framebuffer = f;
 	return 0;
 }

@@ -208,6 +208,22 @@ static int forget_rseq(pid_t pid, const struct machine_config *config, struct wh
 }
 
 /*
+ * A C library may have switched on shadow stacks for bardo: then each return of the guest's
+ * would be compared with a stack that is about to be unmapped.
+ */
+static int forget_shadow_stack(pid_t pid, const struct machine_config *config, struct why *why)
+{
+	uint64_t arg[6] = { 0 };
+	const long number = processor_shadow_stack_off(pid, arg);
+	const long r = number < 0 ? 0 : child_call(pid, config->private_page, number, arg);
+
+	/* not known to this kernel, or not to this processor: nothing is on */
+	if (r >= 0 || r == -EINVAL || r == -EOPNOTSUPP)
+		return 0;
+	return why_errno(why, (int)r, "sandbox: switching off its shadow stack");
+}
+
+/*
  * The kernel remembers where the vDSO was, beyond its unmapping: a 32-bit system call whose sixth
  * argument cannot be read goes on there without a stop. So that this tells nothing of our
  * addresses, which are the child's, it is moved first: to where nobody has anything, and where
@@ -243,6 +259,8 @@ static int replace_memory(pid_t pid, const struct machine_config *config, struct
 	int r;
 
 	r = forget_rseq(pid, config, why);
+	if (r == 0)
+		r = forget_shadow_stack(pid, config, why);
 	if (r == 0)
 		r = move_vdso(pid, config, why);
 	if (r == 0)

@@ -43,8 +43,10 @@ enum processor_answer processor_answer(struct processor *p, pid_t pid, const sig
 
 /* For the process while it is built: it runs libc's code still. */
 extern const uint32_t processor_audit_arch; /* AUDIT_ARCH_* of its system calls */
-uint64_t processor_address_end(void);	    /* beyond it nothing can be mapped */
-void processor_stop_self(void);		    /* SIGTRAP, seen by the tracer */
+/* What switches shadow stacks off for pid: a system call and its arguments; -1: there are none. */
+long processor_shadow_stack_off(pid_t pid, uint64_t ret_arg[static 6]);
+uint64_t processor_address_end(void); /* beyond it nothing can be mapped */
+void processor_stop_self(void);	      /* SIGTRAP, seen by the tracer */
 
 /*
  * A page that stops whatever runs into it, and at its start code for a system call that

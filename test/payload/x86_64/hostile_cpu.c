@@ -65,9 +65,11 @@ static void a_vsyscall(void)
 	((uint64_t(*)(uint64_t))0xffffffffff600400)(0); /* time() */
 }
 
+/* Where it can be read, the page holds what the kernel's source shows: mov $96, %rax; syscall. */
 static void a_vsyscall_read(void)
 {
 	sink = *(volatile uint64_t *)0xffffffffff600000;
+	check_text(sink == 0x0f00000060c0c748, "the page holds its own code");
 }
 
 static void a_int3(void)
@@ -106,10 +108,11 @@ static void a_sse(void)
 {
 	uint32_t mxcsr = 0;
 
-	__asm__ volatile("ldmxcsr %0; xorps %%xmm0, %%xmm0; divss %%xmm0, %%xmm0"
+	__asm__ volatile("ldmxcsr %0; xorps %%xmm0, %%xmm0; divss %%xmm0, %%xmm0; stmxcsr %0"
+			 : "+m"(mxcsr)
 			 :
-			 : "m"(mxcsr)
 			 : "xmm0");
+	check_text(mxcsr & 1, "0/0 without a trap, but noted as invalid");
 }
 
 static void a_alignment(void)
@@ -254,9 +257,65 @@ static void a_ldt(void)
 	__asm__ volatile("mov %0, %%fs" : : "r"((uint16_t)7));
 }
 
+/*
+ * What a hypervisor is asked, and everything that it may answer in. 1 is a number that
+ * does no harm where it is obeyed: KVM's KVM_HC_VAPIC_POLL_IRQ, Xen's mmu_update of
+ * nothing. Both would say 0 then.
+ */
+enum { HYPERCALL_HARMLESS = 1 };
+
+static void hypercall(bool amd)
+{
+	uint64_t rax = HYPERCALL_HARMLESS, rbx = 0, rcx = 0, rdx = 0, rsi = 0, rdi = 0;
+
+	if (amd)
+		__asm__ volatile("vmmcall"
+				 : "+a"(rax), "+b"(rbx), "+c"(rcx), "+d"(rdx), "+S"(rsi), "+D"(rdi)
+				 :
+				 : "r8", "r9", "r10", "r11", "memory");
+	else
+		__asm__ volatile("vmcall"
+				 : "+a"(rax), "+b"(rbx), "+c"(rcx), "+d"(rdx), "+S"(rsi), "+D"(rdi)
+				 :
+				 : "r8", "r9", "r10", "r11", "memory");
+	print("# rax %x\n", rax);
+	check_text(rax > -4096ull, "the hypervisor says that it does nothing for a user");
+	check_text((rbx | rcx | rdx | rsi | rdi) == 0, "and says nothing else");
+}
+
 static void a_vmcall(void)
 {
-	__asm__ volatile("vmcall" : : "a"(0));
+	hypercall(false);
+}
+
+static void a_vmmcall(void)
+{
+	hypercall(true);
+}
+
+/* VMware's port, which it answers whatever the privilege: "which version are you?" */
+static void a_backdoor(void)
+{
+	enum { MAGIC = 0x564d5868, GET_VERSION = 10, PORT = 0x5658 };
+	uint64_t rax = MAGIC, rbx = 0, rcx = GET_VERSION, rdx = PORT;
+	bool bardo, vmware;
+
+	__asm__ volatile("inl %%dx, %%eax" : "+a"(rax), "+b"(rbx), "+c"(rcx), "+d"(rdx));
+	print("# rax %x rbx %x rcx %x rdx %x\n", rax, rbx, rcx, rdx);
+	bardo = rax == 0xffffffff && rbx == 0 && rcx == GET_VERSION;
+	vmware = rax <= 0xff && rbx == MAGIC;
+	check_text((bardo || vmware) && rdx == PORT, "nobody's port, or the hypervisor's");
+}
+
+/* Its second port, for strings of bytes; the same question has no meaning there. */
+static void a_backdoor_string(void)
+{
+	static uint8_t bytes[8] = "unread.";
+	uint64_t n = sizeof(bytes);
+	void *to = bytes;
+
+	__asm__ volatile("rep insb" : "+D"(to), "+c"(n) : "a"(0), "b"(0), "d"(0x5659) : "memory");
+	check_text(to <= (void *)(bytes + sizeof(bytes)), "no more than was asked for");
 }
 
 static void a_swapgs(void)
@@ -279,9 +338,11 @@ static void a_xsetbv(void)
 	__asm__ volatile("xsetbv" : : "c"(0), "a"(1), "d"(0));
 }
 
+/* A counter of the processor, and one of those that VMware made up: the host's TSC. */
 static void a_rdpmc(void)
 {
 	__asm__ volatile("rdpmc" : : "c"(0) : "rax", "rdx");
+	__asm__ volatile("rdpmc" : : "c"(0x10000) : "rax", "rdx");
 }
 
 static void a_debug_registers(void)
@@ -526,6 +587,9 @@ static const struct attack attacks[] = {
 	A(segment_bad),
 	A(ldt),
 	A(vmcall),
+	A(vmmcall),
+	A(backdoor),
+	A(backdoor_string),
 	A(swapgs),
 	A(sysret),
 	A(ltr),

@@ -12,13 +12,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/user.h>
 #include <time.h>
 
 static_assert(sizeof(struct user_fpregs_struct) == 512, "FXSAVE64");
 
-enum { USER_CS = 0x33 };
+enum { USER_CS = 0x33, USER_SS = 0x2b };
+
+/* arch_prctl(2)'s, from asm/prctl.h of Linux 6.6, and ptrace(2)'s way to it */
+enum { SHSTK_DISABLE = 0x5002, SHSTK_UNLOCK = 0x5004, SHSTK_SHSTK = 1 };
+#ifndef PTRACE_ARCH_PRCTL
+#define PTRACE_ARCH_PRCTL 30
+#endif
 
 static const uint8_t call_code[] = { 0x0f, 0x05, 0xf4 }; /* syscall; hlt */
 enum { SYSCALL_BYTES = 2 };
@@ -139,6 +146,9 @@ int processor_clear(struct processor *p, pid_t pid, struct machine_regs *ret_reg
 	if (ptrace(PTRACE_GETREGS, pid, 0, &p->regs) < 0)
 		return why_errno(why, -errno, "sandbox: reading registers");
 	p->regs.fs_base = p->regs.gs_base = 0;
+	/* a guest of Xen's returns from its last system call with Xen's own selectors */
+	p->regs.cs = USER_CS;
+	p->regs.ss = USER_SS;
 	r = processor_get_fpu(pid, fpu, why);
 	if (r < 0)
 		return r;
@@ -150,6 +160,17 @@ int processor_clear(struct processor *p, pid_t pid, struct machine_regs *ret_reg
 	if (r == 0)
 		*ret_regs = (struct machine_regs){ .rflags = 2 };
 	return r;
+}
+
+/* A C library may have locked the switch too; the lock opens to a tracer (shstk.c of the kernel).
+ */
+long processor_shadow_stack_off(pid_t pid, uint64_t ret_arg[static 6])
+{
+	ptrace(PTRACE_ARCH_PRCTL, pid, SHSTK_SHSTK, SHSTK_UNLOCK);
+	memset(ret_arg, 0, 6 * sizeof(ret_arg[0]));
+	ret_arg[0] = SHSTK_DISABLE;
+	ret_arg[1] = SHSTK_SHSTK;
+	return SYS_arch_prctl;
 }
 
 /* Where user addresses end, with the fewest levels of page tables that there are. */
