@@ -3,7 +3,7 @@
 BUILD ?= build
 ASAN = build-asan
 
-.PHONY: all help packages check check-fast check-ovmf check-programs check-uki check-vm check-systemd demo bench lint format fuzz doc install clean bench-random
+.PHONY: all help packages check check-fast check-ovmf check-programs check-uki check-vm check-systemd demo bench lint format fuzz fuzz-coverage doc install clean bench-random
 
 all: packages $(BUILD)/build.ninja  ## build everything into build/
 	@ninja -C $(BUILD)
@@ -57,8 +57,11 @@ lint: packages  ## layers, format, warnings, static analysis, manual pages, scri
 format:  ## lay out the C sources as .clang-format says
 	@git ls-files '*.[ch]' ':!uapi/' | xargs clang-format -i
 
-fuzz: packages  ## run each parser's fuzzer for FUZZ_SECONDS (60)
+fuzz: packages  ## run each fuzzer, parsers' and the image's, for FUZZ_SECONDS (60)
 	@scripts/fuzz
+
+fuzz-coverage: packages  ## how much of src/firmware the fuzzing image reaches
+	@scripts/fuzz-coverage
 
 doc: all  ## make doc/baseline.md anew from the table of services and doc/programs.in
 	@cp $(BUILD)/doc/baseline.md doc/baseline.md
@@ -73,4 +76,4 @@ bench-random: packages $(BUILD)/build.ninja  ## libvgetrandom's speed against th
 	@$(BUILD)/bench/bench-random
 
 clean:  ## remove what was built
-	rm -rf $(BUILD) $(ASAN) build-fuzz build-lint-gcc build-lint-clang
+	rm -rf $(BUILD) $(ASAN) build-fuzz build-coverage build-lint-gcc build-lint-clang

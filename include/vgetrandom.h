@@ -6,6 +6,9 @@
  * repetition in clones of a virtual machine where the machine can be watched.
  * vgetrandom(3) is the reference, vgetrandom(7) says what is promised where.
  */
+#ifndef __LP64__
+#error "libvgetrandom is for programs of 64 bits: it looks at numbers of 64 bits that change under it"
+#endif
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,7 +35,8 @@ void *vgetrandom_alloc(unsigned int *num, unsigned int *size_per_each, unsigned 
  * the same state.
  *
  * Returns the number of bytes written or a negative errno: EAGAIN, EINVAL, or
- * EFAULT when the state straddles a page.
+ * EFAULT when the state straddles a page. A state that is none of vgetrandom_alloc()
+ * is undefined behaviour: parent and child of a fork may then draw the same.
  */
 ssize_t vgetrandom(void *buffer, size_t len, unsigned int flags, void *opaque_state);
 

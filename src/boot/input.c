@@ -45,6 +45,21 @@ int input_read_at(void *fd, uint64_t offset, void *buf, size_t n)
 	return 0;
 }
 
+/*
+ * Of a file that does not begin as an image, the head is enough to say so: a disk of gigabytes that
+ * was taken for one is not read for that.
+ */
+enum { HEAD_BYTES = 4096 };
+
+static uint64_t worth_reading(int fd, uint64_t n)
+{
+	char head[2];
+
+	if (n <= HEAD_BYTES || input_read_at(&fd, 0, head, sizeof(head)) < 0)
+		return n;
+	return head[0] == 'M' && head[1] == 'Z' ? n : HEAD_BYTES;
+}
+
 int input_read(const char *path, uint64_t most, struct bytes *ret_file, struct why *why)
 {
 	scoped_fd fd = -1;
@@ -55,6 +70,7 @@ int input_read(const char *path, uint64_t most, struct bytes *ret_file, struct w
 	r = input_open(path, &fd, &n, why);
 	if (r < 0)
 		return r;
+	n = worth_reading(fd, n);
 	if (n > most)
 		return why_set(why, -EFBIG,
 			       "%s: has %" PRIu64 " MiB, more than the %" PRIu64 " MiB it may have",

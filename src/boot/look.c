@@ -20,7 +20,7 @@ struct answer {
 
 static int parse(const struct question *q, struct pe_image *ret_pe, struct answer *a)
 {
-	return a->error = pe_image_parse(q->file, PE_MACHINE_X86_64, UINT64_MAX, ret_pe, &a->why);
+	return a->error = pe_image_parse(q->file, PE_MACHINE_OURS, UINT64_MAX, ret_pe, &a->why);
 }
 
 static void stub(void *context, void *answer)

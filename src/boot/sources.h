@@ -30,6 +30,6 @@ void sources_close(struct sources *sources);
 /* What is kept free of its memory, for the next kernel's start. */
 uint64_t sources_resume_bytes(const struct boot_request *request, const struct sources *sources);
 
-/* How image is to run: points into all three, but for its own file. */
+/* How image is to run. What it points to is theirs; image's file may go when it has started. */
 void sources_config(const struct boot_request *request, const struct boot_image *image,
 		    struct sources *sources, struct firmware_config *ret_config);

@@ -1,23 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "boot/stage.h"
 #include "handover/direct.h"
-#include "host/file.h"
+#include "host/console.h"
 
 #include <string.h>
-
-/* The port of the serial line that the running kernel has its console on; 0 when it has none. */
-static uint16_t console_port(void)
-{
-	static const uint16_t port[] = { 0x3f8, 0x2f8, 0x3e8, 0x2e8 };
-	scoped_host_file cmdline = { NULL, 0 };
-	const char *at;
-
-	if (host_file_read("", "/proc/cmdline", &cmdline) < 0)
-		return 0;
-	at = strstr(cmdline.text, "console=ttyS");
-	at = at ? at + strlen("console=ttyS") : NULL;
-	return at && *at >= '0' && *at <= '3' ? port[*at - '0'] : 0;
-}
 
 void stage_options(const struct boot_request *request, const struct generation *generation,
 		   struct handover_options *ret_options)
@@ -28,7 +14,7 @@ void stage_options(const struct boot_request *request, const struct generation *
 		.image = request->image,
 		.vmgenid = generation->vmgenid,
 		.vmclock = generation->vmclock,
-		.console = console_port(),
+		.console = host_console(""),
 		.tell = request->hooks.tell,
 		.seed_flags = request->hooks.seed_flags,
 		.flip_bit = request->hooks.flip_bit,

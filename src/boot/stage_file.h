@@ -13,7 +13,10 @@ struct file_report {
 	uint64_t kernel_bytes, initrd_bytes, cmdline_bytes;
 };
 
-/* The kernel that boot_image_kernel() has taken out of it, as run's image started it: erased. */
+/*
+ * The kernel that boot_image_kernel() has taken out of an image, with what that has started it with
+ * in run, whose memory is erased behind it, staged or not.
+ */
 must_check int stage_unified(int kernel, struct run_result *run,
 			     const struct handover_options *options, struct file_report *ret_report,
 			     struct why *why);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "boot/tree_file.h"
 #include "base/fd.h"
+#include "base/heap.h"
 #include "firmware/media/file_path.h"
 
 #include <dirent.h>
@@ -105,16 +106,20 @@ static bool extras_inside(const struct host_tree *tree, const char *folder)
 
 static int file_new(struct host_tree *tree, const char *path, int fd, void **ret_file)
 {
-	struct tree_file *f = calloc(1, sizeof(*f));
+	struct heap *heap = tree->files.heap;
+	struct tree_file *f = heap_new(heap, sizeof(*f));
+	const size_t n = strlen(path) + 1;
 
 	if (f)
-		f->path = strdup(path);
+		f->path = (char *)heap_bytes(heap, n);
 	if (!f || !f->path) {
-		free(f);
+		heap_free(heap, f);
 		if (fd >= 0)
 			close(fd);
 		return -ENOMEM;
 	}
+	memcpy(f->path, path, n);
+	f->heap = heap;
 	f->tree = tree;
 	f->fd = fd;
 	*ret_file = f;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "boot/tree_file.h"
 #include "base/fd.h"
+#include "base/heap.h"
 #include "firmware/media/file_path.h"
 #include "base/text.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,15 +21,24 @@ const char *tree_inside(const char *path, const char *folder)
 	return !strncasecmp(path, folder, n) && path[n] == '/' ? path + n + 1 : NULL;
 }
 
+static void forget_entries(struct tree_file *f)
+{
+	while (f->n_entries)
+		heap_bytes_free(f->heap, f->entry[--f->n_entries].name);
+	heap_free(f->heap, f->entry);
+	f->entry = NULL;
+	f->room = 0;
+}
+
 static void tree_file_close(void *file)
 {
 	struct tree_file *f = file;
 
 	if (f->fd >= 0)
 		close(f->fd);
-	free(f->entry);
-	free(f->path);
-	free(f);
+	forget_entries(f);
+	heap_bytes_free(f->heap, f->path);
+	heap_free(f->heap, f);
 }
 
 static int describe(int fd, const char *name, struct firmware_node *ret_node)
@@ -59,25 +68,50 @@ static int tree_file_describe(void *file, struct firmware_node *ret_node)
 	return describe(f->fd, file_path_name(f->path), ret_node);
 }
 
+static bool reserve(struct tree_file *f)
+{
+	const uint64_t room = f->room ? 2 * f->room : 64;
+	struct tree_entry *entry;
+
+	if (f->n_entries < f->room)
+		return true;
+	entry = heap_resize(f->heap, f->entry, room * sizeof(*entry));
+	if (!entry)
+		return false;
+	f->entry = entry;
+	f->room = room;
+	return true;
+}
+
+static void note(struct tree_entry *e, const struct firmware_node *node)
+{
+	e->n_bytes = node->n_bytes;
+	e->allocated = node->allocated;
+	e->created = node->created;
+	e->accessed = node->accessed;
+	e->modified = node->modified;
+	e->folder = node->folder;
+	e->read_only = node->read_only;
+}
+
 static int add_entry(struct tree_file *f, int fd, const char *name, size_t n)
 {
-	struct firmware_node *entry, node;
-	uint16_t utf16[FILE_NAME_UNITS + 1];
+	struct firmware_node node;
 	char text[256];
-	uint64_t used;
+	char *copy;
 
 	if (n >= sizeof(text))
 		return 0;
 	memcpy(text, name, n);
 	text[n] = '\0';
-	/* a name that has no UTF-16 form cannot be asked for either */
-	if (!text_from_utf8(text, utf16, ARRAY_SIZE(utf16), &used) || describe(fd, text, &node) < 0)
+	if (!file_name_can_be_opened(text) || describe(fd, text, &node) < 0)
 		return 0;
-	entry = reallocarray(f->entry, f->n_entries + 1, sizeof(*entry));
-	if (!entry)
+	copy = reserve(f) ? (char *)heap_bytes(f->heap, n + 1) : NULL;
+	if (!copy)
 		return -ENOMEM;
-	f->entry = entry;
-	f->entry[f->n_entries++] = node;
+	memcpy(copy, text, n + 1);
+	f->entry[f->n_entries] = (struct tree_entry){ .name = copy };
+	note(&f->entry[f->n_entries++], &node);
 	return 0;
 }
 
@@ -114,7 +148,7 @@ static int list_disk(struct tree_file *f)
 	return r;
 }
 
-static struct firmware_node *find_entry(struct tree_file *f, const char *name, size_t n)
+static struct tree_entry *find_entry(struct tree_file *f, const char *name, size_t n)
 {
 	for (uint64_t i = 0; i < f->n_entries; i++)
 		if (!strncasecmp(f->entry[i].name, name, n) && !f->entry[i].name[n])
@@ -126,7 +160,8 @@ static struct firmware_node *find_entry(struct tree_file *f, const char *name, s
  */
 static int list_extras(struct tree_file *f)
 {
-	struct firmware_node *there;
+	struct firmware_node node;
+	struct tree_entry *there;
 	const char *rest;
 	size_t n;
 	int r = 0;
@@ -139,8 +174,8 @@ static int list_extras(struct tree_file *f)
 		there = find_entry(f, rest, n);
 		if (!there)
 			r = add_entry(f, rest[n] ? -1 : f->tree->extra[i].fd, rest, n);
-		else if (!rest[n])
-			r = describe(f->tree->extra[i].fd, rest, there);
+		else if (!rest[n] && (r = describe(f->tree->extra[i].fd, rest, &node)) == 0)
+			note(there, &node);
 	}
 	return r;
 }
@@ -148,19 +183,30 @@ static int list_extras(struct tree_file *f)
 static int tree_file_entry(void *file, uint64_t i, struct firmware_node *ret_node)
 {
 	struct tree_file *f = file;
+	const struct tree_entry *e;
 	int r = 0;
 
 	if (i == 0) {
-		f->n_entries = 0;
+		forget_entries(f);
 		r = list_disk(f);
 		if (r == 0)
 			r = list_extras(f);
 	}
 	if (r < 0)
-		return r;
-	if (i >= f->n_entries)
-		return -ENOENT;
-	*ret_node = f->entry[i];
+		forget_entries(f);
+	if (r < 0 || i >= f->n_entries)
+		return r < 0 ? r : -ENOENT;
+	e = &f->entry[i];
+	*ret_node = (struct firmware_node){
+		.n_bytes = e->n_bytes,
+		.allocated = e->allocated,
+		.created = e->created,
+		.accessed = e->accessed,
+		.modified = e->modified,
+		.folder = e->folder,
+		.read_only = e->read_only,
+	};
+	strncpy(ret_node->name, e->name, sizeof(ret_node->name) - 1);
 	return 0;
 }
 

@@ -10,8 +10,17 @@ struct tree_file {
 	char *path;
 	int fd;			  /* -1: a folder that only extras lie in */
 	struct tree_extra *extra; /* that it is, or NULL */
-	struct firmware_node *entry;
-	uint64_t n_entries;
+	struct heap *heap;	  /* that all of this is in */
+	struct tree_entry *entry;
+	uint64_t n_entries, room;
+};
+
+/* One name of a folder's contents; the image can have made it, so it lies among its bytes. */
+struct tree_entry {
+	char *name;
+	uint64_t n_bytes, allocated;
+	int64_t created, accessed, modified;
+	bool folder, read_only;
 };
 
 /* openat2(2) that never leaves the folder fd; "" is that folder. A descriptor or a negative errno.

@@ -73,13 +73,13 @@ static void send_fd(int to, int fd)
 	(void)!sendmsg(to, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-/* Not for ever: whoever comes again and again does not keep us from looking. */
-static void serve(const struct clock_server *c)
+static void serve(struct clock_server *c)
 {
 	unsigned i;
 	int peer;
 
-	for (i = 0; i < WAITING_MOST; i++) {
+	c->served = true;
+	for (i = 0; i < SERVED_MOST; i++) {
 		peer = accept4(c->listen, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (peer < 0)
 			return;
@@ -104,12 +104,18 @@ static void take_event(struct clock_server *c)
 
 void clock_wait(struct clock_server *c, long us)
 {
-	struct pollfd p[2] = { { c->listen, POLLIN, 0 }, { -1, POLLIN, 0 } };
-	struct timespec t = { us / 1000000, us % 1000000 * 1000 };
+	struct pollfd p[2] = { { c->listen, POLLIN, 0 }, { c->device, POLLIN, 0 } };
+	const bool rests = c->rang || c->served;
+	struct timespec t;
 
-	if (c->device >= 0 && c->clock.polls && !c->rang)
-		p[1].fd = c->device;
-	c->rang = false;
+	if (c->served)
+		p[0].fd = -1;
+	if (!c->clock.polls || c->rang)
+		p[1].fd = -1;
+	if (rests && us > CLOCK_REST_US)
+		us = CLOCK_REST_US;
+	t = (struct timespec){ us / 1000000, us % 1000000 * 1000 };
+	c->rang = c->served = false;
 	if (ppoll(p, 2, &t, NULL) <= 0)
 		return;
 	if (p[1].revents)

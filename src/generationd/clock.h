@@ -11,7 +11,8 @@
 struct clock_server {
 	int device; /* -1: no vmclock here */
 	int listen;
-	bool rang; /* the device's event has just been taken */
+	bool rang;   /* the device's event has just been taken */
+	bool served; /* as many were served as there is time for */
 	struct vmclock clock;
 };
 
@@ -19,9 +20,11 @@ struct clock_server {
 must_check int clock_open(const char *folder, struct clock_server *ret, struct why *why);
 
 /*
- * Sleep for us microseconds, or until the device tells of a change, and give the
- * descriptor to whoever asks for it meanwhile.
+ * Sleep for us microseconds, or until the device tells of a change or somebody has
+ * been given the descriptor. Whoever comes again and again waits for the next turn: the
+ * sleep behind one that was cut short is not, and lasts at most CLOCK_REST_US.
  */
+enum { CLOCK_REST_US = 5000, SERVED_MOST = 16 };
 void clock_wait(struct clock_server *c, long us);
 
 /* The counter, 0 without a clock. */

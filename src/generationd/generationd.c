@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
  * The loop: look at the VM generation id (or vmclock), publish what it means,
- * make the kernel different too. Our own generator is the first customer: it
- * notices the duplicate, and its generation is what gets published.
+ * make the kernel different too. It never waits for anything but its next turn: as long
+ * as nothing differs between the clones of this machine the page says that nobody watches.
  */
 #include "generationd/generationd.h"
-
-#include <vgetrandom.h>
 
 #include <errno.h>
 #include <sched.h>
@@ -20,17 +18,23 @@
 
 #include "base/fd.h"
 #include "generationd/clock.h"
+#include "generationd/identity.h"
 #include "generationd/kernel.h"
 #include "generationd/page.h"
 #include "generationd/restage.h"
 #include "generationd/sandbox.h"
 #include "random/detector.h"
-#include "random/kernel.h"
 #include "random/self.h"
 
 enum {
 	RESEED_LOOK_MS = 100,
-	WATCHDOG_MS = 1000,
+	WATCHDOG_MS = 1000, /* and the page's beat */
+};
+
+/* Which clone we are, as far as the hypervisor tells. */
+struct machine {
+	uint64_t words[DUPLICATE_WORDS];
+	uint64_t clock;
 };
 
 struct daemon {
@@ -42,6 +46,10 @@ struct daemon {
 	int notify;	/* systemd's socket, or -1 */
 	uint32_t epoch; /* of the kernel, last seen */
 	uint32_t looked_ms, notified_ms;
+	struct machine seen;
+	struct identity identity;
+	bool live;   /* what the page says holds for what was seen */
+	bool cloned; /* since the last generation was published */
 };
 
 /* ---------------------------------------------------------------- systemd */
@@ -91,28 +99,71 @@ static void push(struct daemon *d, const uint64_t identity[2])
 	count_reseed(d);
 }
 
-/* A generation of this machine begins: at the start, and whenever it was duplicated. */
-static void publish(struct daemon *d, uint64_t generation)
+static struct machine look_at_machine(const struct daemon *d)
 {
-	uint64_t clock = clock_count(&d->clock), identity[2];
+	return (struct machine){ { *detector.word[0], *detector.word[1] }, clock_count(&d->clock) };
+}
 
-	if (!detector_identity(identity))
-		vgetrandom_fill(identity, sizeof(identity));
-	page_duplicated(d->page, generation, identity, clock);
+static bool same_words(const struct machine *a, const struct machine *b)
+{
+	return memcmp(a->words, b->words, sizeof(a->words)) == 0;
+}
+
+/* A clone, or the clock alone: then the machine migrated, and its readers wait for us. */
+static void note_change(struct daemon *d, const struct machine *now)
+{
+	d->cloned |= !same_words(now, &d->seen);
+	d->seen = *now;
+	identity_forget(&d->identity);
+}
+
+/* Another one unless the clock alone has changed, and the identity that is held stays. */
+static int make_generation(struct daemon *d, uint64_t ret_identity[2], uint64_t *ret_generation)
+{
+	uint64_t identity[2], generation;
+	int r = identity_make(&d->identity, identity, &generation);
+
+	if (r < 0)
+		return r;
+	memcpy(ret_identity, d->identity.held ? d->page->identity : identity, sizeof(identity));
+	*ret_generation = d->cloned ? generation : d->page->generation;
+	return 0;
+}
+
+/*
+ * Nothing is published that a clone may publish too. Until then liveness is 0: readers
+ * take all from the kernel and buffer nothing, and those of vmclock wait.
+ */
+static void publish(struct daemon *d)
+{
+	uint64_t identity[2], generation;
+	struct why why;
+
+	if (make_generation(d, identity, &generation) < 0) {
+		page_rest(d->page);
+		d->live = false;
+		return;
+	}
+	page_duplicated(d->page, generation, identity, d->seen.clock);
 	push(d, identity);
+	if (!d->live && page_live(d->page, detector.kind, &why) < 0)
+		d->options->warn(&why);
+	d->live = true;
+	/* readers and the kernel first: they are waiting */
+	if (d->cloned)
+		restage_ask(d->restager);
+	d->cloned = false;
 }
 
 static void look(struct daemon *d)
 {
-	const uint64_t before = d->page->generation;
-	uint64_t generation = vgetrandom_generation();
+	const struct machine now = look_at_machine(d);
+	const bool changed = !same_words(&now, &d->seen) || now.clock != d->seen.clock;
 
-	/* the clock alone changes when the machine migrated: its readers wait for us */
-	if (generation != d->page->generation || clock_count(&d->clock) != d->page->clock)
-		publish(d, generation);
-	/* readers and the kernel first: they are waiting */
-	if (generation != before)
-		restage_ask(d->restager);
+	if (changed)
+		note_change(d, &now);
+	if (changed || !d->live)
+		publish(d);
 }
 
 static void look_at_kernel(struct daemon *d)
@@ -126,8 +177,18 @@ static void look_at_kernel(struct daemon *d)
 		count_reseed(d);
 	if (now - d->notified_ms >= WATCHDOG_MS) {
 		d->notified_ms = now;
+		page_beat(d->page);
 		notify(d, "WATCHDOG=1");
 	}
+}
+
+/* A clock that tells of its changes need not be looked at; the kernel's reseeds are. */
+static long turn_us(const struct daemon *d)
+{
+	const long us = d->options->interval_us;
+
+	return d->clock.clock.polls && d->live && us < RESEED_LOOK_MS * 1000 ? RESEED_LOOK_MS * 1000
+									     : us;
 }
 
 static void __attribute__((noreturn)) run(struct daemon *d)
@@ -135,7 +196,7 @@ static void __attribute__((noreturn)) run(struct daemon *d)
 	for (;;) {
 		look(d);
 		look_at_kernel(d);
-		clock_wait(&d->clock, d->options->interval_us);
+		clock_wait(&d->clock, turn_us(d));
 	}
 }
 
@@ -154,25 +215,40 @@ static int watch(struct why *why)
 
 static int open_all(struct daemon *d, struct why *why)
 {
-	const char *folder = d->options->folder;
+	const char *folder = d->options->folder, *bardo = d->options->bardo;
 	int r = watch(why);
 
+	/* first: whatever is opened from here on, the child does not hold when we have ended */
+	if (r >= 0 && bardo)
+		r = d->restager = restage_open(bardo, why);
 	if (r >= 0)
 		r = page_open(folder, &d->page, why);
+	if (r >= 0 && !bardo)
+		r = d->restager = restage_open_note(folder, why);
 	if (r >= 0)
 		r = clock_open(folder, &d->clock, why);
 	if (r >= 0)
 		r = d->pool = kernel_pool_open(why);
 	if (r < 0)
 		return r;
-	r = d->restager = d->options->bardo ? restage_open(d->options->bardo, why)
-					    : restage_open_note(folder, why);
-	if (r < 0)
-		return r;
 	d->notify = notify_open();
 	if (chdir(folder) < 0)
 		return why_errno(why, -errno, "%s", folder);
 	return 0;
+}
+
+/*
+ * A clock that has not moved since the predecessor wrote it down: no clone came in
+ * between, and its identity still is one.
+ */
+static void take_over(struct daemon *d)
+{
+	const uint64_t *identity = d->page->identity;
+
+	d->seen = look_at_machine(d);
+	identity_forget(&d->identity);
+	d->identity.held = detector.kind == GUARD_VMCLOCK && d->page->clock == d->seen.clock &&
+			   (identity[0] | identity[1]) != 0;
 }
 
 static int start(struct daemon *d, struct why *why)
@@ -182,15 +258,18 @@ static int start(struct daemon *d, struct why *why)
 	if (r < 0)
 		return r;
 	/* what the library opens at its first use, it opens before the doors close */
-	vgetrandom_u32();
+	self_begin();
 	/* readers wait for us: among busy processes the turn must come at once, and it is short */
 	sched_setscheduler(0, SCHED_RR, &(struct sched_param){ .sched_priority = 1 });
 	prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
 	r = d->options->open ? 0 : sandbox_enter(why);
 	if (r < 0)
 		return r;
-	publish(d, vgetrandom_generation());
-	return page_live(d->page, detector.kind, why);
+	take_over(d);
+	/* it may have been cloned while nobody watched */
+	d->cloned = true;
+	publish(d);
+	return 0;
 }
 
 int generationd_run(const struct generationd_options *options, struct why *why)
@@ -200,8 +279,7 @@ int generationd_run(const struct generationd_options *options, struct why *why)
 
 	if (r < 0)
 		return r;
+	/* also when it waits for an identity: a machine that boots does not wait for that */
 	notify(&d, "READY=1");
-	/* cloned while nobody watched */
-	restage_ask(d.restager);
 	run(&d);
 }

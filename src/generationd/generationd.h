@@ -20,5 +20,8 @@ struct generationd_options {
 	void (*warn)(const struct why *why);
 };
 
-/* Returns when it cannot start: a negative errno. Else it runs until it is killed. */
+/*
+ * Returns when it cannot start: a negative errno, -ENODEV when this machine has nothing
+ * to look at. Else it runs until it is killed.
+ */
 int generationd_run(const struct generationd_options *options, struct why *why);

@@ -6,24 +6,14 @@
  * mapped, and there are addresses at which a machine does not survive that. Pure.
  */
 #include "base/util.h"
+#include "handover_paging.h"
 
 #include <stdbool.h>
-
-/* Both roots, because only the jump shows which kind the old kernel runs with. */
-struct paging_roots {
-	uint64_t four_level, five_level; /* physical, page aligned */
-};
 
 /* [start, end), whole pages. */
 struct paging_range {
 	uint64_t start, end;
 };
-
-/*
- * What bounds the map: lower-half addresses of 4-level paging. Beyond lies
- * nothing that this processor could reach at an address equal to its own.
- */
-#define PAGING_LIMIT (UINT64_C(1) << 47)
 
 /* Does this processor have pages of 1 GiB? */
 bool paging_has_giant_pages(void);

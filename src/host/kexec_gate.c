@@ -247,7 +247,7 @@ static int gate_confidential(struct why *why)
 	const char *kind;
 	bool sure;
 
-	if (!confidential_guest("", processor_cpuid, &kind, &sure))
+	if (!confidential_guest("", &kind, &sure))
 		return 0;
 	if (!sure)
 		return why_set(

@@ -127,7 +127,7 @@ static void look_at_file(struct inspection *in)
 	if (!in->pe.nx_compat)
 		why_set(odd(in), 0,
 			"does not say NX_COMPAT: all of it is mapped writable and executable");
-	if (in->pe.machine != PE_MACHINE_X86_64)
+	if (in->pe.machine != PE_MACHINE_OURS)
 		why_set(odd(in), 0, "is for another machine (%#x)", in->pe.machine);
 	if (pe_image_entry(&in->pe, &entry, NULL) < 0)
 		why_set(odd(in), 0, "has no entry point: it is an addon or cannot be started");
@@ -196,9 +196,10 @@ static int look_at_sections(struct inspection *in, struct why *why)
 
 int inspection_look(struct bytes file, struct inspection *in, struct why *why)
 {
-	int r = pe_image_parse(file, PE_MACHINE_X86_64, UINT64_MAX, &in->pe, why);
+	int r = pe_image_parse(file, PE_MACHINE_OURS, UINT64_MAX, &in->pe, why);
 
-	if (r < 0 && pe_image_parse(file, PE_MACHINE_ARM64, UINT64_MAX, &in->pe, NULL) < 0)
+	if (r < 0 && pe_image_parse(file, PE_MACHINE_X86_64, UINT64_MAX, &in->pe, NULL) < 0 &&
+	    pe_image_parse(file, PE_MACHINE_ARM64, UINT64_MAX, &in->pe, NULL) < 0)
 		return r;
 	if (!hash(file, in->file_sha256))
 		return why_set(why, -EIO, "SHA-256 does not work");

@@ -4,10 +4,9 @@
  * Where an ACPI table says that the VM generation id lies. Pure: bytes in, an
  * address out.
  *
- * Not an interpreter: a device that names VM_Gen_Counter is found by its bytes,
- * and its ADDR is understood in the three shapes that hypervisors write: a
- * package of constants (Firecracker), a method that stores constants, names and
- * their sums (QEMU), names of fields in memory (Hyper-V).
+ * Not an interpreter: the device is found by what its _HID or _CID says, and its ADDR is
+ * understood where it is a package, or a method that fills one or returns one: of
+ * constants, names, fields in memory, locals and what is made of two of them.
  */
 #include "base/bytes.h"
 #include "base/util.h"
@@ -17,9 +16,10 @@
 /* Half of the address: a number, or where in physical memory the number is. */
 struct aml_half {
 	uint64_t value;
-	bool in_memory; /* value is the address of 4 bytes that hold the number */
+	unsigned memory_bytes; /* so many at the address value hold the number; 0: value is it */
 };
 
+/* Added up, the second one 32 bits higher. */
 struct aml_address {
 	struct aml_half low, high;
 };

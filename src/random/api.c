@@ -9,7 +9,6 @@
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/random.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "random/api.h"
@@ -25,48 +24,83 @@
 enum {
 	RW_BYTES_MOST = 0x7ffff000, /* the most that getrandom(2) gives at once */
 	KEYS_WITHOUT_MALLOC = 32,   /* pthread keys below need none to be set */
-	NAP_BYTES = 1 << 30,
+	N_SLOTS = 8,
+	VDSO_BYTES_MOST = 1 << 20, /* it gives as much as it is asked for */
 };
 
+/*
+ * A thread has a state for each page of its stacks that it draws on, as far as there is
+ * room. Two tasks made by a bare clone(CLONE_VM) have one thread pointer, so one of these
+ * tables; but never do two tasks run on one page. So a state is only ever in the hands of
+ * one, and nobody has to ask who he is.
+ */
 static __thread struct {
-	struct state *state;
-	uint32_t epoch; /* states_epoch(), when it was taken */
-	/*
-	 * Not in the state: that may be wiped while a draw is under way, and a
-	 * handler would then find it free.
-	 */
-	uint32_t busy;
-	bool leaving; /* the thread's end: a state taken now would be lost */
+	struct slot {
+		/*
+		 * What a draw asks for: the page when its state may be drawn from, inverted
+		 * while that is the kernel's. Not in the state: that may be wiped while a
+		 * draw is under way, and a handler would then find it free.
+		 */
+		uint64_t key;
+		struct state *state;
+		uint64_t page; /* 0: nobody's yet; it never changes again */
+		uint64_t unused;
+	} slots[N_SLOTS];
+	uint32_t in_callers; /* a draw from a caller's state is under way */
+	bool leaving;	     /* the thread's end: a state taken now would be lost */
 } self_thread __attribute__((tls_model("initial-exec")));
+
+enum { KEY_NONE, KEY_BUSY };
 
 /* ---------------------------------------------------------- thread's state */
 
 static pthread_key_t at_exit;
 static bool has_at_exit;
 
-static void thread_end(void *state)
+/* A draw that never came back (a handler left with longjmp) does not come back now. */
+static void thread_end(void *unused)
 {
+	unsigned i;
+
 	self_thread.leaving = true;
-	self_thread.busy = 1;
-	compiler_barrier();
-	if (self_thread.state && self_thread.epoch == states_epoch())
-		states_give(self_thread.state);
-	self_thread.state = NULL;
-	compiler_barrier();
-	self_thread.busy = 0;
+	for (i = 0; i < N_SLOTS; i++) {
+		struct state *s = self_thread.slots[i].state;
+
+		self_thread.slots[i].key = KEY_BUSY;
+		compiler_barrier();
+		self_thread.slots[i].state = NULL;
+		if (s)
+			states_give(s);
+	}
 }
 
 /*
  * Early, so that the key is one of those that are set without malloc(): a
- * thread's first draw may come in a handler that interrupted malloc().
+ * thread's first draw may come in a handler that interrupted malloc(). And all that a
+ * filter of system calls may forbid later is done here.
  */
 __attribute__((constructor)) static void prepare(void)
 {
-	has_at_exit =
-		pthread_key_create(&at_exit, thread_end) == 0 && at_exit < KEYS_WITHOUT_MALLOC;
+	has_at_exit = pthread_key_create(&at_exit, thread_end) == 0;
+	if (has_at_exit && at_exit >= KEYS_WITHOUT_MALLOC) {
+		pthread_key_delete(at_exit);
+		has_at_exit = false;
+	}
+	self_begin();
 }
 
-/* Which page of a stack we are on: threads differ, calls of one thread mostly do not. */
+/*
+ * The shared library is never unloaded, but a plugin that holds the static one may be:
+ * then no thread may call at its end what is gone.
+ */
+__attribute__((destructor)) static void leave(void)
+{
+	if (has_at_exit)
+		pthread_key_delete(at_exit);
+	has_at_exit = false;
+}
+
+/* Which page of a stack we are on. */
 static inline __attribute__((always_inline)) uint64_t stack_page(void)
 {
 	char here;
@@ -77,126 +111,174 @@ static inline __attribute__((always_inline)) uint64_t stack_page(void)
 	return p >> PAGE_SHIFT;
 }
 
-/* This thread's state, a new one if it has none; NULL when it cannot have one. */
-static struct state *thread_state(void)
+static inline __attribute__((always_inline)) struct slot *slot_of(uint64_t page)
 {
-	if (self_thread.state && self_thread.epoch == states_epoch())
-		return self_thread.state;
-	if (self_thread.leaving || !has_at_exit)
-		return NULL;
-	self_thread.epoch = states_epoch();
-	self_thread.state = states_take();
-	if (self_thread.state)
-		pthread_setspecific(at_exit, self_thread.state);
-	return self_thread.state;
+	return &self_thread.slots[page % N_SLOTS];
+}
+
+/* Is the slot this page's? A free one becomes it. */
+static bool enter(struct slot *slot, uint64_t page)
+{
+	uint64_t nobody = 0;
+
+	if (slot->page != page &&
+	    (self_thread.leaving || !has_at_exit ||
+	     !__atomic_compare_exchange_n(&slot->page, &nobody, page, false, __ATOMIC_RELAXED,
+					  __ATOMIC_RELAXED)))
+		return false;
+	return slot->key != KEY_BUSY;
+}
+
+/* In a slot that was entered: its state, a new one if it has none. */
+static struct state *slot_state(struct slot *slot)
+{
+	if (!slot->state && !self_thread.leaving) {
+		slot->state = states_take();
+		if (slot->state)
+			pthread_setspecific(at_exit, &self_thread);
+	}
+	return slot->state;
 }
 
 /*
- * A bare clone(CLONE_VM) makes two tasks with one thread pointer. They have two
- * stacks, so one of them comes along here, and is told apart by its thread id. It
- * touches neither the state nor busy: whose they are may be in the middle of a draw.
+ * Without a state of one's own: a handler that interrupted a draw, after a longjmp() out of
+ * one, a task on a page whose slot is another's, the thread's end.
  */
-static bool stranger(const struct state *s, uint32_t tid)
+static int fill_borrowed(uint64_t page, void *buf, size_t n, unsigned flags)
 {
-	uint32_t whose = s ? __atomic_load_n(&s->tid, __ATOMIC_RELAXED) : 0;
-
-	return whose != 0 && whose != tid;
-}
-
-/* The usual case knows without asking: the batch is empty, or the clock due. */
-static uint32_t thread_id(const struct state *s, uint64_t owner)
-{
-	return s && s->owner == owner && s->tid ? s->tid : (uint32_t)syscall(SYS_gettid);
-}
-
-static int fill_as_thread(uint64_t owner, uint32_t tid, void *buf, size_t n, unsigned flags)
-{
-	struct state *s = thread_state();
+	/* spread over them: the top bits of the product with the golden ratio */
+	struct state *s = states_borrow((unsigned)(page * 0x9e3779b97f4a7c15 >> 58));
 	int r;
 
 	if (!s)
 		return state_oneshot(buf, n, flags);
-	if (s->tid == tid)
-		s->owner = owner; /* the same thread, deeper or less deep */
-	r = state_fill(s, owner, tid, buf, n, flags);
-	return r == -EBUSY ? state_oneshot(buf, n, flags) : r;
-}
-
-static inline __attribute__((always_inline)) bool fill_fast(uint64_t owner, void *buf, size_t n,
-							    bool look)
-{
-	struct state *s = self_thread.state;
-	bool ok;
-
-	if (!s || self_thread.busy || __atomic_load_n(&s->owner, __ATOMIC_RELAXED) != owner)
-		return false;
-	self_thread.busy = 1;
-	compiler_barrier();
-	ok = state_try(s, owner, buf, n, look);
-	compiler_barrier();
-	self_thread.busy = 0;
-	return ok;
-}
-
-static int fill_slow(uint64_t owner, void *buf, size_t n, unsigned flags)
-{
-	int saved = errno, r;
-	uint32_t tid;
-
-	self_begin();
-	tid = thread_id(self_thread.state, owner);
-	if (self_thread.busy || stranger(self_thread.state, tid)) {
-		r = state_oneshot(buf, n, flags);
-	} else {
-		self_thread.busy = 1;
-		compiler_barrier();
-		r = fill_as_thread(owner, tid, buf, n, flags);
-		compiler_barrier();
-		self_thread.busy = 0;
-	}
-	errno = saved;
+	r = state_try(s, OWNER_ALL, buf, n) ? 0 : state_fill(s, OWNER_ALL, buf, n, flags);
+	states_return(s);
 	return r;
 }
 
-/* The shortest way has been tried. Never inlined: its registers would be saved there too. */
-static __attribute__((noinline)) void fill_or_die(uint64_t owner, void *buf, size_t n)
+static inline __attribute__((always_inline)) bool fill_fast(struct slot *slot, uint64_t page,
+							    void *buf, size_t n)
 {
+	bool ok;
+
+	if (slot->key != page)
+		return false;
+	slot->key = KEY_BUSY;
+	compiler_barrier();
+	ok = state_try(slot->state, page, buf, n);
+	compiler_barrier();
+	slot->key = page;
+	return ok;
+}
+
+/* Nobody watches, so nothing is kept: straight to the vDSO. */
+static inline __attribute__((always_inline)) bool fill_kernels(struct slot *slot, uint64_t page,
+							       void *buf, size_t n)
+{
+	ssize_t got;
+
+	if (slot->key != ~page || !state_unwatched(slot->state) || n > VDSO_BYTES_MOST)
+		return false;
+	slot->key = KEY_BUSY;
+	compiler_barrier();
+	got = kernel_vdso(buf, n, 0, slot->state->kernel);
+	compiler_barrier();
+	/* which is page: one register less to save */
+	slot->key = ~slot->page;
+	return likely(got == (ssize_t)n);
+}
+
+static int fill_slow(uint64_t page, void *buf, size_t n, unsigned flags)
+{
+	struct slot *slot = slot_of(page);
+	struct state *s;
 	int r;
 
-	if (fill_fast(owner, buf, n, true))
-		return;
-	r = fill_slow(owner, buf, n, 0);
+	if (!self_ready())
+		return kernel_random(buf, n, flags);
+	if (!enter(slot, page))
+		return fill_borrowed(page, buf, n, flags);
+	slot->key = KEY_BUSY;
+	compiler_barrier();
+	s = slot_state(slot);
+	r = s ? state_fill(s, page, buf, n, flags) : 0;
+	compiler_barrier();
+	slot->key = !s ? KEY_NONE : s->mode == STATE_KERNEL && kernel_vdso_present() ? ~page : page;
+	return s ? r : fill_borrowed(page, buf, n, flags);
+}
+
+static __attribute__((noinline)) void slow_or_die(uint64_t page, void *buf, size_t n)
+{
+	int r = fill_slow(page, buf, n, 0);
+
 	if (r < 0)
 		kernel_random_absent(r);
 }
 
-static __attribute__((noinline)) uint32_t u32_or_die(uint64_t owner)
+static __attribute__((noinline)) uint32_t u32_slow_or_die(uint64_t page)
 {
 	uint32_t v;
 
-	fill_or_die(owner, &v, sizeof(v));
+	slow_or_die(page, &v, sizeof(v));
 	return v;
 }
 
-static __attribute__((noinline)) uint64_t u64_or_die(uint64_t owner)
+static __attribute__((noinline)) uint64_t u64_slow_or_die(uint64_t page)
 {
 	uint64_t v;
 
-	fill_or_die(owner, &v, sizeof(v));
+	slow_or_die(page, &v, sizeof(v));
 	return v;
+}
+
+/* The short way has been tried. Never inlined: its registers would be saved there too. */
+static __attribute__((noinline)) void fill_or_die(struct slot *slot, uint64_t page, void *buf,
+						  size_t n)
+{
+	if (slot->key != ~page)
+		return slow_or_die(page, buf, n);
+	if (!fill_kernels(slot, page, buf, n))
+		slow_or_die(slot->page, buf, n);
+}
+
+static __attribute__((noinline)) uint32_t u32_or_die(struct slot *slot, uint64_t page)
+{
+	uint32_t v __attribute__((uninitialized));
+
+	if (slot->key != ~page)
+		return u32_slow_or_die(page);
+	return likely(fill_kernels(slot, page, &v, sizeof(v))) ? v : u32_slow_or_die(slot->page);
+}
+
+static __attribute__((noinline)) uint64_t u64_or_die(struct slot *slot, uint64_t page)
+{
+	uint64_t v __attribute__((uninitialized));
+
+	if (slot->key != ~page)
+		return u64_slow_or_die(page);
+	return likely(fill_kernels(slot, page, &v, sizeof(v))) ? v : u64_slow_or_die(slot->page);
+}
+
+static __attribute__((noinline)) void any_or_die(struct slot *slot, uint64_t page, void *buf,
+						 size_t n)
+{
+	if (!likely(fill_fast(slot, page, buf, n)))
+		fill_or_die(slot, page, buf, n);
 }
 
 ssize_t api_fill(void *buf, size_t n, unsigned flags)
 {
-	uint64_t owner = stack_page();
+	uint64_t page = stack_page();
+	struct slot *slot = slot_of(page);
 	int r;
 
 	/* flags that are not ours, and no buffer: the kernel knows what to say */
 	if ((flags & ~(GRND_NONBLOCK | GRND_RANDOM)) || !buf)
 		return kernel_random_once(buf, n, flags);
-	if (fill_fast(owner, buf, n, true))
+	if (fill_fast(slot, page, buf, n) || fill_kernels(slot, page, buf, n))
 		return (ssize_t)n;
-	r = fill_slow(owner, buf, n, flags);
+	r = fill_slow(page, buf, n, flags);
 	return r < 0 ? r : (ssize_t)n;
 }
 
@@ -205,62 +287,71 @@ ssize_t api_fill(void *buf, size_t n, unsigned flags)
 public
 void vgetrandom_fill(void *buffer, size_t len)
 {
-	uint64_t owner = stack_page();
+	uint64_t page = stack_page();
+	struct slot *slot = slot_of(page);
 
-	if (!likely(fill_fast(owner, buffer, len, false)))
-		fill_or_die(owner, buffer, len);
+	/* what is moved without a call, and so without registers to save */
+	if (len - 16 > 16)
+		any_or_die(slot, page, buffer, len);
+	else if (!likely(fill_fast(slot, page, buffer, len)))
+		fill_or_die(slot, page, buffer, len);
 }
 
 public
 uint32_t vgetrandom_u32(void)
 {
-	uint64_t owner = stack_page();
-	uint32_t v;
+	uint64_t page = stack_page();
+	struct slot *slot = slot_of(page);
+	uint32_t v __attribute__((uninitialized));
 
-	return likely(fill_fast(owner, &v, sizeof(v), false)) ? v : u32_or_die(owner);
+	return likely(fill_fast(slot, page, &v, sizeof(v))) ? v : u32_or_die(slot, page);
 }
 
 public
 uint64_t vgetrandom_u64(void)
 {
-	uint64_t owner = stack_page();
-	uint64_t v;
+	uint64_t page = stack_page();
+	struct slot *slot = slot_of(page);
+	uint64_t v __attribute__((uninitialized));
 
-	return likely(fill_fast(owner, &v, sizeof(v), false)) ? v : u64_or_die(owner);
+	return likely(fill_fast(slot, page, &v, sizeof(v))) ? v : u64_or_die(slot, page);
 }
 
 /*
  * The high half of value * bound is below bound. Of the low halves, the first
- * 2^32 mod bound come once too often: those values are drawn again.
+ * 2^32 mod bound come once too often: those values are drawn again. What is not below
+ * bound is not below that either, and mostly spares the division.
  */
 public
 uint32_t vgetrandom_uniform(uint32_t upper_bound)
 {
-	uint64_t product;
+	uint64_t product = (uint64_t)vgetrandom_u32() * upper_bound;
 
-	if (upper_bound < 2)
-		return 0;
-	do
-		product = (uint64_t)vgetrandom_u32() * upper_bound;
-	while ((uint32_t)product < -upper_bound % upper_bound);
+	if ((uint32_t)product < upper_bound) {
+		uint32_t surplus = -upper_bound % upper_bound;
+
+		while ((uint32_t)product < surplus)
+			product = (uint64_t)vgetrandom_u32() * upper_bound;
+	}
 	return (uint32_t)(product >> 32);
+}
+
+/* While another thread sets the library up there is no generation: a number that will be none. */
+static int generation(uint64_t *ret_generation)
+{
+	return self_ready() ? self_generation(ret_generation)
+			    : kernel_random(ret_generation, sizeof(*ret_generation), 0);
 }
 
 public
 uint64_t vgetrandom_generation(void)
 {
-	int saved = errno, r;
-	uint64_t generation;
+	uint64_t number;
+	int r = generation(&number);
 
-	self_begin();
-	do {
-		r = self_check(0);
-		if (r < 0)
-			kernel_random_absent(r);
-		generation = self_generation();
-	} while (generation == 0); /* a fork in between: the child asks again */
-	errno = saved;
-	return generation;
+	if (r < 0)
+		kernel_random_absent(r);
+	return number ?: 1;
 }
 
 public
@@ -284,7 +375,7 @@ void *vgetrandom_alloc(unsigned int *num, unsigned int *size_per_each, unsigned 
 		errno = EINVAL;
 		return MAP_FAILED;
 	}
-	self_begin();
+	self_ready();
 	n_pages = max_u64(1, pages_for((uint64_t)*num * STATE_BYTES));
 	n_pages = min_u64(n_pages, UINT32_MAX / PAGE_BYTES);
 	/* no guard pages: the caller could not free them with munmap() */
@@ -308,22 +399,22 @@ static int fill_callers(struct state *s, void *buf, size_t n, unsigned flags)
 {
 	int r;
 
-	if (self_thread.busy || __atomic_load_n(&s->in_use, __ATOMIC_RELAXED))
-		return state_oneshot(buf, n, flags);
-	self_thread.busy = 1;
+	if (self_thread.in_callers || __atomic_load_n(&s->in_use, __ATOMIC_RELAXED))
+		return fill_borrowed(stack_page(), buf, n, flags);
+	self_thread.in_callers = 1;
 	compiler_barrier();
-	r = n <= BATCH_BYTES && state_try(s, OWNER_CALLER, buf, n, true)
+	/* of an array that is not ours it may be anything */
+	r = s->left <= BATCH_BYTES && state_try(s, OWNER_CALLER, buf, n)
 		    ? 0
-		    : state_fill(s, OWNER_CALLER, 0, buf, n, flags);
+		    : state_fill(s, OWNER_CALLER, buf, n, flags);
 	compiler_barrier();
-	self_thread.busy = 0;
+	self_thread.in_callers = 0;
 	return r;
 }
 
 public
 ssize_t vgetrandom(void *buffer, size_t len, unsigned int flags, void *opaque_state)
 {
-	int saved = errno;
 	size_t n = min_u64(len, RW_BYTES_MOST);
 	int r;
 
@@ -332,8 +423,7 @@ ssize_t vgetrandom(void *buffer, size_t len, unsigned int flags, void *opaque_st
 		return kernel_random_once(buffer, len, flags);
 	if (straddles(opaque_state))
 		return -EFAULT;
-	self_begin();
-	r = fill_callers(opaque_state, buffer, n, flags);
-	errno = saved;
+	r = self_ready() ? fill_callers(opaque_state, buffer, n, flags)
+			 : kernel_random(buffer, n, flags);
 	return r < 0 ? r : (ssize_t)n;
 }

@@ -1,106 +1,138 @@
 // SPDX-License-Identifier: MIT
 #include "random/detector.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <time.h>
 
 #include "base/fd.h"
 #include "random/vmclock.h"
 #include "random/vmgenid.h"
 
-/* What a detector that has fewer words looks at instead. */
-static const uint64_t nothing;
+enum { TMPFS = 0x01021994 }; /* linux/magic.h, which musl does without */
+
+/*
+ * What a detector that has fewer words looks at instead. Not zero: that is what was seen by
+ * a state that was wiped. Not constant: it lies where a child finds it without a page fault.
+ */
+static volatile uint64_t nothing = 1;
 
 struct detector detector = { .word = { &nothing, &nothing, &nothing } };
 
 /*
- * The daemon's page has one address for the life of the process: a page of zeros
- * is replaced by the daemon's, that one by its successor's, all with MAP_FIXED.
- * So no draw can follow a pointer to something unmapped.
+ * The daemon's page has one address for the life of the process: zeros of our own are
+ * replaced by the daemon's page, that one by its successor's, all with MAP_FIXED. So no
+ * draw can follow a pointer to something unmapped, and threads that map at once map the
+ * same.
  */
+static uint8_t room[PAGE_BYTES] __attribute__((aligned(PAGE_BYTES)));
+static const volatile struct published *const page = (const volatile void *)room;
+
 static struct {
 	const char *path;
 	bool elsewhere; /* a test's page: our own, not root's */
-	const volatile struct published *page;
-	bool mapped; /* the daemon's, not zeros */
-	time_t looked;
+	bool mapped;	/* the daemon's, not zeros */
 } published = { .path = PUBLISHED_PATH };
 
 /* -------------------------------------------------------- published page */
 
-bool published_alive(const volatile struct published *page)
+bool published_alive(const volatile struct published *p)
 {
-	uint32_t v = page->liveness;
+	uint32_t v = p->liveness;
 
 	return (v & LIVENESS_TID) != 0 && !(v & LIVENESS_DIED);
 }
 
-/* Only what root alone can write is believed, or what is our own in a test. */
-static bool trustworthy(int fd)
+bool published_valid(const volatile struct published *p, const struct stat *file)
 {
-	struct stat st;
-
-	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size >= PAGE_BYTES &&
-	       (st.st_uid == 0 || published.elsewhere) && (st.st_mode & 022) == 0;
+	return memcmp((const void *)p->magic, PUBLISHED_MAGIC, PUBLISHED_MAGIC_BYTES) == 0 &&
+	       p->version == PUBLISHED_VERSION && p->bytes >= sizeof(*p) &&
+	       p->device == file->st_dev && p->inode == file->st_ino;
 }
 
-static bool published_valid(const volatile struct published *page)
+/* Of a clock that no namespace shifts. */
+uint64_t published_clock(void)
 {
-	return memcmp((const void *)page->magic, PUBLISHED_MAGIC, PUBLISHED_MAGIC_BYTES) == 0 &&
-	       page->version == PUBLISHED_VERSION && page->bytes >= sizeof(*page);
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME_COARSE, &t);
+	return (uint64_t)t.tv_sec;
 }
 
-/* Map whatever is at the path now over what was there. */
-static bool published_remap(void)
+/* One that is stopped lives and notices nothing: who begins now does better without it. */
+static bool beats(void)
 {
-	scoped_fd fd = open(published.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	void *p;
+	uint64_t age = published_clock() - page->beat;
 
-	if (fd < 0 || !trustworthy(fd))
+	return age <= BEAT_SECONDS_MOST || -age <= BEAT_SECONDS_MOST;
+}
+
+/*
+ * Only what root alone can write is believed, or what is our own in a test. A file with a
+ * hole in the place of the page would end us when the file system is full.
+ */
+static bool trustworthy(int fd, struct stat *ret_file)
+{
+	struct statfs fs;
+
+	if (fstat(fd, ret_file) < 0 || fstatfs(fd, &fs) < 0 || !S_ISREG(ret_file->st_mode) ||
+	    ret_file->st_size < PAGE_BYTES || ret_file->st_blocks * 512 < PAGE_BYTES)
 		return false;
-	p = mmap((void *)published.page, PAGE_BYTES, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0);
-	if (p == MAP_FAILED)
-		return false;
-	published.mapped = published_valid(published.page);
-	return published.mapped && published_alive(published.page);
+	if (published.elsewhere)
+		return true;
+	return ret_file->st_uid == 0 && (ret_file->st_mode & 022) == 0 && fs.f_type == TMPFS;
 }
 
+/* The file's page, or zeros without one, over what was there. */
+static bool map_over(int fd)
+{
+	const int flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
+	const void *p = mmap(room, PAGE_BYTES, PROT_READ, flags | MAP_FIXED, fd, 0);
+
+	return p == room;
+}
+
+/* Whatever is at the path now. False also of a page whose daemon is stopped. */
 static bool published_open(void)
 {
-	void *zeros;
+	scoped_fd fd = open(published.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	struct stat file;
 
-	if (!published.page) {
-		zeros = mmap(NULL, PAGE_BYTES, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		if (zeros == MAP_FAILED)
-			return false;
-		published.page = zeros;
+	if (fd < 0 || !trustworthy(fd, &file))
+		return false;
+	if (!map_over(fd)) {
+		/* before Linux 6.12 that may leave a hole */
+		published.mapped = false;
+		map_over(-1);
+		return false;
 	}
-	return published_remap();
+	published.mapped = published_valid(page, &file);
+	return published.mapped && (beats() || !published_alive(page));
 }
 
-static bool use_published(void)
+/* Also without a daemon that lives: a later one takes the page over. */
+static bool use_published(bool filtered)
 {
 	if (!published_open())
 		return false;
-	detector.word[0] = &published.page->generation;
+	detector.word[0] = &page->generation;
 	/* two 32-bit words read as one: a daemon that dies changes it */
-	detector.word[1] = (const volatile void *)&published.page->liveness;
-	detector.word[2] = &published.page->reseeds;
+	detector.word[1] = (const volatile void *)&page->liveness;
+	detector.word[2] = &page->reseeds;
 	return true;
 }
 
 const volatile struct published *detector_published(void)
 {
-	return published.mapped ? published.page : NULL;
+	return published.mapped ? page : NULL;
 }
 
-void detector_look_for_daemon(void)
+bool detector_look_for_daemon(void)
 {
-	published_open();
+	return published_open();
 }
 
 void detector_published_at(const char *path)
@@ -114,25 +146,29 @@ void detector_published_at(const char *path)
 /* VMGENID and vmclock say nothing of the kernel's reseeds; a daemon that lives does. */
 static void follow_reseeds(void)
 {
-	if (published_open())
-		detector.word[2] = &published.page->reseeds;
+	if (published.mapped)
+		detector.word[2] = &page->reseeds;
 }
 
-static bool use_vmgenid(void)
+static bool use_vmgenid(bool filtered)
 {
 	const volatile uint64_t *id;
 
-	if (vmgenid_map(&id, NULL) < 0)
+	/* it takes sysfs's folders, which the dynamic loader does not read */
+	if (filtered || vmgenid_map(&id, NULL) < 0)
 		return false;
 	detector.word[0] = &id[0];
 	detector.word[1] = &id[1];
+	published_open();
 	follow_reseeds();
 	return true;
 }
 
-static bool use_vmclock(void)
+static bool use_vmclock(bool filtered)
 {
-	scoped_fd fd = vmclock_open();
+	/* who does not live does not answer; a filter may not know sockets */
+	bool ask = published_open() && published_alive(page) && !filtered;
+	scoped_fd fd = vmclock_open(ask);
 	struct vmclock clock;
 
 	if (fd < 0 || vmclock_map(fd, &clock, NULL) < 0)
@@ -143,15 +179,19 @@ static bool use_vmclock(void)
 	return true;
 }
 
-static bool use_nothing(void)
+static bool use_nothing(bool filtered)
 {
+	unsigned i;
+
+	for (i = 0; i < DETECTOR_WORDS; i++)
+		detector.word[i] = &nothing;
 	return true;
 }
 
 static const struct {
 	enum guard kind;
 	const char *name;
-	bool (*use)(void);
+	bool (*use)(bool filtered);
 } guards[] = {
 	/* in the order of what they promise; GUARD_BLIND is never found, only asked for */
 	{ GUARD_VMGENID, "vmgenid", use_vmgenid },	 { GUARD_VMCLOCK, "vmclock", use_vmclock },
@@ -159,23 +199,28 @@ static const struct {
 	{ GUARD_BLIND, "blind", use_nothing },
 };
 
-bool detector_use(enum guard kind)
+static bool use(enum guard kind, bool filtered)
 {
 	size_t i = 0;
 
 	while (guards[i].kind != kind)
 		i++;
-	if (!guards[i].use())
+	if (!guards[i].use(filtered))
 		return false;
 	__atomic_store_n(&detector.kind, kind, __ATOMIC_RELEASE);
 	return true;
 }
 
-void detector_find(void)
+bool detector_use(enum guard kind)
+{
+	return use(kind, false);
+}
+
+void detector_find(bool filtered)
 {
 	size_t i = 0;
 
-	while (!detector_use(guards[i].kind))
+	while (!use(guards[i].kind, filtered))
 		i++;
 }
 
@@ -188,42 +233,19 @@ const char *guard_name(enum guard kind)
 	return guards[i].name;
 }
 
-enum guard detector_peek(void)
+enum guard detector_level(void)
 {
 	enum guard kind = __atomic_load_n(&detector.kind, __ATOMIC_ACQUIRE);
 
-	if (kind == GUARD_PUBLISHED && !(published.mapped && published_alive(published.page)))
+	if (kind == GUARD_PUBLISHED && !(published.mapped && published_alive(page)))
 		return GUARD_NONE;
 	return kind;
-}
-
-/*
- * Without a guard every draw comes through here, so a daemon that started after
- * us, or again, is found. Threads that do this at once do the same.
- */
-enum guard detector_level(void)
-{
-	enum guard kind = detector_peek();
-	struct timespec now;
-	int saved = errno;
-
-	if (kind != GUARD_NONE)
-		return kind;
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	if (now.tv_sec == published.looked)
-		return kind;
-	published.looked = now.tv_sec;
-	detector_use(GUARD_PUBLISHED);
-	errno = saved;
-	return detector_peek();
 }
 
 /* The daemon's identity, if it was made after this generation began. */
 static bool published_identity(bool of_clock, uint64_t ret_identity[2])
 {
-	const volatile struct published *page = detector_published();
-
-	if (!page || !published_alive(page))
+	if (!published.mapped || !published_alive(page))
 		return false;
 	if (of_clock && page->clock != *detector.word[0])
 		return false;
@@ -236,7 +258,7 @@ static bool published_identity(bool of_clock, uint64_t ret_identity[2])
 
 bool detector_identity(uint64_t ret_identity[2])
 {
-	switch (detector_peek()) {
+	switch (detector_level()) {
 	case GUARD_VMGENID:
 		ret_identity[0] = *detector.word[0];
 		ret_identity[1] = *detector.word[1];

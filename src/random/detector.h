@@ -11,6 +11,7 @@
 #include "random/published.h"
 
 #include <stdint.h>
+#include <sys/stat.h>
 
 enum guard {
 	GUARD_NONE,	 /* nothing to look at: buffer nothing */
@@ -20,7 +21,7 @@ enum guard {
 	GUARD_BLIND,	 /* tests only: buffers and looks at nothing */
 };
 
-enum { DETECTOR_WORDS = 3, DUPLICATE_WORDS = 2 };
+enum { DETECTOR_WORDS = 3, DUPLICATE_WORDS = 2, LIVENESS_WORD = 1, RESEEDS_WORD };
 
 struct detector {
 	const volatile uint64_t *word[DETECTOR_WORDS];
@@ -30,7 +31,13 @@ struct detector {
 
 extern struct detector detector;
 
-/* What is expected to be seen, against what there is. */
+/* What was seen against what there is: is it the same machine, with the same daemon? */
+static inline bool detector_same_machine(const uint64_t seen[DUPLICATE_WORDS])
+{
+	return ((*detector.word[0] ^ seen[0]) | (*detector.word[1] ^ seen[1])) == 0;
+}
+
+/* And has its kernel not reseeded? */
 static inline bool detector_same(const uint64_t seen[DETECTOR_WORDS])
 {
 	return ((*detector.word[0] ^ seen[0]) | (*detector.word[1] ^ seen[1]) |
@@ -44,20 +51,20 @@ static inline void detector_read(uint64_t ret_seen[DETECTOR_WORDS])
 	ret_seen[2] = *detector.word[2];
 }
 
-/* Take the first detector of this machine that this process may see. */
-void detector_find(void);
+/*
+ * Take the first detector of this machine that this process may see; filtered: with no
+ * system call but those that the dynamic loader makes.
+ */
+void detector_find(bool filtered);
 
 /* Take that one; false when it is not to be had. Tests and the daemon. */
 bool detector_use(enum guard kind);
 
 /*
- * What protects at this moment: GUARD_NONE when the daemon that published the
- * page is dead. Looks for a new daemon, at most once a second.
+ * What protects at this moment: GUARD_NONE while the daemon that publishes the page is
+ * dead. It is known from memory alone.
  */
 enum guard detector_level(void);
-
-/* The same without looking for anything: may be called anywhere. */
-enum guard detector_peek(void);
 
 /*
  * A number that no two clones share, if there is one. A detector whose value is
@@ -70,9 +77,16 @@ const char *guard_name(enum guard kind);
 /* The page of the daemon in path; tests. */
 void detector_published_at(const char *path);
 
-/* Map the daemon's page if there is one, whatever the detector. */
-void detector_look_for_daemon(void);
+/*
+ * Map the daemon's page if there is one, whatever the detector. False when there is none to be
+ * believed, or its daemon is stopped; whether what it says holds now is published_alive().
+ */
+bool detector_look_for_daemon(void);
 
 /* The daemon's page when it is mapped, whatever the detector; else NULL. */
 const volatile struct published *detector_published(void);
 bool published_alive(const volatile struct published *page);
+/* Is this what that file holds, and no copy of it from elsewhere? */
+bool published_valid(const volatile struct published *page, const struct stat *file);
+/* What the daemon's beat is. */
+uint64_t published_clock(void);

@@ -73,7 +73,7 @@ static size_t print_vmgenid(char *text, size_t room)
 
 static void print_vmclock(char *text, size_t room, bool follows)
 {
-	scoped_fd fd = vmclock_open();
+	scoped_fd fd = vmclock_open(false);
 	struct vmclock clock;
 	struct why why;
 

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <link.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -17,11 +18,30 @@
 
 /* ------------------------------------------------------------ system call */
 
+/*
+ * Without the C library, which sets errno and, in the child of a fork, costs several page
+ * faults before it has made the call.
+ */
 ssize_t kernel_random_once(void *buf, size_t n, unsigned flags)
 {
-	long r = syscall(SYS_getrandom, buf, n, flags);
+#if defined(__x86_64__)
+	long r = SYS_getrandom;
 
-	return r < 0 ? -errno : r;
+	__asm__ volatile("syscall"
+			 : "+a"(r)
+			 : "D"(buf), "S"(n), "d"((unsigned long)flags)
+			 : "rcx", "r11", "memory");
+#elif defined(__aarch64__)
+	register long r __asm__("x0") = (long)buf;
+	register size_t count __asm__("x1") = n;
+	register unsigned long f __asm__("x2") = flags;
+	register long nr __asm__("x8") = SYS_getrandom;
+
+	__asm__ volatile("svc #0" : "+r"(r) : "r"(count), "r"(f), "r"(nr) : "memory");
+#else
+#error "getrandom(2) of this architecture"
+#endif
+	return r;
 }
 
 static int read_all(int fd, uint8_t *p, size_t n)
@@ -72,23 +92,34 @@ static int call_random(uint8_t *p, size_t n, unsigned flags)
 	return 0;
 }
 
-int kernel_random(void *buf, size_t n, unsigned flags)
+/* open(2) and its like are cancellation points, and we are none. */
+static int device_random_uncancelled(void *buf, size_t n, unsigned flags)
 {
-	int saved = errno;
-	int r = call_random(buf, n, flags);
+	int saved = errno, state, r;
 
-	/* a filter may give any error for its refusal */
-	if (r < 0 && r != -EAGAIN)
-		r = device_random(buf, n, flags);
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	r = device_random(buf, n, flags);
+	pthread_setcancelstate(state, NULL);
 	errno = saved;
 	return r;
 }
 
+#ifndef __GLIBC__
+#define strerrordesc_np strerror /* musl's allocates nothing either */
+#endif
+
+int kernel_random(void *buf, size_t n, unsigned flags)
+{
+	int r = call_random(buf, n, flags);
+
+	/* a filter may give any error for its refusal */
+	return r < 0 && r != -EAGAIN ? device_random_uncancelled(buf, n, flags) : r;
+}
+
+/* Not write(3), where a thread may be cancelled: then nothing would have ended. */
 static void say(const char *text)
 {
-	ssize_t ignored = write(STDERR_FILENO, text, strlen(text));
-
-	(void)ignored;
+	syscall(SYS_write, STDERR_FILENO, text, strlen(text));
 }
 
 void kernel_random_absent(int r)
@@ -101,12 +132,7 @@ void kernel_random_absent(int r)
 
 /* ------------------------------------------------------------------- vDSO */
 
-typedef ssize_t vdso_fn(void *buf, size_t n, unsigned flags, void *state, size_t state_bytes);
-
-static struct {
-	vdso_fn *fn;
-	uint32_t state_bytes;
-} vdso;
+struct vdso vdso;
 
 /* What vgetrandom's vDSO function tells of itself when asked with a size of all ones. */
 struct vdso_params {
@@ -200,28 +226,18 @@ void kernel_vdso_find(void)
 	struct vdso_params params = { 0 };
 	struct image im = { 0 };
 	const ElfW(Sym) * sym;
-	vdso_fn *fn;
+	vdso_getrandom_fn *fn;
 
 	if (!address || !image_open(address, &im))
 		return;
 	sym = image_symbol(&im, VDSO_NAME);
 	if (!sym)
 		return;
-	fn = (vdso_fn *)(im.base + sym->st_value);
+	fn = (vdso_getrandom_fn *)(im.base + sym->st_value);
 	if (fn(NULL, 0, 0, &params, ~(size_t)0) != 0 || params.state_bytes > VDSO_STATE_MOST)
 		return;
 	vdso.state_bytes = params.state_bytes;
 	vdso.fn = fn;
-}
-
-bool kernel_vdso_present(void)
-{
-	return vdso.fn != NULL;
-}
-
-ssize_t kernel_vdso(void *buf, size_t n, unsigned flags, void *state)
-{
-	return vdso.fn(buf, n, flags, state, vdso.state_bytes);
 }
 
 /* ------------------------------------------------------------------ probe */

@@ -24,10 +24,24 @@ void kernel_random_absent(int r) __attribute__((noreturn));
 
 /* Look for the vDSO's function; once, before the others are called. */
 void kernel_vdso_find(void);
-bool kernel_vdso_present(void);
+
+typedef ssize_t vdso_getrandom_fn(void *buf, size_t n, unsigned flags, void *state,
+				  size_t state_bytes);
+extern struct vdso {
+	vdso_getrandom_fn *fn; /* NULL: the kernel's has none */
+	uint32_t state_bytes;
+} vdso;
+
+static inline bool kernel_vdso_present(void)
+{
+	return vdso.fn != NULL;
+}
 
 /* The vDSO's function over a state of VDSO_STATE_MOST bytes, zero at first. */
-ssize_t kernel_vdso(void *buf, size_t n, unsigned flags, void *state);
+static inline ssize_t kernel_vdso(void *buf, size_t n, unsigned flags, void *state)
+{
+	return vdso.fn(buf, n, flags, state, vdso.state_bytes);
+}
 
 /*
  * Has the kernel reseeded since the probe was taken? The vDSO's next output out

@@ -10,11 +10,16 @@
 #define MAP_DROPPABLE 0x08
 #endif
 
-static bool denied;
+static bool denied, no_advice;
 
 void memory_deny_droppable(bool deny)
 {
 	denied = deny;
+}
+
+void memory_deny_advice(bool deny)
+{
+	no_advice = deny;
 }
 
 static void *map(void *at, size_t n_bytes, int prot, int flags)
@@ -24,22 +29,21 @@ static void *map(void *at, size_t n_bytes, int prot, int flags)
 	return p == MAP_FAILED ? NULL : p;
 }
 
-int memory_wipe_in_children(void *p, size_t n_bytes)
+static int advise(void *p, size_t n_bytes)
 {
-	int saved = errno, r = 0;
-
+	if (no_advice)
+		return -EPERM;
 	if (madvise(p, n_bytes, MADV_WIPEONFORK) < 0 || madvise(p, n_bytes, MADV_DONTDUMP) < 0)
-		r = -errno;
-	errno = saved;
-	return r;
+		return -errno;
+	return 0;
 }
 
 /* A child that would find its parent's keys is worse than no memory at all. */
 static void *map_wiped_on_fork(void *at, size_t n_bytes)
 {
-	void *p = map(at, n_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE);
+	void *p = no_advice ? NULL : map(at, n_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE);
 
-	if (p && memory_wipe_in_children(p, n_bytes) < 0) {
+	if (p && advise(p, n_bytes) < 0) {
 		munmap(p, n_bytes);
 		return NULL;
 	}
@@ -84,8 +88,20 @@ void *memory_map_kept(size_t n_pages)
 	int saved = errno;
 	void *p = map_wiped_on_fork(NULL, n_pages * PAGE_BYTES);
 
+	if (!p && no_advice)
+		p = map_droppable(NULL, n_pages * PAGE_BYTES);
 	errno = saved;
 	return p;
+}
+
+int memory_wipe_in_children(void *p, size_t n_bytes)
+{
+	int saved = errno, r = advise(p, n_bytes);
+
+	if (r < 0 && no_advice && map_droppable(p, n_bytes))
+		r = 0;
+	errno = saved;
+	return r;
 }
 
 bool memory_droppable(void)

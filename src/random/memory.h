@@ -13,7 +13,10 @@
 void *memory_map(size_t n_pages, bool guarded);
 void memory_unmap(void *p, size_t n_pages, bool guarded);
 
-/* Zero in a child like the others, but never dropped: for what is no secret. */
+/*
+ * Zero in a child like the others, for what is no secret. Not dropped, but where
+ * madvise(2) may not be called: so a zero may mean that too.
+ */
 void *memory_map_kept(size_t n_pages);
 
 /*
@@ -27,13 +30,16 @@ enum { WIPED_BYTES_LEAST = PAGE_BYTES };
 #endif
 
 /*
- * Memory that is there already, whole pages of nobody else: zero in a child like the
- * others and in no core dump, but never dropped. Returns 0 or a negative errno.
+ * Memory that is there already and holds nothing, whole pages of nobody else: as that of
+ * memory_map_kept(). Returns 0 or a negative errno, and it is as it was.
  */
 must_check int memory_wipe_in_children(void *p, size_t n_bytes);
 
 /* Does the kernel have MAP_DROPPABLE? */
 bool memory_droppable(void);
 
-/* Behave like a kernel without it; tests. */
+/* Do without madvise(2), which a filter may answer with the end of the process. */
+void memory_deny_advice(bool deny);
+
+/* Behave like a kernel without MAP_DROPPABLE; tests. */
 void memory_deny_droppable(bool deny);

@@ -7,6 +7,9 @@
  * Writer: the identity first, the generation after it. A reader between the two
  * keys itself with the new identity and finds the generation changed afterwards;
  * the other way round it would believe in an old identity.
+ *
+ * It lies in a tmpfs, which does not outlive the boot, and names its own file there. So
+ * no page is believed that somebody copied, with all that it says, to another place.
  */
 #include "base/util.h"
 
@@ -18,12 +21,16 @@
 #define PUBLISHED_PATH PUBLISHED_DIR "/generation"
 #define PUBLISHED_SOCKET PUBLISHED_DIR "/vmclock"
 
-enum { PUBLISHED_MAGIC_BYTES = 8, PUBLISHED_VERSION = 1, IDENTITY_BYTES = 16 };
+enum { PUBLISHED_MAGIC_BYTES = 8, PUBLISHED_VERSION = 2, IDENTITY_BYTES = 16 };
 #define PUBLISHED_MAGIC "bardogen"
 
 /* futex(2): the kernel sets this in a robust futex whose owner has died */
 #define LIVENESS_DIED 0x40000000u
 #define LIVENESS_TID 0x3fffffffu
+
+/* Who has not beaten for so long does not run, or the clock was set: that passes with the next
+ * beat. */
+enum { BEAT_SECONDS_MOST = 4 };
 
 struct published {
 	char magic[PUBLISHED_MAGIC_BYTES];
@@ -35,9 +42,12 @@ struct published {
 	uint64_t identity[2]; /* differs between clones */
 	uint64_t clock;	      /* vmclock's counter that the identity belongs to */
 	uint64_t reseeds;     /* counts the kernel's reseeds */
+	/* a second cache line: nothing here is looked at in a draw */
+	uint64_t device, inode; /* of this very file: a copy of it names another one */
+	uint64_t beat;		/* CLOCK_REALTIME's second when the daemon last ran */
 };
 
 static_assert(offsetof(struct published, generation) == 16, "read as one 64-bit word");
 static_assert(offsetof(struct published, liveness) == 24, "read together with source");
 static_assert(offsetof(struct published, identity) == 32, "two 64-bit words");
-static_assert(sizeof(struct published) == 64, "one cache line");
+static_assert(offsetof(struct published, device) == 64, "one cache line for each draw");

@@ -2,7 +2,7 @@
 #include "random/self.h"
 
 #include <errno.h>
-#include <signal.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
@@ -12,41 +12,47 @@
 #include "random/chacha20.h"
 #include "random/cpu.h"
 #include "random/detector.h"
+#include "random/filter.h"
 #include "random/kernel.h"
 #include "random/memory.h"
+#include "random/states.h"
+#include "random/wipe.h"
 
 enum {
 	KEY_WORDS = 4,
-	WAIT_MS = 1,
+	WAIT_NS = 1000000,
 	/* the kernel reseeds at least this often; where its reseeds cannot be seen */
 	KERNEL_RESEED_SECONDS = 61,
 };
 
-struct self {
-	struct probe probe;
-	uint64_t generation; /* 0: a fork made this process */
-	uint32_t lock;
-	uint32_t states;
-	uint32_t probe_lock;
-	uint32_t has_probe;
-	uint32_t epoch;
-};
+enum { NOT_BEGUN, BEGINNING, BEGUN };
 
-static struct self *self;
-
-/* In its place where a limit on memory allows no mapping: that is no reason to end a process. */
-static union {
-	struct self self;
+/*
+ * Zero in a child. Where no mapping is to be had it lies in a page of our own, and where
+ * nothing can be wiped the C library calls us in the child of its fork().
+ */
+union wiped {
+	uint64_t number;
 	uint8_t page[WIPED_BYTES_LEAST];
-} spare __attribute__((aligned(WIPED_BYTES_LEAST)));
+};
+static union wiped spare __attribute__((aligned(WIPED_BYTES_LEAST)));
+static union wiped *wiped = &spare;
+static bool forks_wipe;
 
 static_assert(sizeof(spare) == WIPED_BYTES_LEAST, "what is wiped is ours and no more");
 
-/* The detector's words of this generation. A child inherits them: what it may see anew is news. */
-static uint64_t known[DUPLICATE_WORDS];
-static bool knows; /* there was a generation */
+/*
+ * The detector's words that this process has gone through. Threads write it at once and
+ * are interrupted in the middle: what does not fit together counts as nothing. A child
+ * inherits it: what it may see anew is news.
+ */
+static struct {
+	uint64_t words[DUPLICATE_WORDS];
+	uint64_t check;
+} known;
+
 static bool no_cpu_random;
-bool self_begun;
+uint32_t self_begun;
 
 void self_deny_cpu_random(bool deny)
 {
@@ -55,43 +61,14 @@ void self_deny_cpu_random(bool deny)
 
 /* ------------------------------------------------------------ small tools */
 
-static void pause_ms(long ms)
+/* Not nanosleep(3), where a thread may be cancelled. */
+static void pause_a_moment(void)
 {
-	struct timespec t = { .tv_nsec = ms * 1000000 };
+	struct timespec t = { .tv_nsec = WAIT_NS };
 	int saved = errno;
 
-	nanosleep(&t, NULL);
+	syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &t, NULL);
 	errno = saved;
-}
-
-static void signals_block(sigset_t *ret_old)
-{
-	sigset_t all;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, ret_old);
-}
-
-static void signals_restore(const sigset_t *old)
-{
-	pthread_sigmask(SIG_SETMASK, old, NULL);
-}
-
-static bool lock_try(uint32_t *lock)
-{
-	return __atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE) == 0;
-}
-
-static void lock_leave(uint32_t *lock)
-{
-	__atomic_store_n(lock, 0, __ATOMIC_RELEASE);
-}
-
-/* Only with signals blocked: a handler that waits for whom it interrupted waits for ever. */
-static void lock_enter(uint32_t *lock)
-{
-	while (!lock_try(lock))
-		pause_ms(WAIT_MS);
 }
 
 uint32_t coarse_ms(void)
@@ -100,6 +77,21 @@ uint32_t coarse_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
 	return (uint32_t)t.tv_sec * 1000 + (uint32_t)(t.tv_nsec / 1000000);
+}
+
+/* Of a few words one that no other words have, but for a chance of 2^-64; never 0. */
+static uint64_t mix(uint64_t start, const uint64_t words[DUPLICATE_WORDS])
+{
+	uint64_t v = start;
+	unsigned i;
+
+	for (i = 0; i < DUPLICATE_WORDS; i++) {
+		/* splitmix64's constants */
+		v = (v ^ words[i]) * 0xbf58476d1ce4e5b9;
+		v = (v ^ v >> 30) * 0x94d049bb133111eb;
+		v ^= v >> 31;
+	}
+	return v ?: 1;
 }
 
 /* ------------------------------------------------------------------ seeds */
@@ -118,7 +110,7 @@ static void prf(uint8_t key[CHACHA20_KEY_BYTES], const uint64_t argument[2])
 	memcpy(tail, argument, sizeof(tail));
 	chacha20_blocks(block, key, tail, 1);
 	memcpy(key, block, CHACHA20_KEY_BYTES);
-	explicit_bzero(block, sizeof(block));
+	wipe(block, sizeof(block));
 }
 
 static void xor_into(uint8_t key[CHACHA20_KEY_BYTES], const uint64_t words[KEY_WORDS])
@@ -142,67 +134,77 @@ int seed_make(uint8_t key[CHACHA20_KEY_BYTES], unsigned flags)
 	xor_into(key, words);
 	if (cpu_key(words))
 		xor_into(key, words);
-	explicit_bzero(words, sizeof(words));
+	wipe(words, sizeof(words));
 	return 0;
 }
 
 /* ----------------------------------------------------------- beginning */
 
-static void begin_locked(void)
+static void forget_number(void)
 {
-	kernel_vdso_find();
-	if (!detector.kind)
-		detector_find();
-	__atomic_store_n(&self_begun, true, __ATOMIC_RELEASE);
+	spare.number = 0;
+}
+
+static void begin_memory(void)
+{
+	union wiped *p = memory_map_kept(sizeof(*p) / PAGE_BYTES);
+
+	forks_wipe = p || memory_wipe_in_children(&spare, sizeof(spare)) == 0;
+	if (p)
+		wiped = p;
+	if (forks_wipe)
+		states_begin();
+	else
+		pthread_atfork(NULL, NULL, forget_number);
 }
 
 /*
- * Before there is any lock: the lock is in it, so that a fork in the middle of another
- * thread's beginning leaves it free in the child.
+ * Who laid a filter on this process before it began had the dynamic loader's calls in it:
+ * then it must do with those.
  */
-static void map_self(void)
+static void begin(void)
 {
-	struct self *nobody = NULL, *mine = memory_map_kept(1);
-	int r = mine ? 0 : memory_wipe_in_children(&spare, sizeof(spare));
+	bool filtered = filter_seen();
 
-	if (r < 0)
-		kernel_random_absent(r);
-	if (!__atomic_compare_exchange_n(&self, &nobody, mine ?: &spare.self, false,
-					 __ATOMIC_RELEASE, __ATOMIC_RELAXED) &&
-	    mine)
-		memory_unmap(mine, 1, false);
+	memory_deny_advice(filtered);
+	kernel_vdso_find();
+	begin_memory();
+	if (forks_wipe && !detector.kind)
+		detector_find(filtered);
 }
 
-void self_begin(void)
+bool self_begin(void)
 {
-	int saved = errno;
-	sigset_t old;
+	uint32_t none = NOT_BEGUN;
+	int saved = errno, state;
 
-	if (__atomic_load_n(&self_begun, __ATOMIC_ACQUIRE))
-		return;
-	if (!__atomic_load_n(&self, __ATOMIC_ACQUIRE))
-		map_self();
-	signals_block(&old);
-	lock_enter(&self->lock);
-	if (!self_begun)
-		begin_locked();
-	lock_leave(&self->lock);
-	signals_restore(&old);
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	if (__atomic_compare_exchange_n(&self_begun, &none, BEGINNING, false, __ATOMIC_ACQUIRE,
+					__ATOMIC_ACQUIRE)) {
+		begin();
+		none = BEGUN;
+		__atomic_store_n(&self_begun, BEGUN, __ATOMIC_RELEASE);
+	}
+	pthread_setcancelstate(state, NULL);
 	errno = saved;
+	return none == BEGUN;
 }
 
-uint32_t *self_states_word(void)
+void self_forget(void)
 {
-	return &self->states;
+	detector_use(GUARD_NONE);
+	states_forget();
+	wiped = &spare;
+	forks_wipe = false;
+	self_begun = NOT_BEGUN;
+}
+
+bool self_forks_wipe(void)
+{
+	return forks_wipe;
 }
 
 /* ----------------------------------------------------------- generations */
-
-static bool seen_before(const uint64_t words[DUPLICATE_WORDS])
-{
-	return __atomic_load_n(&known[0], __ATOMIC_ACQUIRE) == words[0] &&
-	       __atomic_load_n(&known[1], __ATOMIC_ACQUIRE) == words[1];
-}
 
 static void look(uint64_t ret_words[DUPLICATE_WORDS])
 {
@@ -210,33 +212,31 @@ static void look(uint64_t ret_words[DUPLICATE_WORDS])
 	ret_words[1] = *detector.word[1];
 }
 
-void self_known(uint64_t ret_words[DUPLICATE_WORDS])
+static bool knows(void)
 {
-	ret_words[0] = __atomic_load_n(&known[0], __ATOMIC_RELAXED);
-	ret_words[1] = __atomic_load_n(&known[1], __ATOMIC_RELAXED);
+	return __atomic_load_n(&known.check, __ATOMIC_ACQUIRE) != 0;
 }
 
-/*
- * The words first, the number second, and begin_generation() writes them the other way
- * round: so whoever finds the new words does not find the old number with them.
- */
-bool self_is(uint64_t generation)
+static bool is_known(const uint64_t words[DUPLICATE_WORDS])
 {
-	uint64_t now[DUPLICATE_WORDS];
-
-	look(now);
-	return generation != 0 && seen_before(now) &&
-	       __atomic_load_n(&self->generation, __ATOMIC_ACQUIRE) == generation;
+	return __atomic_load_n(&known.check, __ATOMIC_ACQUIRE) == mix(0, words) &&
+	       __atomic_load_n(&known.words[0], __ATOMIC_RELAXED) == words[0] &&
+	       __atomic_load_n(&known.words[1], __ATOMIC_RELAXED) == words[1];
 }
 
-uint64_t self_generation(void)
+static void get_to_know(const uint64_t words[DUPLICATE_WORDS])
 {
-	return __atomic_load_n(&self->generation, __ATOMIC_ACQUIRE);
+	__atomic_store_n(&known.words[0], words[0], __ATOMIC_RELAXED);
+	__atomic_store_n(&known.words[1], words[1], __ATOMIC_RELAXED);
+	__atomic_store_n(&known.check, mix(0, words), __ATOMIC_RELEASE);
 }
 
 static bool up_to_date(void)
 {
-	return self_is(self_generation());
+	uint64_t now[DUPLICATE_WORDS];
+
+	look(now);
+	return is_known(now);
 }
 
 /*
@@ -246,9 +246,9 @@ static bool up_to_date(void)
 static bool can_differ(void)
 {
 	uint64_t identity[2], words[KEY_WORDS];
-	bool can = detector_peek() == GUARD_NONE || detector_identity(identity) || cpu_key(words);
+	bool can = detector_level() == GUARD_NONE || detector_identity(identity) || cpu_key(words);
 
-	explicit_bzero(words, sizeof(words));
+	wipe(words, sizeof(words));
 	return can;
 }
 
@@ -272,69 +272,93 @@ static int wait_for_kernel(unsigned flags)
 			r = -EAGAIN;
 			break;
 		}
-		pause_ms(WAIT_MS);
+		pause_a_moment();
 	}
-	explicit_bzero(&probe, sizeof(probe));
+	wipe(&probe, sizeof(probe));
 	return r;
 }
 
-/*
- * All that may take waiting, with no lock held and no signal blocked: who may not
- * wait must not wait for somebody who does.
- */
-static int get_ready(const uint64_t now[DUPLICATE_WORDS], unsigned flags)
+int self_check_words(uint64_t ret_words[DUPLICATE_WORDS], unsigned flags)
 {
-	int r = knows && !seen_before(now) ? wait_for_kernel(flags) : 0;
-	uint8_t ready;
+	uint64_t now[DUPLICATE_WORDS];
+	int r;
 
-	return r == 0 ? kernel_random(&ready, sizeof(ready), flags) : r;
-}
-
-/* Made for these words: when they are the detector's no more, self_is() says so. */
-static int begin_generation(const uint64_t now[DUPLICATE_WORDS])
-{
-	uint64_t key[KEY_WORDS] = { 0 };
-	int r = seed_make((uint8_t *)key, GRND_NONBLOCK);
-
-	if (r < 0)
-		return r;
-	__atomic_store_n(&self->generation, key[0] ?: 1, __ATOMIC_RELAXED);
-	__atomic_store_n(&known[0], now[0], __ATOMIC_RELEASE);
-	__atomic_store_n(&known[1], now[1], __ATOMIC_RELEASE);
-	knows = true;
-	explicit_bzero(key, sizeof(key));
+	for (look(now); !is_known(now); look(now)) {
+		r = knows() ? wait_for_kernel(flags) : 0;
+		if (r < 0)
+			return r;
+		get_to_know(now);
+	}
+	memcpy(ret_words, now, sizeof(now));
 	return 0;
-}
-
-static int begin_generation_once(const uint64_t now[DUPLICATE_WORDS])
-{
-	sigset_t old;
-	int r = 0;
-
-	signals_block(&old);
-	lock_enter(&self->lock);
-	if (!up_to_date())
-		r = begin_generation(now);
-	lock_leave(&self->lock);
-	signals_restore(&old);
-	return r;
 }
 
 int self_check(unsigned flags)
 {
-	uint64_t now[DUPLICATE_WORDS];
-	int r = 0;
+	uint64_t words[DUPLICATE_WORDS];
 
-	while (r == 0 && !up_to_date()) {
-		look(now);
-		r = get_ready(now, flags);
-		if (r == 0)
-			r = begin_generation_once(now);
+	return self_check_words(words, flags);
+}
+
+int self_number(uint64_t *ret_number, unsigned flags)
+{
+	uint64_t none = 0, fresh;
+	int r;
+
+	while (none == 0) {
+		r = kernel_random(&fresh, sizeof(fresh), flags);
+		if (r < 0)
+			return r;
+		/* a fork in between: the child has none again */
+		__atomic_compare_exchange_n(&wiped->number, &none, fresh ?: 1, false,
+					    __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+		none = __atomic_load_n(&wiped->number, __ATOMIC_RELAXED);
 	}
+	*ret_number = none;
+	return 0;
+}
+
+bool self_number_is(uint64_t number)
+{
+	return __atomic_load_n(&wiped->number, __ATOMIC_RELAXED) == number;
+}
+
+/*
+ * The process's number and the detector's words make the generation's: whoever asks at
+ * once computes the same, and nothing has to be written.
+ */
+int self_generation(uint64_t *ret_generation)
+{
+	uint64_t words[DUPLICATE_WORDS], number;
+	int r = self_check_words(words, 0);
+
+	if (r == 0)
+		r = self_number(&number, 0);
+	if (r == 0)
+		*ret_generation = mix(number, words);
 	return r;
 }
 
+bool self_is(uint64_t generation)
+{
+	uint64_t now[DUPLICATE_WORDS], number = __atomic_load_n(&wiped->number, __ATOMIC_RELAXED);
+
+	look(now);
+	return generation != 0 && number != 0 && is_known(now) && mix(number, now) == generation;
+}
+
 /* ------------------------------------------------------ the kernel's epoch */
+
+/*
+ * Threads write it at once. What does not fit together looks like a reseed, and costs a
+ * new key.
+ */
+static struct {
+	struct probe probe;
+	uint32_t taken;
+	uint32_t reseeds;
+	uint32_t epoch; /* as it was asked for last */
+} kernels;
 
 /* How long this machine has slept, in tenths of a second. */
 static uint32_t slept(void)
@@ -349,19 +373,30 @@ static uint32_t slept(void)
 
 static void probe_renew(void)
 {
-	if (self->has_probe && !probe_changed(&self->probe))
+	struct probe mine = kernels.probe;
+
+	if (__atomic_load_n(&kernels.taken, __ATOMIC_ACQUIRE) && !probe_changed(&mine))
 		return;
-	self->has_probe = probe_take(&self->probe);
-	if (self->has_probe)
-		self->epoch++;
+	if (!probe_take(&mine))
+		return;
+	kernels.probe = mine;
+	__atomic_store_n(&kernels.taken, 1, __ATOMIC_RELEASE);
+	__atomic_add_fetch(&kernels.reseeds, 1, __ATOMIC_RELAXED);
 }
 
-/* Who comes second, or in a signal handler of the first, takes the last answer. */
 uint32_t self_kernel_epoch(void)
 {
-	if (kernel_vdso_present() && lock_try(&self->probe_lock)) {
+	uint32_t epoch;
+
+	if (kernel_vdso_present())
 		probe_renew();
-		lock_leave(&self->probe_lock);
-	}
-	return self->epoch + slept();
+	epoch = __atomic_load_n(&kernels.reseeds, __ATOMIC_RELAXED) + slept();
+	if (epoch != self_last_epoch())
+		__atomic_store_n(&kernels.epoch, epoch, __ATOMIC_RELAXED);
+	return epoch;
+}
+
+uint32_t self_last_epoch(void)
+{
+	return __atomic_load_n(&kernels.epoch, __ATOMIC_RELAXED);
 }

@@ -7,6 +7,7 @@
 #include "random/chacha20.h"
 #include "random/kernel.h"
 #include "random/self.h"
+#include "random/wipe.h"
 
 enum {
 	KEY_LIVES_MS = 60 * 1000, /* the kernel's own interval */
@@ -16,27 +17,6 @@ enum {
 };
 
 /* ---------------------------------------------------------------- rekeying */
-
-/*
- * Whose is a state that a wipe made nobody's? The system call's price is paid
- * anyway on this way, so an atomic is no cost. Two tasks that share their thread
- * pointer (a bare clone(CLONE_VM)) meet here, and one of them goes away.
- */
-static bool claim(struct state *s, uint32_t tid)
-{
-	uint32_t nobody = 0;
-
-	return tid == 0 || s->tid == tid ||
-	       __atomic_compare_exchange_n(&s->tid, &nobody, tid, false, __ATOMIC_RELAXED,
-					   __ATOMIC_RELAXED);
-}
-
-/* What must be seen, before and after, for a key that is made now. */
-static void expect(uint64_t ret_seen[DETECTOR_WORDS])
-{
-	detector_read(ret_seen);
-	self_known(ret_seen);
-}
 
 /* Whatever a wiped page may hold of rests of ours: all of it goes. */
 static void forget(struct state *s)
@@ -50,49 +30,58 @@ static void forget(struct state *s)
  * state finds something else than it saw and takes a key again. The other way
  * round it would hold the old machine's key and believe it made for the new one.
  */
-static int rekey(struct state *s, uint64_t owner, uint32_t tid, unsigned flags)
+static int rekey(struct state *s, uint64_t owner, unsigned flags)
 {
-	uint32_t epoch = self_kernel_epoch();
+	uint32_t epoch = self_last_epoch();
+	uint64_t seen[DETECTOR_WORDS];
 	uint8_t key[32];
 	int r;
 
-	if (!claim(s, tid))
-		return -EBUSY;
-	if (s->mode != STATE_KEYED)
-		explicit_bzero(s->kernel, sizeof(s->kernel));
+	if (s->mode == STATE_KERNEL)
+		wipe(s->kernel, sizeof(s->kernel));
 	s->left = 0;
 	s->mode = STATE_WIPED;
-	expect(s->seen);
+	seen[RESEEDS_WORD] = *detector.word[RESEEDS_WORD];
+	r = self_check_words(seen, flags);
+	memcpy(s->seen, seen, sizeof(seen));
 	compiler_barrier();
 	memcpy(key, s->key, sizeof(key));
-	r = seed_make(key, flags);
+	if (r == 0)
+		r = seed_make(key, flags);
 	if (r == 0) {
 		memcpy(s->key, key, sizeof(key));
 		s->epoch = epoch;
-		s->keyed_ms = s->checked_ms = coarse_ms();
+		s->timed = 0;
 		s->spent = 0;
 		s->mode = STATE_KEYED;
 		s->owner = owner;
 	}
-	explicit_bzero(key, sizeof(key));
+	wipe(key, sizeof(key));
 	return r;
 }
 
-/* Time and the kernel's own reseeds; asked at most once in a tick of the coarse clock. */
+/*
+ * Time and the kernel's own reseeds; asked at most once in a tick of the coarse clock. Not
+ * when the key is made: a child that draws once has no use for it.
+ */
 static bool overdue(struct state *s)
 {
 	uint32_t now = coarse_ms();
 
-	if (now == s->checked_ms)
+	if (now == s->checked_ms && s->timed)
 		return false;
+	if (!s->timed)
+		s->keyed_ms = now;
+	s->timed = 1;
 	s->checked_ms = now;
 	return now - s->keyed_ms >= KEY_LIVES_MS || self_kernel_epoch() != s->epoch;
 }
 
-static bool needs_key(struct state *s, uint64_t owner)
+/* Seen by this state, so gone through by this process: there is nothing else to check. */
+static bool has_key(struct state *s, uint64_t owner)
 {
-	return s->mode != STATE_KEYED || s->owner != owner || !detector_same(s->seen) ||
-	       s->spent >= KEY_LIVES_BATCHES || overdue(s);
+	return s->mode == STATE_KEYED && s->owner == owner && detector_same(s->seen) &&
+	       s->spent < KEY_LIVES_BATCHES && !overdue(s);
 }
 
 /* --------------------------------------------------------------- producing */
@@ -105,10 +94,26 @@ static void advance(struct state *s, uint8_t *dst, size_t n_direct)
 {
 	uint32_t tail[4] = { 0 };
 
-	chacha20_blocks(dst, s->key, tail, n_direct);
+	if (n_direct)
+		chacha20_blocks(dst, s->key, tail, n_direct);
 	chacha20_blocks(s->key, s->key, tail, STREAM_BLOCKS);
 	s->left = BATCH_BYTES;
 	s->spent += 1 + (uint32_t)min_u64(n_direct / STREAM_BLOCKS, KEY_LIVES_BATCHES);
+}
+
+/* Moved, a few bytes in line: see wipe.h. */
+static void move(uint8_t *dst, uint8_t *from, size_t n)
+{
+	if (n == sizeof(uint32_t)) {
+		memcpy(dst, from, sizeof(uint32_t));
+		memset(from, 0, sizeof(uint32_t));
+	} else if (n == sizeof(uint64_t)) {
+		memcpy(dst, from, sizeof(uint64_t));
+		memset(from, 0, sizeof(uint64_t));
+	} else if (n) {
+		memcpy(dst, from, n);
+		memset(from, 0, n);
+	}
 }
 
 /* Out of the batch, which forgets. */
@@ -118,8 +123,7 @@ static size_t take(struct state *s, uint8_t *dst, size_t n)
 	size_t most = min_u64(n, left > BATCH_BYTES ? 0 : left);
 	uint8_t *from = s->batch + BATCH_BYTES - left;
 
-	memcpy(dst, from, most);
-	memset(from, 0, most);
+	move(dst, from, most);
 	s->left = left - (uint32_t)most;
 	return most;
 }
@@ -154,50 +158,64 @@ static int kernel_all(void *state, uint8_t *dst, size_t n, unsigned flags)
 }
 
 /* Nobody watches: nothing of ours is kept, the kernel answers each time. */
-static int produce_kernel(struct state *s, uint64_t owner, uint32_t tid, uint8_t *dst, size_t n,
-			  unsigned flags)
+static void become_kernels(struct state *s, uint64_t owner, const uint64_t seen[DETECTOR_WORDS])
 {
-	if (!claim(s, tid))
-		return -EBUSY;
-	if (s->mode != STATE_KERNEL) {
-		explicit_bzero(s->kernel, sizeof(s->kernel));
-		s->left = 0;
-		s->mode = STATE_KERNEL;
-	}
-	s->owner = owner;
-	return kernel_all(kernel_vdso_present() ? s->kernel : NULL, dst, n, flags);
+	wipe(s->kernel, sizeof(s->kernel));
+	s->left = 0;
+	/* both at once would be a constant on a page of its own, which costs a child a fault */
+	compiler_barrier();
+	s->mode = STATE_KERNEL;
+	memcpy(s->seen, seen, sizeof(s->seen));
+	s->owner = ~owner;
 }
 
-static int produce(struct state *s, uint64_t owner, uint32_t tid, uint8_t *dst, size_t n,
-		   unsigned flags)
-{
-	int r = self_check(flags);
+/* What shall give the bytes: the state's key, the vDSO with its state, or the call. */
+enum source { FROM_KEY, FROM_VDSO, FROM_CALL };
 
-	if (r < 0)
-		return r;
-	if (detector_level() == GUARD_NONE)
-		return produce_kernel(s, owner, tid, dst, n, flags);
-	if (needs_key(s, owner)) {
-		r = rekey(s, owner, tid, flags);
-		if (r < 0)
-			return r;
+static int prepare(struct state *s, uint64_t owner, unsigned flags)
+{
+	uint64_t seen[DETECTOR_WORDS];
+	int r;
+
+	if (has_key(s, owner))
+		return FROM_KEY;
+	if (s->owner == ~owner && state_unwatched(s))
+		return FROM_VDSO;
+	/* read first: a daemon that comes to life after the question changes them */
+	detector_read(seen);
+	if (detector_level() != GUARD_NONE) {
+		r = rekey(s, owner, flags);
+		return r < 0 ? r : FROM_KEY;
 	}
-	produce_keyed(s, dst, n);
-	return 0;
+	become_kernels(s, owner, seen);
+	/* many a process draws once: the call itself is faster than the vDSO's first */
+	return FROM_CALL;
+}
+
+static int produce(struct state *s, uint64_t owner, uint8_t *dst, size_t n, unsigned flags)
+{
+	int from = prepare(s, owner, flags);
+
+	if (from < 0)
+		return from;
+	if (from == FROM_KEY) {
+		produce_keyed(s, dst, n);
+		return 0;
+	}
+	return kernel_all(from == FROM_VDSO && kernel_vdso_present() ? s->kernel : NULL, dst, n,
+			  flags);
 }
 
 /* Is what was produced good: nothing wiped, nothing duplicated on the way? */
 static bool still_good(const struct state *s)
 {
-	bool kernel;
-
 	compiler_barrier();
 	load_barrier();
-	kernel = s->mode == STATE_KERNEL;
-	return (kernel || detector_same(s->seen)) && __atomic_load_n(&s->in_use, __ATOMIC_RELAXED);
+	return (s->mode == STATE_KERNEL || detector_same_machine(s->seen)) &&
+	       __atomic_load_n(&s->in_use, __ATOMIC_RELAXED);
 }
 
-int state_fill(struct state *s, uint64_t owner, uint32_t tid, void *buf, size_t n, unsigned flags)
+int state_fill(struct state *s, uint64_t owner, void *buf, size_t n, unsigned flags)
 {
 	unsigned i;
 	int r = 0;
@@ -205,14 +223,18 @@ int state_fill(struct state *s, uint64_t owner, uint32_t tid, void *buf, size_t 
 	__atomic_store_n(&s->in_use, 1, __ATOMIC_RELAXED);
 	for (i = 0; i < TRIES; i++) {
 		compiler_barrier();
-		r = produce(s, owner, tid, buf, n, flags);
+		r = produce(s, owner, buf, n, flags);
 		if (r < 0 || still_good(s))
 			break;
 		if (!__atomic_load_n(&s->in_use, __ATOMIC_RELAXED))
 			forget(s);
 	}
 	__atomic_store_n(&s->in_use, 0, __ATOMIC_RELAXED);
-	return i < TRIES ? r : state_oneshot(buf, n, flags);
+	if (i == TRIES)
+		r = state_oneshot(buf, n, flags);
+	if (r < 0)
+		memset(buf, 0, n);
+	return r;
 }
 
 /* ------------------------------------------------------------ without state */
@@ -230,30 +252,33 @@ static void stream_into(uint8_t *dst, size_t n, uint8_t key[32])
 }
 
 /*
- * This key is on the stack, where fork copies it: the generation, which fork
+ * This key is on the stack, where fork copies it: the process's number, which fork
  * wipes, is what tells the child that its output is its parent's.
  */
 int state_oneshot(void *buf, size_t n, unsigned flags)
 {
-	uint64_t seen[DETECTOR_WORDS], generation;
+	uint64_t seen[DETECTOR_WORDS], number;
 	uint8_t key[32];
 	int r;
 
 	do {
-		r = self_check(flags);
-		if (r < 0)
-			return r;
 		if (detector_level() == GUARD_NONE)
 			return kernel_all(NULL, buf, n, flags);
-		generation = self_generation();
-		expect(seen);
+		r = self_check_words(seen, flags);
+		if (r == 0)
+			r = self_number(&number, flags);
 		memset(key, 0, sizeof(key));
-		r = seed_make(key, flags);
+		if (r == 0)
+			r = seed_make(key, flags);
 		if (r < 0)
 			return r;
-		stream_into(buf, n, key);
-		explicit_bzero(key, sizeof(key));
+		/* nothing else comes of this key: it may be the answer itself */
+		if (n <= sizeof(key))
+			memcpy(buf, key, n);
+		else
+			stream_into(buf, n, key);
+		wipe(key, sizeof(key));
 		load_barrier();
-	} while (!detector_same(seen) || !self_is(generation));
+	} while (!detector_same_machine(seen) || !self_number_is(number));
 	return 0;
 }

@@ -1,142 +1,110 @@
 // SPDX-License-Identifier: MIT
 /*
- * Blocks of 64 states, a bit each. Blocks are added and never removed; a bit is
- * taken and given back with one atomic operation. There is no lock that a fork
- * could leave held: a fork in the middle of anything here loses at most a block
- * that was mapped and not yet entered, in the child.
+ * One array of states, a bit each. A bit is taken and given back with one atomic
+ * operation: there is no lock that a fork, a signal handler or a cancelled thread could
+ * leave held. A fork's child inherits the bits: the states of its one thread are still
+ * that thread's, with nothing in them, and those of the other threads are lost to it.
  */
 #include "random/states.h"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include "random/memory.h"
-#include "random/self.h"
 
 enum {
-	BLOCK_PAGES = 16,
-	BLOCK_STATES = BLOCK_PAGES * PAGE_BYTES / STATE_BYTES,
-	N_BLOCKS = 1024,
-	/* self_states_word(): zero in a new process */
-	STATES_CLEARING = 1,
-	STATES_READY = 2,
+	N_STATES = 4096, /* addresses; the kernel gives pages as they are used */
+	N_FEW = 128,	 /* under a limit of address space */
+	N_SHARED = 64,	 /* the first ones are those that are lent */
+	LOAN_BYTES = 16, /* few on one cache line */
 };
 
-static_assert(BLOCK_STATES == 64, "a bit in a word each");
+static struct state *states;
+static unsigned n_states;
+static uint64_t taken[N_STATES / 64];
 
-static struct block {
-	struct state *states;
-	uint64_t taken;
-} blocks[N_BLOCKS];
+/* In memory that is neither wiped nor dropped: a state that is lent stays lent. */
+static struct {
+	uint32_t lent;
+} __attribute__((aligned(LOAN_BYTES))) loans[N_SHARED];
 
-static uint32_t epoch;
-
-/* In a child, the threads that took states are not there. */
-static void clear_after_fork(void)
+void states_begin(void)
 {
-	uint32_t *word = self_states_word(), fresh = 0;
-	size_t i;
+	unsigned n;
 
-	if (!__atomic_compare_exchange_n(word, &fresh, STATES_CLEARING, false, __ATOMIC_ACQUIRE,
-					 __ATOMIC_RELAXED)) {
-		while (__atomic_load_n(word, __ATOMIC_ACQUIRE) != STATES_READY)
-			;
-		return;
+	for (n = N_STATES; !states && n >= N_FEW; n /= N_STATES / N_FEW) {
+		states = memory_map(n * STATE_BYTES / PAGE_BYTES, true);
+		n_states = states ? n : 0;
 	}
-	for (i = 0; i < N_BLOCKS; i++)
-		__atomic_store_n(&blocks[i].taken, 0, __ATOMIC_RELAXED);
-	__atomic_add_fetch(&epoch, 1, __ATOMIC_RELAXED);
-	__atomic_store_n(word, STATES_READY, __ATOMIC_RELEASE);
+	taken[0] = UINT64_MAX; /* the shared ones */
 }
 
-static void settle(void)
+void states_forget(void)
 {
-	sigset_t all, old;
-
-	if (__atomic_load_n(self_states_word(), __ATOMIC_ACQUIRE) == STATES_READY)
-		return;
-	/* a handler must not wait for the clearing that it interrupted */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	clear_after_fork();
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	states = NULL;
+	n_states = 0;
 }
 
-uint32_t states_epoch(void)
+static struct state *take_from(unsigned word)
 {
-	settle();
-	return __atomic_load_n(&epoch, __ATOMIC_RELAXED);
-}
+	uint64_t bits = __atomic_load_n(&taken[word], __ATOMIC_RELAXED);
 
-static struct state *take_from(struct block *b, struct state *states)
-{
-	uint64_t taken = __atomic_load_n(&b->taken, __ATOMIC_RELAXED);
+	while (bits != UINT64_MAX) {
+		unsigned i = (unsigned)__builtin_ctzll(~bits);
 
-	while (taken != UINT64_MAX) {
-		unsigned i = (unsigned)__builtin_ctzll(~taken);
-
-		if (__atomic_compare_exchange_n(&b->taken, &taken, taken | 1ULL << i, true,
+		if (__atomic_compare_exchange_n(&taken[word], &bits, bits | 1ULL << i, true,
 						__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
-			return &states[i];
+			return &states[word * 64 + i];
 	}
 	return NULL;
-}
-
-/* The block's states, mapped when this is the first to want them. */
-static struct state *block_states(struct block *b)
-{
-	struct state *states = __atomic_load_n(&b->states, __ATOMIC_ACQUIRE), *mine;
-
-	if (states)
-		return states;
-	mine = memory_map(BLOCK_PAGES, true);
-	if (!mine)
-		return NULL;
-	if (__atomic_compare_exchange_n(&b->states, &states, mine, false, __ATOMIC_RELEASE,
-					__ATOMIC_ACQUIRE))
-		return mine;
-	memory_unmap(mine, BLOCK_PAGES, true);
-	return states;
 }
 
 struct state *states_take(void)
 {
-	struct state *states, *s;
-	size_t i;
+	struct state *s = NULL;
+	unsigned i;
 
-	settle();
-	for (i = 0; i < N_BLOCKS; i++) {
-		states = block_states(&blocks[i]);
-		if (!states)
-			return NULL;
-		s = take_from(&blocks[i], states);
-		if (s)
-			return s;
-	}
-	return NULL;
+	for (i = 0; !s && i < n_states / 64; i++)
+		s = take_from(i);
+	return s;
 }
 
 void states_give(struct state *s)
 {
-	size_t i, n;
+	size_t i = (size_t)(s - states);
 
 	explicit_bzero(s, sizeof(*s));
-	for (i = 0; i < N_BLOCKS && blocks[i].states; i++) {
-		n = (size_t)(s - blocks[i].states);
-		if (s >= blocks[i].states && n < BLOCK_STATES) {
-			__atomic_and_fetch(&blocks[i].taken, ~(1ULL << n), __ATOMIC_RELEASE);
-			return;
-		}
+	__atomic_and_fetch(&taken[i / 64], ~(1ULL << i % 64), __ATOMIC_RELEASE);
+}
+
+static bool lend(unsigned i)
+{
+	uint32_t *lent = &loans[i].lent;
+
+	return !__atomic_load_n(lent, __ATOMIC_RELAXED) &&
+	       !__atomic_exchange_n(lent, 1, __ATOMIC_ACQUIRE);
+}
+
+struct state *states_borrow(unsigned from)
+{
+	unsigned i;
+
+	for (i = 0; n_states && i < N_SHARED; i++, from++) {
+		if (lend(from % N_SHARED))
+			return &states[from % N_SHARED];
 	}
+	return NULL;
+}
+
+void states_return(struct state *s)
+{
+	__atomic_store_n(&loans[s - states].lent, 0, __ATOMIC_RELEASE);
 }
 
 void states_count(unsigned *ret_taken, unsigned *ret_all)
 {
-	size_t i;
+	unsigned i;
 
-	*ret_taken = *ret_all = 0;
-	for (i = 0; i < N_BLOCKS && blocks[i].states; i++) {
-		*ret_taken += (unsigned)__builtin_popcountll(blocks[i].taken);
-		*ret_all += BLOCK_STATES;
-	}
+	*ret_taken = 0;
+	*ret_all = n_states;
+	for (i = 0; i < n_states / 64; i++)
+		*ret_taken += (unsigned)__builtin_popcountll(taken[i]);
+	*ret_taken -= n_states ? N_SHARED : 0;
 }

@@ -1,17 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
-/* States for threads: taken at a thread's first draw, given back at its end. */
+/*
+ * All states of this process. They are mapped when the library is loaded and never again:
+ * a program that filters its system calls may not be able to map any later.
+ */
 #include "random/state.h"
 
-/* A state that nobody else has, or NULL. Signals are blocked meanwhile. */
+/* Map them. Without memory that children find empty there are none. */
+void states_begin(void);
+
+/* A state that nobody else has, or NULL. */
 struct state *states_take(void);
 void states_give(struct state *s);
 
 /*
- * Counts forks: all states of a parent's threads are free in the child, also the
- * one of the thread that forked.
+ * One of the few that all threads share, for a draw that has no state of its own; NULL
+ * when all are lent. Nobody waits for one: who never returns it (longjmp, the thread was
+ * cancelled) has lost it for this process, and does no other harm.
  */
-uint32_t states_epoch(void);
+struct state *states_borrow(unsigned from);
+void states_return(struct state *s);
+
+/* Tests: as if they had not been mapped yet. */
+void states_forget(void);
 
 /* How many states are taken, and how many exist; tests. */
 void states_count(unsigned *ret_taken, unsigned *ret_all);

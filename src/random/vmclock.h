@@ -22,7 +22,7 @@ must_check int vmclock_map(int fd, struct vmclock *ret_clock, struct why *why);
 must_check int vmclock_find(const volatile uint8_t *page, struct vmclock *ret_clock);
 
 /*
- * Open /dev/vmclock0, or where only root may, ask the daemon for its descriptor.
- * Returns the descriptor or a negative errno.
+ * Open /dev/vmclock0, or where only root may and the daemon runs, ask it for its
+ * descriptor. Returns the descriptor or a negative errno.
  */
-must_check int vmclock_open(void);
+must_check int vmclock_open(bool daemon_runs);

@@ -10,8 +10,12 @@
 
 #include "base/fd.h"
 #include "random/aml.h"
+#include "random/device_tree.h"
 
 enum { TABLE_BYTES_MOST = 4 << 20, ENTRIES_BYTES = 2048, ID_BYTES = 16 };
+
+#define MEMORY "/dev/mem"
+#define TREE "/sys/firmware/devicetree/base"
 
 #define TABLES "/sys/firmware/acpi/tables"
 
@@ -61,7 +65,8 @@ static int search(const struct place *place, uint8_t *p, int before, struct aml_
 	ssize_t n, at;
 	int r = before;
 
-	while (r != 0 && folder >= 0 && (n = getdents64(folder, entries, sizeof(entries))) > 0) {
+	while (r != 0 && folder >= 0 &&
+	       (n = getdents64(folder, (void *)entries, sizeof(entries))) > 0) {
 		for (at = 0; r != 0 && at < n;) {
 			const struct dirent64 *e = (const void *)(entries + at);
 
@@ -78,7 +83,7 @@ static int search(const struct place *place, uint8_t *p, int before, struct aml_
  * No glob(), no opendir(), nothing that allocates: a process's first draw may come in
  * a handler that interrupted malloc().
  */
-static int find_address(struct aml_address *ret)
+static int find_in_tables(struct aml_address *ret)
 {
 	uint8_t *p = mmap(NULL, TABLE_BYTES_MOST, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -107,74 +112,116 @@ static int map_physical(int fd, uint64_t address, size_t n, const volatile void 
 	return 0;
 }
 
+/* Where there is no ACPI; nothing there lies in memory. */
+static int find_in_tree(struct aml_address *ret)
+{
+	scoped_fd root = open(TREE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	uint64_t address = 0;
+	int r = root < 0 ? -errno : device_tree_find(root, "microsoft,vmgenid", &address);
+
+	if (r == 0)
+		*ret = (struct aml_address){ .low = { address, 0 } };
+	return r;
+}
+
+/* Under lockdown an attempt gives nothing but a line in the kernel's log. */
+static bool locked_down(void)
+{
+	scoped_fd fd = open("/sys/kernel/security/lockdown", O_RDONLY | O_CLOEXEC);
+	char text[64];
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text));
+
+	return n > 0 && !memmem(text, (size_t)n, "[none]", 6);
+}
+
+static int open_memory(void)
+{
+	int fd;
+
+	if (locked_down())
+		return -EPERM;
+	fd = open(MEMORY, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
 /* Half of an address that the table keeps in memory: read it and let go. */
 static int resolve(int fd, struct aml_half half, uint64_t *ret)
 {
 	const volatile void *p = NULL;
 	int r;
 
-	if (!half.in_memory) {
+	if (!half.memory_bytes) {
 		*ret = half.value;
 		return 0;
 	}
-	r = map_physical(fd, half.value, 4, &p);
+	if (fd < 0)
+		return fd;
+	r = map_physical(fd, half.value, half.memory_bytes, &p);
 	if (!p)
 		return r;
-	*ret = *(const volatile uint32_t *)p;
+	*ret = half.memory_bytes == 8	? *(const volatile uint64_t *)p
+	       : half.memory_bytes == 4 ? *(const volatile uint32_t *)p
+	       : half.memory_bytes == 2 ? *(const volatile uint16_t *)p
+					: *(const volatile uint8_t *)p;
 	munmap((void *)align_down((uintptr_t)p, PAGE_BYTES), (size_t)PAGE_BYTES);
 	return 0;
 }
 
-/* fd: of /dev/mem */
-static int find_id(int fd, uint64_t *ret_address, struct why *why)
+/*
+ * The tables first: /dev/mem is opened where there is something to be read in it, by each
+ * process of root's that draws a number. Where it does not exist the tables are of no use.
+ * ret_fd: of /dev/mem, or why it could not be opened.
+ */
+static int find_id(int *ret_fd, uint64_t *ret_address, struct why *why)
 {
 	struct aml_address where;
 	uint64_t low = 0, high = 0, address;
-	int r = find_address(&where);
+	struct stat st;
+	int r;
 
+	if (stat(MEMORY, &st) < 0)
+		return why_errno(why, -errno, MEMORY);
+	r = find_in_tables(&where);
+	if (r == -ENOENT)
+		r = find_in_tree(&where);
 	if (r < 0)
-		return why_errno(why, r, "ACPI: no VM_Gen_Counter that we can read");
-	if (fd < 0)
-		return why_errno(why, fd, "/dev/mem");
-	r = resolve(fd, where.low, &low);
+		return why_errno(why, r,
+				 "no VM generation id in ACPI or a device tree that we can read");
+	*ret_fd = open_memory();
+	r = resolve(*ret_fd, where.low, &low);
 	if (r == 0)
-		r = resolve(fd, where.high, &high);
+		r = resolve(*ret_fd, where.high, &high);
 	if (r < 0)
-		return why_errno(why, r, "/dev/mem: address of the VM generation id");
-	/* aligned to 8 by its specification; across pages there would be two mappings */
-	address = (high << 32) + (uint32_t)low;
-	if (address % 8 != 0 || address % PAGE_BYTES > PAGE_BYTES - ID_BYTES)
-		return why_set(why, -ENOEXEC, "ACPI: VM generation id at %#jx", (uintmax_t)address);
+		return why_errno(why, r, MEMORY ": address of the VM generation id");
+	/* as Linux's driver has it, whatever is above the lower half */
+	address = low | high << 32;
+	/* what is not set yet; aligned to 8 by its specification; across pages there would be two
+	 * mappings */
+	if (address == 0 || address % 8 != 0 || address % PAGE_BYTES > PAGE_BYTES - ID_BYTES)
+		return why_set(why, -ENOEXEC, "VM generation id at %#jx", (uintmax_t)address);
 	*ret_address = address;
 	return 0;
 }
 
-static int open_memory(void)
-{
-	const int fd = open("/dev/mem", O_RDONLY | O_CLOEXEC);
-
-	return fd < 0 ? -errno : fd;
-}
-
 int vmgenid_find(uint64_t *ret_address, struct why *why)
 {
-	scoped_fd fd = open_memory();
+	scoped_fd fd = -1;
 
-	return find_id(fd, ret_address, why);
+	return find_id(&fd, ret_address, why);
 }
 
 int vmgenid_map(const volatile uint64_t **ret_id, struct why *why)
 {
-	scoped_fd fd = open_memory();
-	const volatile void *p;
+	const volatile void *p = NULL;
+	scoped_fd fd = -1;
 	uint64_t address;
-	int r = find_id(fd, &address, why);
+	int r = find_id(&fd, &address, why);
 
 	if (r < 0)
 		return r;
-	r = map_physical(fd, address, ID_BYTES, &p);
+	r = fd < 0 ? fd : map_physical(fd, address, ID_BYTES, &p);
 	if (r < 0)
-		return why_errno(why, r, "/dev/mem: VM generation id at %#jx", (uintmax_t)address);
+		return why_errno(why, r, MEMORY ": VM generation id at %#jx", (uintmax_t)address);
 	*ret_id = p;
 	return 0;
 }

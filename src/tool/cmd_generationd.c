@@ -7,6 +7,9 @@
 #include <getopt.h>
 #include <stdlib.h>
 
+/* of its own, so that nobody starts it again: the unit names it too */
+enum { EXIT_NOTHING_TO_WATCH = 3 };
+
 enum { OPT_FOLDER = 256, OPT_INTERVAL, OPT_RESTAGE, OPT_NO_SANDBOX, OPT_HELP };
 
 static void warn(const struct why *why)
@@ -92,8 +95,9 @@ static int cmd_generationd(int argc, char **argv)
 	r = options_parse(argc, argv, &o, &help);
 	if (r || help)
 		return r;
-	generationd_run(&o, &why);
-	return fail("%s", why.text);
+	r = generationd_run(&o, &why);
+	fail("%s", why.text);
+	return r == -ENODEV ? EXIT_NOTHING_TO_WATCH : EXIT_FAILURE;
 }
 
 const struct verb verb_generationd = {

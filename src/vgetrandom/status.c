@@ -15,6 +15,7 @@
 #include "random/detector.h"
 #include "random/kernel.h"
 #include "random/memory.h"
+#include "random/self.h"
 #include "random/state.h"
 #include "random/vmclock.h"
 #include "random/vmgenid.h"
@@ -62,7 +63,7 @@ static void why_not_vmgenid(struct line *l)
 
 static void why_not_vmclock(struct line *l)
 {
-	scoped_fd fd = vmclock_open();
+	scoped_fd fd = vmclock_open(detector_look_for_daemon());
 	struct vmclock clock;
 	struct why why;
 
@@ -78,16 +79,18 @@ static void why_not_vmclock(struct line *l)
 
 static void why_not_published(struct line *l)
 {
-	const volatile struct published *page;
+	const bool runs = detector_look_for_daemon();
+	const volatile struct published *page = detector_published();
 
-	detector_look_for_daemon();
-	page = detector_published();
 	l->name = "published";
 	if (!page)
 		snprintf(l->text, sizeof(l->text), "no: no page of bardo-generationd in %s",
 			 PUBLISHED_PATH);
-	else if (!published_alive(page))
+	else if (!runs || (page->liveness & LIVENESS_DIED))
 		snprintf(l->text, sizeof(l->text), "no: bardo-generationd is not running");
+	else if (!published_alive(page))
+		snprintf(l->text, sizeof(l->text),
+			 "no: bardo-generationd waits for the kernel's next reseed");
 	else
 		snprintf(l->text, sizeof(l->text), "yes: bardo-generationd looks at %s",
 			 guard_name((enum guard)page->source));
@@ -113,8 +116,11 @@ static void collect(struct line lines[N_LINES])
 	SET(&lines[6], "kernel", "%s",
 	    kernel_vdso_present() ? "getrandom(2) and the vDSO's"
 				  : "getrandom(2); its vDSO has none");
-	SET(&lines[7], "memory", "%s, %d bytes a thread",
-	    memory_droppable() ? "droppable" : "wiped on fork, not dumped", STATE_BYTES);
+	if (self_forks_wipe())
+		SET(&lines[7], "memory", "%s, %d bytes a thread",
+		    memory_droppable() ? "droppable" : "wiped on fork, not dumped", STATE_BYTES);
+	else
+		SET(&lines[7], "memory", "nothing is kept: a fork would not wipe it here");
 	SET(&lines[8], "chacha20", "%s", chacha20_current()->name);
 	SET(&lines[9], "processor", "%s", cpu_random_name() ?: "no random numbers of its own");
 }

@@ -47,22 +47,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
 	for (size_t i = 0; i < n; i++)
 		if (!units[i]) /* no text goes on behind it */
 			return 0;
-	free(path_parse(units, n, true, &n_path));
-	path = path_parse(units, n, false, &n_path);
+	heap_bytes_free(NULL, path_parse(NULL, units, n, true, &n_path));
+	path = path_parse(NULL, units, n, false, &n_path);
 	if (!path)
 		return 0;
 	look(path, n_path);
 	first = text_of(path, n_path);
 	fuzz_assert(text_from_utf8(first, again, TEXT, &n_again));
-	other = path_parse(again, n_again, false, &n_other);
+	other = path_parse(NULL, again, n_again, false, &n_other);
 	fuzz_assert(other);
 	look(other, n_other);
 	second = text_of(other, n_other);
 	fuzz_assert(!strcmp(first, second));
 	free(first);
 	free(second);
-	free(path);
-	free(other);
+	heap_bytes_free(NULL, path);
+	heap_bytes_free(NULL, other);
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { LIMIT_MS = 15000, PE_AT = 0x3c, OPTIONAL = 24, SECTION_BYTES = 40 };
@@ -79,6 +80,7 @@ static void refused_field(const char *what, size_t at, uint64_t value, size_t n)
 static void test_files(void)
 {
 	char dir[] = "/tmp/bad_images-XXXXXX", missing[64];
+	time_t begun;
 
 	refused("an empty file", "", 0);
 	refused("a text", "#!/bin/sh\necho hello\n", 21);
@@ -95,6 +97,11 @@ static void test_files(void)
 	need(truncate(path, (off_t)1 << 40) == 0, "a sparse file");
 	check_msg(run(path) == 1, "refused in one line: a file of 1 TiB");
 	check_msg(inspect(path) == 1, "inspect refuses it too");
+	put("", 0);
+	need(truncate(path, (off_t)5 << 30) == 0, "a sparse file");
+	begun = time(NULL);
+	check_msg(run(path) == 1 && inspect(path) == 1, "refused in one line: 5 GiB of zeros");
+	check_msg(time(NULL) - begun < 20, "and for its head: it is not read to its end");
 	check_msg(inspect(dir) == 1 && inspect(missing) == 1 && inspect("/dev/zero") == 1,
 		  "inspect refuses what is no file");
 	check_msg(run("/dev/zero") == 1, "refused in one line: a device without end");

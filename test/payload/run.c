@@ -28,6 +28,7 @@ struct row {
 	const char *out, *err; /* extended regular expressions, NULL: anything */
 	const char *args;      /* more of bardo's own, one blank between */
 	const char *input;     /* what is typed; NULL: nothing, /dev/null */
+	unsigned most_mib;     /* that it may have in use at a time; 0: as much as it likes */
 };
 
 #include "run_rows.h"
@@ -103,6 +104,12 @@ static void esp_make(const char *temp, const char *payloads)
 	file_make(esp, "hello.txt", "hello, file\n", 12);
 	file_make(esp, "empty", "", 0);
 	file_make(esp, "Folder/Inner/deep.bin", deep, sizeof(deep));
+	snprintf(command, sizeof(command),
+		 "mkdir -p %s/lots/many && cd %s/lots/many && seq -f file-with-a-name-%%g 3000 | "
+		 "xargs touch",
+		 temp, temp);
+	need(system(command) == 0, "a folder of many files");
+	snprintf(many_args, sizeof(many_args), "--memory 64M --esp %s/lots", temp);
 	snprintf(esp_args, sizeof(esp_args), "--esp %s", esp);
 	snprintf(esp_rw_args, sizeof(esp_rw_args), "--esp %s --esp-writable", esp);
 	snprintf(esp_overlay_args, sizeof(esp_overlay_args),
@@ -270,6 +277,8 @@ static const char *judge(const struct row *row, const struct result *r)
 		return r->status == -1 ? NULL : "ended before it was killed";
 	if (r->status == -1)
 		return "did not end";
+	if (row->most_mib && r->most_kib >> 10 > row->most_mib)
+		return "has more memory in use than it may";
 	if (r->status != 0 && r->status != 1)
 		return "exit status is neither 0 nor 1";
 	if (!matches(r->out, row->out) || !matches(r->err, row->err))
@@ -329,7 +338,7 @@ static void run_row(const char *bardo, const char *dir, const struct row *row)
 		  row->option ? row->option : "", row->expect == KILLED ? ", killed" : "",
 		  wrong ? ": " : "", wrong ? wrong : "");
 	if (r.ms > 1000 || wrong || text)
-		printf("# took %u ms\n", r.ms);
+		printf("# took %u ms, %u MiB at most\n", r.ms, r.most_kib >> 10);
 	if (wrong || text) {
 		printf("# exit status %d\n", r.status);
 		if (text)

@@ -6,7 +6,16 @@ static char initrd_args[400]; /* two files, and what the payload says of them */
 static char initrd_says[80];
 static char esp_args[400], esp_rw_args[400], esp_overlay_args[400]; /* a folder as the ESP */
 
+static char many_args[400]; /* an ESP with a folder of many files */
 static char disk_args[200], disk_rw_args[240];
+
+/* MiB that a run may have in use, of 64 for the image and 64 for all else; a sanitizer needs more.
+ */
+#ifdef __SANITIZE_ADDRESS__
+#define BOUND 640
+#else
+#define BOUND 128
+#endif
 
 #define ANSWERED PASSES
 #define ROW(name_, option_, expect_, ...)                                                          \
@@ -130,6 +139,11 @@ static const struct row rows[] = {
 	ROW("hostile_cpu", "stack_odd_gate", STOPPED),
 	ROW("hostile_cpu", "stack_null_gate", STOPPED),
 	ROW("hostile_cpu", "stack_top_gate", STOPPED),
+	/* a processor or kernel without these has no such instructions */
+	ROW("hostile_cpu", "segment_base", STOPPED, .err = "a segment base|invalid instruction"),
+	ROW("hostile_cpu", "segment_base_gate", STOPPED,
+	    .err = "a segment base|invalid instruction"),
+	ROW("hostile_cpu", "protection_key", STOPPED, .err = "protection key|invalid instruction"),
 
 	ROW("hostile_memory", "read_outside", STOPPED),
 	ROW("hostile_memory", "write_outside", STOPPED),
@@ -227,6 +241,28 @@ static const struct row rows[] = {
 	ROW("hostile_services", "reset", CLEAN),
 	ROW("hostile_services", "virtual_map", ANSWERED),
 
+	ROW("hostile_chains", "key_notify_closed", ANSWERED, .input = "a"),
+	ROW("hostile_chains", "pool_pages_freed", ANSWERED),
+	ROW("hostile_chains", "path_grows", ANSWERED),
+	ROW("hostile_chains", "gates_of_nobody", ANSWERED),
+	/* whatever it is that they pile up, it stays within the same bounds */
+	ROW("hostile_limits", "hii_lists", ANSWERED, .args = "--memory 64M", .most_mib = BOUND),
+	ROW("hostile_limits", "events", ANSWERED, .args = "--memory 64M", .most_mib = BOUND),
+	ROW("hostile_limits", "handles", ANSWERED, .args = "--memory 64M", .most_mib = BOUND),
+	ROW("hostile_limits", "protocols", ANSWERED, .args = "--memory 64M", .most_mib = BOUND),
+	ROW("hostile_limits", "openings", ANSWERED, .args = "--memory 64M", .most_mib = BOUND),
+	ROW("hostile_limits", "registrations", ANSWERED, .args = "--memory 64M", .most_mib = BOUND),
+	ROW("hostile_limits", "pending", ANSWERED, .args = "--memory 64M", .most_mib = BOUND),
+	ROW("hostile_limits", "keys", ANSWERED, .args = "--memory 64M", .most_mib = BOUND),
+	ROW("hostile_limits", "variables", ANSWERED, .args = "--memory 64M", .most_mib = BOUND),
+	ROW("hostile_limits", "groups", ANSWERED, .args = "--memory 64M", .most_mib = BOUND),
+	ROW("hostile_limits", "pool", ANSWERED, .args = "--memory 64M", .most_mib = BOUND),
+	ROW("hostile_limits", "listings", ANSWERED, .args = many_args, .most_mib = BOUND),
+	ROW("hostile_limits", "match", ANSWERED, .args = "--timeout 20"),
+	ROW("hostile_limits", "match_long", STOPPED, .err = "does not end soon enough"),
+	ROW("hostile_limits", "crc_of_all", STOPPED, .args = "--memory 400M --timeout 1",
+	    .err = "ran for 1 s"),
+	ROW("hostile_limits", "mappings", STOPPED, .args = "--memory 700M", .err = "max_map_count"),
 	ROW("hostile_pointers", "pointers", ANSWERED),
 	ROW("hostile_pointers", "sizes_all_ones", ANSWERED),
 	ROW("hostile_pointers", "sizes_sign", ANSWERED),

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -86,6 +87,7 @@ struct result runner_run(char *const argv[], const char *input, int limit_ms)
 	struct pollfd p = { .events = POLLIN };
 	unsigned start = now_ms();
 	int in, out, err, wstatus = 0;
+	struct rusage usage;
 	pid_t pid;
 
 	in = input ? memfd_with(input) : open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -102,7 +104,8 @@ struct result runner_run(char *const argv[], const char *input, int limit_ms)
 	p.fd = (int)syscall(SYS_pidfd_open, pid, 0);
 	need(pid > 0 && p.fd >= 0, "a process");
 	if (poll(&p, 1, limit_ms) == 1) {
-		waitpid(pid, &wstatus, 0);
+		wait4(pid, &wstatus, 0, &usage);
+		r.most_kib = (unsigned)usage.ru_maxrss;
 		r.status = WIFEXITED(wstatus) ? WEXITSTATUS(wstatus) : 128 + WTERMSIG(wstatus);
 	} else {
 		kill(pid, SIGKILL);

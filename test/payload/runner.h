@@ -8,7 +8,7 @@ struct result {
 	int status; /* exit status, 128 + signal, or -1: was killed at the limit */
 	char *out, *err;
 	bool child_left;
-	unsigned ms;
+	unsigned ms, most_kib; /* it took; of memory in use at a time */
 };
 
 /* The programs' own needs; not what is tested. */

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: MIT
 /*
- * A process's first draw, where little is allowed: in a handler that interrupted
- * malloc(), in the child of a fork that came in the middle of another thread's first
- * draw, with no memory to be had, without /dev and /run, and under a filter.
+ * A process's first draw, where little is allowed or something comes in between: in a
+ * handler that interrupted malloc(), beside another thread's first draw and in the child of
+ * a fork that came in the middle of one, cancelled, with no memory to be had or none that a
+ * fork wipes, without /dev and /run, and with calls that are answered by a signal.
  */
 #include <vgetrandom.h>
 
 #include "random/detector.h"
+#include "random/memory.h"
+#include "random/self.h"
 #include "random/states.h"
 #include "tap.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
@@ -23,7 +27,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 enum { HEAP_BYTES = 1 << 20, PATIENCE_SECONDS = 10 };
@@ -67,7 +71,7 @@ void free(void *p)
 
 /* --------------------------------------------------------------- children */
 
-/* Each begins anew, in a process whose library was never used. */
+/* Each begins anew. */
 static int in_child(void (*run)(void))
 {
 	int status = -1;
@@ -75,6 +79,7 @@ static int in_child(void (*run)(void))
 
 	if (pid == 0) {
 		alarm(PATIENCE_SECONDS);
+		self_forget();
 		run();
 		_exit(0);
 	}
@@ -110,25 +115,151 @@ static void *first_draw(void *unused)
 	return NULL;
 }
 
-static void fork_in_first_draw(void)
+static volatile sig_atomic_t handled;
+
+static void on_signal(int sig)
 {
+	draws();
+	handled++;
+}
+
+/* Long enough for the other thread to come to where it waits. */
+static void a_while(void)
+{
+	usleep(200000);
+}
+
+/* A thread that is held up in its first draw. */
+static pthread_t held_up(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
 	pthread_t t;
 
+	sigaction(SIGUSR1, &sa, NULL);
 	detector_published_at(path);
 	pthread_create(&t, NULL, first_draw, NULL);
-	usleep(200000);
+	a_while();
+	return t;
+}
+
+static void let_go(pthread_t t)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	pthread_join(t, NULL);
+	close(fd);
+}
+
+static void beside_first_draw(void)
+{
+	pthread_t t = held_up();
+	uint64_t generation = vgetrandom_generation();
+
+	draws();
+	pthread_kill(t, SIGUSR1);
+	a_while();
+	if (handled != 1)
+		_exit(2);
+	/* nothing of before the beginning is known to be still so */
+	let_go(t);
+	_exit(vgetrandom_still_current(generation) ||
+	      !vgetrandom_still_current(vgetrandom_generation()));
+}
+
+static void fork_in_first_draw(void)
+{
+	pthread_t t = held_up();
+	int status = -1;
+
 	if (fork() == 0) {
 		alarm(PATIENCE_SECONDS / 2);
-		detector_published_at("/nonexistent");
 		draws();
-		_exit(0);
-	} else {
-		int status = -1;
+		_exit(vgetrandom_generation() == 0);
+	}
+	wait(&status);
+	let_go(t);
+	_exit(status != 0);
+}
 
-		wait(&status);
-		_exit(status != 0);
+/* ----------------------------------------------------------- cancellation */
+
+static volatile bool came_back;
+
+static void *cancelled_first(void *unused)
+{
+	pthread_cancel(pthread_self());
+	vgetrandom_u64();
+	vgetrandom_generation();
+	came_back = true;
+	pthread_testcancel();
+	return NULL;
+}
+
+/* A draw is no cancellation point, and a thread that ends does not keep others from drawing. */
+static void cancelled_in_first_draw(void)
+{
+	void *end;
+	pthread_t t;
+
+	pthread_create(&t, NULL, cancelled_first, NULL);
+	pthread_join(t, &end);
+	draws();
+	_exit(!came_back || end != PTHREAD_CANCELED);
+}
+
+static void answer(const uint16_t *calls, size_t n, uint32_t with)
+{
+	struct sock_filter f[2 + 2 * 8], *next = f;
+	struct sock_fprog p = { (unsigned short)(2 + 2 * n), f };
+	size_t i;
+
+	*next++ = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+					       offsetof(struct seccomp_data, nr));
+	for (i = 0; i < n; i++) {
+		*next++ = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, calls[i], 0, 1);
+		*next++ = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, with);
+	}
+	*next++ = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &p) < 0)
+		_exit(77);
+}
+
+static const uint16_t getrandom_call[] = { SYS_getrandom };
+
+/* The kernel's devices in its place: with open(2), poll(2) and read(2). */
+static void cancelled_at_devices(void)
+{
+	answer(getrandom_call, 1, SECCOMP_RET_ERRNO | EPERM);
+	cancelled_in_first_draw();
+}
+
+static void *draw_for_ever(void *unused)
+{
+	pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL);
+	for (;;)
+		vgetrandom_u64();
+	return NULL;
+}
+
+/* Not promised to be right, but no other thread may wait for the one that is gone. */
+static void cancelled_anywhere(void)
+{
+	unsigned i;
+
+	for (i = 0; i < 100; i++) {
+		pthread_t t;
+
+		self_begun = 0; /* so that many are in the beginning */
+		pthread_create(&t, NULL, draw_for_ever, NULL);
+		usleep(i * 20);
+		pthread_cancel(t);
+		pthread_join(t, NULL);
+		draws();
 	}
 }
+
+/* ------------------------------------------------------ what is not to be had */
 
 static void without_memory(void)
 {
@@ -141,7 +272,65 @@ static void without_memory(void)
 	vgetrandom_generation();
 	/* the limit did what it should: there is no state */
 	states_count(&taken, &all);
-	_exit(taken != 0 || vgetrandom_u32() == vgetrandom_u32());
+	_exit(all != 0 || vgetrandom_u32() == vgetrandom_u32());
+}
+
+static bool child_differs(void)
+{
+	uint64_t before = vgetrandom_generation(), mine, childs = 0;
+	int p[2], status = -1;
+
+	if (pipe(p) < 0 || !vgetrandom_still_current(before))
+		return false;
+	if (fork() == 0) {
+		childs = vgetrandom_u64();
+		_exit(vgetrandom_still_current(before) || write(p[1], &childs, 8) != 8);
+	}
+	mine = vgetrandom_u64();
+	return wait(&status) > 0 && status == 0 && read(p[0], &childs, 8) == 8 && childs != mine &&
+	       vgetrandom_still_current(before);
+}
+
+/* An old kernel, gVisor, a filter: MADV_WIPEONFORK is not there, or not for us. */
+static void cannot_wipe(const uint16_t *calls, size_t n, int error)
+{
+	unsigned taken, all;
+
+	memory_deny_droppable(true);
+	answer(calls, n, SECCOMP_RET_ERRNO | (uint32_t)error);
+	memory_deny_advice(false);
+	self_begin();
+	draws();
+	states_count(&taken, &all);
+	if (detector_level() != GUARD_NONE || all != 0 || self_forks_wipe())
+		_exit(2);
+	_exit(!child_differs());
+}
+
+static void without_wiping(void)
+{
+	static const uint16_t calls[] = { SYS_madvise };
+
+	cannot_wipe(calls, 1, EINVAL);
+}
+
+static void without_mapping(void)
+{
+	static const uint16_t calls[] = { SYS_madvise, SYS_mmap };
+
+	cannot_wipe(calls, 2, EPERM);
+}
+
+/* The calls that getrandom(3) does not make either are all missing. */
+static void with_nothing(void)
+{
+	static const uint16_t calls[] = { SYS_madvise, SYS_mmap, SYS_gettid, SYS_rt_sigprocmask,
+					  SYS_openat,  SYS_read, SYS_socket, SYS_close };
+
+	memory_deny_droppable(true);
+	answer(calls, ARRAY_SIZE(calls), SECCOMP_RET_ERRNO | ENOSYS);
+	draws();
+	_exit(vgetrandom_generation() == 0 || detector_level() != GUARD_NONE);
 }
 
 static void without_files(void)
@@ -154,71 +343,24 @@ static void without_files(void)
 	draws();
 }
 
-/* The calls that vgetrandom(3) names for a program that filters; another one is the end, or fails.
- */
-static void filter(uint32_t others)
+/* As in a browser: what a program may not do comes as SIGSYS, and its handler answers. */
+static void on_sigsys(int sig, siginfo_t *si, void *context)
 {
-	static const uint16_t allowed[] = {
-		SYS_getrandom,
-		SYS_gettid,
-		SYS_clock_gettime,
-		SYS_clock_nanosleep,
-		SYS_rt_sigprocmask,
-		SYS_mmap,
-		SYS_madvise,
-		SYS_munmap,
-		/* the test's own */
-		SYS_exit_group,
-		SYS_write,
-	};
-	struct sock_filter f[2 * ARRAY_SIZE(allowed) + 2], *next = f;
-	struct sock_fprog p = { ARRAY_SIZE(f), f };
-	size_t i;
+	ucontext_t *uc = context;
 
-	*next++ = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-					       offsetof(struct seccomp_data, nr));
-	for (i = 0; i < ARRAY_SIZE(allowed); i++) {
-		*next++ = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, allowed[i], 0, 1);
-		*next++ = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-	}
-	*next++ = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, others);
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &p) < 0)
-		_exit(77);
+	handled++;
+	uc->uc_mcontext.gregs[REG_RAX] = -EACCES;
 }
 
-/* Draws of all kinds, a new key and a tick of the clock among them. */
-static void draws_on(void)
+static void with_broker(void)
 {
-	struct timespec now, end;
-	uint8_t big[5000];
-	unsigned num = 1, size;
+	static const uint16_t calls[] = { SYS_openat, SYS_madvise, SYS_mmap, SYS_clock_nanosleep };
+	struct sigaction sa = { .sa_sigaction = on_sigsys, .sa_flags = SA_SIGINFO };
 
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += 2;
-	do {
-		draws();
-		vgetrandom_fill(big, sizeof(big));
-		clock_gettime(CLOCK_MONOTONIC, &now);
-	} while (now.tv_sec < end.tv_sec);
-	if (vgetrandom(big, 8, 0, vgetrandom_alloc(&num, &size, 0, 0)) != 8 ||
-	    vgetrandom_generation() == 0)
-		_exit(1);
-}
-
-static void under_filter_that_kills(void)
-{
-	detector_use(GUARD_BLIND);
-	vgetrandom_generation();
-	filter(SECCOMP_RET_KILL_PROCESS);
-	draws_on();
-}
-
-static void under_filter_that_refuses(void)
-{
-	vgetrandom_generation();
-	filter(SECCOMP_RET_ERRNO | EPERM);
-	draws_on();
+	sigaction(SIGSYS, &sa, NULL);
+	answer(calls, ARRAY_SIZE(calls), SECCOMP_RET_TRAP);
+	draws();
+	_exit(handled == 0 || vgetrandom_generation() == 0);
 }
 
 int main(void)
@@ -228,14 +370,20 @@ int main(void)
 	require(mkfifo(path, 0600) == 0);
 	detector_published_at("/nonexistent");
 	check(in_child(begin_without_heap) == 0);
+	check(in_child(beside_first_draw) == 0);
 	check(in_child(fork_in_first_draw) == 0);
+	check(in_child(cancelled_in_first_draw) == 0);
+	check(in_child(cancelled_at_devices) == 0);
+	check(in_child(cancelled_anywhere) == 0);
 	check(in_child(without_memory) == 0);
+	check(in_child(without_wiping) == 0);
+	check(in_child(without_mapping) == 0);
+	check(in_child(with_nothing) == 0);
 	if (geteuid() == 0)
 		check(in_child(without_files) == 0);
 	else
 		skip("only root may chroot");
-	check(in_child(under_filter_that_kills) == 0);
-	check(in_child(under_filter_that_refuses) == 0);
+	check(in_child(with_broker) == 0);
 	unlink(path);
 	rmdir(folder);
 	return tap_done();

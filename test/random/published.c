@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 #include <sys/mount.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -75,6 +77,19 @@ static struct state *own_state(void)
 	return vgetrandom_alloc(&num, &size, 0, 0);
 }
 
+/* So many that the clock was looked at, and the kernel's reseeds. */
+static bool draws(struct state *s)
+{
+	uint64_t v;
+	unsigned i;
+
+	for (i = 0; i < CLOCK_BYTES / sizeof(v); i++) {
+		if (vgetrandom(&v, sizeof(v), 0, s) != sizeof(v))
+			return false;
+	}
+	return true;
+}
+
 static void test_generation(void)
 {
 	struct state *s = own_state();
@@ -88,7 +103,7 @@ static void test_generation(void)
 	memcpy(key, s->key, sizeof(key));
 	daemon_do('r');
 	check(vgetrandom_still_current(before));
-	check(vgetrandom(&v, sizeof(v), 0, s) == sizeof(v) && memcmp(key, s->key, 32) != 0);
+	check(draws(s) && memcmp(key, s->key, 32) != 0);
 	memcpy(key, s->key, sizeof(key));
 	daemon_do('g');
 	check(!vgetrandom_still_current(before));
@@ -201,6 +216,178 @@ static void test_container(void)
 		check_msg(status == 0, "in a container: %#x", (unsigned)status);
 }
 
+/* --------------------------------------------------------- pages not to believe */
+
+static bool copy_file(const char *from, const char *to)
+{
+	uint8_t bytes[PAGE_BYTES];
+	const int in = open(from, O_RDONLY | O_CLOEXEC);
+	const int out = open(to, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	const bool ok = read(in, bytes, sizeof(bytes)) == sizeof(bytes) &&
+			write(out, bytes, sizeof(bytes)) == sizeof(bytes);
+
+	close(in);
+	close(out);
+	return ok;
+}
+
+/* What a living daemon's page says, in another file: nobody writes there when it dies. */
+static void test_copy(void)
+{
+	const pid_t pid = daemon_start();
+	char copy[80];
+
+	snprintf(copy, sizeof(copy), "%s/copy", folder);
+	check(pid > 0 && detector_use(GUARD_PUBLISHED) && copy_file(path, copy));
+	detector_published_at(copy);
+	check(!detector_use(GUARD_PUBLISHED));
+	unlink(copy);
+	/* the same file under another name is no copy */
+	check(link(path, copy) == 0 && detector_use(GUARD_PUBLISHED));
+	unlink(copy);
+	detector_published_at(path);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static void set_beat(uint64_t beat)
+{
+	const int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	require(pwrite(fd, &beat, sizeof(beat), offsetof(struct published, beat)) == sizeof(beat));
+	close(fd);
+}
+
+/* One that lives and does not run. */
+static void test_stopped(void)
+{
+	const pid_t pid = daemon_start();
+	struct state *s = own_state();
+	uint64_t v;
+
+	check(detector_use(GUARD_PUBLISHED));
+	set_beat(published_clock() - BEAT_SECONDS_MOST - 1);
+	check(!detector_use(GUARD_PUBLISHED) && !detector_look_for_daemon());
+	/* the clock was set: it beats in the future, for a second */
+	set_beat(published_clock() + BEAT_SECONDS_MOST + 60);
+	check(!detector_use(GUARD_PUBLISHED));
+	set_beat(published_clock() + 1);
+	check(detector_use(GUARD_PUBLISHED) && detector_look_for_daemon());
+	/* who had it before goes on: a draw does not look at clocks */
+	set_beat(published_clock() - 1000);
+	check(vgetrandom(&v, sizeof(v), 0, s) == sizeof(v) && s->mode == STATE_KEYED);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	munmap(s, PAGE_BYTES);
+}
+
+/* A child in a mount namespace of its own: what is there is seen to be so, or why not. */
+static int in_namespace(int (*child)(void))
+{
+	const pid_t pid = fork();
+	int status = -1;
+
+	if (pid == 0) {
+		if (geteuid() != 0 || unshare(CLONE_NEWNS) < 0 ||
+		    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+			_exit(77);
+		_exit(child());
+	}
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static void check_in_namespace(int (*child)(void), const char *what)
+{
+	const int status = in_namespace(child);
+
+	if (status == 77)
+		skip("no namespaces to be had");
+	else
+		check_msg(status == 0, "%s: %d", what, status);
+}
+
+static bool fill_up(void)
+{
+	static const uint8_t some[PAGE_BYTES];
+	const int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+
+	while (write(fd, some, sizeof(some)) == sizeof(some))
+		;
+	return errno == ENOSPC && close(fd) == 0;
+}
+
+/* A file system that is full: neither the daemon nor a reader ends in SIGBUS. */
+static int full(void)
+{
+	char other[80];
+	struct published *page;
+	struct why why;
+	int fd;
+
+	if (mount("tmpfs", folder, "tmpfs", 0, "size=64k,mode=755") < 0)
+		return 77;
+	snprintf(other, sizeof(other), "%s/filler", folder);
+	snprintf(path, sizeof(path), "%s/filler", folder);
+	if (!fill_up())
+		return 1;
+	snprintf(path, sizeof(path), "%s/generation", folder);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	if (fd < 0 || ftruncate(fd, PAGE_BYTES) < 0)
+		return 2;
+	close(fd);
+	detector_published_at(path);
+	if (detector_use(GUARD_PUBLISHED))
+		return 3;
+	if (page_open(folder, &page, &why) != -ENOSPC)
+		return 4;
+	/* and when there is room again */
+	unlink(other);
+	if (page_open(folder, &page, &why) != 0)
+		return 5;
+	return page_live(page, GUARD_VMGENID, NULL) < 0 || !detector_use(GUARD_PUBLISHED);
+}
+
+static bool publish_at(const char *where, struct published **ret_page)
+{
+	const uint64_t identity[2] = { 1, 2 };
+
+	if (page_open(where, ret_page, NULL) < 0)
+		return false;
+	page_duplicated(*ret_page, 1, identity, 0);
+	return page_live(*ret_page, GUARD_VMGENID, NULL) == 0;
+}
+
+/* Where it is looked for: a tmpfs that does not outlive the boot is believed, a disk is not. */
+static int on_disk(void)
+{
+	char disk[] = "published-XXXXXX";
+	struct published *page;
+	struct statfs fs;
+
+	umask(022);
+	if (!mkdtemp(disk) || chmod(disk, 0755) < 0 || statfs(disk, &fs) < 0 ||
+	    fs.f_type == TMPFS_MAGIC || mount("tmpfs", "/run", "tmpfs", 0, "mode=755") < 0 ||
+	    mkdir(PUBLISHED_DIR, 0755) < 0) {
+		rmdir(disk);
+		return 77;
+	}
+	if (!publish_at(PUBLISHED_DIR, &page) || !detector_use(GUARD_PUBLISHED))
+		return 1;
+	if (mount(disk, PUBLISHED_DIR, NULL, MS_BIND, NULL) < 0 ||
+	    !publish_at(PUBLISHED_DIR, &page) || !published_alive(page))
+		return 2;
+	if (detector_use(GUARD_PUBLISHED))
+		return 3;
+	unlink(PUBLISHED_DIR "/lock");
+	unlink(PUBLISHED_PATH);
+	umount(PUBLISHED_DIR);
+	rmdir(disk);
+	return 0;
+}
+
+/* ---------------------------------------------------------------------- vmclock */
+
 /* vmclock pages as the device would show them; the generation counter is simulated. */
 static void test_vmclock_page(void)
 {
@@ -260,6 +447,7 @@ int main(void)
 	pid_t pid;
 
 	require(mkdtemp(folder) && pipe(tell) == 0 && pipe(answer) == 0);
+	check_in_namespace(on_disk, "a page on a disk is not believed");
 	snprintf(path, sizeof(path), "%s/generation", folder);
 	detector_published_at(path);
 	check(!detector_use(GUARD_PUBLISHED));
@@ -270,9 +458,14 @@ int main(void)
 	test_death(pid);
 	test_page_alone();
 	test_container();
+	test_copy();
+	test_stopped();
+	check_in_namespace(full, "in a full file system");
 	test_vmclock_page();
 	test_vmclock_guard();
 	unlink(path);
-	rmdir(folder);
+	snprintf(path, sizeof(path), "%s/lock", folder);
+	unlink(path);
+	check(rmdir(folder) == 0);
 	return tap_done();
 }

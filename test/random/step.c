@@ -22,6 +22,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -34,6 +35,9 @@ enum {
 	TRAP_FLAG = 0x100,
 	VALUES_MOST = 1 << 19,
 	BIG_BYTES = 3000,
+	STACK_BYTES = 65536,
+	RED_ZONE = 128,
+	N_SHARED = 64,
 	/* instructions from the last look to here: returns, and the copy out of the buffer */
 	TAIL_MOST = 70
 };
@@ -41,12 +45,15 @@ enum {
 /* What happens, in this order, when it is the instruction's turn. */
 enum { DROP = 1, DRAW = 2, DROP_AGAIN = 4, DRAW_AGAIN = 8, BY_KERNEL = 16 };
 
+static sigjmp_buf away;
+static bool jumps;
 static long turn, step, stride;
 static unsigned action;
 static bool forks, happened;
 static int childs_pipe[2];
 static struct state *state; /* of this thread, or of the caller */
 static bool callers;
+static const char *name_of_state = "";
 
 static uint64_t values[VALUES_MOST];
 static size_t n_values;
@@ -57,18 +64,54 @@ static void keep(uint64_t v)
 		values[n_values++] = v;
 }
 
-static uint64_t draw(size_t n)
-{
-	/* not even with what the compiler would put there: each byte of that is an instruction */
-	uint8_t buf[BIG_BYTES] __attribute__((uninitialized));
-	uint64_t v;
+/*
+ * Draws run on a stack of their own, so that it is always the same page and state. A
+ * handler's run further down on it: mostly on the same page.
+ */
+static uint8_t stack[STACK_BYTES] __attribute__((aligned(4096)));
+static uint8_t handlers_stack[STACK_BYTES] __attribute__((aligned(4096)));
 
+static void draw_into(uint8_t *buf, size_t n)
+{
 	if (callers)
 		vgetrandom(buf, n, 0, state);
 	else
 		vgetrandom_fill(buf, n);
+}
+
+static uint64_t draw_at(uint8_t *top, size_t n)
+{
+	static uint8_t outs[2][BIG_BYTES];
+	/* a handler must not write over what it interrupted */
+	uint8_t *buf = outs[top != stack + STACK_BYTES];
+	void (*fn)(uint8_t *, size_t) = draw_into;
+	uint8_t *to = buf;
+	uint64_t v;
+
+	__asm__ volatile("mov %%rsp, %%rbx\n\t"
+			 "mov %[top], %%rsp\n\t"
+			 "call *%[fn]\n\t"
+			 "mov %%rbx, %%rsp\n\t"
+			 : "+D"(to), "+S"(n), [fn] "+r"(fn), [top] "+r"(top)
+			 :
+			 : "rax", "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "memory", "cc",
+			   "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",
+			   "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
 	memcpy(&v, buf, sizeof(v));
 	return v;
+}
+
+static uint64_t draw(size_t n)
+{
+	return draw_at(stack + STACK_BYTES, n);
+}
+
+/* Where the interrupted draw is on its stack, behind what it may use without saying so. */
+static uint8_t *below;
+
+static uint64_t draw_below(void)
+{
+	return draw_at((uint8_t *)align_down((uintptr_t)below - RED_ZONE, 16), 8);
 }
 
 static void drop(void)
@@ -86,11 +129,11 @@ static void act(void)
 	if (action & DROP)
 		drop();
 	if (action & DRAW)
-		keep(draw(8));
+		keep(draw_below());
 	if (action & DROP_AGAIN)
 		drop();
 	if (action & DRAW_AGAIN)
-		keep(draw(8));
+		keep(draw_below());
 }
 
 /* A child goes on where the parent stopped, and says what it got. */
@@ -115,8 +158,14 @@ static void on_trap(int sig, siginfo_t *si, void *context)
 	step += !in_vdso(uc);
 	if (!in_vdso(uc) && (forks ? step % stride == 0 : step == turn)) {
 		happened = true;
+		if (jumps)
+			siglongjmp(away, 1);
 		if (!forks) {
 			uc->uc_mcontext.gregs[REG_EFL] &= ~TRAP_FLAG;
+			below = (uint8_t *)uc->uc_mcontext.gregs[REG_RSP];
+			/* before it was on its own stack, or after */
+			if (below <= stack || below > stack + STACK_BYTES)
+				below = stack + STACK_BYTES;
 			act();
 		} else if (fork() == 0) {
 			in_child = true;
@@ -185,7 +234,7 @@ static void test_events(const char *path, size_t n, unsigned what, const char *n
 	} while (happened);
 	check_msg(repeats() == 0 && n_values < VALUES_MOST,
 		  "%s%s, %zu bytes: %s after each of %ld instructions, %zu values", path,
-		  callers ? " (caller's state)" : "", n, name, step, n_values);
+		  name_of_state, n, name, step, n_values);
 }
 
 /*
@@ -222,7 +271,7 @@ static void test_forks(const char *path, size_t n)
 	/* so many in a row are at least that far apart, first from last */
 	check_msg(((long)same - 1) * stride <= TAIL_MOST && n_childs > 10,
 		  "%s%s, %zu bytes: %zu children, the last %zu came after the last look", path,
-		  callers ? " (caller's state)" : "", n, n_childs, same);
+		  name_of_state, n, n_childs, same);
 	check_msg(repeats() == 0, "%s: no other child has what anybody else has", path);
 	forks = false;
 }
@@ -256,14 +305,57 @@ static void test_paths(long divide)
 	test_path("first", 8, 97 / divide);
 }
 
+/* Which of the states that all share is used by the next draw? */
+static struct state *find_borrowed(void)
+{
+	struct state *s[N_SHARED];
+	uint32_t left[N_SHARED];
+	unsigned i, used = N_SHARED;
+
+	for (i = 0; i < N_SHARED; i++) {
+		s[i] = states_borrow(i);
+		require(s[i] != NULL);
+	}
+	for (i = 0; i < N_SHARED; i++)
+		states_return(s[i]);
+	draw(8);
+	for (i = 0; i < N_SHARED; i++)
+		left[i] = s[i]->left;
+	draw(8);
+	for (i = 0; i < N_SHARED; i++)
+		used = s[i]->left != left[i] ? i : used;
+	return used < N_SHARED ? s[used] : NULL;
+}
+
+/*
+ * A handler leaves in the middle of a draw and never comes back: from then on this page
+ * draws from a state that all share, which is borrowed.
+ */
+static void abandon(void)
+{
+	uint32_t left;
+
+	forks = false;
+	jumps = true;
+	turn = 0;
+	do {
+		turn++;
+		if (sigsetjmp(away, 1) == 0)
+			draw_stepping(8);
+		left = state->left;
+		draw(8);
+	} while (state->left != left);
+	jumps = false;
+}
+
 static struct state *find_own(void)
 {
 	unsigned num = 1, size;
 	struct state *s;
 
 	if (!callers) {
-		vgetrandom_u32();
-		/* the first block, first state: this is the first thread that asks */
+		draw(8);
+		/* the last one that was taken, so far */
 		s = states_take();
 		states_give(s);
 		return s - 1;
@@ -275,10 +367,12 @@ static struct state *find_own(void)
 int main(int argc, char **argv)
 {
 	long divide = argc > 1 ? atol(argv[1]) : 1;
-	struct sigaction sa = { .sa_sigaction = on_trap, .sa_flags = SA_SIGINFO | SA_NODEFER };
+	struct sigaction sa = { .sa_sigaction = on_trap,
+				.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK };
+	stack_t ss = { .ss_sp = handlers_stack, .ss_size = STACK_BYTES };
 	int flags;
 
-	require(sigaction(SIGTRAP, &sa, NULL) == 0);
+	require(sigaltstack(&ss, NULL) == 0 && sigaction(SIGTRAP, &sa, NULL) == 0);
 	require(pipe(childs_pipe) == 0);
 	fcntl(childs_pipe[0], F_SETPIPE_SZ, 1 << 20);
 	flags = fcntl(childs_pipe[0], F_GETFL);
@@ -289,7 +383,15 @@ int main(int argc, char **argv)
 	require(state && state->mode == STATE_KEYED);
 	require(divide >= 1 && divide <= 41);
 	test_paths(divide);
+	name_of_state = " (borrowed)";
+	abandon();
+	state = find_borrowed();
+	require(state);
+	test_path("batch", 8, 1);
+	test_path("refill", 8, 41 / divide);
+	test_path("first", 8, 97 / divide);
 	callers = true;
+	name_of_state = " (caller's state)";
 	state = find_own();
 	require(state);
 	test_path("batch", 8, 1);

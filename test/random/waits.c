@@ -63,7 +63,7 @@ static void change(void)
 	count++;
 	raise(SIGSTOP);
 	vgetrandom_generation();
-	_exit(self_is(old) || self_generation() == old);
+	_exit(self_is(old) || vgetrandom_generation() == old);
 }
 
 static bool ask(void)

@@ -17,7 +17,7 @@ static uint8_t *parse(const char *text, bool one_node, size_t *ret_n)
 	uint64_t n;
 
 	require(text_from_utf8(text, utf16, ROOM, &n));
-	return path_parse(utf16, n, one_node, ret_n);
+	return path_parse(NULL, utf16, n, one_node, ret_n);
 }
 
 static bool prints(const uint8_t *path, size_t n, const char *want)
@@ -102,7 +102,7 @@ static void test_round_trip(void)
 	for (unsigned i = 0; i < ARRAY_SIZE(texts); i++) {
 		path = parse(texts[i], false, &n);
 		check_msg(path && prints(path, n, texts[i]), "%s", texts[i]);
-		free(path);
+		heap_bytes_free(NULL, path);
 	}
 }
 
@@ -138,17 +138,17 @@ static void test_bytes(void)
 		path = parse(rows[i].text, true, &n);
 		check_msg(path && n == rows[i].n && !memcmp(path, rows[i].bytes, n),
 			  "the bytes of %s", rows[i].text);
-		free(path);
+		heap_bytes_free(NULL, path);
 		path = parse(rows[i].text, false, &n);
 		check(path && n == rows[i].n + 4 && !memcmp(path + n - 4, "\x7f\xff\4", 4));
-		free(path);
+		heap_bytes_free(NULL, path);
 	}
 	path = parse("/USB(1,2)//USB(3,4)/", false, &n);
 	check_msg(path && prints(path, n, "USB(0x1,0x2)/USB(0x3,0x4)"), "slashes too many");
-	free(path);
+	heap_bytes_free(NULL, path);
 	path = parse("a/b,c", true, &n);
 	check_msg(path && n == 4 + 12, "one node: nothing in it divides");
-	free(path);
+	heap_bytes_free(NULL, path);
 }
 
 static void test_refusals(void)
@@ -204,16 +204,16 @@ static void test_refusals(void)
 	for (unsigned i = 0; i < ARRAY_SIZE(texts); i++) {
 		path = parse(texts[i], false, &n);
 		check_msg(!path, "%s is none", texts[i]);
-		free(path);
+		heap_bytes_free(NULL, path);
 	}
 	check(!parse("", true, &n));
 	/* a name as long as a node can be, and one character more */
 	for (unsigned i = 0; i < ARRAY_SIZE(longest); i++)
 		longest[i] = 'a';
-	path = path_parse(longest, 32764, true, &n);
+	path = path_parse(NULL, longest, 32764, true, &n);
 	check(path && n == 65534);
-	free(path);
-	check(!path_parse(longest, 32765, true, &n));
+	heap_bytes_free(NULL, path);
+	check(!path_parse(NULL, longest, 32765, true, &n));
 }
 
 int main(void)

@@ -748,13 +748,14 @@ static void test_connect_in_a_circle(void)
 }
 
 /* The gate is at a fixed place, and nobody keeps an image from going there. */
-static void test_load_file_without_files(void)
+static void test_gates_of_nobody(void)
 {
 	static const struct row table[] = {
-		{ "LoadFile", { 0, AT(0), 0, AT(8), AT(16) }, EFI_NOT_FOUND },
+		{ "LoadFile", { 0, AT(0), 0, AT(8), AT(16) }, EFI_UNSUPPORTED },
+		{ "Blt", { 0, AT(0), 0, 0, 0, 0, 0, 1, 1, 0 }, EFI_UNSUPPORTED },
 	};
 
-	end_well(RUN("LoadFile without files", table), FIRMWARE_EXITED, EFI_SUCCESS);
+	end_well(RUN("gates of what is not offered", table), FIRMWARE_EXITED, EFI_SUCCESS);
 }
 
 static bool make_image(void)
@@ -1252,7 +1253,7 @@ int main(void)
 	test_event_limit();
 	test_memory_limit();
 	test_allocations_fail();
-	test_load_file_without_files();
+	test_gates_of_nobody();
 	test_pool_pages_freed();
 	test_connect_in_a_circle();
 	return tap_done();

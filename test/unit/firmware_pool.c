@@ -29,9 +29,9 @@ static int take(struct pool *pool, uint32_t type, uint64_t n_bytes, uint64_t *re
 		return index;
 	piece.type = (uint16_t)index;
 	if (class < 0) {
-		piece.n_pages = pages_for(n_bytes);
+		piece.n_pages = (uint32_t)pages_for(n_bytes);
 		piece.addr = next_page;
-		next_page += piece.n_pages << PAGE_SHIFT;
+		next_page += pages_for(n_bytes) << PAGE_SHIFT;
 	} else {
 		piece.class = (uint8_t) class;
 		piece.addr = pool_take(pool, (unsigned)index, (unsigned)class);

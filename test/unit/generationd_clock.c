@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WAIT_US = 5000, TIMES = 20 };
+enum { WAIT_US = 5000, TIMES = 20, N_FLOODERS = 2, FLOOD_MS = 500, BACKLOG = 5 };
 
 static unsigned n_reads;
 
@@ -121,6 +121,54 @@ static void test_serve(struct clock_server *c)
 	close(got);
 }
 
+static bool flooding;
+static unsigned n_connected;
+
+/* Connects and goes away, as fast as that can be done; never waits, so that it ends. */
+static void *flood(void *unused)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int s;
+
+	memcpy(a.sun_path, path, sizeof(path));
+	while (__atomic_load_n(&flooding, __ATOMIC_RELAXED)) {
+		s = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		if (connect(s, (const struct sockaddr *)&a, sizeof(a)) == 0)
+			__atomic_add_fetch(&n_connected, 1, __ATOMIC_RELAXED);
+		close(s);
+	}
+	return NULL;
+}
+
+/* Whoever connects all the time drives nobody: turns have their length, and serve so many. */
+static void test_flood(struct clock_server *c)
+{
+	unsigned i, n_waits = 0;
+	pthread_t t[N_FLOODERS], asks;
+	double from = ms_now(), ms;
+
+	flooding = true;
+	for (i = 0; i < N_FLOODERS; i++)
+		pthread_create(&t[i], NULL, flood, NULL);
+	for (; ms_now() - from < FLOOD_MS; n_waits++)
+		clock_wait(c, 1000 * 1000);
+	ms = ms_now() - from;
+	check_msg(n_waits <= 2 * ms * 1000 / CLOCK_REST_US + 2, "%u turns in %.0f ms of a flood",
+		  n_waits, ms);
+	check_msg(n_connected <= n_waits * SERVED_MOST + BACKLOG, "%u connections", n_connected);
+	/* one who asks in the middle of it is served too */
+	got = -1;
+	pthread_create(&asks, NULL, ask_as_thread, NULL);
+	for (i = 0; i < 4000 && __atomic_load_n(&got, __ATOMIC_RELAXED) < 0; i++)
+		clock_wait(c, WAIT_US);
+	check_msg(__atomic_load_n(&got, __ATOMIC_RELAXED) >= 0, "who asks is served in turn %u", i);
+	__atomic_store_n(&flooding, false, __ATOMIC_RELAXED);
+	for (i = 0; i < N_FLOODERS; i++)
+		pthread_join(t[i], NULL);
+	pthread_join(asks, NULL);
+	close(got);
+}
+
 /* Where there is no vmclock there is nothing to ask, whatever else the daemon has open. */
 static void test_without_clock(const char *folder)
 {
@@ -155,6 +203,7 @@ int main(void)
 	require(vmclock_map(c.device, &c.clock, &why) == 0);
 	test_wait(&c);
 	test_serve(&c);
+	test_flood(&c);
 	unlink(path);
 	rmdir(folder);
 	return tap_done();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Made-up processors: a few leaves each. */
 #include "base/util.h"
-#include "host/confidential.h"
+#include "host_cpuid.h"
 #include "unit/tree.h"
 
 struct leaf {
@@ -83,7 +83,7 @@ static void test_processors(void)
 
 	for (unsigned i = 0; i < ARRAY_SIZE(processors); i++) {
 		now = &processors[i];
-		is = confidential_guest(t.root, made_up, &kind, &sure);
+		is = confidential_guest_by(t.root, made_up, &kind, &sure);
 		check_msg(is == !!now->kind &&
 				  (!is || (!strcmp(kind, now->kind) && sure != now->amd)),
 			  "%s", now->name);
@@ -100,19 +100,19 @@ static void test_amd(void)
 
 	now = &processors[4];
 	tree_put(&t, "/dev/kmsg", "6,600,70,-;usb 1-1: the log goes back no further\n");
-	check(confidential_guest(t.root, made_up, &kind, &sure) && !sure);
+	check(confidential_guest_by(t.root, made_up, &kind, &sure) && !sure);
 	tree_put(&t, "/dev/kmsg",
 		 "5,0,0,-;Linux version 6.1.0\n6,1,0,-;Memory Encryption Features "
 		 "active: AMD SEV SEV-ES\n");
-	check(confidential_guest(t.root, made_up, &kind, &sure) && sure);
+	check(confidential_guest_by(t.root, made_up, &kind, &sure) && sure);
 	tree_put(&t, "/dev/kmsg", "5,0,0,-;Linux version 6.1.0\n6,1,0,-;Memory: 1G\n");
-	check(!confidential_guest(t.root, made_up, &kind, &sure));
+	check(!confidential_guest_by(t.root, made_up, &kind, &sure));
 	/* the processor's own word counts for more */
 	put_status(&t, 3);
-	check(confidential_guest(t.root, made_up, &kind, &sure) && sure);
+	check(confidential_guest_by(t.root, made_up, &kind, &sure) && sure);
 	put_status(&t, 2);
 	tree_remove(&t, "/dev/kmsg");
-	check(!confidential_guest(t.root, made_up, &kind, &sure));
+	check(!confidential_guest_by(t.root, made_up, &kind, &sure));
 	tree_drop(&t);
 }
 

@@ -12,14 +12,14 @@ static const struct row {
 	const char *name;
 	struct aml_address want;
 } rows[N_TINY_AML] = {
-	[TINY_AML_QEMU] = { "QEMU", { { 0x1ffff028, false }, { 0, false } } },
-	[TINY_AML_FIRECRACKER] = { "Firecracker", { { 0xdfff0, false }, { 0x1234, false } } },
-	[TINY_AML_HYPERV] = { "Hyper-V", { { 0x12345010, true }, { 0x12345014, true } } },
+	[TINY_AML_QEMU] = { "QEMU", { { 0x1ffff028, 0 }, { 0, 0 } } },
+	[TINY_AML_FIRECRACKER] = { "Firecracker", { { 0xdfff0, 0 }, { 0x1234, 0 } } },
+	[TINY_AML_HYPERV] = { "Hyper-V", { { 0x12345010, 4 }, { 0x12345014, 4 } } },
 };
 
 static bool same(struct aml_half a, struct aml_half b)
 {
-	return a.value == b.value && a.in_memory == b.in_memory;
+	return a.value == b.value && a.memory_bytes == b.memory_bytes;
 }
 
 static void test_shape(const struct row *row, struct bytes table)
@@ -68,7 +68,7 @@ static void test_damage(const struct row *row, struct bytes table)
 
 int main(void)
 {
-	struct aml_address got = { .low = { 1, false } };
+	struct aml_address got = { .low = { 1, 0 } };
 	uint8_t other[sizeof(tiny_aml_firecracker) - 1];
 	size_t i;
 

@@ -152,8 +152,8 @@ static bool rekeyed(struct state *s, uint8_t inout_key[32])
 	bool is_new;
 
 	usleep(20000);
-	/* 64 bytes at most are handed out before the clock is looked at */
-	for (unsigned i = 0; i < 8; i++)
+	/* so much at most is handed out before the clock is looked at */
+	for (unsigned i = 0; i < CLOCK_BYTES / sizeof(b); i++)
 		vgetrandom(b, sizeof(b), 0, s);
 	is_new = memcmp(inout_key, s->key, sizeof(s->key)) != 0;
 	memcpy(inout_key, s->key, sizeof(s->key));
@@ -171,6 +171,8 @@ static void test_follows(void)
 		return;
 	}
 	check(rekeyed(s, key));
+	/* a key's time counts from the first look at the clock */
+	check(!rekeyed(s, key));
 	/* time alone: as if the key were a minute old */
 	s->keyed_ms -= 61000;
 	check(rekeyed(s, key));

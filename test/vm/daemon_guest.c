@@ -207,7 +207,7 @@ static int take_and_look(void)
 	if (setresuid(NOBODY, NOBODY, NOBODY) < 0)
 		return 1;
 	/* the device itself is root's, so this asks the daemon */
-	fd = vmclock_open();
+	fd = vmclock_open(detector_look_for_daemon());
 	if (!has_clock)
 		return fd < 0 ? 0 : 2;
 	if (fd < 0 || fstat(fd, &mine) < 0 || !S_ISCHR(mine.st_mode))
@@ -252,7 +252,7 @@ static void show_status(const char *who, uid_t uid)
 	if (pid == 0) {
 		if (setresuid(uid, uid, uid) < 0)
 			_exit(1);
-		detector_find();
+		detector_find(false);
 		printf("@status %s ", who);
 		status_print(true);
 		fflush(stdout);
@@ -321,7 +321,7 @@ static void __attribute__((noreturn)) read_on(int ask, int answer)
 		/* the draw first: it must notice by itself */
 		if (vgetrandom(&v, sizeof(v), 0, s) != sizeof(v))
 			_exit(2);
-		d = (struct drawn){ s->mode, detector_peek(), memcmp(key, s->key, 32) != 0 };
+		d = (struct drawn){ s->mode, detector_level(), memcmp(key, s->key, 32) != 0 };
 		memcpy(key, s->key, sizeof(key));
 		if (write(answer, &d, sizeof(d)) != sizeof(d))
 			_exit(3);

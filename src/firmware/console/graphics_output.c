@@ -60,8 +60,6 @@ static efi_status_t query_mode(struct call *c)
 	efi_status_t status;
 	efi_addr_t at;
 
-	if (!c->fw->config.framebuffer) /* its gate can be found without it being offered */
-		return EFI_UNSUPPORTED;
 	if (c->arg[1] != 0 || !guest_write(c->fw, c->arg[2], 8) ||
 	    !guest_write(c->fw, c->arg[3], 8))
 		return EFI_INVALID_PARAMETER;
@@ -80,7 +78,7 @@ static efi_status_t set_mode(struct call *c)
 {
 	const struct firmware_framebuffer *f = c->fw->config.framebuffer;
 
-	if (!f || c->arg[1] != 0)
+	if (c->arg[1] != 0)
 		return EFI_UNSUPPORTED;
 	for (uint32_t y = 0; y < f->height; y++)
 		memset(f->pixels + (size_t)y * f->line_bytes, 0, (size_t)f->width * PIXEL_BYTES);
@@ -173,28 +171,36 @@ static efi_status_t fill(struct call *c, const struct firmware_framebuffer *f,
 static efi_status_t buffer_to_video(struct call *c, const struct firmware_framebuffer *f,
 				    const struct rectangle *from, const struct rectangle *to)
 {
+	const uint8_t *line;
 	uint64_t delta;
 	efi_addr_t at;
 
 	if (!on_screen(f, to) || !buffer_lines(c, from, false, &at, &delta))
 		return EFI_INVALID_PARAMETER;
-	for (uint64_t i = 0; i < to->height; i++)
-		to_video(f, pixels_at(f, to->x, to->y + i),
-			 guest_read(c->fw, at + i * delta, to->width * PIXEL_BYTES), to->width);
+	for (uint64_t i = 0; i < to->height; i++) {
+		line = guest_read(c->fw, at + i * delta, to->width * PIXEL_BYTES);
+		if (!line)
+			return EFI_INVALID_PARAMETER;
+		to_video(f, pixels_at(f, to->x, to->y + i), line, to->width);
+	}
 	return EFI_SUCCESS;
 }
 
 static efi_status_t video_to_buffer(struct call *c, const struct firmware_framebuffer *f,
 				    const struct rectangle *from, const struct rectangle *to)
 {
+	uint8_t *line;
 	uint64_t delta;
 	efi_addr_t at;
 
 	if (!on_screen(f, from) || !buffer_lines(c, to, true, &at, &delta))
 		return EFI_INVALID_PARAMETER;
-	for (uint64_t i = 0; i < from->height; i++)
-		from_video(f, guest_write(c->fw, at + i * delta, to->width * PIXEL_BYTES),
-			   pixels_at(f, from->x, from->y + i), from->width);
+	for (uint64_t i = 0; i < from->height; i++) {
+		line = guest_write(c->fw, at + i * delta, to->width * PIXEL_BYTES);
+		if (!line)
+			return EFI_INVALID_PARAMETER;
+		from_video(f, line, pixels_at(f, from->x, from->y + i), from->width);
+	}
 	return EFI_SUCCESS;
 }
 
@@ -220,8 +226,6 @@ static efi_status_t blt(struct call *c)
 	const struct rectangle from = { c->arg[3], c->arg[4], c->arg[7], c->arg[8] },
 			       to = { c->arg[5], c->arg[6], c->arg[7], c->arg[8] };
 
-	if (!f)
-		return EFI_UNSUPPORTED;
 	if (!to.width || !to.height)
 		return EFI_INVALID_PARAMETER;
 	switch (c->arg[2]) {

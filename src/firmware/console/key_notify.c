@@ -7,12 +7,14 @@
 #include "firmware/core/memory.h"
 #include "firmware/core/state.h"
 
-#include <stdlib.h>
-
-/* One RegisterKeyNotify. Its event carries the call to the level that notifications have. */
+/*
+ * One RegisterKeyNotify. Its event carries the call to the level that notifications have; it is
+ * held by its name, which is what the image has too, and looked up whenever it is needed.
+ */
 struct key_notify {
 	struct key_notify *next;
-	struct event *event;
+	uint64_t event;
+	efi_addr_t key_data; /* in the image's memory, for its function */
 	struct key key;
 };
 
@@ -27,9 +29,24 @@ static bool matches(const struct key *wanted, const struct key *typed)
 
 void key_notify_typed(struct firmware *fw, struct key_notify *list, const struct key *key)
 {
-	for (struct key_notify *n = list; n; n = n->next)
-		if (matches(&n->key, key))
-			event_signal(fw, n->event);
+	struct event *e;
+
+	for (struct key_notify *n = list; n; n = n->next) {
+		e = matches(&n->key, key) ? event_find(fw, n->event) : NULL;
+		if (e)
+			event_signal(fw, e);
+	}
+}
+
+static struct event *new_event(struct firmware *fw, efi_addr_t function, efi_addr_t key_data)
+{
+	struct event *e = event_new(fw, EVT_NOTIFY_SIGNAL, TPL_CALLBACK, function, 0);
+
+	if (e) {
+		e->first_argument = key_data;
+		e->ours = true;
+	}
+	return e;
 }
 
 efi_status_t key_notify_add(struct firmware *fw, struct key_notify **list, efi_addr_t key_data,
@@ -37,6 +54,7 @@ efi_status_t key_notify_add(struct firmware *fw, struct key_notify **list, efi_a
 {
 	uint8_t data[KEY_DATA_BYTES];
 	struct key_notify *n;
+	struct event *e;
 	efi_addr_t copy;
 
 	if (!function || !guest_get(fw, key_data, data, sizeof(data)))
@@ -44,47 +62,50 @@ efi_status_t key_notify_add(struct firmware *fw, struct key_notify **list, efi_a
 	if (pool_allocate(fw, EFI_BOOT_SERVICES_DATA, sizeof(data), &copy) != EFI_SUCCESS)
 		return EFI_OUT_OF_RESOURCES;
 	guest_put(fw, copy, data, sizeof(data));
-	n = calloc(1, sizeof(*n));
-	if (n)
-		n->event = event_new(fw, EVT_NOTIFY_SIGNAL, TPL_CALLBACK, function, 0);
-	if (!n || !n->event) {
-		free(n);
+	n = heap_new(&fw->heap, sizeof(*n));
+	e = n ? new_event(fw, function, copy) : NULL;
+	if (!e) {
+		heap_free(&fw->heap, n);
 		pool_free(fw, copy);
 		return EFI_OUT_OF_RESOURCES;
 	}
-	n->event->first_argument = copy;
+	n->event = e->name;
+	n->key_data = copy;
 	n->key.scan_code = (uint16_t)(data[0] | data[1] << 8);
 	n->key.unicode = (uint16_t)(data[2] | data[3] << 8);
 	n->key.shift_state = (uint32_t)(data[4] | data[5] << 8 | data[6] << 16) | (uint32_t)data[7]
 											  << 24;
 	n->next = *list;
 	*list = n;
-	*ret_name = n->event->name;
+	*ret_name = n->event;
 	return EFI_SUCCESS;
 }
 
 efi_status_t key_notify_remove(struct firmware *fw, struct key_notify **list, uint64_t name)
 {
 	struct key_notify **link, *n;
+	struct event *e;
 
 	for (link = list; (n = *link); link = &n->next) {
-		if (n->event->name != name)
+		if (n->event != name)
 			continue;
 		*link = n->next;
-		pool_free(fw, n->event->first_argument);
-		event_close(fw, n->event);
-		free(n);
+		pool_free(fw, n->key_data);
+		e = event_find(fw, n->event);
+		if (e)
+			event_close(fw, e);
+		heap_free(&fw->heap, n);
 		return EFI_SUCCESS;
 	}
 	return EFI_INVALID_PARAMETER;
 }
 
-void key_notify_free(struct key_notify **list)
+void key_notify_free(struct firmware *fw, struct key_notify **list)
 {
 	struct key_notify *n;
 
 	while ((n = *list)) {
 		*list = n->next;
-		free(n);
+		heap_free(&fw->heap, n);
 	}
 }

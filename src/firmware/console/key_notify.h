@@ -12,4 +12,4 @@ efi_status_t key_notify_add(struct firmware *fw, struct key_notify **list, efi_a
 			    efi_addr_t function, uint64_t *ret_name);
 efi_status_t key_notify_remove(struct firmware *fw, struct key_notify **list, uint64_t name);
 void key_notify_typed(struct firmware *fw, struct key_notify *list, const struct key *key);
-void key_notify_free(struct key_notify **list);
+void key_notify_free(struct firmware *fw, struct key_notify **list);

@@ -13,7 +13,6 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* How long an escape may stand alone before it is the Esc key and no sequence's beginning. */
@@ -130,7 +129,7 @@ static int terminal_open(struct firmware *fw, struct why *why)
 
 static void terminal_close(struct firmware *fw)
 {
-	key_notify_free(&terminal_of(fw)->notify);
+	key_notify_free(fw, &terminal_of(fw)->notify);
 }
 
 const struct part part_terminal = {

@@ -17,7 +17,6 @@ struct terminal {
 	uint64_t typed_ns; /* when the last of it came */
 	struct key key;	   /* decoded and not fetched yet */
 	bool has_key;
-	struct event *key_event, *key_ex_event;
 	efi_handle_t handle;
 	struct key_notify *notify;
 	/* serial_io.c: the same terminal as a line */

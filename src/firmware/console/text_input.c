@@ -122,8 +122,7 @@ static const struct service_group group_text_input_ex = {
 	.n = ARRAY_SIZE(services_ex),
 };
 
-static int put_event(struct firmware *fw, const struct efi_guid *guid, unsigned slot,
-		     struct event **ret_event)
+static int put_event(struct firmware *fw, const struct efi_guid *guid, unsigned slot)
 {
 	struct event *e = event_new(fw, EVT_NOTIFY_WAIT, TPL_NOTIFY, 0, 0);
 	efi_addr_t interface;
@@ -131,9 +130,9 @@ static int put_event(struct firmware *fw, const struct efi_guid *guid, unsigned 
 	if (!e)
 		return -ENOMEM;
 	e->poll = poll_key;
+	e->ours = true;
 	protocol_locate(fw, guid, &interface);
 	guest_put_u64(fw, interface + 8 * slot, e->name);
-	*ret_event = e;
 	return 0;
 }
 
@@ -147,9 +146,9 @@ static int text_input_open(struct firmware *fw, struct why *why)
 	if (r == 0)
 		r = protocol_offer(fw, &t->handle, &group_text_input_ex, t, why);
 	if (r == 0)
-		r = put_event(fw, &guid_simple_text_input, SLOT_WAIT, &t->key_event);
+		r = put_event(fw, &guid_simple_text_input, SLOT_WAIT);
 	if (r == 0)
-		r = put_event(fw, &guid_simple_text_input_ex, SLOT_WAIT_EX, &t->key_ex_event);
+		r = put_event(fw, &guid_simple_text_input_ex, SLOT_WAIT_EX);
 	if (r < 0)
 		return why_set(why, r, "no room for the console");
 	protocol_locate(fw, &guid_simple_text_input, &interface);

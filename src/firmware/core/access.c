@@ -40,7 +40,7 @@ bool guest_get(struct firmware *fw, efi_addr_t addr, void *ret_value, size_t n)
 
 	if (!p)
 		return false;
-	memcpy(ret_value, p, n);
+	memmove(ret_value, p, n);
 	return true;
 }
 
@@ -50,7 +50,7 @@ bool guest_put(struct firmware *fw, efi_addr_t addr, const void *value, size_t n
 
 	if (!p)
 		return false;
-	memcpy(p, value, n);
+	memmove(p, value, n); /* the value may lie in guest memory itself */
 	return true;
 }
 
@@ -115,4 +115,12 @@ uint64_t device_path_bytes(struct firmware *fw, efi_addr_t path)
 			return n;
 	}
 	return 0;
+}
+
+struct bytes device_path_at(struct firmware *fw, efi_addr_t path)
+{
+	const uint64_t n = path ? device_path_bytes(fw, path) : 0;
+	const void *p = n ? guest_read(fw, path, n) : NULL;
+
+	return (struct bytes){ p, p ? n : 0 };
 }

@@ -7,6 +7,7 @@
  * The pointers hold until the next change of the memory map; the guest does not
  * run meanwhile, so what was checked stays what it was.
  */
+#include "base/bytes.h"
 #include "efi/types.h"
 
 #include <stdbool.h>
@@ -15,6 +16,7 @@
 
 struct firmware;
 
+/* Either may be NULL, whatever was seen before the image ran last: look before it goes anywhere. */
 const void *guest_read(struct firmware *fw, efi_addr_t addr, uint64_t n);
 void *guest_write(struct firmware *fw, efi_addr_t addr, uint64_t n);
 
@@ -35,3 +37,5 @@ long guest_text(struct firmware *fw, efi_addr_t addr, size_t max, const void **r
 
 /* Device paths: bytes up to and with the end node, or 0 when it runs out of memory. */
 uint64_t device_path_bytes(struct firmware *fw, efi_addr_t path);
+/* The same with the bytes; NULL and 0 when there is none. */
+struct bytes device_path_at(struct firmware *fw, efi_addr_t path);

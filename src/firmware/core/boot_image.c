@@ -17,8 +17,8 @@ static const uint8_t path_end[NODE_HEAD] = { 0x7f, 0xff, 4, 0 };
 /* MEDIA_FILEPATH_DP (10.3.5.4) behind the device, in memory of ours; 0: no room, or no UTF-8. */
 static efi_addr_t path_of(struct firmware *fw, const char *path)
 {
-	const uint64_t device =
-		fw->boot_path ? device_path_bytes(fw, fw->boot_path) - NODE_HEAD : 0;
+	const struct bytes from = device_path_at(fw, fw->boot_path);
+	const uint64_t device = from.n ? from.n - NODE_HEAD : 0;
 	const uint64_t room = strlen(path) + 1;
 	const uint64_t n = device + NODE_HEAD + 2 * room + sizeof(path_end);
 	uint64_t used, node;
@@ -28,8 +28,10 @@ static efi_addr_t path_of(struct firmware *fw, const char *path)
 	if (n > UINT16_MAX || pool_allocate(fw, EFI_BOOT_SERVICES_DATA, n, &at) != EFI_SUCCESS)
 		return 0;
 	p = guest_write(fw, at, n);
+	if (!p)
+		return 0;
 	if (device)
-		memcpy(p, guest_read(fw, fw->boot_path, device), device);
+		memcpy(p, from.p, device);
 	p += device;
 	text = p + NODE_HEAD;
 	if (!text_from_utf8(path, text, room, &used)) {

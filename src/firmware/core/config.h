@@ -36,6 +36,7 @@ struct firmware_framebuffer {
 };
 
 struct firmware_file_system;
+struct heap;
 
 /* The numbers are HARDDRIVE_DEVICE_PATH's MBRType and SignatureType (10.3.5.1). */
 enum firmware_scheme { FIRMWARE_SCHEME_NONE, FIRMWARE_SCHEME_MBR, FIRMWARE_SCHEME_GPT };
@@ -91,6 +92,7 @@ enum firmware_change {
  */
 struct firmware_file_system {
 	void *context;
+	struct heap *heap;   /* of who offers it: what is kept for the image counts there */
 	const char *label;   /* of the volume, UTF-8 */
 	const char *trouble; /* why nothing on it can be opened, for the trace; or NULL */
 	bool writable;

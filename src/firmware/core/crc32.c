@@ -10,14 +10,20 @@ static uint32_t crc32_step(uint32_t v)
 	return v;
 }
 
-uint32_t crc32_of(const void *data, uint64_t n)
+uint32_t crc32_more(uint32_t crc, const void *data, uint64_t n)
 {
 	const uint8_t *p = data;
-	uint32_t step[256], crc = ~0u;
+	uint32_t step[256];
 
 	for (uint32_t i = 0; i < ARRAY_SIZE(step); i++)
 		step[i] = crc32_step(i);
+	crc = ~crc;
 	while (n--)
 		crc = step[(crc ^ *p++) & 0xff] ^ crc >> 8;
 	return ~crc;
+}
+
+uint32_t crc32_of(const void *data, uint64_t n)
+{
+	return crc32_more(0, data, n);
 }

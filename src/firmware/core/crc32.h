@@ -4,3 +4,5 @@
 #include <stdint.h>
 
 uint32_t crc32_of(const void *data, uint64_t n);
+/* The same piece by piece: crc is of what came before, 0 of nothing. */
+uint32_t crc32_more(uint32_t crc, const void *data, uint64_t n);

@@ -88,7 +88,9 @@ static void dispatch(struct firmware *fw, const struct service *service)
 	read_args(&call);
 	if (fw->tracer)
 		began = fw->tracer->call(&call);
-	if (!fw->ended && service->answer)
+	if (!service_is_offered(fw, service))
+		status = service->result == RESULT_STATUS ? EFI_UNSUPPORTED : 0;
+	else if (!fw->ended && service->answer)
 		status = service->answer(&call);
 	if (fw->tracer)
 		fw->tracer->result(&call, status, began);
@@ -175,7 +177,7 @@ static void run_frame(struct firmware *fw, struct frame *frame)
 }
 
 efi_status_t guest_call_many(struct firmware *fw, uint64_t function,
-			     const uint64_t arg[static GUEST_CALL_ARGS], struct image *image)
+			     const uint64_t arg[static GUEST_CALL_ARGS], efi_handle_t image)
 {
 	const struct convention_stack stack = stack_of(fw);
 	const struct machine_regs saved = fw->machine->regs;
@@ -201,7 +203,7 @@ efi_status_t guest_call_many(struct firmware *fw, uint64_t function,
 }
 
 efi_status_t guest_call(struct firmware *fw, uint64_t function, const uint64_t arg[static 4],
-			struct image *image)
+			efi_handle_t image)
 {
 	const uint64_t padded[GUEST_CALL_ARGS] = { arg[0], arg[1], arg[2], arg[3] };
 

@@ -3,12 +3,12 @@
 #include "firmware/core/access.h"
 #include "firmware/core/dispatch.h"
 #include "firmware/core/driver_order.h"
+#include "firmware/core/end.h"
 #include "firmware/core/guid.h"
 #include "firmware/core/handle.h"
 #include "firmware/core/memory.h"
 #include "firmware/core/state.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_CHILDREN = 256 };
@@ -19,9 +19,9 @@ static bool start_one(struct firmware *fw, efi_handle_t controller, const struct
 {
 	const uint64_t arg[4] = { d->interface, controller, remaining };
 
-	if (guest_call(fw, d->binding.supported, arg, NULL) != EFI_SUCCESS || fw->ended)
+	if (guest_call(fw, d->binding.supported, arg, 0) != EFI_SUCCESS || fw->ended)
 		return false;
-	if (guest_call(fw, d->binding.start, arg, NULL) == EFI_SUCCESS && !fw->ended)
+	if (guest_call(fw, d->binding.start, arg, 0) == EFI_SUCCESS && !fw->ended)
 		*ret_started = true;
 	return true;
 }
@@ -53,7 +53,7 @@ static unsigned list_children(struct firmware *fw, efi_handle_t controller, efi_
 static efi_status_t connect_one(struct firmware *fw, efi_handle_t controller, efi_addr_t images,
 				efi_addr_t remaining)
 {
-	struct driver *list = calloc(MAX_DRIVERS, sizeof(*list));
+	struct driver *list = heap_new(&fw->heap, MAX_DRIVERS * sizeof(*list));
 	bool any = false;
 	unsigned n;
 
@@ -68,7 +68,7 @@ static efi_status_t connect_one(struct firmware *fw, efi_handle_t controller, ef
 			i++;
 		}
 	}
-	free(list);
+	heap_free(&fw->heap, list);
 	return any ? EFI_SUCCESS : EFI_NOT_FOUND;
 }
 
@@ -78,7 +78,7 @@ struct tree {
 	unsigned n, room;
 };
 
-static bool tree_add(struct tree *t, efi_handle_t handle)
+static bool tree_add(struct firmware *fw, struct tree *t, efi_handle_t handle)
 {
 	unsigned room = t->room ? t->room * 2 : 16;
 	efi_handle_t *p;
@@ -87,7 +87,7 @@ static bool tree_add(struct tree *t, efi_handle_t handle)
 		if (t->handle[i] == handle)
 			return true;
 	if (t->n == t->room) {
-		p = realloc(t->handle, room * sizeof(*p));
+		p = heap_resize(&fw->heap, t->handle, room * sizeof(*p));
 		if (!p)
 			return false;
 		t->handle = p;
@@ -107,17 +107,17 @@ efi_status_t driver_connect(struct firmware *fw, efi_handle_t controller, efi_ad
 	efi_status_t status = connect_one(fw, controller, images, remaining);
 	efi_handle_t child[MAX_CHILDREN];
 	struct tree tree = { 0 };
-	bool room = recursive && tree_add(&tree, controller);
+	bool room = recursive && tree_add(fw, &tree, controller);
 	unsigned n;
 
-	for (unsigned i = 0; i < tree.n && room && !fw->ended; i++) {
+	for (unsigned i = 0; i < tree.n && room && !out_of_time(fw); i++) {
 		if (i > 0)
 			connect_one(fw, tree.handle[i], 0, 0);
 		n = list_children(fw, tree.handle[i], 0, child);
 		for (unsigned k = 0; k < n && room; k++)
-			room = tree_add(&tree, child[k]);
+			room = tree_add(fw, &tree, child[k]);
 	}
-	free(tree.handle);
+	heap_free(&fw->heap, tree.handle);
 	return recursive && !room ? EFI_OUT_OF_RESOURCES : status;
 }
 
@@ -143,7 +143,7 @@ efi_status_t driver_disconnect(struct firmware *fw, efi_handle_t controller, efi
 		guest_put(fw, buffer, list, 8 * n);
 		arg[2] = n;
 		arg[3] = buffer;
-		if (guest_call(fw, d.binding.stop, arg, NULL) != EFI_SUCCESS && !fw->ended) {
+		if (guest_call(fw, d.binding.stop, arg, 0) != EFI_SUCCESS && !fw->ended) {
 			pool_free(fw, buffer);
 			return EFI_DEVICE_ERROR;
 		}
@@ -153,7 +153,7 @@ efi_status_t driver_disconnect(struct firmware *fw, efi_handle_t controller, efi
 			return EFI_SUCCESS;
 	}
 	arg[2] = arg[3] = 0;
-	if (fw->ended || guest_call(fw, d.binding.stop, arg, NULL) != EFI_SUCCESS)
+	if (fw->ended || guest_call(fw, d.binding.stop, arg, 0) != EFI_SUCCESS)
 		return EFI_DEVICE_ERROR;
 	return EFI_SUCCESS;
 }

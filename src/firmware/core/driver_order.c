@@ -71,7 +71,7 @@ static void add_overrides(struct order *o, efi_addr_t interface, efi_handle_t co
 	if (!guest_get_u64(fw, interface, &get_driver) || !guest_put_u64(fw, o->answer, 0))
 		return;
 	for (unsigned i = 0; i < MAX_DRIVERS && !fw->ended; i++) {
-		if (guest_call(fw, get_driver, arg, NULL) != EFI_SUCCESS || fw->ended ||
+		if (guest_call(fw, get_driver, arg, 0) != EFI_SUCCESS || fw->ended ||
 		    !guest_get_u64(fw, o->answer, &image))
 			return;
 		add_image(o, image);
@@ -104,8 +104,7 @@ static bool family_version(struct order *o, efi_handle_t name, uint32_t *ret_ver
 
 	if (!p || o->fw->ended || !guest_get_u64(o->fw, p->interface, &get_version))
 		return false;
-	*ret_version =
-		(uint32_t)guest_call(o->fw, get_version, (uint64_t[4]){ p->interface }, NULL);
+	*ret_version = (uint32_t)guest_call(o->fw, get_version, (uint64_t[4]){ p->interface }, 0);
 	return true;
 }
 

@@ -36,6 +36,9 @@ bool out_of_time(struct firmware *fw)
 	const uint64_t limit_ns = fw->config.timeout_s * UINT64_C(1000000000);
 	const uint64_t now = limit_ns || fw->watchdog_ns ? now_ns() : 0;
 
+	if (!fw->started_ns) /* nothing runs yet */
+		return false;
+
 	if (limit_ns && now - fw->started_ns >= limit_ns)
 		violation(fw, "ran for %u s, its limit", fw->config.timeout_s);
 	if (fw->watchdog_ns && now >= fw->watchdog_ns)

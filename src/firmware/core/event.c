@@ -13,7 +13,6 @@
 #include "firmware/core/state.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -30,7 +29,7 @@ void events_open(struct firmware *fw, event_notify_t *notify)
 	fw->events = (struct events){
 		.notify = notify,
 		.tpl = TPL_APPLICATION,
-		.names = { .kind = 'e', .limit = MAX_EVENTS },
+		.names = { .heap = &fw->heap, .kind = 'e', .limit = MAX_EVENTS },
 		.next_due_ns = UINT64_MAX,
 	};
 }
@@ -41,7 +40,7 @@ void events_free(struct firmware *fw)
 
 	while ((e = fw->events.all)) {
 		fw->events.all = e->next;
-		free(e);
+		heap_free(&fw->heap, e);
 	}
 	names_free(&fw->events.names);
 }
@@ -55,14 +54,14 @@ struct event *event_new(struct firmware *fw, uint32_t type, uint64_t tpl, efi_ad
 			efi_addr_t context)
 {
 	struct events *ev = &fw->events;
-	struct event *e = calloc(1, sizeof(*e));
+	struct event *e = heap_new(&fw->heap, sizeof(*e));
 
 	if (!e)
 		return NULL;
 	*e = (struct event){ .type = type, .tpl = tpl, .function = function, .context = context };
 	e->name = names_add(&ev->names, e);
 	if (!e->name) {
-		free(e);
+		heap_free(&fw->heap, e);
 		return NULL;
 	}
 	e->previous = ev->last;
@@ -119,7 +118,7 @@ void event_close(struct firmware *fw, struct event *e)
 	*(e->previous ? &e->previous->next : &ev->all) = e->next;
 	*(e->next ? &e->next->previous : &ev->last) = e->previous;
 	names_remove(&ev->names, e->name);
-	free(e);
+	heap_free(&fw->heap, e);
 }
 
 static void signal_one(struct firmware *fw, struct event *e)
@@ -197,7 +196,7 @@ static void notify(struct firmware *fw, struct event *e)
 	if (e->type & EVT_NOTIFY_SIGNAL)
 		e->signalled = false;
 	fw->events.tpl = e->tpl;
-	if (fw->events.notify(fw, e->function, arg, NULL) == EFI_OUT_OF_RESOURCES && !fw->ended &&
+	if (fw->events.notify(fw, e->function, arg, 0) == EFI_OUT_OF_RESOURCES && !fw->ended &&
 	    fw->depth >= MAX_DEPTH)
 		violation(fw, "nests notification functions more than %d deep", MAX_DEPTH);
 	fw->events.tpl = tpl;
@@ -236,14 +235,14 @@ void events_interrupt(struct firmware *fw)
 	if (!next_queued(&fw->events))
 		return;
 	/* unlike at a call, the image counts on every register */
-	fpu = malloc(sizeof(*fpu));
+	fpu = heap_new(NULL, sizeof(*fpu)); /* whatever the image has used up */
 	r = fpu ? fw->machine->ops->get_fpu(fw->machine, fpu, &fw->why) : -ENOMEM;
 	if (r == 0) {
 		events_run(fw);
 		if (!fw->ended)
 			r = fw->machine->ops->set_fpu(fw->machine, fpu, &fw->why);
 	}
-	free(fpu);
+	heap_free(NULL, fpu);
 	if (r < 0)
 		broken(fw, r, r == -ENOMEM ? "interrupt" : NULL);
 }
@@ -323,7 +322,7 @@ static efi_status_t close_event(struct call *c)
 {
 	struct event *e = event_find(c->fw, c->arg[0]);
 
-	if (!e || e->poll)
+	if (!e || e->ours)
 		return EFI_INVALID_PARAMETER;
 	event_close(c->fw, e);
 	return EFI_SUCCESS;

@@ -34,7 +34,8 @@ struct event {
 	uint64_t tpl;
 	efi_addr_t function, context;
 	efi_addr_t first_argument; /* of function, in place of the event; 0: the event */
-	/* ours: asked instead of function when somebody waits or checks; may signal the event */
+	bool ours;		   /* not the image's to close */
+	/* asked instead of function when somebody waits or checks; may signal the event */
 	void (*poll)(struct firmware *fw, struct event *event);
 	bool grouped;
 	struct efi_guid group;
@@ -48,7 +49,7 @@ struct event_queue {
 
 /* How a function of the image is called: guest_call(). */
 typedef efi_status_t event_notify_t(struct firmware *fw, uint64_t function,
-				    const uint64_t arg[static 4], struct image *image);
+				    const uint64_t arg[static 4], efi_handle_t image);
 
 struct events {
 	event_notify_t *notify;

@@ -18,7 +18,6 @@
 #include "machine/frozen.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 static void note_page(struct firmware *fw, const struct region *r)
@@ -116,7 +115,7 @@ void boot_freeze(struct firmware *fw)
 		broken(fw, r, NULL);
 		return;
 	}
-	fw->frozen_page = calloc(fw->map.n, sizeof(*fw->frozen_page));
+	fw->frozen_page = heap_new(NULL, fw->map.n * sizeof(*fw->frozen_page));
 	if (!fw->frozen_page) {
 		broken(fw, -ENOMEM, "freezing");
 		return;

@@ -54,3 +54,25 @@ const struct service_group *service_group_of(const struct firmware *fw,
 			return fw->groups.group[i];
 	return NULL;
 }
+
+static unsigned index_of(const struct firmware *fw, const struct service_group *group)
+{
+	unsigned i = 0;
+
+	while (fw->groups.group[i] != group)
+		i++;
+	return i;
+}
+
+void group_offered(struct firmware *fw, const struct service_group *group, int by)
+{
+	fw->n_offered[index_of(fw, group)] += (unsigned)by;
+}
+
+bool service_is_offered(const struct firmware *fw, const struct service *service)
+{
+	const struct service_group *group = service_group_of(fw, service);
+
+	return group->table != SERVICE_PROTOCOL || !group->guid ||
+	       fw->n_offered[index_of(fw, group)];
+}

@@ -13,6 +13,13 @@ efi_addr_t service_gate(const struct firmware *fw, const struct service *service
 efi_addr_t return_gate(const struct firmware *fw);
 /* The row whose gate is at addr; NULL: none begins there. */
 const struct service *service_at(const struct firmware *fw, uint64_t addr);
+/*
+ * Gates lie side by side, and so one can be found that was never handed out: behind it may be
+ * nothing to work on. group_offered(): one of our own protocols is on one more handle, or with by
+ * -1 on one less. Files are on none; they are looked for by their interfaces.
+ */
+void group_offered(struct firmware *fw, const struct service_group *group, int by);
+bool service_is_offered(const struct firmware *fw, const struct service *service);
 /* The group that has this row. */
 const struct service_group *service_group_of(const struct firmware *fw,
 					     const struct service *service);

@@ -7,20 +7,22 @@
 #include "firmware/core/service.h"
 #include "firmware/core/state.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_HANDLES = 1 << 16 };
 
-static void protocol_free(struct protocol *p)
+static void protocol_free(struct firmware *fw, struct protocol *p)
 {
 	openings_free(p);
-	free(p);
+	heap_free(&fw->heap, p);
 }
 
 void handles_open(struct firmware *fw)
 {
-	fw->handles = (struct handles){ .names = { .kind = 'h', .limit = MAX_HANDLES } };
+	fw->handles = (struct handles){
+		.names = { .heap = &fw->heap, .kind = 'h', .limit = MAX_HANDLES },
+		.by_path = { .heap = &fw->heap },
+	};
 }
 
 void handles_free(struct firmware *fw)
@@ -32,13 +34,13 @@ void handles_free(struct firmware *fw)
 	while ((handle = h->first)) {
 		while ((p = handle->protocols)) {
 			handle->protocols = p->next;
-			protocol_free(p);
+			protocol_free(fw, p);
 		}
 		h->first = handle->next;
 		index_free(&handle->by_guid);
-		free(handle);
+		heap_free(&fw->heap, handle);
 	}
-	notifications_free(h);
+	notifications_free(fw);
 	names_free(&h->names);
 	index_free(&h->by_path);
 }
@@ -73,15 +75,16 @@ struct protocol *handle_protocol(const struct handle *handle, const struct efi_g
 struct handle *handle_new(struct firmware *fw)
 {
 	struct handles *h = &fw->handles;
-	struct handle *handle = calloc(1, sizeof(*handle));
+	struct handle *handle = heap_new(&fw->heap, sizeof(*handle));
 
 	if (!handle)
 		return NULL;
 	handle->name = names_add(&h->names, handle);
 	if (!handle->name) {
-		free(handle);
+		heap_free(&fw->heap, handle);
 		return NULL;
 	}
+	handle->by_guid.heap = &fw->heap;
 	handle->born = h->changes;
 	handle->previous = h->last;
 	*(h->last ? &h->last->next : &h->first) = handle;
@@ -97,17 +100,22 @@ void handle_drop(struct firmware *fw, struct handle *handle)
 	*(handle->next ? &handle->next->previous : &h->last) = handle->previous;
 	names_remove(&h->names, handle->name);
 	index_free(&handle->by_guid);
-	free(handle);
+	heap_free(&fw->heap, handle);
 }
 
 struct protocol *handle_put(struct firmware *fw, struct handle *handle, const struct efi_guid *guid,
 			    efi_addr_t interface)
 {
-	struct protocol *p = calloc(1, sizeof(*p));
+	struct protocol *p = heap_new(&fw->heap, sizeof(*p));
 
 	if (!p)
 		return NULL;
-	*p = (struct protocol){ .next = handle->protocols, .guid = *guid, .interface = interface };
+	*p = (struct protocol){
+		.next = handle->protocols,
+		.guid = *guid,
+		.interface = interface,
+		.openings = { .heap = &fw->heap },
+	};
 	if (p->next)
 		p->next->previous = p;
 	handle->protocols = p;
@@ -123,7 +131,7 @@ void handle_take(struct firmware *fw, struct handle *handle, struct protocol *p)
 		p->next->previous = p->previous;
 	index_remove(&handle->by_guid, &p->node);
 	handle->changed = ++fw->handles.changes;
-	protocol_free(p);
+	protocol_free(fw, p);
 	if (!handle->protocols)
 		handle_drop(fw, handle);
 }

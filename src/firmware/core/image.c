@@ -21,7 +21,6 @@
 #include "pe/reloc.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* 9.1 EFI_LOADED_IMAGE_PROTOCOL */
@@ -41,7 +40,7 @@ static_assert(sizeof(struct loaded_image) == 96, "EFI_LOADED_IMAGE_PROTOCOL");
 
 enum { LOADED_IMAGE_REVISION = 0x1000 };
 
-static struct image *image_find(struct firmware *fw, efi_handle_t handle)
+struct image *image_find(struct firmware *fw, efi_handle_t handle)
 {
 	struct image *image = fw->images.first;
 
@@ -56,7 +55,7 @@ void images_free(struct firmware *fw)
 
 	while ((image = fw->images.first)) {
 		fw->images.first = image->next;
-		free(image);
+		heap_free(&fw->heap, image);
 	}
 }
 
@@ -140,15 +139,13 @@ static efi_status_t map_image(struct firmware *fw, const struct pe_image *pe, st
 /* A copy of a device path, from byte at on, in memory of ours; 0 when there is none. */
 static efi_addr_t copy_path(struct firmware *fw, efi_addr_t path)
 {
-	uint64_t n = path ? device_path_bytes(fw, path) : 0;
-	const void *from;
+	/* allocating moves no memory, so it may be held meanwhile */
+	const struct bytes from = device_path_at(fw, path);
 	efi_addr_t copy;
 
-	if (!n || pool_allocate(fw, EFI_BOOT_SERVICES_DATA, n, &copy) != EFI_SUCCESS)
+	if (!from.n || pool_allocate(fw, EFI_BOOT_SERVICES_DATA, from.n, &copy) != EFI_SUCCESS)
 		return 0;
-	/* the image may have freed, as pages, the pages that the pool is made of */
-	from = guest_read(fw, path, n);
-	return from && guest_put(fw, copy, from, n) ? copy : 0;
+	return guest_put(fw, copy, from.p, from.n) ? copy : 0;
 }
 
 static efi_status_t describe(struct firmware *fw, const struct pe_image *pe, struct image *image,
@@ -201,7 +198,7 @@ static void unload(struct firmware *fw, struct image *image)
 		link = &(*link)->next;
 	if (*link)
 		*link = image->next;
-	free(image);
+	heap_free(&fw->heap, image);
 }
 
 efi_status_t image_load(struct firmware *fw, efi_handle_t parent, efi_addr_t device_path,
@@ -212,12 +209,12 @@ efi_status_t image_load(struct firmware *fw, efi_handle_t parent, efi_addr_t dev
 	efi_status_t status;
 	int r;
 
-	r = pe_image_parse(file, PE_MACHINE_X86_64, fw->config.memory_limit, &pe, why);
+	r = pe_image_parse(file, PE_MACHINE_OURS, fw->config.memory_limit, &pe, why);
 	if (r < 0)
 		return r == -EFBIG     ? EFI_OUT_OF_RESOURCES
 		       : r == -ENOTSUP ? EFI_UNSUPPORTED
 				       : EFI_LOAD_ERROR;
-	image = calloc(1, sizeof(*image));
+	image = heap_new(&fw->heap, sizeof(*image));
 	if (!image)
 		return EFI_OUT_OF_RESOURCES;
 	image->parent = parent;
@@ -243,14 +240,16 @@ efi_status_t image_load(struct firmware *fw, efi_handle_t parent, efi_addr_t dev
 efi_status_t image_start(struct firmware *fw, struct image *image)
 {
 	const uint64_t arg[4] = { image->handle, fw->system_table };
-	struct image *outer = fw->images.running;
+	const efi_handle_t handle = image->handle, outer = fw->images.running;
 	uint64_t tpl = fw->events.tpl;
 	efi_status_t status;
 
 	image->started = image->entered = true;
-	fw->images.running = image;
-	status = guest_call(fw, image->entry, arg, image);
-	image->entered = false;
+	fw->images.running = handle;
+	status = guest_call(fw, image->entry, arg, handle);
+	image = image_find(fw, handle);
+	if (image)
+		image->entered = false;
 	fw->images.running = outer;
 	fw->events.tpl = tpl;
 	return status;
@@ -278,8 +277,10 @@ static efi_status_t load_image(struct call *c)
 		c->arg[4] = read.n_bytes;
 	}
 	file = (struct bytes){ guest_read(fw, c->arg[3], c->arg[4]), c->arg[4] };
-	if (!file.p)
+	if (!file.p) {
+		image_file_free(fw, &read);
 		return EFI_INVALID_PARAMETER;
+	}
 	status = image_load(fw, c->arg[1], c->arg[2], file, &image, &why);
 	image_file_free(fw, &read);
 	if (status == EFI_LOAD_ERROR || status == EFI_UNSUPPORTED)
@@ -300,7 +301,7 @@ static void connect_changed(struct firmware *fw, uint64_t since)
 		return;
 	for (struct handle *h = fw->handles.first; h; h = h->next)
 		n += h->changed > since;
-	changed = calloc(n + 1, sizeof(*changed));
+	changed = heap_new(&fw->heap, (n + 1) * sizeof(*changed));
 	n = 0;
 	for (struct handle *h = fw->handles.first; h && changed; h = h->next)
 		if (h->changed > since)
@@ -308,7 +309,7 @@ static void connect_changed(struct firmware *fw, uint64_t since)
 	for (unsigned i = 0; i < n && !fw->ended; i++)
 		if (handle_find(fw, changed[i])) /* what ran before may have taken it away */
 			driver_connect(fw, changed[i], 0, 0, true);
-	free(changed);
+	heap_free(&fw->heap, changed);
 }
 
 static efi_status_t start_image(struct call *c)
@@ -328,7 +329,8 @@ static efi_status_t start_image(struct call *c)
 	if (fw->depth >= MAX_DEPTH)
 		return EFI_OUT_OF_RESOURCES;
 	status = image_start(fw, image);
-	if (fw->ended)
+	image = image_find(fw, c->arg[0]);
+	if (fw->ended || !image)
 		return status;
 	if (ret_bytes)
 		guest_put_u64(fw, ret_bytes, image->exit_data_bytes);
@@ -352,9 +354,9 @@ static efi_status_t exit_image(struct call *c)
 		unload(fw, image);
 		return EFI_SUCCESS;
 	}
-	if (image != fw->images.running)
+	if (image->handle != fw->images.running)
 		return EFI_INVALID_PARAMETER;
-	if (fw->frame->image != image) {
+	if (fw->frame->image != image->handle) {
 		violation(fw, "calls Exit inside a notification function");
 		return EFI_ABORTED;
 	}
@@ -381,7 +383,7 @@ static efi_status_t unload_image(struct call *c)
 	if (image->started) {
 		if (!guest_get(fw, image->loaded_image, &li, sizeof(li)) || !li.unload)
 			return EFI_UNSUPPORTED;
-		status = guest_call(fw, li.unload, arg, NULL);
+		status = guest_call(fw, li.unload, arg, 0);
 		if (status != EFI_SUCCESS || fw->ended)
 			return status;
 	}

@@ -27,12 +27,14 @@ struct image {
 
 struct images {
 	struct image *first;
-	struct image *running; /* the innermost one that was started */
+	efi_handle_t running; /* the innermost one that was started, 0: none */
 };
 
 /* Load from bytes on our side; device_path is in guest memory, or 0. */
 efi_status_t image_load(struct firmware *fw, efi_handle_t parent, efi_addr_t device_path,
 			struct bytes file, struct image **ret_image, struct why *why);
+/* NULL when there is no such image. */
+struct image *image_find(struct firmware *fw, efi_handle_t handle);
 /* Run it to its end. */
 efi_status_t image_start(struct firmware *fw, struct image *image);
 void images_free(struct firmware *fw);

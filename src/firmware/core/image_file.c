@@ -7,6 +7,7 @@
 #include "base/util.h"
 #include "firmware/core/access.h"
 #include "firmware/core/dispatch.h"
+#include "firmware/core/end.h"
 #include "firmware/core/guid.h"
 #include "firmware/core/handle.h"
 #include "firmware/core/memory.h"
@@ -49,7 +50,7 @@ static efi_status_t call(struct firmware *fw, unsigned slot,
 
 	if (!guest_get_u64(fw, arg[0] + 8 * slot, &function))
 		return EFI_LOAD_ERROR;
-	return guest_call_many(fw, function, arg, NULL);
+	return guest_call_many(fw, function, arg, 0);
 }
 
 static void close_file(struct firmware *fw, efi_addr_t file)
@@ -63,10 +64,14 @@ static bool copy_name(struct firmware *fw, efi_addr_t node, unsigned length, efi
 {
 	const uint64_t n = length - 4, room = sizeof(((struct scratch *)0)->name);
 	uint8_t *name = guest_write(fw, AT(scratch, name), room);
+	const void *from;
 
-	if (!name || n % 2 || n > room - 2)
+	if (!name || length < 4 || n % 2 || n > room - 2)
 		return false;
-	memcpy(name, guest_read(fw, node + 4, n), n);
+	from = guest_read(fw, node + 4, n);
+	if (!from) /* it was a whole path when LoadImage was called; its functions may change it */
+		return false;
+	memmove(name, from, n);
 	memset(name + n, 0, 2);
 	return true;
 }
@@ -194,19 +199,20 @@ static efi_status_t from_load_file(struct firmware *fw, efi_addr_t interface, ef
 
 efi_handle_t image_device(struct firmware *fw, const struct efi_guid *guid, efi_addr_t *inout_path)
 {
-	uint64_t n = device_path_bytes(fw, *inout_path), other, best = 0;
+	const struct bytes path = device_path_at(fw, *inout_path);
 	efi_handle_t found = 0;
 	struct protocol *p;
+	struct bytes other;
+	uint64_t best = 0;
 
-	for (struct handle *h = fw->handles.first; n && h; h = h->next) {
+	for (struct handle *h = fw->handles.first; path.n && h && !out_of_time(fw); h = h->next) {
 		p = guid && !handle_protocol(h, guid) ? NULL
 						      : handle_protocol(h, &guid_device_path);
-		other = p ? device_path_bytes(fw, p->interface) : 0;
-		if (other <= 4 || other > n || other <= best ||
-		    memcmp(guest_read(fw, *inout_path, n), guest_read(fw, p->interface, other),
-			   other - 4))
+		other = p ? device_path_at(fw, p->interface) : (struct bytes){ 0 };
+		if (other.n <= 4 || other.n > path.n || other.n <= best ||
+		    memcmp(path.p, other.p, other.n - 4))
 			continue;
-		best = other;
+		best = other.n;
 		found = h->name;
 	}
 	if (found)

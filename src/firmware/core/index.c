@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "firmware/core/index.h"
 
-#include <stdlib.h>
-
 enum { FIRST_CHAINS = 16, PER_CHAIN = 4 };
 
 uint64_t index_hash(const uint64_t *word, unsigned n)
@@ -35,7 +33,7 @@ static void grow(struct index *index)
 	struct index old = *index;
 	const uint64_t n_old = old.chain ? old.n_chains : 1,
 		       n = old.chain ? 2 * n_old : FIRST_CHAINS;
-	struct index_node **chain = calloc(n, sizeof(struct index_node *)), *node;
+	struct index_node **chain = heap_new(index->heap, n * sizeof(struct index_node *)), *node;
 
 	if (!chain)
 		return;
@@ -50,7 +48,7 @@ static void grow(struct index *index)
 		}
 	}
 	index->only = NULL;
-	free(old.chain);
+	heap_free(index->heap, old.chain);
 }
 
 void index_add(struct index *index, struct index_node *node, uint64_t hash)
@@ -90,6 +88,6 @@ struct index_node *index_next(const struct index_node *node)
 
 void index_free(struct index *index)
 {
-	free(index->chain);
-	*index = (struct index){ 0 };
+	heap_free(index->heap, index->chain);
+	*index = (struct index){ .heap = index->heap };
 }

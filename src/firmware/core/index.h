@@ -4,6 +4,8 @@
  * Things found by a hash of what they are: chains that stay short while more come in. Where
  * there is no memory to grow, the chains get longer and the answers stay right.
  */
+#include "base/heap.h"
+
 #include <stdint.h>
 
 struct index_node {
@@ -12,6 +14,7 @@ struct index_node {
 };
 
 struct index {
+	struct heap *heap;
 	struct index_node **chain; /* NULL: there is but the one */
 	struct index_node *only;
 	uint64_t n_chains, n; /* chains: a power of two, 0 for the one */

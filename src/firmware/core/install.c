@@ -50,6 +50,8 @@ static efi_status_t add_protocol(struct firmware *fw, struct handle *handle,
 		return EFI_OUT_OF_RESOURCES;
 	p->group = group;
 	p->object = object;
+	if (group)
+		group_offered(fw, group, 1);
 	if (guid_equal(guid, &guid_device_path))
 		path_note(fw, handle, p);
 	return EFI_SUCCESS;
@@ -62,7 +64,7 @@ void notify_installed(struct firmware *fw, const struct efi_guid *guid, efi_hand
 	for (struct notification *n = fw->handles.notifications; n; n = n->next) {
 		if (!guid_equal(&n->guid, guid))
 			continue;
-		notification_add(n, handle);
+		notification_add(fw, n, handle);
 		e = event_find(fw, n->event);
 		if (e)
 			event_signal(fw, e);
@@ -96,8 +98,10 @@ void protocol_take_off(struct firmware *fw, efi_handle_t name, struct protocol *
 {
 	path_forget(fw, p);
 	notify_removed(fw, &p->guid, name);
-	if (p->group)
+	if (p->group) {
+		group_offered(fw, p->group, -1);
 		pool_free(fw, p->interface);
+	}
 	handle_take(fw, handle_find(fw, name), p);
 }
 

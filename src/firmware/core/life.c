@@ -26,7 +26,6 @@
 #include "machine/convention.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -65,7 +64,7 @@ static int open_ram(struct firmware *fw, struct why *why)
 		fw->ram = *c->ram;
 		return 0;
 	}
-	fw->ram_range = calloc(c->n_memory + 1, sizeof(*fw->ram_range));
+	fw->ram_range = heap_new(NULL, (c->n_memory + 1) * sizeof(*fw->ram_range));
 	if (!fw->ram_range)
 		return why_errno(why, -ENOMEM, "guest RAM");
 	n = firmware_list_ram(c->memory, c->n_memory, fw->ram_range);
@@ -216,7 +215,7 @@ static int open_all(struct firmware *fw, struct why *why)
 int core_new(const struct firmware_config *config, const struct parts *parts,
 	     struct firmware **ret_firmware, struct why *why)
 {
-	struct firmware *fw = calloc(1, sizeof(*fw));
+	struct firmware *fw = heap_new(NULL, sizeof(*fw));
 	int r;
 
 	if (!fw)
@@ -225,6 +224,8 @@ int core_new(const struct firmware_config *config, const struct parts *parts,
 	fw->parts = parts;
 	groups_list(parts, &fw->groups);
 	fw->ram.fd = -1;
+	fw->heap.limit = HEAP_BYTES;
+	fw->pool.heap = fw->map.heap = &fw->heap;
 	events_open(fw, guest_call);
 	handles_open(fw);
 	r = open_all(fw, why);
@@ -258,9 +259,11 @@ void firmware_free(struct firmware *fw)
 	page_map_free(&fw->map);
 	if (!fw->config.ram)
 		ram_close(&fw->ram);
-	free(fw->ram_range);
-	free(fw->frozen_page);
-	free(fw);
+	heap_free(NULL, fw->ram_range);
+	heap_free(NULL, fw->frozen_page);
+	heap_free(NULL, fw->options);
+	heap_close(&fw->heap);
+	heap_free(NULL, fw);
 }
 
 int firmware_run(struct firmware *fw, enum firmware_end *ret_end, efi_status_t *ret_status,

@@ -14,7 +14,6 @@
 #include "firmware/core/tables.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -30,7 +29,8 @@ enum {
  */
 int firmware_options(struct firmware *fw, char **ret_text, struct why *why)
 {
-	const efi_addr_t li = fw->booted->loaded_image;
+	const struct image *image = image_find(fw, fw->booted);
+	const efi_addr_t li = image ? image->loaded_image : 0;
 	uint32_t n_bytes = 0;
 	efi_addr_t at = 0;
 	const uint8_t *units;
@@ -45,7 +45,8 @@ int firmware_options(struct firmware *fw, char **ret_text, struct why *why)
 	if (n && !units)
 		return why_set(why, -EBADMSG, "its load options lie outside its memory (%#jx)",
 			       (uintmax_t)at);
-	text = malloc(UTF8_BYTES * n + 1);
+	heap_free(NULL, fw->options);
+	text = fw->options = heap_new(NULL, UTF8_BYTES * n + 1);
 	if (!text)
 		return why_errno(why, -ENOMEM, "load options");
 	for (; n; units += 2 * used, n -= used)

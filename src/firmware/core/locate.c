@@ -100,6 +100,7 @@ static efi_status_t locate_handle_buffer(struct call *c)
 	struct efi_guid guid = { 0 };
 	efi_status_t status = search_args(c, &guid, &notification);
 	efi_addr_t buffer;
+	uint8_t *out;
 	uint64_t n;
 
 	if (status != EFI_SUCCESS || !guest_write(fw, c->arg[3], 8) ||
@@ -114,11 +115,14 @@ static efi_status_t locate_handle_buffer(struct call *c)
 	status = pool_allocate(fw, EFI_BOOT_SERVICES_DATA, 8 * n, &buffer);
 	if (status != EFI_SUCCESS)
 		return status;
+	out = guest_write(fw, buffer, 8 * n);
+	if (!out)
+		return EFI_OUT_OF_RESOURCES;
 	if (notification) {
-		guest_put_u64(fw, buffer, notification->pending[0]);
+		memcpy(out, &notification->pending[0], 8);
 		seen(notification);
 	} else {
-		collect(fw, c->arg[0], &guid, guest_write(fw, buffer, 8 * n));
+		collect(fw, c->arg[0], &guid, out);
 	}
 	guest_put_u64(fw, c->arg[3], n);
 	guest_put_u64(fw, c->arg[4], buffer);

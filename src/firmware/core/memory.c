@@ -75,7 +75,11 @@ static void apply_prot(struct firmware *fw, uint64_t start, uint64_t end, unsign
 	if (!(prot & MACHINE_READ))
 		prot = 0;
 	r = fw->machine->ops->protect(fw->machine, start, end - start, prot, &fw->why);
-	if (r < 0)
+	/* each piece of its own is a mapping of the host's, and those are counted */
+	if (r == -ENOMEM)
+		violation(fw, "has its memory in more pieces than the host has mappings for "
+			      "(vm.max_map_count)");
+	else if (r < 0)
 		broken(fw, r, NULL);
 }
 
@@ -108,15 +112,16 @@ void memory_protect(struct firmware *fw, uint64_t start, uint64_t end, unsigned 
 
 void memory_allow_execution(struct firmware *fw)
 {
-	struct region r;
+	const struct page_map *map = &fw->map;
+	const struct region *r;
 
 	fw->data_executable = true;
-	for (unsigned i = 0; i < fw->map.n && !fw->ended; i++) {
-		r = fw->map.region[i];
-		if (r.owner == REGION_IMAGE && r.prot == PROT_DATA) {
-			memory_protect(fw, r.start, r.end, PROT_ALL);
-			i = 0; /* neighbours may have merged */
-		}
+	/* by addresses: what is changed may merge with its neighbours */
+	for (uint64_t at = 0; at < map->region[map->n - 1].end && !fw->ended;) {
+		r = page_map_behind(map, at);
+		at = r->end;
+		if (r->owner == REGION_IMAGE && r->prot == PROT_DATA)
+			memory_protect(fw, r->start, r->end, PROT_ALL);
 	}
 }
 
@@ -186,9 +191,12 @@ efi_status_t memory_free(struct firmware *fw, uint64_t addr, uint64_t n_pages)
 static efi_status_t take_whole_pages(struct firmware *fw, uint32_t type, int index,
 				     uint64_t n_bytes, efi_addr_t *ret_addr)
 {
-	struct pool_piece piece = { .n_pages = pages_for(n_bytes), .type = (uint16_t)index };
+	struct pool_piece piece = { .n_pages = (uint32_t)pages_for(n_bytes),
+				    .type = (uint16_t)index };
 	efi_status_t status;
 
+	if (piece.n_pages != pages_for(n_bytes))
+		return EFI_OUT_OF_RESOURCES;
 	status = memory_allocate(fw, EFI_ALLOCATE_ANY_PAGES, type, piece.n_pages, &piece.addr);
 	if (status != EFI_SUCCESS)
 		return status;
@@ -215,6 +223,20 @@ static efi_status_t refill(struct firmware *fw, uint32_t type, int index)
 	return EFI_SUCCESS;
 }
 
+/*
+ * A piece that can be written to. The image may have freed, as pages, the pages that the pool is
+ * made of: such pieces are gone for good.
+ */
+static efi_addr_t take_piece(struct firmware *fw, unsigned index, unsigned class)
+{
+	efi_addr_t at;
+
+	do {
+		at = pool_take(&fw->pool, index, class);
+	} while (at && !guest_write(fw, at, (uint64_t)POOL_SMALLEST << class));
+	return at;
+}
+
 efi_status_t pool_allocate(struct firmware *fw, uint32_t type, uint64_t n_bytes,
 			   efi_addr_t *ret_addr)
 {
@@ -228,12 +250,12 @@ efi_status_t pool_allocate(struct firmware *fw, uint32_t type, uint64_t n_bytes,
 		return take_whole_pages(fw, type, index, n_bytes, ret_addr);
 	piece.type = (uint16_t)index;
 	piece.class = (uint8_t) class;
-	piece.addr = pool_take(&fw->pool, (unsigned)index, (unsigned)class);
+	piece.addr = take_piece(fw, (unsigned)index, (unsigned)class);
 	if (!piece.addr) {
 		status = refill(fw, type, index);
 		if (status != EFI_SUCCESS)
 			return status;
-		piece.addr = pool_take(&fw->pool, (unsigned)index, (unsigned)class);
+		piece.addr = take_piece(fw, (unsigned)index, (unsigned)class);
 	}
 	if (!piece.addr || pool_remember(&fw->pool, &piece) < 0)
 		return EFI_OUT_OF_RESOURCES;

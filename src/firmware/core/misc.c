@@ -65,14 +65,35 @@ static efi_status_t set_watchdog_timer(struct call *c)
 	return EFI_SUCCESS;
 }
 
+/* Of all the memory that there may be: the limits hold inside of it too. */
+enum { BYTES_AT_ONCE = 16 << 20 };
+
 static efi_status_t calculate_crc32(struct call *c)
 {
-	const void *data = guest_read(c->fw, c->arg[0], c->arg[1]);
+	const uint8_t *data = guest_read(c->fw, c->arg[0], c->arg[1]);
+	uint32_t crc = 0;
+	uint64_t n;
 
-	if (!c->arg[0] || !c->arg[1] || !data ||
-	    !guest_put_u32(c->fw, c->arg[2], crc32_of(data, c->arg[1])))
+	if (!c->arg[0] || !c->arg[1] || !data || !guest_write(c->fw, c->arg[2], sizeof(crc)))
 		return EFI_INVALID_PARAMETER;
+	for (uint64_t at = 0; at < c->arg[1] && !out_of_time(c->fw); at += n) {
+		n = min_u64(c->arg[1] - at, BYTES_AT_ONCE);
+		crc = crc32_more(crc, data + at, n);
+	}
+	guest_put_u32(c->fw, c->arg[2], crc);
 	return EFI_SUCCESS;
+}
+
+/* They may overlap: upwards the last piece goes first. */
+static void copy(struct firmware *fw, uint8_t *to, const uint8_t *from, uint64_t n)
+{
+	uint64_t at, piece;
+
+	for (uint64_t done = 0; done < n && !out_of_time(fw); done += piece) {
+		piece = min_u64(n - done, BYTES_AT_ONCE);
+		at = to > from ? n - done - piece : done;
+		memmove(to + at, from + at, piece);
+	}
 }
 
 /* CopyMem and SetMem have no way to say no; what the image itself could not touch ends the run. */
@@ -87,8 +108,18 @@ static efi_status_t copy_mem(struct call *c)
 		violation(c->fw, "CopyMem of %#jx bytes from %#jx to %#jx, which it may not",
 			  (uintmax_t)c->arg[2], (uintmax_t)c->arg[1], (uintmax_t)c->arg[0]);
 	else
-		memmove(to, from, c->arg[2]);
+		copy(c->fw, to, from, c->arg[2]);
 	return EFI_SUCCESS;
+}
+
+static void set(struct firmware *fw, uint8_t *to, int value, uint64_t n)
+{
+	uint64_t piece;
+
+	for (; n > 0 && !out_of_time(fw); n -= piece, to += piece) {
+		piece = min_u64(n, BYTES_AT_ONCE);
+		memset(to, value, piece);
+	}
 }
 
 static efi_status_t set_mem(struct call *c)
@@ -101,7 +132,7 @@ static efi_status_t set_mem(struct call *c)
 		violation(c->fw, "SetMem of %#jx bytes at %#jx, which it may not",
 			  (uintmax_t)c->arg[1], (uintmax_t)c->arg[0]);
 	else
-		memset(to, (int)c->arg[2], c->arg[1]);
+		set(c->fw, to, (int)c->arg[2], c->arg[1]);
 	return EFI_SUCCESS;
 }
 

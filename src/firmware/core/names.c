@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "firmware/core/names.h"
 
-#include <stdlib.h>
-
 /* kind at bit 56 and bit 55 clear or set the other way: not canonical; slot from bit 4 up */
 enum { KIND_SHIFT = 56, SERIAL_SHIFT = 28, SLOT_SHIFT = 4, SLOT_BITS = 24, SERIAL_BITS = 28 };
 
@@ -14,7 +12,7 @@ static uint64_t name_of(const struct names *names, unsigned i)
 
 void names_free(struct names *names)
 {
-	free(names->slot);
+	heap_free(names->heap, names->slot);
 }
 
 static int grow(struct names *names)
@@ -22,7 +20,7 @@ static int grow(struct names *names)
 	unsigned room = names->room ? names->room * 2 : 64;
 	struct named *p;
 
-	p = realloc(names->slot, room * sizeof(*p));
+	p = heap_resize(names->heap, names->slot, room * sizeof(*p));
 	if (!p)
 		return -1;
 	names->slot = p;

@@ -5,6 +5,7 @@
  * canonical addresses, so that whoever takes one for a pointer finds out at once,
  * and none is given out twice, so that one kept too long finds nothing.
  */
+#include "base/heap.h"
 #include "base/util.h"
 
 #include <stdint.h>
@@ -15,6 +16,7 @@ struct named {
 };
 
 struct names {
+	struct heap *heap;
 	struct named *slot;
 	unsigned n, room, first_free; /* below first_free nothing is free */
 	uint32_t serial;

@@ -4,22 +4,22 @@
 #include "firmware/core/handle.h"
 #include "firmware/core/state.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-static void drop(struct notification *n)
+static void drop(struct firmware *fw, struct notification *n)
 {
-	free(n->pending);
-	free(n);
+	heap_free(&fw->heap, n->pending);
+	heap_free(&fw->heap, n);
 }
 
-void notifications_free(struct handles *handles)
+void notifications_free(struct firmware *fw)
 {
+	struct handles *handles = &fw->handles;
 	struct notification *n;
 
 	while ((n = handles->notifications)) {
 		handles->notifications = n->next;
-		drop(n);
+		drop(fw, n);
 	}
 }
 
@@ -32,13 +32,13 @@ struct notification *notification_find(struct firmware *fw, uint64_t registratio
 	return n;
 }
 
-void notification_add(struct notification *n, efi_handle_t handle)
+void notification_add(struct firmware *fw, struct notification *n, efi_handle_t handle)
 {
 	unsigned room = n->room ? n->room * 2 : 16;
 	efi_handle_t *p;
 
 	if (n->n_pending == n->room) {
-		p = realloc(n->pending, room * sizeof(*p));
+		p = heap_resize(&fw->heap, n->pending, room * sizeof(*p));
 		if (!p)
 			return; /* the event is signalled all the same; one more look finds it */
 		n->pending = p;
@@ -72,6 +72,6 @@ void notifications_forget_event(struct firmware *fw, uint64_t event)
 			continue;
 		}
 		*link = n->next;
-		drop(n);
+		drop(fw, n);
 	}
 }

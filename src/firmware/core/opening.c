@@ -4,7 +4,6 @@
 #include "firmware/core/index.h"
 
 #include <stddef.h>
-#include <stdlib.h>
 
 static uint64_t hash_of(const struct open_protocol *e)
 {
@@ -50,7 +49,7 @@ bool opening_note(struct protocol *p, efi_handle_t agent, efi_handle_t controlle
 		o->entry.count++;
 		return true;
 	}
-	o = calloc(1, sizeof(*o));
+	o = heap_new(p->openings.heap, sizeof(*o));
 	if (!o)
 		return false;
 	o->entry = (struct open_protocol){ agent, controller, attributes, 1 };
@@ -68,7 +67,7 @@ void opening_drop(struct protocol *p, struct opening *o)
 	index_remove(&p->openings, &o->node);
 	*(o->previous ? &o->previous->next : &p->first_open) = o->next;
 	*(o->next ? &o->next->previous : &p->last_open) = o->previous;
-	free(o);
+	heap_free(p->openings.heap, o);
 }
 
 void openings_free(struct protocol *p)

@@ -3,13 +3,12 @@
 #include "base/util.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 void page_map_free(struct page_map *map)
 {
-	free(map->region);
-	*map = (struct page_map){ 0 };
+	heap_free(map->heap, map->region);
+	*map = (struct page_map){ .heap = map->heap };
 }
 
 static int reserve(struct page_map *map, unsigned n)
@@ -21,7 +20,7 @@ static int reserve(struct page_map *map, unsigned n)
 		room *= 2;
 	if (room == map->room)
 		return 0;
-	p = realloc(map->region, room * sizeof(*p));
+	p = heap_resize(map->heap, map->region, room * sizeof(*p));
 	if (!p)
 		return -ENOMEM;
 	map->region = p;
@@ -76,6 +75,13 @@ const struct region *page_map_find(const struct page_map *map, uint64_t addr)
 	unsigned i = index_of(map, addr);
 
 	return i < map->n && map->region[i].start <= addr ? &map->region[i] : NULL;
+}
+
+const struct region *page_map_behind(const struct page_map *map, uint64_t addr)
+{
+	unsigned i = index_of(map, addr);
+
+	return i < map->n ? &map->region[i] : NULL;
 }
 
 bool page_map_owned(const struct page_map *map, uint64_t start, uint64_t end,

@@ -5,6 +5,7 @@
  * merged. Pure; what it allocates is the list itself.
  */
 #include "efi/types.h"
+#include "base/heap.h"
 #include "base/util.h"
 
 #include <stdbool.h>
@@ -24,6 +25,7 @@ struct region {
 };
 
 struct page_map {
+	struct heap *heap;
 	struct region *region;
 	unsigned n, room;
 	uint64_t key;	      /* another one after each change of what GetMemoryMap shows */
@@ -37,6 +39,9 @@ must_check int page_map_append(struct page_map *map, const struct region *region
 
 /* The region that addr is in, or NULL. */
 const struct region *page_map_find(const struct page_map *map, uint64_t addr);
+
+/* The first region that ends behind addr, or NULL. */
+const struct region *page_map_behind(const struct page_map *map, uint64_t addr);
 
 /* Is all of [start, end) in regions of this owner? */
 bool page_map_owned(const struct page_map *map, uint64_t start, uint64_t end,

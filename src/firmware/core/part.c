@@ -4,7 +4,6 @@
 #include "firmware/core/state.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 void *part_state(const struct firmware *fw, const struct part *part)
 {
@@ -16,7 +15,7 @@ void *part_state(const struct firmware *fw, const struct part *part)
 
 static int open_part(struct firmware *fw, const struct part *part, struct why *why)
 {
-	void *state = part->state_bytes ? calloc(1, part->state_bytes) : NULL;
+	void *state = part->state_bytes ? heap_new(NULL, part->state_bytes) : NULL;
 
 	if (part->state_bytes && !state)
 		return why_errno(why, -ENOMEM, "a part of the firmware");
@@ -40,6 +39,6 @@ void parts_close(struct firmware *fw)
 
 		if (part->close)
 			part->close(fw);
-		free(fw->part_state[--fw->n_parts]);
+		heap_free(NULL, fw->part_state[--fw->n_parts]);
 	}
 }

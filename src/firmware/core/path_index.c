@@ -2,6 +2,7 @@
 #include "firmware/core/path_index.h"
 #include "base/util.h"
 #include "firmware/core/access.h"
+#include "firmware/core/end.h"
 #include "firmware/core/guid.h"
 #include "firmware/core/handle.h"
 #include "firmware/core/index.h"
@@ -47,10 +48,10 @@ static uint64_t hash_of(const uint8_t *p, uint64_t n)
 /* A path's bytes without its end; NULL: it is none. */
 static const uint8_t *nodes_of(struct firmware *fw, efi_addr_t path, uint64_t *ret_bytes)
 {
-	const uint64_t n = device_path_bytes(fw, path);
+	const struct bytes bytes = device_path_at(fw, path);
 
-	*ret_bytes = n ? n - END_BYTES : 0;
-	return n ? guest_read(fw, path, n) : NULL;
+	*ret_bytes = bytes.n ? bytes.n - END_BYTES : 0;
+	return bytes.p;
 }
 
 void path_note(struct firmware *fw, struct handle *handle, struct protocol *p)
@@ -82,7 +83,7 @@ static struct handle *exactly(struct firmware *fw, const uint8_t *nodes, uint64_
 	const uint8_t *other;
 	uint64_t n_other;
 
-	for (; node; node = index_next(node)) {
+	for (; node && !out_of_time(fw); node = index_next(node)) {
 		struct protocol *p = protocol_of(node);
 
 		other = nodes_of(fw, p->interface, &n_other);
@@ -112,7 +113,7 @@ static struct handle *walk(struct firmware *fw, const uint8_t *nodes, uint64_t n
 	struct protocol *p;
 	uint64_t n_other;
 
-	for (struct handle *h = fw->handles.first; h; h = h->next) {
+	for (struct handle *h = fw->handles.first; h && !out_of_time(fw); h = h->next) {
 		p = handle_protocol(h, &guid_device_path);
 		other = p ? nodes_of(fw, p->interface, &n_other) : NULL;
 		if (!other || n_other > n || (found && n_other <= *ret_bytes) ||

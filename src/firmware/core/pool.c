@@ -3,27 +3,21 @@
 #include "base/util.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-
-static void stack_free(struct pool_stack *s)
-{
-	free(s->addr);
-}
 
 void pool_free_all(struct pool *pool)
 {
 	for (unsigned t = 0; t < pool->n_types; t++) {
 		for (unsigned c = 0; c < POOL_N_CLASSES; c++)
-			stack_free(&pool->type[t].free[c]);
-		stack_free(&pool->type[t].pages);
+			heap_free(pool->heap, pool->type[t].free[c].addr);
+		heap_free(pool->heap, pool->type[t].pages.addr);
 	}
-	free(pool->type);
-	free(pool->piece);
-	*pool = (struct pool){ 0 };
+	heap_free(pool->heap, pool->type);
+	heap_free(pool->heap, pool->piece);
+	*pool = (struct pool){ .heap = pool->heap };
 }
 
-static int stack_reserve(struct pool_stack *s, unsigned more)
+static int stack_reserve(struct pool *pool, struct pool_stack *s, unsigned more)
 {
 	unsigned room = s->room ? s->room : 64;
 	uint64_t *p;
@@ -32,7 +26,7 @@ static int stack_reserve(struct pool_stack *s, unsigned more)
 		room *= 2;
 	if (room == s->room)
 		return 0;
-	p = realloc(s->addr, room * sizeof(*p));
+	p = heap_resize(pool->heap, s->addr, room * sizeof(*p));
 	if (!p)
 		return -ENOMEM;
 	s->addr = p;
@@ -60,7 +54,7 @@ int pool_type_index(struct pool *pool, uint32_t type)
 			return (int)i;
 	if (i > UINT16_MAX)
 		return -ENOMEM;
-	p = realloc(pool->type, (i + 1) * sizeof(*p));
+	p = heap_resize(pool->heap, pool->type, (i + 1) * sizeof(*p));
 	if (!p)
 		return -ENOMEM;
 	pool->type = p;
@@ -70,11 +64,11 @@ int pool_type_index(struct pool *pool, uint32_t type)
 }
 
 /* Cut a page into pieces; the lowest ends on top of the stack. */
-static int cut_page(struct pool_type *type, unsigned class)
+static int cut_page(struct pool *pool, struct pool_type *type, unsigned class)
 {
 	struct pool_stack *s = &type->free[class];
 	uint64_t size = (uint64_t)POOL_SMALLEST << class, page;
-	int r = stack_reserve(s, PAGE_BYTES / POOL_SMALLEST);
+	int r = stack_reserve(pool, s, PAGE_BYTES / POOL_SMALLEST);
 
 	if (r < 0)
 		return r;
@@ -91,7 +85,7 @@ uint64_t pool_take(struct pool *pool, unsigned type_index, unsigned class)
 	struct pool_type *type = &pool->type[type_index];
 	struct pool_stack *s = &type->free[class];
 
-	if (s->n == 0 && (type->pages.n == 0 || cut_page(type, class) < 0))
+	if (s->n == 0 && (type->pages.n == 0 || cut_page(pool, type, class) < 0))
 		return 0;
 	return s->addr[--s->n];
 }
@@ -99,7 +93,7 @@ uint64_t pool_take(struct pool *pool, unsigned type_index, unsigned class)
 int pool_refill(struct pool *pool, unsigned type_index, uint64_t addr, unsigned n_pages)
 {
 	struct pool_stack *pages = &pool->type[type_index].pages;
-	int r = stack_reserve(pages, n_pages);
+	int r = stack_reserve(pool, pages, n_pages);
 
 	if (r < 0)
 		return r;
@@ -129,13 +123,13 @@ static int grow(struct pool *pool)
 	struct pool bigger = *pool;
 
 	bigger.room = pool->room ? pool->room * 2 : 1024;
-	bigger.piece = calloc(bigger.room, sizeof(*bigger.piece));
+	bigger.piece = heap_new(pool->heap, bigger.room * sizeof(*bigger.piece));
 	if (!bigger.piece)
 		return -ENOMEM;
 	for (unsigned i = 0; i < pool->room; i++)
 		if (pool->piece[i].addr)
 			put(&bigger, &pool->piece[i]);
-	free(pool->piece);
+	heap_free(pool->heap, pool->piece);
 	*pool = bigger;
 	return 0;
 }
@@ -185,7 +179,7 @@ bool pool_forget(struct pool *pool, uint64_t addr, struct pool_piece *ret_piece)
 	if (ret_piece->n_pages == 0) {
 		/* without memory to note it in, the piece is lost, not the pool */
 		s = &pool->type[ret_piece->type].free[ret_piece->class];
-		if (stack_reserve(s, 1) == 0)
+		if (stack_reserve(pool, s, 1) == 0)
 			s->addr[s->n++] = addr;
 	}
 	return true;

@@ -5,6 +5,7 @@
  * our side, so nothing the image writes can make the pool lie. Pure bookkeeping:
  * pages come from and go to the caller.
  */
+#include "base/heap.h"
 #include "base/util.h"
 
 #include <stdbool.h>
@@ -31,12 +32,13 @@ struct pool_type {
 
 struct pool_piece {
 	uint64_t addr;	  /* 0: empty place in the hash */
-	uint64_t n_pages; /* 0: of a class */
+	uint32_t n_pages; /* 0: of a class */
 	uint16_t type;	  /* index */
 	uint8_t class;
 };
 
 struct pool {
+	struct heap *heap;
 	struct pool_type *type;
 	unsigned n_types;
 	struct pool_piece *piece; /* open addressing; room is a power of two */

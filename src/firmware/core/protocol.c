@@ -4,6 +4,7 @@
 #include "firmware/core/access.h"
 #include "firmware/core/driver.h"
 #include "firmware/core/event.h"
+#include "firmware/core/gate.h"
 #include "firmware/core/guid.h"
 #include "firmware/core/handle.h"
 #include "firmware/core/install.h"
@@ -12,7 +13,6 @@
 #include "firmware/core/services.h"
 #include "firmware/core/state.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_MULTIPLE = 64 }; /* protocols in one InstallMultipleProtocolInterfaces */
@@ -138,6 +138,8 @@ static efi_status_t reinstall_protocol_interface(struct call *c)
 		return status;
 	p = handle_protocol(handle_find(c->fw, name), &guid);
 	if (p->interface != c->arg[3]) { /* with the same one it is only said to be new */
+		if (p->group)
+			group_offered(c->fw, p->group, -1);
 		p->group = NULL;
 		p->object = NULL;
 	}
@@ -253,7 +255,7 @@ static efi_status_t register_protocol_notify(struct call *c)
 
 	if (!e || !guest_get_guid(c->fw, c->arg[0], &guid) || !guest_write(c->fw, c->arg[2], 8))
 		return EFI_INVALID_PARAMETER;
-	n = calloc(1, sizeof(*n));
+	n = heap_new(&c->fw->heap, sizeof(*n));
 	if (!n)
 		return EFI_OUT_OF_RESOURCES;
 	*n = (struct notification){

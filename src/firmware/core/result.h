@@ -42,13 +42,13 @@ void firmware_frozen(struct firmware *fw, struct frozen *ret_frozen);
 
 /*
  * After FIRMWARE_BOOT: the load options of the image that has booted, which are a kernel's
- * command line; UTF-8, for the caller to free. -EBADMSG when they cannot be read.
+ * command line; UTF-8, as long as fw lives. -EBADMSG when they cannot be read.
  */
 must_check int firmware_options(struct firmware *fw, char **ret_text, struct why *why);
 
 /* What a Linux kernel was told by whoever started it, in the image's memory. */
 struct firmware_linux {
-	char *cmdline; /* UTF-8, for the caller to free */
+	char *cmdline; /* UTF-8, as long as fw lives */
 	struct bytes initrd;
 };
 

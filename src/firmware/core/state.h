@@ -2,6 +2,7 @@
 #pragma once
 /* The firmware as its parts see each other. */
 #include "base/why.h"
+#include "base/heap.h"
 #include "firmware/core/config.h"
 #include "firmware/core/event.h"
 #include "firmware/core/groups.h"
@@ -17,12 +18,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { MAX_SECRETS = 64 }; /* the last one grows over what comes behind it */
+enum {
+	MAX_SECRETS = 64,      /* the last one grows over what comes behind it */
+	HEAP_BYTES = 40 << 20, /* for all that the image has us keep for it */
+};
 
 struct frame;
 
 struct firmware {
 	struct firmware_config config;
+	struct heap heap; /* all that is kept on our side for the image */
 	const struct parts *parts;
 	void *part_state[MAX_PARTS];
 	unsigned n_parts; /* opened so far */
@@ -35,6 +40,7 @@ struct firmware {
 	struct page_map map;
 	struct pool pool;
 	struct handles handles;
+	unsigned n_offered[MAX_GROUPS]; /* by groups: on so many handles */
 	struct events events;
 	struct images images;
 	struct variables variables;
@@ -71,7 +77,8 @@ struct firmware {
 	struct why why;
 	struct ram_range *frozen_page; /* from here on: once booted */
 	unsigned n_frozen_pages;
-	struct image *booted; /* that called ExitBootServices */
+	char *options;	     /* firmware_options() */
+	efi_handle_t booted; /* the image that called ExitBootServices */
 	struct machine_regs frozen_regs;
 	struct machine_fpu frozen_fpu;
 

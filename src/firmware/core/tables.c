@@ -36,6 +36,8 @@ static void update_crc(struct firmware *fw, efi_addr_t table)
 	guest_put_u32(fw, table + offsetof(struct efi_table_header, crc32), 0);
 	if (!guest_get(fw, table, &header, sizeof(header)))
 		return; /* the image gave the table's memory away: its loss */
+	/* as long as the image says, which is to be as long as it was made */
+	header.header_bytes = (uint32_t)min_u64(header.header_bytes, PAGE_BYTES);
 	p = guest_read(fw, table, header.header_bytes);
 	if (p)
 		guest_put_u32(fw, table + offsetof(struct efi_table_header, crc32),

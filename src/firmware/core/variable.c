@@ -15,7 +15,6 @@
 #include "firmware/core/state.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -27,12 +26,11 @@ enum {
 			EFI_VARIABLE_TIME_BASED_AUTHENTICATED_WRITE_ACCESS,
 };
 
-/* Some are secrets: LoaderSystemToken is. */
-static void variable_free(struct variable *v)
+/* Some are secrets, LoaderSystemToken for one: their bytes are erased. */
+static void variable_free(struct firmware *fw, struct variable *v)
 {
-	explicit_bzero(v->name, (size_t)v->name_bytes + v->data_bytes);
-	free(v->name);
-	free(v);
+	heap_bytes_free(&fw->heap, v->name);
+	heap_free(&fw->heap, v);
 }
 
 void variables_free(struct firmware *fw)
@@ -41,7 +39,7 @@ void variables_free(struct firmware *fw)
 
 	while ((v = fw->variables.first)) {
 		fw->variables.first = v->next;
-		variable_free(v);
+		variable_free(fw, v);
 	}
 }
 
@@ -121,17 +119,17 @@ static efi_status_t get_variable(struct call *c)
 	return EFI_SUCCESS;
 }
 
-static struct variable *variable_new(const void *name, uint64_t name_bytes,
+static struct variable *variable_new(struct firmware *fw, const void *name, uint64_t name_bytes,
 				     const struct efi_guid *vendor, uint32_t attributes,
 				     struct bytes old, struct bytes data)
 {
-	struct variable *v = calloc(1, sizeof(*v));
+	struct variable *v = heap_new(&fw->heap, sizeof(*v));
 
 	if (!v)
 		return NULL;
-	v->name = malloc(name_bytes + old.n + data.n);
+	v->name = heap_bytes(&fw->heap, name_bytes + old.n + data.n);
 	if (!v->name) {
-		free(v);
+		heap_free(&fw->heap, v);
 		return NULL;
 	}
 	v->vendor = *vendor;
@@ -148,7 +146,7 @@ static struct variable *variable_new(const void *name, uint64_t name_bytes,
 }
 
 /* Put v where link points, in place of what is there; NULL takes away what is there. */
-static void put(struct variable **link, struct variable *v)
+static void put(struct firmware *fw, struct variable **link, struct variable *v)
 {
 	struct variable *old = *link, *next = old ? old->next : NULL;
 
@@ -156,7 +154,7 @@ static void put(struct variable **link, struct variable *v)
 		v->next = next;
 	*link = v ? v : next;
 	if (old)
-		variable_free(old);
+		variable_free(fw, old);
 }
 
 static efi_status_t attributes_allowed(uint32_t attributes, const struct variable *old)
@@ -216,10 +214,10 @@ static efi_status_t write_variable(struct firmware *fw, struct variable **link, 
 	       record_bytes(name_bytes, kept.n + data.n);
 	if (need > room_for(runtime))
 		return EFI_OUT_OF_RESOURCES;
-	v = variable_new(name, name_bytes, vendor, attributes, kept, data);
+	v = variable_new(fw, name, name_bytes, vendor, attributes, kept, data);
 	if (!v)
 		return EFI_OUT_OF_RESOURCES;
-	put(link, v);
+	put(fw, link, v);
 	return EFI_SUCCESS;
 }
 
@@ -263,7 +261,7 @@ static efi_status_t set_variable(struct call *c)
 	    (c->arg[3] == 0 && !(attributes & EFI_VARIABLE_APPEND_WRITE))) {
 		if (!*link)
 			return EFI_NOT_FOUND;
-		put(link, NULL);
+		put(c->fw, link, NULL);
 		return EFI_SUCCESS;
 	}
 	data = (struct bytes){ guest_read(c->fw, c->arg[4], c->arg[3]), c->arg[3] };
@@ -289,12 +287,12 @@ static int add_host_variable(struct firmware *fw, const struct firmware_variable
 	link = find(fw, name, 2 * (n + 1), &from->vendor);
 	if (*link)
 		return 0;
-	v = variable_new(name, 2 * (n + 1), &from->vendor, from->attributes, (struct bytes){ 0 },
-			 from->data);
+	v = variable_new(fw, name, 2 * (n + 1), &from->vendor, from->attributes,
+			 (struct bytes){ 0 }, from->data);
 	if (!v)
 		return -ENOMEM;
 	v->of_host = true;
-	put(link, v);
+	put(fw, link, v);
 	fw->variables.host_bytes += need;
 	return 0;
 }

@@ -5,6 +5,7 @@
  * in parentheses the fields, each with its place in the node. Pure.
  */
 #include "base/bytes.h"
+#include "base/heap.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -64,7 +65,8 @@ bool path_print_node(struct bytes node, char *out, size_t room);
 
 /*
  * The path of a text of n UTF-16 units, with its end, or only the one node that it is.
- * What has no known name is a file's name. Returns its bytes, malloc()ed, NULL for a text
- * that is none, or without memory.
+ * What has no known name is a file's name. Returns its bytes, for heap_bytes_free(), NULL
+ * for a text that is none, or without memory.
  */
-uint8_t *path_parse(const uint16_t *text, size_t n, bool one_node, size_t *ret_n);
+uint8_t *path_parse(struct heap *heap, const uint16_t *text, size_t n, bool one_node,
+		    size_t *ret_n);

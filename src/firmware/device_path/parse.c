@@ -5,8 +5,8 @@
  */
 #include "base/text.h"
 #include "firmware/device_path/kinds.h"
+#include "base/heap.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* A piece of the text. */
@@ -366,15 +366,15 @@ static bool parse_nodes(struct span s, struct nodes *out)
 	return true;
 }
 
-uint8_t *path_parse(const uint16_t *text, size_t n, bool one_node, size_t *ret_n)
+uint8_t *path_parse(struct heap *heap, const uint16_t *text, size_t n, bool one_node, size_t *ret_n)
 {
 	const struct span s = { text, n };
-	struct nodes out = { calloc(1, n * ROOM_PER_UNIT + ROOM_MORE), 0 };
+	struct nodes out = { heap_bytes(heap, n * ROOM_PER_UNIT + ROOM_MORE), 0 };
 
 	if (!out.p)
 		return NULL;
 	if (!(one_node ? n > 0 && parse_node(s, &out) : parse_nodes(s, &out))) {
-		free(out.p);
+		heap_bytes_free(heap, out.p);
 		return NULL;
 	}
 	*ret_n = out.n;

@@ -16,7 +16,6 @@
 #include "firmware/hii/hii.h"
 #include "firmware/hii/string_package.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_LIST_BYTES = 16 << 20, MAX_LISTS = 4096 };
@@ -50,7 +49,7 @@ struct hii_list *hii_find(struct firmware *fw, uint64_t name)
 }
 
 /* Our own copy of a list: it says itself how long it is. */
-static uint8_t *copy_list(struct firmware *fw, efi_addr_t at, struct bytes *ret_bytes)
+static efi_status_t copy_list(struct firmware *fw, efi_addr_t at, struct bytes *ret_bytes)
 {
 	struct bytes head = { guest_read(fw, at, PACKAGE_LIST_HEADER), PACKAGE_LIST_HEADER };
 	const void *from;
@@ -59,32 +58,36 @@ static uint8_t *copy_list(struct firmware *fw, efi_addr_t at, struct bytes *ret_
 
 	if (!at || !head.p || !bytes_le32(head, 16, &n) || n < PACKAGE_LIST_HEADER ||
 	    n > MAX_LIST_BYTES)
-		return NULL;
+		return EFI_INVALID_PARAMETER;
 	from = guest_read(fw, at, n);
-	copy = from ? malloc(n) : NULL;
-	if (copy) {
-		memcpy(copy, from, n);
-		*ret_bytes = (struct bytes){ copy, n };
-	}
-	return copy;
+	if (!from)
+		return EFI_INVALID_PARAMETER;
+	copy = heap_bytes(&fw->heap, n);
+	if (!copy)
+		return EFI_OUT_OF_RESOURCES;
+	memcpy(copy, from, n);
+	*ret_bytes = (struct bytes){ copy, n };
+	return EFI_SUCCESS;
 }
 
 static efi_status_t new_list(struct call *c)
 {
 	struct firmware *fw = c->fw;
 	struct database *d = database_of(fw);
+	efi_status_t status;
 	struct hii_list *l;
 
 	if (!guest_write(fw, c->arg[3], 8))
 		return EFI_INVALID_PARAMETER;
 	if (d->n >= MAX_LISTS)
 		return EFI_OUT_OF_RESOURCES;
-	l = calloc(1, sizeof(*l));
+	l = heap_new(&fw->heap, sizeof(*l));
 	if (!l)
 		return EFI_OUT_OF_RESOURCES;
-	if (!copy_list(fw, c->arg[1], &l->bytes)) {
-		free(l);
-		return EFI_INVALID_PARAMETER;
+	status = copy_list(fw, c->arg[1], &l->bytes);
+	if (status != EFI_SUCCESS) {
+		heap_free(&fw->heap, l);
+		return status;
 	}
 	l->name = NAME_KIND | ++d->n;
 	l->driver = c->arg[2];
@@ -92,6 +95,12 @@ static efi_status_t new_list(struct call *c)
 	d->first = l;
 	guest_put_u64(fw, c->arg[3], l->name);
 	return EFI_SUCCESS;
+}
+
+static void drop(struct firmware *fw, struct hii_list *l)
+{
+	heap_bytes_free(&fw->heap, l->bytes.p);
+	heap_free(&fw->heap, l);
 }
 
 static efi_status_t remove_list(struct call *c)
@@ -103,8 +112,7 @@ static efi_status_t remove_list(struct call *c)
 	while (*link != l)
 		link = &(*link)->next;
 	*link = l->next;
-	free((void *)l->bytes.p);
-	free(l);
+	drop(c->fw, l);
 	return EFI_SUCCESS;
 }
 
@@ -112,13 +120,15 @@ static efi_status_t remove_list(struct call *c)
 static efi_status_t update_list(struct call *c)
 {
 	struct hii_list *l = hii_find(c->fw, c->arg[1]);
+	efi_status_t status;
 	struct bytes bytes;
 
 	if (!l)
 		return EFI_NOT_FOUND;
-	if (!copy_list(c->fw, c->arg[2], &bytes))
-		return EFI_INVALID_PARAMETER;
-	free((void *)l->bytes.p);
+	status = copy_list(c->fw, c->arg[2], &bytes);
+	if (status != EFI_SUCCESS)
+		return status;
+	heap_bytes_free(&c->fw->heap, l->bytes.p);
 	l->bytes = bytes;
 	return EFI_SUCCESS;
 }
@@ -246,8 +256,7 @@ static void database_close(struct firmware *fw)
 
 	while ((l = d->first)) {
 		d->first = l->next;
-		free((void *)l->bytes.p);
-		free(l);
+		drop(fw, l);
 	}
 }
 

@@ -23,15 +23,19 @@ enum { NODE_HEAD = 4, VENDOR_NODE = 20 };
 
 static const uint8_t path_end[NODE_HEAD] = { 0x7f, 0xff, 4, 0 };
 
-static void put_path(const struct firmware *fw, uint8_t *p)
+static bool put_path(struct firmware *fw, efi_addr_t at, uint64_t n)
 {
 	const struct bytes nodes = fw->config.device_nodes;
+	uint8_t *p = guest_write(fw, at, n);
 
+	if (!p)
+		return false;
 	memcpy(p, (uint8_t[NODE_HEAD]){ 1, 4, VENDOR_NODE, 0 }, NODE_HEAD);
 	memcpy(p + NODE_HEAD, &guid_bardo_device, 16);
 	if (nodes.n)
 		memcpy(p + VENDOR_NODE, nodes.p, nodes.n);
 	memcpy(p + VENDOR_NODE + nodes.n, path_end, sizeof(path_end));
+	return true;
 }
 
 static int device_open(struct firmware *fw, struct why *why)
@@ -44,8 +48,8 @@ static int device_open(struct firmware *fw, struct why *why)
 		return 0; /* the handle is the disk's */
 	if (pool_allocate(fw, EFI_BOOT_SERVICES_DATA, n, &at) != EFI_SUCCESS)
 		return why_set(why, -ENOMEM, "no room for a device");
-	put_path(fw, guest_write(fw, at, n));
-	if (protocol_install(fw, &handle, &guid_device_path, at, NULL, NULL) != EFI_SUCCESS)
+	if (!put_path(fw, at, n) ||
+	    protocol_install(fw, &handle, &guid_device_path, at, NULL, NULL) != EFI_SUCCESS)
 		return why_set(why, -ENOMEM, "no room for a device");
 	fw->boot_path = at;
 	return fw->config.files ? file_system_offer(fw, handle, fw->config.files, why) : 0;

@@ -17,7 +17,6 @@
 #include "firmware/media/media.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -144,7 +143,7 @@ static void choose_device(struct firmware *fw, const struct piece *piece, efi_ad
 static int add(struct firmware *fw, const struct piece *piece, struct why *why)
 {
 	struct disks *disks = part_state(fw, &part_disks);
-	struct disk_handle *d = calloc(1, sizeof(*d));
+	struct disk_handle *d = heap_new(&fw->heap, sizeof(*d));
 	efi_addr_t path = 0;
 	int r;
 
@@ -225,7 +224,7 @@ static void disks_close(struct firmware *fw)
 
 	while ((d = disks->first)) {
 		disks->first = d->next;
-		free(d);
+		heap_free(&fw->heap, d);
 	}
 }
 

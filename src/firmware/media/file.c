@@ -10,6 +10,7 @@
 #include "base/why.h"
 #include "firmware/core/access.h"
 #include "firmware/core/config.h"
+#include "firmware/core/end.h"
 #include "firmware/core/guid.h"
 #include "firmware/core/handle.h"
 #include "firmware/core/install.h"
@@ -22,11 +23,11 @@
 #include "firmware/media/media.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
 	MAX_OPEN_FILES = 4096,
+	BYTES_AT_ONCE = 16 << 20,
 	REVISION = 0x10000, /* 1.0 of both: no tokens */
 	ATTRIBUTE_FOLDER = 0x10,
 	ATTRIBUTES = 0x37,
@@ -46,12 +47,22 @@ static struct files *files_of(const struct firmware *fw)
 	return part_state(fw, &part_files);
 }
 
+char *file_path_keep(struct firmware *fw, const char *path)
+{
+	const size_t n = strlen(path) + 1;
+	char *copy = (char *)heap_bytes(&fw->heap, n);
+
+	if (copy)
+		memcpy(copy, path, n);
+	return copy;
+}
+
 static void file_free(struct firmware *fw, struct open_file *f)
 {
 	f->fs->close(f->file);
 	pool_free(fw, f->interface);
-	free(f->path);
-	free(f);
+	heap_bytes_free(&fw->heap, f->path);
+	heap_free(&fw->heap, f);
 }
 
 static void files_close(struct firmware *fw)
@@ -62,8 +73,8 @@ static void files_close(struct firmware *fw)
 	while ((f = files->first)) {
 		files->first = f->next;
 		f->fs->close(f->file);
-		free(f->path);
-		free(f);
+		heap_bytes_free(&fw->heap, f->path);
+		heap_free(&fw->heap, f);
 	}
 }
 
@@ -100,7 +111,7 @@ static efi_status_t file_new(struct firmware *fw, struct firmware_file_system *f
 			     const char *path, bool writable, struct open_file **ret_file)
 {
 	struct files *files = files_of(fw);
-	struct open_file *f = calloc(1, sizeof(*f));
+	struct open_file *f = heap_new(&fw->heap, sizeof(*f));
 	efi_status_t status = EFI_OUT_OF_RESOURCES;
 	struct firmware_node node;
 	int r;
@@ -112,7 +123,7 @@ static efi_status_t file_new(struct firmware *fw, struct firmware_file_system *f
 	r = fs->describe(file, &node);
 	*f = (struct open_file){ .fs = fs,
 				 .file = file,
-				 .path = strdup(path),
+				 .path = file_path_keep(fw, path),
 				 .folder = r == 0 && node.folder,
 				 .writable = writable };
 	if (r < 0)
@@ -121,8 +132,8 @@ static efi_status_t file_new(struct firmware *fw, struct firmware_file_system *f
 		status = interface_make(fw, &group_file, &f->interface);
 	if (status != EFI_SUCCESS) {
 		fs->close(file);
-		free(f->path);
-		free(f);
+		heap_bytes_free(&fw->heap, f->path);
+		heap_free(&fw->heap, f);
 		return status;
 	}
 	guest_put_u64(fw, f->interface, REVISION);
@@ -260,6 +271,24 @@ static efi_status_t read_folder(struct call *c, struct open_file *f)
 	return status;
 }
 
+/* Of as much as there may be memory: the limits hold inside of it too. Bytes, or a negative errno.
+ */
+static int64_t in_pieces(struct firmware *fw, struct open_file *f, bool writing, uint8_t *p,
+			 uint64_t n)
+{
+	uint64_t done = 0, piece;
+	int64_t r;
+
+	for (; done < n && !out_of_time(fw); done += piece) {
+		piece = min_u64(n - done, BYTES_AT_ONCE);
+		r = writing ? f->fs->write(f->file, f->position + done, p + done, piece)
+			    : f->fs->read(f->file, f->position + done, p + done, piece);
+		if (r < (int64_t)piece)
+			return r < 0 && !done ? r : (int64_t)done + (r < 0 ? 0 : r);
+	}
+	return (int64_t)done;
+}
+
 static efi_status_t read_file(struct call *c)
 {
 	struct open_file *f = file_find(c->fw, c->arg[0]);
@@ -281,7 +310,7 @@ static efi_status_t read_file(struct call *c)
 	out = n ? guest_write(c->fw, c->arg[2], n) : NULL;
 	if (n && !out)
 		return EFI_INVALID_PARAMETER;
-	got = n ? f->fs->read(f->file, f->position, out, n) : 0;
+	got = in_pieces(c->fw, f, false, out, n);
 	if (got < 0)
 		return file_status(got);
 	f->position += (uint64_t)got;
@@ -305,7 +334,7 @@ static efi_status_t write_file(struct call *c)
 	in = guest_read(c->fw, c->arg[2], n);
 	if (n && !in)
 		return EFI_INVALID_PARAMETER;
-	done = n ? f->fs->write(f->file, f->position, in, n) : 0;
+	done = in_pieces(c->fw, f, true, (uint8_t *)in, n);
 	if (done < 0)
 		return file_status(done);
 	f->position += (uint64_t)done;
@@ -436,6 +465,7 @@ int file_system_offer(struct firmware *fw, efi_handle_t handle, struct firmware_
 
 	if (r < 0)
 		return r;
+	fs->heap = &fw->heap;
 	p = handle_protocol(handle_find(fw, handle), &guid_simple_file_system);
 	guest_put_u64(fw, p->interface, REVISION);
 	return 0;

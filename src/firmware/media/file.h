@@ -22,6 +22,9 @@ extern const struct service_group group_simple_file_system, group_file;
 int file_system_offer(struct firmware *fw, efi_handle_t handle, struct firmware_file_system *fs,
 		      struct why *why);
 
+/* A copy of a path among the bytes of the image; NULL without memory. */
+char *file_path_keep(struct firmware *fw, const char *path);
+
 /* file_info.c */
 
 /* What a negative errno of a file system's function means to the image; 0 is EFI_SUCCESS. */

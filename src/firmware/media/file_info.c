@@ -10,7 +10,6 @@
 #include "firmware/media/file_path.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -214,9 +213,9 @@ static efi_status_t rename_to(struct call *c, struct open_file *f, uint64_t n_by
 	if (!f->writable || !f->path[0])
 		return EFI_ACCESS_DENIED;
 	r = f->fs->rename(f->fs->context, f->path, to);
-	path = r == 0 ? strdup(to) : NULL;
+	path = r == 0 ? file_path_keep(c->fw, to) : NULL;
 	if (path) {
-		free(f->path);
+		heap_bytes_free(&c->fw->heap, f->path);
 		f->path = path;
 	}
 	return r == 0 && !path ? EFI_OUT_OF_RESOURCES : file_status(r);

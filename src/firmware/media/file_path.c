@@ -91,3 +91,13 @@ int file_path_join(const char *folder, const void *text, size_t n, char out[stat
 	}
 	return r;
 }
+
+bool file_name_can_be_opened(const char *name)
+{
+	uint16_t units[FILE_NAME_UNITS + 1];
+	char path[FILE_PATH_BYTES];
+	uint64_t n;
+
+	return text_from_utf8(name, units, FILE_NAME_UNITS + 1, &n) &&
+	       file_path_join("", units, n, path) == 0 && !strcmp(path, name);
+}

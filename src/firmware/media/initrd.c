@@ -33,10 +33,8 @@ static uint64_t start_of(const struct firmware *fw, unsigned i)
 
 static uint64_t total(const struct firmware *fw)
 {
-	const unsigned last = fw->config.n_initrd - 1;
+	const unsigned last = fw->config.n_initrd - 1; /* offered when there is one */
 
-	if (!fw->config.n_initrd)
-		return 0;
 	return start_of(fw, last) + fw->config.initrd[last].n_bytes;
 }
 
@@ -64,8 +62,6 @@ static efi_status_t load_file(struct call *c)
 	uint64_t room;
 	uint8_t *out;
 
-	if (!need) /* its gate is there also when nobody offers it */
-		return EFI_NOT_FOUND;
 	if (c->arg[2]) /* boot policy: only LoadFile knows what to boot */
 		return EFI_UNSUPPORTED;
 	if (!c->arg[1] || device_path_bytes(fw, c->arg[1]) == 0 ||

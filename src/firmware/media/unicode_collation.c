@@ -20,7 +20,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { MAX_TEXT = 1 << 16, SLOT_LANGUAGES = 6, LANGUAGES_BYTES = 8 };
+enum { MAX_TEXT = 1 << 16, MAX_PATTERN = 1 << 10, SLOT_LANGUAGES = 6, LANGUAGES_BYTES = 8 };
 
 static uint16_t upper(uint16_t c)
 {
@@ -37,12 +37,13 @@ static uint16_t lower(uint16_t c)
 }
 
 /* A text of the image: *ret_n characters; false ends the run, since no answer says so. */
-static bool text_arg(struct call *c, unsigned i, const void **ret_text, size_t *ret_n)
+static bool text_arg(struct call *c, unsigned i, size_t max, const void **ret_text, size_t *ret_n)
 {
-	long n = guest_text(c->fw, c->arg[i], MAX_TEXT, ret_text);
+	long n = guest_text(c->fw, c->arg[i], max, ret_text);
 
 	if (n < 0)
-		violation(c->fw, "%s of a text that is not in RAM or does not end (%#jx)",
+		violation(c->fw,
+			  "%s of a text that is not in RAM, or does not end soon enough (%#jx)",
 			  c->service->name, (uintmax_t)c->arg[i]);
 	*ret_n = (size_t)n;
 	return n >= 0;
@@ -54,7 +55,7 @@ static efi_status_t stri_coll(struct call *c)
 	size_t n, m;
 	int d = 0;
 
-	if (!text_arg(c, 1, &a, &n) || !text_arg(c, 2, &b, &m))
+	if (!text_arg(c, 1, MAX_TEXT, &a, &n) || !text_arg(c, 2, MAX_TEXT, &b, &m))
 		return 0;
 	for (size_t i = 0; d == 0 && i <= n && i <= m; i++)
 		d = upper(text_char(a, i)) - upper(text_char(b, i));
@@ -86,7 +87,10 @@ static bool in_set(const struct pattern *p, size_t *inout_at, uint16_t ch)
 	return found;
 }
 
-/* Does the pattern match here? Goes back to the last star only, so it takes n * m steps at most. */
+/*
+ * Does the pattern match here? Goes back to the last star only, so it takes n * m steps at most;
+ * MAX_PATTERN keeps that below a second.
+ */
 static bool matches(const void *text, size_t n, const struct pattern *p)
 {
 	size_t i = 0, at = 0, star = SIZE_MAX, star_i = 0, next;
@@ -125,7 +129,8 @@ static efi_status_t metai_match(struct call *c)
 	const void *text;
 	size_t n;
 
-	return text_arg(c, 1, &text, &n) && text_arg(c, 2, &p.text, &p.n) && matches(text, n, &p);
+	return text_arg(c, 1, MAX_TEXT, &text, &n) && text_arg(c, 2, MAX_PATTERN, &p.text, &p.n) &&
+	       matches(text, n, &p);
 }
 
 static efi_status_t convert(struct call *c, uint16_t (*to)(uint16_t))
@@ -135,7 +140,7 @@ static efi_status_t convert(struct call *c, uint16_t (*to)(uint16_t))
 	uint16_t u;
 	size_t n;
 
-	if (!text_arg(c, 1, &text, &n))
+	if (!text_arg(c, 1, MAX_TEXT, &text, &n))
 		return 0;
 	out = guest_write(c->fw, c->arg[1], 2 * n);
 	if (n && !out)
@@ -164,7 +169,7 @@ static efi_status_t fat_to_str(struct call *c)
 	uint64_t n = 0;
 	uint8_t *out;
 
-	while (fat && n < c->arg[1] && fat[n])
+	while (fat && n < min_u64(c->arg[1], MAX_TEXT) && fat[n])
 		n++;
 	out = n < MAX_TEXT ? guest_write(c->fw, c->arg[3], 2 * (n + 1)) : NULL;
 	if (!fat || !out) {
@@ -188,7 +193,7 @@ static efi_status_t str_to_fat(struct call *c)
 	uint16_t u;
 	size_t n;
 
-	if (!text_arg(c, 1, &text, &n))
+	if (!text_arg(c, 1, MAX_TEXT, &text, &n))
 		return 0;
 	if (!out) {
 		violation(c->fw, "StrToFat into what is not in RAM");

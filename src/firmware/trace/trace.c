@@ -25,6 +25,7 @@ enum {
 	TEXT_SHOWN = 256,
 	REPLACEMENT = 0xfffd,
 	PENDING_BYTES = 32768,
+	LINE_BYTES = 16384, /* what is longer is cut off */
 };
 
 /* A write a line would cost more than the call that it tells of: lines are kept for a while. */
@@ -34,11 +35,11 @@ struct trace {
 	FILE *text; /* the line that is being made, all of it in bytes */
 	char *bytes;
 	size_t n_bytes;
-	char pending[PENDING_BYTES];
+	char *pending;
 	size_t n_pending;
 	uint64_t written_ns;
 	bool line_open; /* a call is shown and its result is not yet */
-	struct explain explain;
+	struct explain *explain;
 };
 
 static struct trace *trace_of(const struct firmware *fw)
@@ -226,7 +227,9 @@ static void show_arg(const struct call *c, enum arg_kind kind, uint64_t v)
 /* What was made of a line since the last time, to be written with others. */
 static void take_text(struct trace *t)
 {
-	fflush(t->text);
+	const long n = fflush(t->text) == 0 ? ftell(t->text) : LINE_BYTES;
+
+	t->n_bytes = n < 0 ? 0 : (size_t)n;
 	rewind(t->text);
 }
 
@@ -281,7 +284,7 @@ void trace_explain(struct firmware *fw)
 		keep(fw, "\n", 1);
 	t->line_open = false;
 	flush(fw);
-	explain_print(&t->explain, fw->summary.n_calls, fw->config.trace);
+	explain_print(t->explain, fw->summary.n_calls, fw->config.trace);
 	fflush(fw->config.trace);
 }
 
@@ -329,7 +332,7 @@ static uint64_t trace_call(const struct call *c)
 	indent(fw);
 	show_call(c, true);
 	keep(fw, t->bytes, t->n_bytes);
-	explain_call(&t->explain, c->number, t->bytes, t->n_bytes);
+	explain_call(t->explain, c->number, t->bytes, t->n_bytes);
 	t->line_open = true;
 	now = now_ns();
 	flush_in_time(fw, now);
@@ -352,7 +355,7 @@ static void note_failure(const struct call *c, efi_status_t status)
 	    status == EFI_BUFFER_TOO_SMALL)
 		return;
 	show_call(c, false);
-	explain_failure(&t->explain, c->number, status, t->bytes, t->n_bytes);
+	explain_failure(t->explain, c->number, status, t->bytes, t->n_bytes);
 }
 
 static void trace_result(const struct call *c, efi_status_t status, uint64_t began_ns)
@@ -385,7 +388,7 @@ static void trace_result(const struct call *c, efi_status_t status, uint64_t beg
 	take_text(t);
 	keep(fw, t->bytes, t->n_bytes);
 	keep(fw, "\n", 1);
-	explain_result(&t->explain, c->number, t->bytes, t->n_bytes);
+	explain_result(t->explain, c->number, t->bytes, t->n_bytes);
 	note_failure(c, status);
 	flush_in_time(fw, now);
 }
@@ -397,6 +400,20 @@ static const struct tracer tracer = {
 	.flush = flush,
 };
 
+/* What the image has us show lies among its bytes, libc's own buffer of it too. */
+static bool open_texts(struct firmware *fw, struct trace *t)
+{
+	char *buffer = (char *)heap_bytes(&fw->heap, LINE_BYTES);
+
+	t->bytes = (char *)heap_bytes(&fw->heap, LINE_BYTES);
+	t->pending = (char *)heap_bytes(&fw->heap, PENDING_BYTES);
+	t->explain = (struct explain *)heap_bytes(&fw->heap, sizeof(*t->explain));
+	if (!buffer || !t->bytes || !t->pending || !t->explain)
+		return false;
+	t->text = fmemopen(t->bytes, LINE_BYTES, "w");
+	return t->text && setvbuf(t->text, buffer, _IOFBF, LINE_BYTES) == 0;
+}
+
 /* Nothing at all without config.trace. */
 static int trace_open(struct firmware *fw, struct why *why)
 {
@@ -404,10 +421,8 @@ static int trace_open(struct firmware *fw, struct why *why)
 
 	if (!fw->config.trace)
 		return 0;
-	t = *state = calloc(1, sizeof(*t));
-	if (t)
-		t->text = open_memstream(&t->bytes, &t->n_bytes);
-	if (!t || !t->text)
+	t = *state = heap_new(NULL, sizeof(*t));
+	if (!t || !open_texts(fw, t))
 		return why_errno(why, -ENOMEM, "trace");
 	fw->tracer = &tracer;
 	return 0;
@@ -422,8 +437,7 @@ static void trace_close(struct firmware *fw)
 		return;
 	if (t->text)
 		fclose(t->text);
-	free(t->bytes);
-	free(t);
+	heap_free(NULL, t); /* the texts go with the heap they are in */
 }
 
 const struct part part_trace = {

@@ -10,6 +10,7 @@
 #include "host/confidential.h"
 #include "base/fd.h"
 #include "host/file.h"
+#include "host_cpuid.h"
 
 #include <cpuid.h>
 #include <fcntl.h>
@@ -33,7 +34,7 @@ enum {
 
 #define BIT(n) (UINT32_C(1) << (n))
 
-struct cpuid processor_cpuid(uint32_t leaf)
+static struct cpuid processor_cpuid(uint32_t leaf)
 {
 	struct cpuid r = { 0, 0, 0, 0 };
 
@@ -106,7 +107,7 @@ static bool of_amd(const char *root, cpuid_fn *cpuid, const char **ret_kind, boo
 	return is != NO;
 }
 
-bool confidential_guest(const char *root, cpuid_fn *cpuid, const char **ret_kind, bool *ret_sure)
+bool confidential_guest_by(const char *root, cpuid_fn *cpuid, const char **ret_kind, bool *ret_sure)
 {
 	struct cpuid tdx;
 
@@ -116,4 +117,9 @@ bool confidential_guest(const char *root, cpuid_fn *cpuid, const char **ret_kind
 	*ret_kind = says(tdx.ebx, tdx.edx, tdx.ecx, "IntelTDX    ") ? "TDX" : of_hyperv(cpuid);
 	*ret_sure = true;
 	return *ret_kind || of_amd(root, cpuid, ret_kind, ret_sure);
+}
+
+bool confidential_guest(const char *root, const char **ret_kind, bool *ret_sure)
+{
+	return confidential_guest_by(root, processor_cpuid, ret_kind, ret_sure);
 }

@@ -167,8 +167,14 @@ static const char *access_of(const struct process *p, const siginfo_t *info, uin
 
 	if ((uint64_t)info->si_addr == pc && (page >= p->n_pages || !p->executable[page]))
 		return "executes memory that is not executable";
-	return info->si_code == SEGV_ACCERR ? "accesses memory against its permissions"
-					    : "accesses memory outside RAM";
+	switch (info->si_code) {
+	case SEGV_ACCERR:
+		return "accesses memory against its permissions";
+	case SEGV_PKUERR: /* it has written to PKRU, which takes no privilege */
+		return "accesses memory against a protection key of its own";
+	default:
+		return "accesses memory outside RAM";
+	}
 }
 
 /* An instruction that wants a privilege or that there is not, or memory it may not touch. */

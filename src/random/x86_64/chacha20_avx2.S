@@ -16,6 +16,8 @@
  * Clobbers rax, rcx, rdi, flags; r8, r9 and ymm0-ymm15 are zero on return. Touches no
  * stack beyond the return address: a spilled row is a leaked key.
  */
+#include <cet.h>	/* says that all jumps land on endbr64, where that is asked for */
+
 #define out		%rdi
 #define key		%rsi
 #define tail		%rdx
@@ -41,7 +43,8 @@
 #define tmp0	%ymm14
 #define tmp1	%ymm15
 
-	.section .rodata.chacha20_avx2, "a", @progbits
+	/* beside the code: in a child each other page costs a fault */
+	.text
 	.balign 32
 sigma:	.ascii "expand 32-byte kexpand 32-byte k"
 zero_one: .quad 0, 0, 1, 0

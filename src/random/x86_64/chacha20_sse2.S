@@ -17,6 +17,8 @@
  * Clobbers rax, rcx, rdi, flags; r8, r9 and xmm0-xmm15 are zero on return. Touches no
  * stack beyond the return address: a spilled row is a leaked key.
  */
+#include <cet.h>	/* says that all jumps land on endbr64, where that is asked for */
+
 #define out		%rdi
 #define key		%rsi
 #define tail		%rdx
@@ -42,7 +44,8 @@
 #define tmp0	%xmm14
 #define tmp1	%xmm15
 
-	.section .rodata.chacha20_sse2, "a", @progbits
+	/* beside the code: in a child each other page costs a fault */
+	.text
 	.balign 16
 sigma:	.ascii "expand 32-byte k"
 one:	.quad 1, 0

@@ -3,22 +3,30 @@
 
 #include <cpuid.h>
 #include <stddef.h>
-#include <string.h>
+
+#include "random/wipe.h"
 
 enum { TRIES = 64, MAX_WORDS = 8 };
 
-static bool has_rdseed(void)
+enum { ASKED = 1, HAS_RDSEED = 2, HAS_RDRAND = 4 };
+
+/* Asked once: in a virtual machine CPUID is answered by the hypervisor, which takes a microsecond.
+ */
+static unsigned features(void)
 {
+	static unsigned found;
+	unsigned f = __atomic_load_n(&found, __ATOMIC_RELAXED);
 	uint32_t a, b, c, d;
 
-	return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & bit_RDSEED);
-}
-
-static bool has_rdrand(void)
-{
-	uint32_t a, b, c, d;
-
-	return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_RDRND);
+	if (f)
+		return f;
+	f = ASKED;
+	if (__get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & bit_RDSEED))
+		f |= HAS_RDSEED;
+	if (__get_cpuid(1, &a, &b, &c, &d) && (c & bit_RDRND))
+		f |= HAS_RDRAND;
+	__atomic_store_n(&found, f, __ATOMIC_RELAXED);
+	return f;
 }
 
 static bool rdseed(uint64_t *ret)
@@ -55,7 +63,7 @@ static bool insist(bool (*step)(uint64_t *), uint64_t *ret)
 		ok = step(&v) && v != 0 && v != UINT64_MAX;
 	if (ok)
 		*ret = v;
-	explicit_bzero(&v, sizeof(v));
+	wipe(&v, sizeof(v));
 	return ok;
 }
 
@@ -67,20 +75,24 @@ static bool fill(bool (*step)(uint64_t *), uint64_t *words, size_t n_words)
 
 	for (i = 0; ok && i < n_words; i++)
 		ok = insist(step, &got[i]);
-	if (ok)
-		memcpy(words, got, n_words * sizeof(got[0]));
-	explicit_bzero(got, sizeof(got));
+	for (i = 0; ok && i < n_words; i++) {
+		words[i] = got[i];
+		/* not memcpy(3): see wipe.h */
+		__asm__ volatile("" ::: "memory");
+	}
+	wipe(got, sizeof(got));
 	return ok;
 }
 
+/* RDRAND is as different in clones as RDSEED, and several times as fast. */
 bool cpu_random(uint64_t *words, size_t n_words)
 {
-	if (has_rdseed() && fill(rdseed, words, n_words))
+	if ((features() & HAS_RDRAND) && fill(rdrand, words, n_words))
 		return true;
-	return has_rdrand() && fill(rdrand, words, n_words);
+	return (features() & HAS_RDSEED) && fill(rdseed, words, n_words);
 }
 
 const char *cpu_random_name(void)
 {
-	return has_rdseed() ? "RDSEED" : has_rdrand() ? "RDRAND" : NULL;
+	return features() & HAS_RDRAND ? "RDRAND" : features() & HAS_RDSEED ? "RDSEED" : NULL;
 }

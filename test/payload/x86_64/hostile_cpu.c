@@ -468,6 +468,27 @@ static void a_stack_top_gate(void)
 	__asm__ volatile("mov $-8, %%rsp; jmp *%0" : : "r"(bs->install_multiple) : "memory");
 }
 
+/* Canonical, but nobody's who is no kernel: what sets registers from outside refuses it. */
+static void a_segment_base(void)
+{
+	__asm__ volatile("wrfsbase %0" : : "r"(0xffffffff80000000));
+	while (true)
+		sink++; /* until the clock stops us */
+}
+
+static void a_segment_base_gate(void)
+{
+	__asm__ volatile("wrgsbase %0" : : "r"(0xffff800000000000));
+	bs->stall(1);
+}
+
+/* Key 0, which all pages have, allows nothing any more. */
+static void a_protection_key(void)
+{
+	__asm__ volatile("wrpkru" : : "a"(1), "c"(0), "d"(0) : "memory");
+	sink++;
+}
+
 #define A(name)                                                                                    \
 	{                                                                                          \
 #name, a_##name                                                                    \
@@ -533,6 +554,9 @@ static const struct attack attacks[] = {
 	A(stack_odd_gate),
 	A(stack_null_gate),
 	A(stack_top_gate),
+	A(segment_base),
+	A(segment_base_gate),
+	A(protection_key),
 };
 
 efi_status_t payload(void)

@@ -12,7 +12,6 @@
 #include "firmware/device_path/kinds.h"
 #include "firmware/device_path/protocols/protocols.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_UNITS = 1 << 15 };
@@ -22,19 +21,19 @@ static efi_status_t convert(struct call *c, bool one_node)
 {
 	const void *text;
 	const long n = c->arg[0] ? guest_text(c->fw, c->arg[0], MAX_UNITS, &text) : -1;
-	uint16_t *copy = n < 0 ? NULL : malloc(2 * ((size_t)n + 1));
+	uint16_t *copy = n < 0 ? NULL : (uint16_t *)heap_bytes(&c->fw->heap, 2 * ((size_t)n + 1));
 	uint8_t *path = NULL;
 	efi_addr_t at = 0;
 	size_t n_path;
 
 	if (copy) {
 		memcpy(copy, text, 2 * (size_t)n); /* it may lie at an odd address */
-		path = path_parse(copy, (size_t)n, one_node, &n_path);
+		path = path_parse(&c->fw->heap, copy, (size_t)n, one_node, &n_path);
 	}
 	if (path && pool_allocate(c->fw, EFI_BOOT_SERVICES_DATA, n_path, &at) == EFI_SUCCESS)
 		guest_put(c->fw, at, path, n_path);
-	free(path);
-	free(copy);
+	heap_bytes_free(&c->fw->heap, path);
+	heap_bytes_free(&c->fw->heap, copy);
 	return at;
 }
 

@@ -14,16 +14,15 @@
 #include "firmware/device_path/kinds.h"
 #include "firmware/device_path/protocols/protocols.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_TEXT = 1 << 16 };
 
 bool device_path_text(struct firmware *fw, efi_addr_t path, char *out, size_t room)
 {
-	const uint64_t n = device_path_bytes(fw, path);
+	const struct bytes bytes = device_path_at(fw, path);
 
-	return n && path_print((struct bytes){ guest_read(fw, path, n), n }, out, room);
+	return bytes.n && path_print(bytes, out, room);
 }
 
 /* Text to the image: pool memory that it frees. 0, as the specification has it, when there is none.
@@ -46,12 +45,12 @@ static efi_status_t give(struct firmware *fw, const char *text)
 
 static efi_status_t convert_path(struct call *c)
 {
-	char *text = malloc(MAX_TEXT);
+	char *text = (char *)heap_bytes(&c->fw->heap, MAX_TEXT);
 	efi_status_t at = 0;
 
 	if (text && c->arg[0] && device_path_text(c->fw, c->arg[0], text, MAX_TEXT))
 		at = give(c->fw, text);
-	free(text);
+	heap_bytes_free(&c->fw->heap, text);
 	return at;
 }
 
@@ -59,14 +58,14 @@ static efi_status_t convert_node(struct call *c)
 {
 	const uint8_t *head = c->arg[0] ? guest_read(c->fw, c->arg[0], PATH_NODE_HEAD) : NULL;
 	struct bytes node = { NULL, head ? (size_t)(head[2] | head[3] << 8) : 0 };
-	char *text = malloc(MAX_TEXT);
+	char *text = (char *)heap_bytes(&c->fw->heap, MAX_TEXT);
 	efi_status_t at = 0;
 
 	if (node.n >= PATH_NODE_HEAD)
 		node.p = guest_read(c->fw, c->arg[0], node.n);
 	if (text && node.p && path_print_node(node, text, MAX_TEXT))
 		at = give(c->fw, text);
-	free(text);
+	heap_bytes_free(&c->fw->heap, text);
 	return at;
 }
 

@@ -35,18 +35,10 @@ static efi_status_t joined(struct firmware *fw, struct bytes a, struct bytes b, 
 	return at;
 }
 
-/* All of a path, or nothing; allocating moves no memory, so it may be held meanwhile. */
-static struct bytes path_at(struct firmware *fw, efi_addr_t addr)
-{
-	const uint64_t n = addr ? device_path_bytes(fw, addr) : 0;
-
-	return (struct bytes){ n ? guest_read(fw, addr, n) : NULL, n };
-}
-
-/* Without its end node. */
+/* Without its end node; allocating moves no memory, so it may be held meanwhile. */
 static struct bytes nodes_at(struct firmware *fw, efi_addr_t addr)
 {
-	struct bytes path = path_at(fw, addr);
+	struct bytes path = device_path_at(fw, addr);
 
 	path.n -= path.n ? END_BYTES : 0;
 	return path;
@@ -61,7 +53,7 @@ static efi_status_t get_size(struct call *c)
 
 static efi_status_t duplicate(struct call *c)
 {
-	struct bytes path = path_at(c->fw, c->arg[0]);
+	struct bytes path = device_path_at(c->fw, c->arg[0]);
 
 	return path.n ? joined(c->fw, path, nothing, nothing) : 0;
 }
@@ -89,7 +81,7 @@ static efi_status_t append_node(struct call *c)
 static efi_status_t append_instance(struct call *c)
 {
 	static const uint8_t split[] = { END, END_INSTANCE, END_BYTES, 0 };
-	struct bytes first = nodes_at(c->fw, c->arg[0]), second = path_at(c->fw, c->arg[1]);
+	struct bytes first = nodes_at(c->fw, c->arg[0]), second = device_path_at(c->fw, c->arg[1]);
 
 	if (!second.n)
 		return 0;
@@ -118,7 +110,7 @@ static efi_status_t next_instance(struct call *c)
 
 	if (!guest_get_u64(c->fw, c->arg[0], &at) || !guest_write(c->fw, c->arg[0], 8))
 		return 0;
-	path = path_at(c->fw, at);
+	path = device_path_at(c->fw, at);
 	if (!path.n)
 		return 0;
 	n = instance_bytes(path, &last);
@@ -133,7 +125,7 @@ static efi_status_t next_instance(struct call *c)
 
 static efi_status_t is_multi_instance(struct call *c)
 {
-	struct bytes path = path_at(c->fw, c->arg[0]);
+	struct bytes path = device_path_at(c->fw, c->arg[0]);
 	bool last = true;
 
 	if (path.n)
@@ -146,12 +138,16 @@ static efi_status_t create_node(struct call *c)
 	const uint8_t head[] = { (uint8_t)c->arg[0], (uint8_t)c->arg[1], (uint8_t)c->arg[2],
 				 (uint8_t)(c->arg[2] >> 8) };
 	efi_addr_t at;
+	void *node;
 
 	if (c->arg[2] < sizeof(head) ||
 	    pool_allocate(c->fw, EFI_BOOT_SERVICES_DATA, c->arg[2], &at) != EFI_SUCCESS)
 		return 0;
-	memset(guest_write(c->fw, at, c->arg[2]), 0, c->arg[2]);
-	guest_put(c->fw, at, head, sizeof(head));
+	node = guest_write(c->fw, at, c->arg[2]);
+	if (!node)
+		return 0;
+	memset(node, 0, c->arg[2]);
+	memcpy(node, head, sizeof(head));
 	return at;
 }
 

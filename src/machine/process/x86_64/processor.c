@@ -152,9 +152,17 @@ int processor_clear(struct processor *p, pid_t pid, struct machine_regs *ret_reg
 	return r;
 }
 
+/* Where user addresses end, with the fewest levels of page tables that there are. */
+#define USER_END (UINT64_C(1) << 47)
+
 const char *processor_left_mode(const struct processor *p)
 {
-	return p->regs.cs == USER_CS ? NULL : "leaves 64-bit mode";
+	if (p->regs.cs != USER_CS)
+		return "leaves 64-bit mode";
+	/* WRFSBASE takes it, ptrace(2) would not give it back */
+	if (p->regs.fs_base >= USER_END || p->regs.gs_base >= USER_END)
+		return "a segment base outside user addresses";
+	return NULL;
 }
 
 long processor_syscall(const struct processor *p)
