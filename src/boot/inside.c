@@ -59,8 +59,6 @@ static void report_summary(const struct firmware *fw, struct report *report)
 	report->initrd_taken = s.initrd_taken;
 	for (unsigned i = 0; i < EFI_MAX_MEMORY_TYPE; i++)
 		report->bytes_by_type[i] = s.bytes_by_type[i];
-	for (unsigned i = 0; i < here.work->sources->esp.tree.n_extras; i++)
-		report->was_read[i] = here.work->sources->esp.tree.extra[i].read;
 }
 
 /* What boots next is read now, while there is a firmware to ask. */
@@ -90,33 +88,72 @@ static void report_booted(struct firmware *fw, struct report *report)
 	}
 }
 
-static int run(struct firmware *fw, struct report *report, struct why *why)
+static void tell(void (*event)(void *context), const struct inside_events *events)
 {
-	const struct boot_caller *caller = &here.work->request->caller;
-	enum firmware_end end = FIRMWARE_EXITED;
-	int r = firmware_run(fw, &end, &report->status, why);
+	if (event)
+		event(events->context);
+}
 
+static int run(struct firmware *fw, const struct inside_events *events, struct report *report,
+	       struct why *why)
+{
+	enum firmware_end end = FIRMWARE_EXITED;
+	int r;
+
+	tell(events->starts, events);
+	r = firmware_run(fw, &end, &report->status, &report->why);
 	/* before a word of ours: the image may have left the terminal red, with no cursor */
 	firmware_stop(fw);
-	if (caller->stopped)
-		caller->stopped();
+	tell(events->stopped, events);
 	firmware_explain(fw);
-	if (r < 0)
+	if (r < 0) {
+		*why = report->why;
 		return r;
+	}
 	report->end = end;
-	if (end == FIRMWARE_VIOLATION || end == FIRMWARE_RESET)
-		report->why = *why;
+	if (end != FIRMWARE_VIOLATION && end != FIRMWARE_RESET)
+		report->why.text[0] = '\0';
 	report_summary(fw, report);
 	if (end == FIRMWARE_BOOT)
 		report_booted(fw, report);
 	return 0;
 }
 
+int inside_image(const struct firmware_config *config, const struct inside_events *events,
+		 struct report *report, struct firmware **ret_firmware, struct why *why)
+{
+	struct firmware *fw;
+	int r = firmware_new(config, &fw, why);
+
+	if (r < 0)
+		return r;
+	r = run(fw, events, report, why);
+	if (r < 0)
+		firmware_free(fw);
+	else
+		*ret_firmware = fw;
+	return r;
+}
+
+static void on_start(void *context)
+{
+	boot_image_close(here.work->image); /* its memory is worth having back */
+	inside_starts(here.inside);
+}
+
+static void on_stop(void *context)
+{
+	if (here.work->request->caller.stopped)
+		here.work->request->caller.stopped();
+}
+
 int inside_run(void *context, struct inside *inside, struct report *report, struct why *why)
 {
+	static const struct inside_events events = { NULL, on_start, on_stop };
 	struct inside_work *work = context;
+	const struct host_tree *tree = &work->sources->esp.tree;
 	struct firmware_config config;
-	struct firmware *fw;
+	struct firmware *fw; /* it goes with the process */
 	int r;
 
 	here.work = work;
@@ -129,8 +166,8 @@ int inside_run(void *context, struct inside *inside, struct report *report, stru
 		config.terminal.read = read_keys;
 	if (config.terminal.wait)
 		config.terminal.wait = wait_keys;
-	r = firmware_new(&config, &fw, why);
-	boot_image_close(work->image); /* it is in guest memory now */
-	/* what it is freed of goes with the process */
-	return r < 0 ? r : run(fw, report, why);
+	r = inside_image(&config, &events, report, &fw, why);
+	for (unsigned i = 0; r == 0 && i < tree->n_extras; i++)
+		report->was_read[i] = tree->extra[i].read;
+	return r;
 }

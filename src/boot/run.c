@@ -20,6 +20,7 @@ enum {
 /* What the keeper calls back with. */
 struct outside {
 	struct inside_work work; /* in front: the firmware process takes it from there */
+	bool started;
 };
 
 static void began(void *context, const struct walls *walls, pid_t pid)
@@ -37,6 +38,14 @@ static void began(void *context, const struct walls *walls, pid_t pid)
 			wall_describe(i, walls->error[i], &why);
 			caller->note("the firmware's process has %s", why.text);
 		}
+}
+
+static void starts(void *context)
+{
+	struct outside *o = context;
+	const struct boot_caller *caller = &o->work.request->caller;
+
+	o->started = true;
 	if (caller->progress)
 		caller->progress("running %s", o->work.request->image);
 }
@@ -189,8 +198,9 @@ static int run_kept(struct outside *o, struct run_result *result, struct why *wh
 			.resume_bytes = sources_resume_bytes(request, o->work.sources),
 			.limit_s = request->timeout_s ? request->timeout_s + GRACE_S : 0,
 			.work = inside_run,
-			.want_keys = want_keys,
 			.began = began,
+			.starts = starts,
+			.want_keys = want_keys,
 			.volume = mount_volume,
 			.context = o,
 		};
@@ -218,7 +228,7 @@ int run_image(const struct boot_request *request, struct boot_image *image, stru
 	/* whatever became of the other process: the terminal is ours again */
 	if (request->caller.running)
 		request->caller.running(0);
-	if (request->caller.stopped)
+	if (o.started && request->caller.stopped)
 		request->caller.stopped();
 	if (r == 0 && result->report.error) {
 		r = result->report.error;

@@ -9,6 +9,7 @@
 
 enum request_kind {
 	REQUEST_CONFINED, /* once, first: resume and walls */
+	REQUEST_STARTS,	  /* once: the image is one, and is about to run */
 	REQUEST_KEYS,
 	REQUEST_VOLUME, /* number */
 };

@@ -261,14 +261,24 @@ int inside_confine(struct inside *in, pid_t child, struct ram_range resume, stru
 	return 0;
 }
 
-void inside_want_keys(struct inside *in)
+/* Without a keeper there is nobody to tell. */
+static void tell(struct inside *in, enum request_kind kind)
 {
-	const struct request request = { .kind = REQUEST_KEYS };
+	const struct request request = { .kind = kind };
 	struct answer answer;
 
-	/* without a keeper there is nobody to tell */
 	if (ask(in, &request, &answer) < 0)
 		return;
+}
+
+void inside_starts(struct inside *in)
+{
+	tell(in, REQUEST_STARTS);
+}
+
+void inside_want_keys(struct inside *in)
+{
+	tell(in, REQUEST_KEYS);
 }
 
 int inside_volume(struct inside *in, unsigned number, struct why *why)

@@ -14,6 +14,8 @@ struct inside;
  */
 must_check int inside_confine(struct inside *inside, pid_t child, struct ram_range resume,
 			      struct why *why);
+/* The image is in its memory, and starts. */
+void inside_starts(struct inside *inside);
 /* Keys are to come one by one, unseen. */
 void inside_want_keys(struct inside *inside);
 /* The folder of a volume, which is mounted if it has not been: a descriptor. */

@@ -33,9 +33,11 @@ struct keeper_config {
 	 * first byte that the image made. What it returns goes into report->error.
 	 */
 	int (*work)(void *context, struct inside *inside, struct report *report, struct why *why);
-	/* In the keeper: the image is about to read keys; the walls are up. */
-	void (*want_keys)(void *context);
+	/* In the keeper, each may be NULL: the walls are up; the image starts; it will read keys.
+	 */
 	void (*began)(void *context, const struct walls *walls, pid_t pid);
+	void (*starts)(void *context);
+	void (*want_keys)(void *context);
 	/* In the keeper: a mount of volume number that hangs nowhere, or a negative errno. */
 	int (*volume)(void *context, unsigned number, struct why *why);
 	void *context;

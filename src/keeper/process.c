@@ -43,7 +43,7 @@ struct keeper {
 	gid_t gid;
 	pid_t pid;
 	int pidfd, channel, result; /* our ends */
-	bool confined;
+	bool confined, started;
 	struct report_terms terms;
 	uint8_t *bytes; /* of its report, so far */
 	size_t n_bytes, room;
@@ -322,6 +322,13 @@ static int answer(struct keeper *k)
 	case REQUEST_CONFINED:
 		if (answer_confined(k, &request) < 0)
 			return -EPROTO;
+		break;
+	case REQUEST_STARTS:
+		if (k->started)
+			return -EPROTO;
+		k->started = true;
+		if (k->config->starts)
+			k->config->starts(k->config->context);
 		break;
 	case REQUEST_KEYS:
 		if (k->config->want_keys)

@@ -100,15 +100,21 @@ static int leave(void *context, struct inside *in, struct report *report, struct
 static int take_all_memory(void *context, struct inside *in, struct report *report, struct why *why)
 {
 	enum { PIECE = 16 << 20 };
+	void *p, *last = NULL;
 	struct machine *m;
 	unsigned n = 0;
 	int r = confine(in, &m, why);
 
 	/* what malloc() does, but that a sanitizer's has its own way to end */
-	while (r == 0 && n < 1024 &&
-	       mmap(NULL, PIECE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) !=
-		       MAP_FAILED)
-		n++;
+	for (; r == 0 && n < 1024; n++) {
+		p = mmap(NULL, PIECE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (p == MAP_FAILED)
+			break;
+		last = p;
+	}
+	/* it has something to say still */
+	if (last)
+		munmap(last, PIECE);
 	report->status = n;
 	return r;
 }
@@ -150,6 +156,8 @@ static int send_request(void *context, struct inside *in, struct report *report,
 		return -EIO;
 	/* the size of one, but for number 99, which is shorter */
 	send(in->channel, request, sizeof(*request) - (request->number == 99), 0);
+	if (request->kind == REQUEST_STARTS)
+		send(in->channel, request, sizeof(*request), 0);
 	for (;;)
 		sleep(1);
 }
@@ -311,7 +319,8 @@ static void test_lies(void)
 	struct bad_bytes few = { 100, 100 }, short_one = { 1 << 15, 30 },
 			 zeros = { 1 << 16, 1 << 16 }, endless = { 1 << 30, UINT32_MAX };
 	struct request confined = { .kind = REQUEST_CONFINED, .resume = kept },
-		       unknown = { .kind = 17 }, small = { .kind = REQUEST_KEYS, .number = 99 },
+		       starts = { .kind = REQUEST_STARTS }, unknown = { .kind = 17 },
+		       small = { .kind = REQUEST_KEYS, .number = 99 },
 		       volume = { .kind = REQUEST_VOLUME, .number = 1 },
 		       far = { .kind = REQUEST_VOLUME, .number = UINT32_MAX };
 	struct ram_range wrong[] = { { 0, 0x10000 },	       { 0x180001, 0x190001 },
@@ -325,6 +334,7 @@ static void test_lies(void)
 	expect("one of zeros", send_bytes, &zeros, -EBADMSG, "lengths");
 	expect("one that goes on for ever", send_bytes, &endless, -EBADMSG, "lengths");
 	expect("a second beginning", send_request, &confined, -EPROTO, "what there is not");
+	expect("a second start", send_request, &starts, -EPROTO, "what there is not");
 	expect("a request that there is not", send_request, &unknown, -EPROTO, "what there is not");
 	expect("one that is too short", send_request, &small, -EPROTO, "what there is not");
 	expect("a volume that there is not", send_request, &volume, -EPROTO, "what there is not");

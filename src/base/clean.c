@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#include "base/text.h"
+#include "base/why.h"
+
+#include <stdint.h>
+#include <string.h>
+
+enum { REPLACEMENT = 0xfffd };
+
+bool why_clean(struct why *why)
+{
+	const size_t n = strnlen(why->text, sizeof(why->text));
+	uint8_t *p = (uint8_t *)why->text;
+	size_t used;
+	uint32_t c;
+
+	if (n == sizeof(why->text))
+		return false;
+	for (size_t i = 0; i < n; i += used) {
+		used = text_decode_utf8(p + i, n - i, &c);
+		if (used == 0 || text_is_control(c) ||
+		    (c == REPLACEMENT && (used != 3 || memcmp(p + i, "\xef\xbf\xbd", 3) != 0))) {
+			used = used ? used : 1;
+			memset(p + i, '?', used);
+		}
+	}
+	return true;
+}
