@@ -9,17 +9,17 @@
  *   tables    page tables
  *             -- up to here it is segment 0 of the check
  *   secrets   struct purgatory_secrets; wiped by the purgatory
- *   scratch   struct purgatory_scratch: interrupt table and stack; zeros, staged all
+ *   scratch   struct purgatory_scratch: the processor's tables and stack; zeros, staged all
  *             the same: the old kernel's last page tables surely map what is staged
  */
 #include "base/bytes.h"
 #include "guest/digest.h"
+#include "guest_purgatory_state.h"
 
 enum {
 	PURGATORY_MAX_SEGMENTS = 16, /* its own, segment 0, included; kexec takes no more */
 	PURGATORY_MAX_ZERO = 2048,
 	PURGATORY_MAX_ERASE = 16,
-	PURGATORY_MAX_RAM = 64,
 };
 static_assert((int)PURGATORY_MAX_SEGMENTS <= (int)DIGEST_MAX_SEGMENTS, "a tag for each");
 
@@ -34,15 +34,6 @@ struct purgatory_header {
 	uint32_t n_bytes; /* of the blob, this included */
 };
 static_assert(sizeof(struct purgatory_header) == 32, "purgatory_entry.S");
-
-/* rip to ss are what iretq takes, in its order. */
-struct purgatory_regs {
-	uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp;
-	uint64_t r8, r9, r10, r11, r12, r13, r14, r15;
-	uint64_t rip, cs, rflags, rsp, ss;
-};
-
-enum { PURGATORY_CODE32 = 0x08, PURGATORY_CODE64 = 0x10, PURGATORY_DATA = 0x18 };
 
 struct purgatory_range {
 	uint64_t addr, n_bytes;
@@ -70,23 +61,20 @@ enum {
 };
 
 struct purgatory_params {
-	uint8_t fxsave[512] __attribute__((aligned(16)));
-	struct purgatory_regs regs;
-	uint64_t root4, root5; /* CR3 for CR4.LA57 clear and set */
+	struct purgatory_state state;
 	uint64_t secrets;
 	uint64_t scratch;
+	uint64_t console; /* host_console()'s, 0: none */
 	uint32_t digest_kind;
-	uint16_t console_port; /* an 8250's, 0: none */
-	uint16_t reserved;
+	uint32_t reserved;
 	uint32_t n_segments, n_zero;
-	uint32_t n_erase, n_ram;
+	uint32_t n_erase, reserved2;
 	struct purgatory_seed seed;
 	struct purgatory_range erase[PURGATORY_MAX_ERASE];	/* whose staged copies are to go */
-	struct purgatory_range ram[PURGATORY_MAX_RAM];		/* where such copies can be */
 	struct purgatory_range segment[PURGATORY_MAX_SEGMENTS]; /* whole pages, checked */
 	struct purgatory_range zero[PURGATORY_MAX_ZERO];	/* whole pages, cleared */
 };
-static_assert(offsetof(struct purgatory_params, regs) == 512, "purgatory_entry.S");
+static_assert(offsetof(struct purgatory_params, state) == 0, "purgatory_entry.S");
 
 struct purgatory_secrets {
 	struct mac_key key;
@@ -95,8 +83,7 @@ struct purgatory_secrets {
 };
 
 struct purgatory_scratch {
-	uint64_t idt[32][2];
-	uint8_t unused[PAGE_BYTES - 512];
+	struct purgatory_tables tables;
 	uint8_t stack[4 * PAGE_BYTES];
 };
 static_assert(sizeof(struct purgatory_scratch) == 5 * PAGE_BYTES, "whole pages");

@@ -22,9 +22,10 @@ static bool inside(const struct purgatory_range *range, unsigned n, uint64_t pag
 	return false;
 }
 
+/* The tables that we stand on map memory and nothing else. */
 static bool is_ram(const struct purgatory_params *p, uint64_t page)
 {
-	return inside(p->ram, p->n_ram, page);
+	return purgatory_is_mapped(&p->state, page);
 }
 
 /* All that kexec was to put somewhere: segments, and what of ours is not checked. */
@@ -115,10 +116,8 @@ static bool walk(struct list *l, uint64_t head)
 	return l->n_pages == n_pages;
 }
 
-unsigned purgatory_forget_copies(const struct purgatory_params *params, uint64_t kernel_stack)
+unsigned purgatory_forget_copies(const struct purgatory_params *params, uint64_t page)
 {
-	/* the stack kexec enters with begins at the end of its control page */
-	const uint64_t page = (kernel_stack - 1) & ~(uint64_t)FLAGS;
 	struct list l = { .params = params };
 	const uint64_t *word;
 	unsigned n = 0;

@@ -2,10 +2,10 @@
 #pragma once
 /* Inside the runtime blob: what its files share. Never included outside guest/. */
 #include "guest/runtime_abi.h"
+#include "guest_call.h"
 
 #include <stdbool.h>
 
-#define efi_api __attribute__((ms_abi))
 #define hidden __attribute__((visibility("hidden")))
 
 extern hidden struct runtime_code_header runtime_header;

@@ -102,5 +102,19 @@ struct runtime_variable {
 };
 static_assert(sizeof(struct runtime_variable) == 32, "records are aligned");
 
+/*
+ * A variable that tells whoever runs on the next kernel which memory is in use only until that one
+ * ends: of these services, and of tables that nobody reads behind the next jump. Little endian
+ * words of 64 bits, start and end of each range, sorted and disjoint.
+ */
+#define RUNTIME_RANGES_VARIABLE "BardoRanges"
+#define RUNTIME_RANGES_VENDOR                                                                      \
+	EFI_GUID(0x4092ebcb, 0x23f1, 0x4adc, 0xba, 0x3c, 0x05, 0xe4, 0xe2, 0x77, 0xf6, 0x5f)
+enum { RUNTIME_MAX_RANGES = 64 };
+
+struct runtime_memory {
+	uint64_t start, end;
+};
+
 /* The code as it goes into EfiRuntimeServicesCode; starts with its header, data not set. */
 struct bytes runtime_blob(void);

@@ -5,6 +5,8 @@
  */
 #include "guest/runtime.h"
 
+#include <string.h>
+
 typedef const struct runtime_variable *variable;
 
 static const efi_char16_t *variable_name(variable v)
@@ -15,11 +17,6 @@ static const efi_char16_t *variable_name(variable v)
 static const uint8_t *variable_data(variable v)
 {
 	return (const uint8_t *)(v + 1) + v->name_bytes;
-}
-
-static void copy(void *to, const void *from, uint64_t n_bytes)
-{
-	__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(n_bytes) : : "memory");
 }
 
 /*
@@ -106,7 +103,7 @@ efi_api efi_status_t runtime_get_variable(const efi_char16_t *name, const struct
 		*attributes = v->attributes;
 	if (room < v->data_bytes)
 		return EFI_BUFFER_TOO_SMALL;
-	copy(data, variable_data(v), v->data_bytes);
+	memcpy(data, variable_data(v), v->data_bytes);
 	return EFI_SUCCESS;
 }
 
@@ -139,7 +136,7 @@ efi_api efi_status_t runtime_get_next_variable_name(uint64_t *name_bytes, efi_ch
 	*name_bytes = v->name_bytes;
 	if (room < v->name_bytes)
 		return EFI_BUFFER_TOO_SMALL;
-	copy(name, variable_name(v), v->name_bytes);
+	memcpy(name, variable_name(v), v->name_bytes);
 	*vendor = v->vendor;
 	return EFI_SUCCESS;
 }

@@ -21,6 +21,8 @@ struct staging {
 	const struct memory_map *map;
 	const struct handover_options *options;
 	struct segment_plan plan;
+	struct purgatory_seed seed;
+	struct purgatory_mapped mapped;
 	struct purgatory_layout layout;
 	struct stage_bytes bytes;
 	uint8_t *purgatory; /* [code, end) of the layout */
@@ -42,7 +44,16 @@ static const char *dir_or_default(const char *record_dir)
 
 uint64_t handover_resume_bytes(const struct memory_map *map)
 {
-	return purgatory_lay_out(0, map, paging_has_giant_pages()).end;
+	const struct purgatory_seed none = { 0 };
+	struct purgatory_mapped mapped;
+	uint64_t n_bytes;
+
+	if (purgatory_map_memory(map, &none, &mapped) < 0)
+		return 0;
+	n_bytes = purgatory_lay_out(0, &mapped).end;
+	free(mapped.range);
+	/* where a generation is kept is known when it is staged */
+	return n_bytes + 2 * PAGING_BYTES_OF_ONE_MORE;
 }
 
 static uint64_t purgatory_bytes(const struct staging *s)
@@ -67,11 +78,11 @@ static int staging_check(const struct staging *s, struct why *why)
 			       "the purgatory needs %llu KiB, and %#llx-%#llx was kept free",
 			       (long long)purgatory_bytes(s) >> 10, (long long)resume->start,
 			       (long long)resume->end);
-	if (resume->end > s->layout.top || !f->n_pages ||
-	    f->pages[f->n_pages - 1].end > s->layout.top)
+	if (resume->end > PAGING_LIMIT || !f->n_pages ||
+	    f->pages[f->n_pages - 1].end > PAGING_LIMIT)
 		return why_set(why, -ERANGE,
 			       "frozen pages lie beyond %#llx, the end of what can be mapped",
-			       (long long)s->layout.top);
+			       (long long)PAGING_LIMIT);
 	return segments_resume_check(f, s->map, why);
 }
 
@@ -81,7 +92,10 @@ static int make_plan(struct staging *s, struct why *why)
 	unsigned i;
 	int r;
 
-	s->layout = purgatory_lay_out(s->frozen->resume.start, s->map, paging_has_giant_pages());
+	r = purgatory_map_memory(s->map, &s->seed, &s->mapped);
+	if (r < 0)
+		return why_errno(why, r, "purgatory");
+	s->layout = purgatory_lay_out(s->frozen->resume.start, &s->mapped);
 	r = staging_check(s, why);
 	if (r < 0)
 		return r;
@@ -114,11 +128,6 @@ static int fresh_keys(struct purgatory_keys *key, struct why *why)
 static int make_purgatory(struct staging *s, struct why *why)
 {
 	const uint64_t begin = now_ns();
-	const struct purgatory_seed seed = {
-		.vmgenid = s->options->vmgenid,
-		.vmclock = s->options->vmclock,
-		.flags = s->options->seed_flags,
-	};
 	struct purgatory_keys key;
 	void *p;
 	int r;
@@ -132,9 +141,8 @@ static int make_purgatory(struct staging *s, struct why *why)
 		r = why_errno(why, -errno, "purgatory");
 	} else {
 		s->purgatory = p;
-		purgatory_fill(&s->layout, s->frozen, &s->plan, s->options->console_port,
-			       s->purgatory);
-		r = purgatory_fill_seed(&s->layout, s->frozen, s->map, &seed, s->purgatory, why);
+		purgatory_fill(&s->layout, s->frozen, &s->plan, s->options->console, s->purgatory);
+		r = purgatory_fill_seed(&s->layout, s->frozen, &s->seed, s->purgatory, why);
 		if (r == 0)
 			purgatory_seal(&s->layout, &key, s->bytes.run, s->purgatory);
 	}
@@ -279,9 +287,15 @@ int handover_stage(const struct frozen *frozen, const struct memory_map *map,
 	s->frozen = frozen;
 	s->map = map;
 	s->options = options;
+	s->seed = (struct purgatory_seed){
+		.vmgenid = options->vmgenid,
+		.vmclock = options->vmclock,
+		.flags = options->seed_flags,
+	};
 	r = stage(s, why);
 	if (r == 0)
 		*ret_report = s->report;
+	free(s->mapped.range);
 	free(s);
 	return r;
 }

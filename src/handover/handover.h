@@ -10,7 +10,7 @@
 struct handover_options {
 	const char *image;	/* for the record: what was run */
 	const char *record_dir; /* NULL: RECORD_DIR */
-	uint16_t console_port;	/* an 8250's, for the purgatory to complain on; 0: none */
+	uint64_t console;	/* host_console()'s, for the purgatory to complain on; 0: none */
 	/* Physical addresses of what tells clones apart, for the seed at the jump; 0: none. */
 	uint64_t vmgenid, vmclock;
 	const char *generation; /* for the record: which clone this is; NULL: nobody can tell */
@@ -31,7 +31,8 @@ struct handover_report {
 	uint64_t plan_ns, digest_ns, kexec_load_ns;
 };
 
-/* How much of RAM, in one piece, a frozen machine has to leave free for the purgatory. */
+/* How much of RAM, in one piece, a frozen machine has to leave free for the purgatory; 0: no
+ * memory. */
 uint64_t handover_resume_bytes(const struct memory_map *map);
 
 /*

@@ -10,9 +10,7 @@
 
 static int load(uint64_t entry, const struct kexec_segment *segment, unsigned n, struct why *why)
 {
-	/* a 64-bit entry has to be asked for, whatever kind of program asks */
-	if (syscall(SYS_kexec_load, entry, (unsigned long)n, segment,
-		    (unsigned long)KEXEC_ARCH_X86_64) == 0)
+	if (syscall(SYS_kexec_load, entry, (unsigned long)n, segment, kexec_arch) == 0)
 		return 0;
 	return kexec_gate_refused("", -errno, why);
 }

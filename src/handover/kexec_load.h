@@ -11,6 +11,9 @@ struct kexec_piece {
 	uint64_t addr, n_bytes;
 };
 
+/* KEXEC_ARCH_* of kexec_load(2): <processor>/kexec_arch.c */
+extern const unsigned long kexec_arch;
+
 /* At most 16 pieces; takes the place of what was staged before, or changes nothing. */
 must_check int kexec_load_pieces(uint64_t entry, const struct kexec_piece *piece, unsigned n,
 				 struct why *why);

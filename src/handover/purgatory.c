@@ -2,6 +2,7 @@
 #include "handover/purgatory.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct purgatory_header *blob_header(void)
@@ -9,25 +10,78 @@ static const struct purgatory_header *blob_header(void)
 	return (const void *)purgatory_blob().p;
 }
 
-/* Whole GiB, and at least 4: below that lie devices that no list of memory mentions. */
-static uint64_t top_to_map(const struct memory_map *map)
+static bool is_memory(enum memory_kind kind)
 {
-	uint64_t top = max_u64(map->top_of_address_space, UINT64_C(4) << 30);
-
-	if (map->n)
-		top = max_u64(top, map->range[map->n - 1].end);
-	return top >= PAGING_LIMIT ? PAGING_LIMIT : align_up(top, UINT64_C(1) << 30);
+	switch (kind) {
+	case MEMORY_RAM:
+	case MEMORY_CRASH_KERNEL:
+	case MEMORY_LEFT_BEHIND:
+	case MEMORY_HOTPLUGGED: /* kexec's copies may lie there */
+	case MEMORY_ACPI_RECLAIM:
+	case MEMORY_ACPI_NVS:
+		return true;
+	case MEMORY_RESERVED:
+	case MEMORY_MMIO:
+	case MEMORY_UNUSABLE:
+	case MEMORY_PERSISTENT:
+	case MEMORY_SPECIAL:
+		break;
+	}
+	return false;
 }
 
-struct purgatory_layout purgatory_lay_out(uint64_t start, const struct memory_map *map,
-					  bool giant_pages)
+static int compare_ranges(const void *a, const void *b)
 {
-	struct purgatory_layout l = { .code = start, .giant_pages = giant_pages };
+	const struct paging_range *x = a, *y = b;
 
-	l.top = top_to_map(map);
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+/* Sorted ranges that touch or overlap become one. Returns how many are left. */
+static unsigned join(struct paging_range *range, unsigned n)
+{
+	unsigned to = 0;
+
+	for (unsigned i = 1; i < n; i++) {
+		if (range[i].start <= range[to].end)
+			range[to].end = max_u64(range[to].end, range[i].end);
+		else
+			range[++to] = range[i];
+	}
+	return n ? to + 1 : 0;
+}
+
+int purgatory_map_memory(const struct memory_map *map, const struct purgatory_seed *seed,
+			 struct purgatory_mapped *ret_mapped)
+{
+	const uint64_t page[] = { seed->vmgenid, seed->vmclock };
+	struct paging_range *range = calloc(map->n + ARRAY_SIZE(page), sizeof(*range));
+	unsigned n = 0;
+
+	if (!range)
+		return -ENOMEM;
+	for (unsigned i = 0; i < map->n; i++)
+		if (is_memory(map->range[i].kind) && map->range[i].start < PAGING_LIMIT)
+			range[n++] =
+				(struct paging_range){ map->range[i].start,
+						       min_u64(map->range[i].end, PAGING_LIMIT) };
+	for (unsigned i = 0; i < ARRAY_SIZE(page); i++)
+		if (page[i] && page[i] < PAGING_LIMIT)
+			range[n++] = (struct paging_range){ align_down(page[i], PAGE_BYTES),
+							    align_down(page[i], PAGE_BYTES) +
+								    PAGE_BYTES };
+	qsort(range, n, sizeof(*range), compare_ranges);
+	*ret_mapped = (struct purgatory_mapped){ range, join(range, n), paging_has_giant_pages() };
+	return 0;
+}
+
+struct purgatory_layout purgatory_lay_out(uint64_t start, const struct purgatory_mapped *mapped)
+{
+	struct purgatory_layout l = { .code = start, .mapped = mapped };
+
 	l.params = l.code + align_up(purgatory_blob().n, PAGE_BYTES);
 	l.tables = l.params + align_up(sizeof(struct purgatory_params), PAGE_BYTES);
-	l.secrets = l.tables + paging_bytes(l.top, giant_pages);
+	l.secrets = l.tables + paging_bytes(mapped->range, mapped->n, mapped->giant_pages);
 	l.scratch = l.secrets + align_up(sizeof(struct purgatory_secrets), PAGE_BYTES);
 	l.end = l.scratch + sizeof(struct purgatory_scratch);
 	return l;
@@ -36,38 +90,6 @@ struct purgatory_layout purgatory_lay_out(uint64_t start, const struct memory_ma
 uint64_t purgatory_entry(const struct purgatory_layout *layout)
 {
 	return layout->code + blob_header()->entry;
-}
-
-/*
- * rflags: the status and direction flags are the payload's; no interrupts,
- * nobody is left to answer them; no trap flag, which a debugger may have set.
- */
-enum { RFLAGS_KEPT = 0xcd5, RFLAGS_ALWAYS = 0x2 };
-
-static struct purgatory_regs regs_for(const struct machine_regs *r)
-{
-	return (struct purgatory_regs){
-		.rax = r->rax,
-		.rbx = r->rbx,
-		.rcx = r->rcx,
-		.rdx = r->rdx,
-		.rsi = r->rsi,
-		.rdi = r->rdi,
-		.rbp = r->rbp,
-		.r8 = r->r8,
-		.r9 = r->r9,
-		.r10 = r->r10,
-		.r11 = r->r11,
-		.r12 = r->r12,
-		.r13 = r->r13,
-		.r14 = r->r14,
-		.r15 = r->r15,
-		.rip = r->rip,
-		.cs = PURGATORY_CODE64,
-		.rflags = (r->rflags & RFLAGS_KEPT) | RFLAGS_ALWAYS,
-		.rsp = r->rsp,
-		.ss = PURGATORY_DATA,
-	};
 }
 
 static void fill_ranges(const struct purgatory_layout *l, const struct segment_plan *plan,
@@ -98,21 +120,19 @@ static void fill_header(const struct purgatory_layout *l, uint8_t *code)
 }
 
 void purgatory_fill(const struct purgatory_layout *l, const struct frozen *frozen,
-		    const struct segment_plan *plan, uint16_t console_port, uint8_t *image)
+		    const struct segment_plan *plan, uint64_t console, uint8_t *image)
 {
 	struct purgatory_params *params = (void *)(image + (l->params - l->code));
 	const struct paging_roots roots =
-		paging_build(image + (l->tables - l->code), l->tables, l->top, l->giant_pages);
+		paging_build(image + (l->tables - l->code), l->tables, l->mapped->range,
+			     l->mapped->n, l->mapped->giant_pages);
 
 	fill_header(l, image);
-	memcpy(params->fxsave, frozen->fpu.fxsave, sizeof(params->fxsave));
-	params->regs = regs_for(&frozen->regs);
-	params->root4 = roots.four_level;
-	params->root5 = roots.five_level;
+	purgatory_fill_state(frozen, &roots, &params->state);
 	params->secrets = l->secrets;
 	params->scratch = l->scratch;
 	params->digest_kind = DIGEST_MAC;
-	params->console_port = console_port;
+	params->console = console;
 	fill_ranges(l, plan, params);
 }
 
@@ -133,9 +153,8 @@ static void note_erase(struct purgatory_params *params, uint64_t start, uint64_t
 }
 
 static void fill_erase(const struct purgatory_layout *l, const struct frozen *frozen,
-		       const struct memory_map *map, struct purgatory_params *params)
+		       struct purgatory_params *params)
 {
-	const struct memory_range *m;
 	unsigned i;
 
 	note_erase(params, l->secrets, l->scratch);
@@ -143,11 +162,6 @@ static void fill_erase(const struct purgatory_layout *l, const struct frozen *fr
 		note_erase(params, frozen->seed.start, frozen->seed.end);
 	for (i = 0; i < frozen->n_secret; i++)
 		note_erase(params, frozen->secret[i].start, frozen->secret[i].end);
-	for (m = map->range; m < map->range + map->n; m++) {
-		if (m->kind == MEMORY_RAM && params->n_ram < PURGATORY_MAX_RAM)
-			params->ram[params->n_ram++] =
-				(struct purgatory_range){ m->start, m->end - m->start };
-	}
 }
 
 static bool is_checked(const struct purgatory_params *params, struct ram_range bytes)
@@ -163,8 +177,7 @@ static bool is_checked(const struct purgatory_params *params, struct ram_range b
 }
 
 int purgatory_fill_seed(const struct purgatory_layout *l, const struct frozen *frozen,
-			const struct memory_map *map, const struct purgatory_seed *seed,
-			uint8_t *image, struct why *why)
+			const struct purgatory_seed *seed, uint8_t *image, struct why *why)
 {
 	struct purgatory_params *params = (void *)(image + (l->params - l->code));
 	const uint64_t id[] = { seed->vmgenid, seed->vmclock };
@@ -177,11 +190,11 @@ int purgatory_fill_seed(const struct purgatory_layout *l, const struct frozen *f
 		return why_set(why, -EFAULT, "the seed at %#llx-%#llx is in no staged segment",
 			       (long long)frozen->seed.start, (long long)frozen->seed.end);
 	for (i = 0; i < ARRAY_SIZE(id); i++) {
-		if (id[i] % 8 || id[i] > l->top - PAGE_BYTES)
+		if (id[i] % 8 || id[i] >= PAGING_LIMIT)
 			return why_set(why, -EFAULT, "the VM generation at %#llx cannot be mapped",
 				       (long long)id[i]);
 	}
-	fill_erase(l, frozen, map, params);
+	fill_erase(l, frozen, params);
 	return 0;
 }
 

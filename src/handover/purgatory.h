@@ -9,23 +9,36 @@
 #include "handover/segments.h"
 #include "seed/mix.h"
 
-/* Physical addresses of the parts, in order; n_bytes is where the last one ends. */
-struct purgatory_layout {
-	uint64_t code, params, tables, secrets, scratch, end;
-	uint64_t top; /* of what the tables map */
+/* What its page tables map: memory, ours and ACPI's, and the pages that tell of a clone. */
+struct purgatory_mapped {
+	struct paging_range *range; /* the caller's to free() */
+	unsigned n;
 	bool giant_pages;
 };
 
-/* Laid out from start on, for a machine with this memory. */
-struct purgatory_layout purgatory_lay_out(uint64_t start, const struct memory_map *map,
-					  bool giant_pages);
+/* 0 or -ENOMEM. */
+must_check int purgatory_map_memory(const struct memory_map *map, const struct purgatory_seed *seed,
+				    struct purgatory_mapped *ret_mapped);
+
+/* Physical addresses of the parts, in order; n_bytes is where the last one ends. */
+struct purgatory_layout {
+	uint64_t code, params, tables, secrets, scratch, end;
+	const struct purgatory_mapped *mapped; /* the caller's, as long as this is used */
+};
+
+/* Laid out from start on. */
+struct purgatory_layout purgatory_lay_out(uint64_t start, const struct purgatory_mapped *mapped);
 
 /*
  * Write everything but key and digests into image, which is all zeros and as
  * long as the layout, [code, end).
  */
 void purgatory_fill(const struct purgatory_layout *layout, const struct frozen *frozen,
-		    const struct segment_plan *plan, uint16_t console_port, uint8_t *image);
+		    const struct segment_plan *plan, uint64_t console, uint8_t *image);
+
+/* A part of it, by processor: <processor>/purgatory_state.c */
+void purgatory_fill_state(const struct frozen *frozen, const struct paging_roots *roots,
+			  struct purgatory_state *ret_state);
 
 /*
  * After that: what the purgatory has to know for the seed, and whose copies it is to
@@ -33,9 +46,8 @@ void purgatory_fill(const struct purgatory_layout *layout, const struct frozen *
  * mapped.
  */
 must_check int purgatory_fill_seed(const struct purgatory_layout *layout,
-				   const struct frozen *frozen, const struct memory_map *map,
-				   const struct purgatory_seed *seed, uint8_t *image,
-				   struct why *why);
+				   const struct frozen *frozen, const struct purgatory_seed *seed,
+				   uint8_t *image, struct why *why);
 
 /* All random, for one staging. */
 struct purgatory_keys {

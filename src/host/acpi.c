@@ -10,7 +10,6 @@ enum {
 	RSDP_BYTES_1 = 20, /* of revision 0 */
 	RSDP_XSDT = 24,
 	RSDP_BYTES_2 = 36,
-	RSDP_STEP = 16, /* what its address is a multiple of */
 };
 
 enum {
@@ -23,13 +22,6 @@ enum {
 	FADT_PM_TIMER_BYTES = 91,
 	FADT_X_FACS = 132,
 	FADT_X_DSDT = 140,
-};
-
-enum {
-	EBDA_POINTER = 0x40e, /* of the BIOS data area: its segment */
-	EBDA_BYTES = 1024,
-	BIOS_START = 0xe0000,
-	BIOS_END = 0x100000,
 };
 
 enum { MAX_TABLE_BYTES = 16 << 20, MAX_ROOT_BYTES = 64 << 10 };
@@ -70,31 +62,6 @@ bool acpi_rsdp_check(const struct phys *phys, uint64_t addr, uint8_t *ret_revisi
 		return false;
 	*ret_revision = p[RSDP_REVISION] < 2 ? 0 : p[RSDP_REVISION];
 	return true;
-}
-
-static bool scan(const struct phys *phys, uint64_t start, uint64_t end, uint64_t *ret_addr)
-{
-	uint8_t revision;
-
-	for (uint64_t addr = start; addr < end; addr += RSDP_STEP)
-		if (acpi_rsdp_check(phys, addr, &revision)) {
-			*ret_addr = addr;
-			return true;
-		}
-	return false;
-}
-
-bool acpi_rsdp_find(const struct phys *phys, uint64_t *ret_addr)
-{
-	uint8_t segment[2];
-	uint64_t ebda;
-
-	if (phys->read(phys->context, EBDA_POINTER, segment, sizeof(segment))) {
-		ebda = (uint64_t)(segment[0] | segment[1] << 8) << 4;
-		if (ebda && scan(phys, ebda, ebda + EBDA_BYTES, ret_addr))
-			return true;
-	}
-	return scan(phys, BIOS_START, BIOS_END, ret_addr);
 }
 
 static bool is_signature(const uint8_t *p)

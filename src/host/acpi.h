@@ -12,9 +12,6 @@ bool acpi_rsdp_check(const struct phys *phys, uint64_t addr, uint8_t *ret_revisi
 /* The I/O port of the power management timer, if one of the copied tables is a FADT with one. */
 uint16_t acpi_pm_timer_port(const struct copies *c);
 
-/* Look where a PC keeps it: the first KiB of the EBDA, then 0xe0000-0xfffff. */
-bool acpi_rsdp_find(const struct phys *phys, uint64_t *ret_addr);
-
 /*
  * Copy the root pointer at addr and all it leads to: RSDT, XSDT, their tables,
  * the FADT's DSDT and FACS. What cannot be read is left out; -ENOMEM is the only error.

@@ -13,7 +13,7 @@ struct framebuffer {
 };
 
 /*
- * From /sys/kernel/boot_params/data below root; -ENOENT when there is none that EFI can
+ * From the kernel below root; -ENOENT when there is none that EFI can
  * describe, -EBUSY when a graphics driver has the device since: what is shown may lie
  * elsewhere by now.
  */

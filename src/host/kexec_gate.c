@@ -5,13 +5,18 @@
  * one that cannot be seen shows itself when the system call is probed.
  */
 #include "host/kexec_gate.h"
+#include "host/confidential.h"
 #include "host/file.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 enum { CAP_SYS_BOOT_BIT = 22 };
@@ -20,6 +25,7 @@ enum { CAP_SYS_BOOT_BIT = 22 };
 enum { PROBE_SEGMENTS = 17, PROBE_FLAGS = 0x8000 };
 
 #define LOCKDOWN "/sys/kernel/security/lockdown"
+#define KHO "/sys/kernel/debug/kho/out"
 #define LIMIT "/proc/sys/kernel/kexec_load_limit_reboot"
 #define SECURE_BOOT "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 
@@ -131,42 +137,128 @@ static int gate_lockdown(const char *root, struct why *why)
 	return why_set(why, -EPERM, "lockdown=%s refuses kexec_load(2) (see " LOCKDOWN ")", mode);
 }
 
-/* Is a switch of the command line on? The last one counts. */
-static bool command_line_has(const char *text, const char *key)
+enum command_line_switch { SWITCH_NOT_THERE, SWITCH_OFF, SWITCH_ON };
+
+/* What a switch of the command line says; the last one counts. */
+static enum command_line_switch command_line_switch(const char *text, const char *key)
 {
+	enum command_line_switch is = SWITCH_NOT_THERE;
 	size_t n = strlen(key);
-	bool on = false;
+	bool on;
 
 	for (const char *word = text; *word; word += strcspn(word, " \n")) {
 		word += strspn(word, " \n");
 		if (strncmp(word, key, n) != 0)
 			continue;
 		/* as the kernel reads a switch: y, t, 1, on */
-		on = strchr("yYtT1", word[n]) || strncasecmp(word + n, "on", 2) == 0;
-		on = on && word[n];
+		on = word[n] && (strchr("yYtT1", word[n]) || strncasecmp(word + n, "on", 2) == 0);
+		is = on ? SWITCH_ON : SWITCH_OFF;
 	}
-	return on;
+	return is;
+}
+
+/* The name of some entry of a folder, or false where there is none. */
+static bool first_entry(const char *root, const char *path, char *name, size_t room)
+{
+	char full[PATH_MAX];
+	struct dirent *d;
+	DIR *folder;
+
+	snprintf(full, sizeof(full), "%s%s", root, path);
+	folder = opendir(full);
+	do
+		d = folder ? readdir(folder) : NULL;
+	while (d && d->d_name[0] == '.');
+	if (d)
+		snprintf(name, room, "%s", d->d_name);
+	if (folder)
+		closedir(folder);
+	return d != NULL;
+}
+
+/* Was the kernel built to have kexec handover on where its command line says nothing? */
+static bool handover_by_default(const char *root)
+{
+	scoped_host_file config = { NULL, 0 };
+	struct utsname system;
+	char path[sizeof(system.release) + 16];
+
+	if (uname(&system) < 0)
+		return false;
+	snprintf(path, sizeof(path), "/boot/config-%s", system.release);
+	return host_file_read(root, path, &config) == 0 &&
+	       strstr(config.text, "\nCONFIG_KEXEC_HANDOVER_ENABLE_DEFAULT=y\n");
 }
 
 /*
  * What a live update handed over to be kept lies in memory that kexec_load(2)
- * images know nothing of: they would be copied over it.
+ * images know nothing of: they would be copied over it. That the kernel could keep
+ * something is no reason to refuse, that it does or cannot be asked is one. Sessions of a
+ * live update are in no list, so there its being on has to do.
  */
 static int gate_handover(const char *root, struct why *why)
 {
 	scoped_host_file cmdline = { NULL, 0 };
+	enum command_line_switch kho = SWITCH_NOT_THERE;
+	char name[NAME_MAX + 1];
 
-	if (host_file_exists(root, "/sys/kernel/debug/kho"))
+	if (first_entry(root, KHO "/sub_fdts", name, sizeof(name)))
 		return why_set(why, -EOPNOTSUPP,
-			       "kexec handover is in use (/sys/kernel/debug/kho): what it keeps "
-			       "would be overwritten");
-	if (host_file_read(root, "/proc/cmdline", &cmdline) < 0)
+			       "kexec handover keeps something (" KHO "/sub_fdts/%s), which would "
+			       "be overwritten; a kernel booted with kho=off keeps nothing",
+			       name);
+	if (host_file_read(root, "/proc/cmdline", &cmdline) == 0) {
+		if (command_line_switch(cmdline.text, "liveupdate=") == SWITCH_ON)
+			return why_set(why, -EOPNOTSUPP,
+				       "live update is on (liveupdate= in /proc/cmdline): what its "
+				       "sessions keep would be overwritten");
+		kho = command_line_switch(cmdline.text, "kho=");
+	}
+	if (host_file_exists(root, KHO "/sub_fdts") || kho == SWITCH_OFF)
 		return 0;
-	if (command_line_has(cmdline.text, "kho=") || command_line_has(cmdline.text, "liveupdate="))
-		return why_set(why, -EOPNOTSUPP,
-			       "kexec handover is in use (kho= or liveupdate= in /proc/cmdline): "
-			       "what it keeps would be overwritten");
+	if (kho == SWITCH_ON || handover_by_default(root))
+		return why_set(
+			why, -EOPNOTSUPP,
+			"kexec handover is on, and there is no " KHO "/sub_fdts (debugfs) "
+			"to say whether it keeps anything, which would be overwritten; kho=off "
+			"on the command line turns it off");
 	return 0;
+}
+
+/* Xen turns the machine off where other kernels let go of it for kexec (xen_machine_ops). */
+static int gate_xen(const char *root, struct why *why)
+{
+	char line[32];
+
+	if (host_file_line(root, "/sys/hypervisor/guest_type", line, sizeof(line)) < 0 ||
+	    strcmp(line, "PV") != 0)
+		return 0;
+	return why_set(why, -EOPNOTSUPP,
+		       "a Xen PV guest cannot be taken over by kexec: the jump would turn it "
+		       "off (/sys/hypervisor/guest_type is PV)");
+}
+
+/*
+ * Memory of such a guest is encrypted or has to be accepted page by page. The kernel does that for
+ * what it loads from files; what is frozen here knows nothing of it.
+ */
+static int gate_confidential(struct why *why)
+{
+	const char *kind;
+	bool sure;
+
+	if (!confidential_guest("", &kind, &sure))
+		return 0;
+	if (!sure)
+		return why_set(
+			why, -EOPNOTSUPP,
+			"this may be a confidential guest (%s): neither /dev/cpu/0/msr (modprobe "
+			"msr) nor the kernel's log says that its memory is not encrypted",
+			kind);
+	return why_set(why, -EOPNOTSUPP,
+		       "this is a confidential guest (%s): the next kernel would find its memory "
+		       "unreadable; --handover file leaves that to the running kernel",
+		       kind);
 }
 
 typedef int gate_fn(const char *root, struct why *why);
@@ -174,7 +266,7 @@ typedef int gate_fn(const char *root, struct why *why);
 enum { GATES_OF_MEMORY = 2 }; /* the last ones are for kexec_load(2) alone */
 
 static gate_fn *const gates[] = {
-	gate_kernel,   gate_capability, gate_user_namespace, gate_pid_namespace,
+	gate_kernel,   gate_capability, gate_user_namespace, gate_pid_namespace, gate_xen,
 	gate_disabled, gate_limit,	gate_lockdown,	     gate_handover,
 };
 
@@ -297,6 +389,8 @@ int kexec_gate(struct why *why)
 {
 	int r = kexec_gate_files("", why);
 
+	if (r == 0)
+		r = gate_confidential(why);
 	return r < 0 ? r : probe(why);
 }
 

@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: MIT
-/*
- * Several lists say what an address is, and they overlap. Each entry becomes two
- * edges; a sweep over the sorted edges knows at any address which layers cover
- * it, and the strongest one decides. RAM is the weakest, and has to be RAM for
- * the kernel and for the firmware: what only the firmware calls RAM (mem= on the
- * command line, a hidden page) has no mapping when kexec copies to it.
- */
+/* The lists that say what lies at an address; host/memory_layers.c makes one map of them. */
 #include "host/memory_map.h"
 #include "host/file.h"
+#include "host/memory_layers.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -16,76 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Weakest first. */
-enum layer {
-	LAYER_FIRMWARE_RAM,
-	LAYER_KERNEL_RAM,
-	LAYER_CRASH_KERNEL,
-	LAYER_ACPI_RECLAIM,
-	LAYER_ACPI_NVS,
-	LAYER_PERSISTENT,
-	LAYER_UNUSABLE,
-	LAYER_RESERVED,
-	N_LAYERS,
-	LAYER_NONE = N_LAYERS,
-};
-
-static const enum memory_kind kind_of_layer[N_LAYERS] = {
-	[LAYER_FIRMWARE_RAM] = MEMORY_RAM,	    [LAYER_KERNEL_RAM] = MEMORY_RAM,
-	[LAYER_CRASH_KERNEL] = MEMORY_CRASH_KERNEL, [LAYER_ACPI_RECLAIM] = MEMORY_ACPI_RECLAIM,
-	[LAYER_ACPI_NVS] = MEMORY_ACPI_NVS,	    [LAYER_PERSISTENT] = MEMORY_PERSISTENT,
-	[LAYER_UNUSABLE] = MEMORY_UNUSABLE,	    [LAYER_RESERVED] = MEMORY_RESERVED,
-};
-
-static const enum layer layer_of_kind[] = {
-	[MEMORY_RAM] = LAYER_KERNEL_RAM,
-	[MEMORY_RESERVED] = LAYER_RESERVED,
-	[MEMORY_ACPI_RECLAIM] = LAYER_ACPI_RECLAIM,
-	[MEMORY_ACPI_NVS] = LAYER_ACPI_NVS,
-	[MEMORY_UNUSABLE] = LAYER_UNUSABLE,
-	[MEMORY_PERSISTENT] = LAYER_PERSISTENT,
-	[MEMORY_CRASH_KERNEL] = LAYER_CRASH_KERNEL,
-};
-
 /* No x86-64 processor has more physical address bits: what is above is made up. */
 static const uint64_t max_address = 1ull << 52;
 
-struct edge {
-	uint64_t addr;
-	enum layer layer;
-	int step; /* +1 where the layer begins, -1 where it ends */
-};
+/* Linux leaves a smaller EfiMemoryMappedIO in its e820 map (efi_remove_e820_mmio()). */
+enum { LARGE_MMIO = 256 << 10 };
 
-struct edges {
-	struct edge *edge;
-	unsigned n, cap;
-};
-
-static void free_edges(struct edges *e)
-{
-	free(e->edge);
-}
-
-#define scoped_edges __attribute__((cleanup(free_edges))) struct edges
+enum { MAPPED_IO = 11 }; /* EfiMemoryMappedIO */
 
 static void free_text(char **text)
 {
 	free(*text);
-}
-
-static int reserve_edges(struct edges *e)
-{
-	unsigned cap = e->cap ? e->cap * 2 : 64;
-	struct edge *edge;
-
-	if (e->n + 2 <= e->cap)
-		return 0;
-	edge = reallocarray(e->edge, cap, sizeof(*edge));
-	if (!edge)
-		return -ENOMEM;
-	e->edge = edge;
-	e->cap = cap;
-	return 0;
 }
 
 static int no_memory(struct why *why)
@@ -93,110 +29,12 @@ static int no_memory(struct why *why)
 	return why_set(why, -ENOMEM, "out of memory reading the memory map");
 }
 
-static int add_layer(struct edges *e, uint64_t start, uint64_t end, enum layer layer)
-{
-	int r;
-
-	if (start >= end)
-		return 0;
-	r = reserve_edges(e);
-	if (r < 0)
-		return r;
-	e->edge[e->n++] = (struct edge){ start, layer, 1 };
-	e->edge[e->n++] = (struct edge){ end, layer, -1 };
-	return 0;
-}
-
-static int compare_edges(const void *a, const void *b)
-{
-	const struct edge *x = a, *y = b;
-
-	return x->addr < y->addr ? -1 : x->addr > y->addr;
-}
-
-static enum layer strongest(const int count[static N_LAYERS], bool have_firmware)
-{
-	for (int layer = LAYER_RESERVED; layer > LAYER_KERNEL_RAM; layer--)
-		if (layer != LAYER_CRASH_KERNEL && count[layer] > 0)
-			return layer;
-	if (count[LAYER_KERNEL_RAM] == 0 && count[LAYER_CRASH_KERNEL] == 0)
-		return LAYER_NONE;
-	if (have_firmware && count[LAYER_FIRMWARE_RAM] == 0)
-		return LAYER_NONE;
-	return count[LAYER_CRASH_KERNEL] > 0 ? LAYER_CRASH_KERNEL : LAYER_KERNEL_RAM;
-}
-
-static void append(struct memory_map *map, uint64_t start, uint64_t end, enum memory_kind kind)
-{
-	struct memory_range *last = map->n ? &map->range[map->n - 1] : NULL;
-
-	if (last && last->kind == kind && last->end == start)
-		last->end = end;
-	else
-		map->range[map->n++] = (struct memory_range){ start, end, kind };
-}
-
-/* Sorts the edges; the map's ranges are the caller's to free, top is not set. */
-static int sweep(struct edges *e, bool have_firmware, struct memory_map *ret_map)
-{
-	struct memory_map map = { NULL, 0, 0 };
-	int count[N_LAYERS] = { 0 };
-	enum layer layer = LAYER_NONE;
-
-	/* between two edges lies at most one range */
-	map.range = reallocarray(NULL, e->n + 1, sizeof(*map.range));
-	if (!map.range)
-		return -ENOMEM;
-	if (e->n)
-		qsort(e->edge, e->n, sizeof(*e->edge), compare_edges);
-	for (unsigned i = 0; i < e->n; i++) {
-		if (i && e->edge[i].addr > e->edge[i - 1].addr && layer != LAYER_NONE)
-			append(&map, e->edge[i - 1].addr, e->edge[i].addr, kind_of_layer[layer]);
-		count[e->edge[i].layer] += e->edge[i].step;
-		layer = strongest(count, have_firmware);
-	}
-	*ret_map = map;
-	return 0;
-}
-
-/*
- * To pages, RAM inwards and the rest outwards: a page that is not RAM as a whole
- * is none. The pieces were put together before, since a kernel cuts its RAM in
- * the middle of pages. Widened neighbours may meet in one page, so sweep again.
- */
-static int align_to_pages(struct memory_map *map)
-{
-	scoped_edges e = { NULL, 0, 0 };
-	struct memory_map aligned;
-	int r;
-
-	for (unsigned i = 0; i < map->n; i++) {
-		struct memory_range m = map->range[i];
-
-		if (m.kind == MEMORY_RAM)
-			r = add_layer(&e, align_up(m.start, PAGE_BYTES),
-				      align_down(m.end, PAGE_BYTES), LAYER_KERNEL_RAM);
-		else
-			r = add_layer(&e, align_down(m.start, PAGE_BYTES),
-				      align_up(m.end, PAGE_BYTES), layer_of_kind[m.kind]);
-		if (r < 0)
-			return r;
-	}
-	r = sweep(&e, false, &aligned);
-	if (r < 0)
-		return r;
-	free(map->range);
-	map->range = aligned.range;
-	map->n = aligned.n;
-	return 0;
-}
-
 /* The names e820 types have in /proc/iomem and /sys/firmware/memmap. */
-static enum layer layer_of_name(const char *name)
+static enum memory_layer layer_of_name(const char *name)
 {
 	static const struct {
 		const char *name;
-		enum layer layer;
+		enum memory_layer layer;
 	} rows[] = {
 		{ "Crash kernel", LAYER_CRASH_KERNEL },
 		{ "ACPI Tables", LAYER_ACPI_RECLAIM },
@@ -206,8 +44,7 @@ static enum layer layer_of_name(const char *name)
 		{ "Persistent Memory (legacy)", LAYER_PERSISTENT },
 		{ "Reserved", LAYER_RESERVED },
 		{ "reserved", LAYER_RESERVED },
-		/* RAM of a special purpose: its driver may want it, nobody else */
-		{ "Soft Reserved", LAYER_RESERVED },
+		{ "Soft Reserved", LAYER_SPECIAL },
 		{ "Unknown E820 type", LAYER_RESERVED },
 	};
 
@@ -242,7 +79,7 @@ static bool parse_iomem_line(char *line, struct iomem_line *ret)
 }
 
 struct iomem {
-	struct edges *edges;
+	struct memory_layers *layers;
 	uint64_t top;
 	bool any_address, any_ram;
 };
@@ -250,19 +87,22 @@ struct iomem {
 static int take_iomem_line(struct iomem *io, const struct iomem_line *l)
 {
 	uint64_t end = min_u64(l->last, max_address - 1) + 1;
-	enum layer layer = layer_of_name(l->name);
+	enum memory_layer layer = layer_of_name(l->name);
 
 	io->top = max_u64(io->top, end);
 	io->any_address |= l->last != 0;
 	/*
-	 * Deeper inside, "System RAM" is what a driver gives and takes (kmem,
-	 * virtio_mem): not there when the next kernel boots.
+	 * Deeper inside, "System RAM" is either what a driver gives and takes (kmem,
+	 * virtio_mem), not there when the next kernel boots; or what the firmware gave and
+	 * something larger was put around later (a CXL window). The firmware's map tells.
 	 */
-	if (l->indent == 0 && strcmp(l->name, "System RAM") == 0) {
-		layer = LAYER_KERNEL_RAM;
+	if (strcmp(l->name, "System RAM") == 0) {
+		layer = l->indent ? LAYER_NESTED_RAM : LAYER_KERNEL_RAM;
 		io->any_ram = true;
 	}
-	return layer == LAYER_NONE ? 0 : add_layer(io->edges, l->start, end, layer);
+	if (strncmp(l->name, "PCI Bus ", 8) == 0)
+		layer = LAYER_PCI_BUS;
+	return layer == LAYER_NONE ? 0 : memory_layers_add(io->layers, l->start, end, layer);
 }
 
 static int parse_iomem(const char *text, struct iomem *io, struct why *why)
@@ -302,15 +142,15 @@ static int read_number(const char *dir, const char *entry, const char *file, uin
 	r = host_file_line(dir, path, line, sizeof(line));
 	if (r < 0)
 		return r;
-	*ret = strtoull(line, &end, 16);
+	*ret = strtoull(line, &end, 0);
 	return end == line || *end ? -EBADMSG : 0;
 }
 
-static int take_firmware_entry(const char *dir, const char *entry, struct edges *e)
+static int take_firmware_entry(const char *dir, const char *entry, struct memory_layers *e)
 {
 	char path[NAME_MAX + 16], type[64];
 	uint64_t start, last;
-	enum layer layer;
+	enum memory_layer layer;
 	int r;
 
 	r = read_number(dir, entry, "start", &start);
@@ -326,7 +166,9 @@ static int take_firmware_entry(const char *dir, const char *entry, struct edges 
 	layer = strcmp(type, "System RAM") == 0 ? LAYER_FIRMWARE_RAM : layer_of_name(type);
 	if (layer == LAYER_NONE)
 		layer = LAYER_RESERVED; /* a type newer than we are */
-	return add_layer(e, start, min_u64(last, max_address - 1) + 1, layer);
+	if (layer == LAYER_RESERVED && last - start >= LARGE_MMIO - 1)
+		layer = LAYER_FIRMWARE_RESERVED;
+	return memory_layers_add(e, start, min_u64(last, max_address - 1) + 1, layer);
 }
 
 static bool is_number(const char *name)
@@ -334,60 +176,79 @@ static bool is_number(const char *name)
 	return name[0] && name[strspn(name, "0123456789")] == 0;
 }
 
-static int take_firmware_dir(DIR *open_dir, const char *dir, struct edges *e, struct why *why)
+/* One region of the EFI memory map that runtime services use: only devices' are of interest. */
+static int take_runtime_entry(const char *dir, const char *entry, struct memory_layers *e)
+{
+	uint64_t type, start, n_pages;
+	int r;
+
+	r = read_number(dir, entry, "type", &type);
+	if (r < 0 || type != MAPPED_IO)
+		return r;
+	r = read_number(dir, entry, "phys_addr", &start);
+	if (r == 0)
+		r = read_number(dir, entry, "num_pages", &n_pages);
+	if (r < 0)
+		return r;
+	if (start >= max_address || n_pages > (max_address - start) >> PAGE_SHIFT)
+		return -EBADMSG;
+	return memory_layers_add(e, start, start + (n_pages << PAGE_SHIFT), LAYER_MMIO);
+}
+
+static int take_folder(DIR *folder, const char *dir, struct memory_layers *e,
+		       int (*take)(const char *dir, const char *entry, struct memory_layers *e),
+		       struct why *why)
 {
 	struct dirent *d;
 	int r;
 
-	while ((d = readdir(open_dir))) {
+	while ((d = readdir(folder))) {
 		if (!is_number(d->d_name))
 			continue;
-		r = take_firmware_entry(dir, d->d_name, e);
+		r = take(dir, d->d_name, e);
 		if (r < 0)
 			return why_errno(why, r, "%s/%s", dir, d->d_name);
 	}
 	return 0;
 }
 
-static int read_firmware(const char *dir, struct edges *e, bool *ret_any, struct why *why)
+/* Each numbered folder in dir, if there is one. */
+static int read_folder(const char *dir, struct memory_layers *e,
+		       int (*take)(const char *dir, const char *entry, struct memory_layers *e),
+		       struct why *why)
 {
-	unsigned before = e->n;
-	DIR *open_dir;
+	DIR *folder = dir ? opendir(dir) : NULL;
 	int r;
 
-	*ret_any = false;
-	open_dir = dir ? opendir(dir) : NULL;
-	if (!open_dir)
+	if (!folder)
 		return 0;
-	r = take_firmware_dir(open_dir, dir, e, why);
-	closedir(open_dir);
-	*ret_any = e->n > before;
+	r = take_folder(folder, dir, e, take, why);
+	closedir(folder);
 	return r;
 }
 
-int memory_map_from(const char *iomem, const char *firmware_dir, struct memory_map *ret_map,
-		    struct why *why)
+int memory_map_from(const struct memory_sources *from, struct memory_map *ret_map, struct why *why)
 {
-	scoped_edges e = { NULL, 0, 0 };
-	struct iomem io = { .edges = &e };
+	scoped_memory_layers e = { 0 };
+	struct iomem io = { .layers = &e };
 	struct memory_map map;
-	bool have_firmware;
+	unsigned n;
 	int r;
 
-	r = parse_iomem(iomem, &io, why);
+	r = parse_iomem(from->iomem, &io, why);
 	if (r < 0)
 		return r;
-	r = read_firmware(firmware_dir, &e, &have_firmware, why);
+	n = e.n;
+	r = read_folder(from->firmware, &e, take_firmware_entry, why);
 	if (r < 0)
 		return r;
-	r = sweep(&e, have_firmware, &map);
+	e.have_firmware = e.n > n;
+	r = read_folder(from->runtime, &e, take_runtime_entry, why);
+	if (r < 0)
+		return r;
+	r = memory_layers_sweep(&e, &map);
 	if (r < 0)
 		return no_memory(why);
-	r = align_to_pages(&map);
-	if (r < 0) {
-		memory_map_free(&map);
-		return no_memory(why);
-	}
 	map.top_of_address_space = io.top;
 	*ret_map = map;
 	return 0;
@@ -396,12 +257,22 @@ int memory_map_from(const char *iomem, const char *firmware_dir, struct memory_m
 int memory_map_read(struct memory_map *ret_map, struct why *why)
 {
 	scoped_host_file iomem = { NULL, 0 };
+	struct memory_sources from = {
+		.firmware = "/sys/firmware/memmap",
+		.runtime = "/sys/firmware/efi/runtime-map",
+	};
 	int r;
 
 	r = host_file_read("", "/proc/iomem", &iomem);
 	if (r < 0)
 		return why_errno(why, r, "/proc/iomem");
-	return memory_map_from(iomem.text, "/sys/firmware/memmap", ret_map, why);
+	from.iomem = iomem.text;
+	return memory_map_from(&from, ret_map, why);
+}
+
+static void append(struct memory_map *map, uint64_t start, uint64_t end, enum memory_kind kind)
+{
+	map->range[map->n++] = (struct memory_range){ start, end, kind };
 }
 
 int memory_map_synthetic(uint64_t n_bytes, struct memory_map *ret_map, struct why *why)
@@ -434,4 +305,42 @@ void memory_map_free(struct memory_map *map)
 {
 	free(map->range);
 	*map = (struct memory_map){ NULL, 0, 0 };
+}
+
+static int add_ranges(struct memory_layers *e, const struct memory_range *range, unsigned n)
+{
+	int r = 0;
+
+	for (unsigned i = 0; i < n && r == 0; i++)
+		r = memory_layers_add(e, range[i].start, range[i].end,
+				      memory_layer_of_kind(range[i].kind));
+	return r;
+}
+
+int memory_map_lay_over(struct memory_map *map, const struct memory_range *range, unsigned n)
+{
+	scoped_memory_layers e = { 0 };
+	struct memory_map both;
+	int r = add_ranges(&e, map->range, map->n);
+
+	if (r == 0)
+		r = add_ranges(&e, range, n);
+	if (r == 0)
+		r = memory_layers_sweep(&e, &both);
+	if (r < 0)
+		return r;
+	both.top_of_address_space = map->top_of_address_space;
+	memory_map_free(map);
+	*map = both;
+	return 0;
+}
+
+uint64_t memory_map_ram(const struct memory_map *map)
+{
+	uint64_t n_bytes = 0;
+
+	for (unsigned i = 0; i < map->n; i++)
+		if (map->range[i].kind == MEMORY_RAM || map->range[i].kind == MEMORY_CRASH_KERNEL)
+			n_bytes += map->range[i].end - map->range[i].start;
+	return n_bytes;
 }

@@ -11,12 +11,17 @@
 
 enum memory_kind {
 	MEMORY_RAM,	     /* ours to give to the next kernel, and a place for kexec */
-	MEMORY_RESERVED,     /* also Soft Reserved, and what neither kernel nor we know by name */
+	MEMORY_RESERVED,     /* also what neither kernel nor we know by name */
+	MEMORY_MMIO,	     /* devices that the firmware lists, its flash for one */
 	MEMORY_ACPI_RECLAIM, /* ACPI tables */
 	MEMORY_ACPI_NVS,
 	MEMORY_UNUSABLE,
 	MEMORY_PERSISTENT,
+	MEMORY_SPECIAL, /* "Soft Reserved": RAM for one purpose, a driver's to use (CXL, HBM) */
 	MEMORY_CRASH_KERNEL, /* RAM, but kept for a crash kernel: neither given nor used */
+	MEMORY_LEFT_BEHIND,  /* RAM for the next kernel, in use until this one ends */
+	MEMORY_HOTPLUGGED, /* RAM of this kernel that a driver brought: the next one begins without
+			    */
 };
 
 struct memory_range {
@@ -33,18 +38,32 @@ struct memory_map {
 /* Of this machine; needs root (/proc/iomem hides addresses from others: -EPERM). */
 must_check int memory_map_read(struct memory_map *ret_map, struct why *why);
 
-/*
- * From given texts, for tests: iomem is the text of /proc/iomem; firmware_dir is a
- * copy of /sys/firmware/memmap (a folder of numbered folders), NULL when there is none.
- * A folder that is missing or empty is as none: not every kernel has it.
- */
-must_check int memory_map_from(const char *iomem, const char *firmware_dir,
-			       struct memory_map *ret_map, struct why *why);
+/* Where the parts come from; a folder that is NULL, missing or empty is none: not every kernel has
+ * it. */
+struct memory_sources {
+	const char *iomem;    /* the text of /proc/iomem */
+	const char *firmware; /* /sys/firmware/memmap, or a copy: a folder of numbered folders */
+	const char *runtime;  /* /sys/firmware/efi/runtime-map likewise */
+};
+
+must_check int memory_map_from(const struct memory_sources *from, struct memory_map *ret_map,
+			       struct why *why);
 
 /*
  * A plain machine with n_bytes of RAM, for runs that end on this side: a PC, whose
  * devices lie between 3 and 4 GiB. -EINVAL when it is less than 2 MiB.
  */
 must_check int memory_map_synthetic(uint64_t n_bytes, struct memory_map *ret_map, struct why *why);
+
+/*
+ * What else is known of n ranges, in any order and overlapping as they like: where the map has
+ * something weaker, they are it, to the page. RAM becomes anything, what is reserved only a device.
+ * 0 or -ENOMEM, and the map as it was.
+ */
+must_check int memory_map_lay_over(struct memory_map *map, const struct memory_range *range,
+				   unsigned n);
+
+/* Bytes of RAM that the next kernel will have, a crash kernel's included. */
+uint64_t memory_map_ram(const struct memory_map *map);
 
 void memory_map_free(struct memory_map *map);

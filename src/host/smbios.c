@@ -21,7 +21,7 @@ enum {
 	SM_ODD_BYTES = 30, /* what version 2.1 said by mistake, and firmware repeats */
 };
 
-enum { BIOS_START = 0xf0000, BIOS_END = 0x100000, STEP = 16, MAX_TABLE_BYTES = 4 << 20 };
+enum { MAX_TABLE_BYTES = 4 << 20 };
 
 static bool sums_to_zero(struct bytes b)
 {
@@ -93,21 +93,11 @@ static bool read_entry(const struct phys *phys, uint64_t addr, uint8_t p[static 
 	return smbios_entry_parse((struct bytes){ p, n }, ret_entry);
 }
 
-void smbios_find(const struct phys *phys, uint64_t *ret_smbios3, uint64_t *ret_smbios)
+bool smbios_entry_check(const struct phys *phys, uint64_t addr, struct smbios_entry *ret_entry)
 {
 	uint8_t p[UINT8_MAX];
-	struct smbios_entry e;
-	uint64_t *ret;
 
-	*ret_smbios3 = 0;
-	*ret_smbios = 0;
-	for (uint64_t addr = BIOS_START; addr < BIOS_END; addr += STEP) {
-		if (!read_entry(phys, addr, p, &e))
-			continue;
-		ret = e.is_64 ? ret_smbios3 : ret_smbios;
-		if (*ret == 0)
-			*ret = addr;
-	}
+	return read_entry(phys, addr, p, ret_entry);
 }
 
 int smbios_collect(const struct phys *phys, uint64_t addr, struct copies *c)

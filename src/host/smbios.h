@@ -13,8 +13,8 @@ struct smbios_entry {
 /* False unless it is an entry point with a good checksum. */
 bool smbios_entry_parse(struct bytes b, struct smbios_entry *ret_entry);
 
-/* Look where a PC keeps them, 0xf0000-0xfffff; 0 for the one that is not there. */
-void smbios_find(const struct phys *phys, uint64_t *ret_smbios3, uint64_t *ret_smbios);
+/* The same of what lies at addr. */
+bool smbios_entry_check(const struct phys *phys, uint64_t addr, struct smbios_entry *ret_entry);
 
 /* Copy the entry point at addr and its table, as far as they can be read; 0 or -ENOMEM. */
 must_check int smbios_collect(const struct phys *phys, uint64_t addr, struct copies *c);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Addresses come from the kernel where it tells them (EFI's system table, the
- * boot parameters), else from a look into the BIOS area. The SMBIOS table's
- * contents come from sysfs if they can, since that works without /dev/mem.
+ * Addresses come from EFI's system table where the kernel shows it, else from where this kind
+ * of machine has them. The SMBIOS table's contents come from sysfs if they can, since that
+ * works without /dev/mem.
  */
 #include "host/tables.h"
 #include "base/fd.h"
@@ -11,6 +11,7 @@
 #include "host/copies.h"
 #include "host/file.h"
 #include "host/smbios.h"
+#include "host/table_roots.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,11 +22,8 @@
 #include <sys/mman.h>
 
 #define SYSTAB "/sys/firmware/efi/systab"
-#define BOOT_PARAMS "/sys/kernel/boot_params/data"
 #define DMI_ENTRY "/sys/firmware/dmi/tables/smbios_entry_point"
 #define DMI_TABLE "/sys/firmware/dmi/tables/DMI"
-
-enum { BOOT_PARAMS_RSDP = 0x70 };
 
 /* Page by page: /dev/mem refuses a read as a whole that touches a page it hides. */
 /*
@@ -107,34 +105,6 @@ static void read_systab(const char *root, struct host_tables *t)
 	t->smbios = systab_address(systab.text, "SMBIOS");
 }
 
-/* What a boot loader or kexec told this kernel, since there was no EFI to ask. */
-static uint64_t boot_params_rsdp(const char *root)
-{
-	scoped_host_file params = { NULL, 0 };
-	uint64_t addr = 0;
-
-	if (host_file_read(root, BOOT_PARAMS, &params) == 0)
-		(void)bytes_le64((struct bytes){ (uint8_t *)params.text, params.n_bytes },
-				 BOOT_PARAMS_RSDP, &addr);
-	return addr;
-}
-
-static void find_acpi(const char *root, const struct phys *phys, struct host_tables *t)
-{
-	uint64_t addr = boot_params_rsdp(root);
-	uint8_t revision;
-
-	if (t->acpi20 || t->acpi10)
-		return;
-	if (addr == 0 && !acpi_rsdp_find(phys, &addr))
-		return;
-	/* Unreadable, it is taken for a new one: revision 0 went out with 32-bit firmware. */
-	if (acpi_rsdp_check(phys, addr, &revision) && revision == 0)
-		t->acpi10 = addr;
-	else
-		t->acpi20 = addr;
-}
-
 /* Entry point and table from sysfs, if they are the ones that t speaks of. */
 static int collect_dmi_files(const char *root, const struct host_tables *t, struct copies *c)
 {
@@ -194,9 +164,7 @@ int host_tables_read_below(const char *root, struct host_tables *ret_tables, str
 	int r;
 
 	read_systab(root, &t);
-	find_acpi(root, &phys, &t);
-	if (t.smbios3 == 0 && t.smbios == 0)
-		smbios_find(&phys, &t.smbios3, &t.smbios);
+	table_roots_find(root, &phys, &t);
 	r = collect(root, &phys, &t, &c);
 	if (r < 0) {
 		copies_free(&c);

@@ -9,7 +9,7 @@
  */
 #include "base/why.h"
 #include "machine/ram.h"
-#include "machine/regs.h"
+#include "machine_regs.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -9,6 +9,7 @@
  */
 #include "base/bytes.h"
 #include "base/why.h"
+#include "pe_machine.h"
 
 enum {
 	PE_MACHINE_X86_64 = 0x8664,

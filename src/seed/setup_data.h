@@ -13,6 +13,7 @@
 enum {
 	SETUP_DATA_HEADER_BYTES = 16,
 	SETUP_DATA_MAX_ENTRIES = 64, /* longer lists are taken for broken ones */
+	SETUP_DATA_E820_EXT = 1,
 	SETUP_DATA_RNG_SEED = 9,
 	SETUP_DATA_MAX_SEED = 1024, /* of one entry */
 };

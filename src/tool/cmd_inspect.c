@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tool/input.h"
+#include "boot/input.h"
 #include "tool/inspect.h"
 #include "tool/tool.h"
 
@@ -7,25 +7,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int find_sidecars(struct inspection *in, const struct esp_options *options, struct why *why)
+static int find_sidecars(struct inspected *in, const struct esp_options *options, struct why *why)
 {
 	struct esp esp = { .tree.fd = -1 };
 	int r = esp_open(in->path, options, &esp, why);
 
 	if (r == 0)
-		r = sidecars_find(&in->pe, &esp, &in->sidecars, why);
+		r = sidecars_find(&in->image.pe, &esp, &in->sidecars, why);
 	esp_close(&esp);
 	return r;
 }
 
 /* The file stays: what is shown lies in it. */
-static int inspect(struct inspection *in, const struct esp_options *options, struct bytes *ret_file)
+static int inspect(struct inspected *in, const struct esp_options *options, struct bytes *ret_file)
 {
 	struct why why;
 
 	if (input_read(in->path, default_memory_limit(), ret_file, &why) < 0)
 		return fail("%s", why.text);
-	if (inspection_look(*ret_file, in, &why) < 0)
+	if (inspection_look(*ret_file, &in->image, &why) < 0)
 		return fail("%s: %s", in->path, why.text);
 	return find_sidecars(in, options, &why) < 0 ? fail("%s", why.text) : EXIT_DONE;
 }
@@ -59,7 +59,7 @@ static int cmd_inspect(int argc, char **argv)
 {
 	struct esp_options esp = { 0 };
 	struct bytes file = { 0 };
-	struct inspection *in;
+	struct inspected *in;
 	bool json = false;
 	int r;
 
@@ -74,7 +74,7 @@ static int cmd_inspect(int argc, char **argv)
 	if (r == EXIT_DONE)
 		r = inspect(in, &esp, &file);
 	if (r == EXIT_DONE)
-		(json ? inspection_print_json : inspection_print)(in);
+		(json ? inspected_print_json : inspected_print)(in);
 	sidecars_free(&in->sidecars);
 	input_free(&file);
 	free(in);

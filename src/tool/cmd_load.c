@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* load stages an image; boot stages it and jumps. */
+#include "boot/pipeline.h"
+#include "tool/report.h"
 #include "tool/tool.h"
 
 #include <errno.h>
@@ -10,7 +12,7 @@
 enum { DEFAULT_TIMEOUT_S = 600 };
 
 /* What was given for EFI code to take; NULL: nothing. */
-static const char *option_for_code(const struct run_options *o)
+static const char *option_for_code(const struct boot_request *o)
 {
 	const struct {
 		bool given;
@@ -31,47 +33,100 @@ static const char *option_for_code(const struct run_options *o)
 	return NULL;
 }
 
-static int stage(struct boot *b)
+static int stage_frozen(struct pipeline *p)
 {
-	const enum handover_way way = b->options->way;
-	const char *lost;
-	int r;
+	struct handover_report report;
+	struct why why;
 
-	if (way == HANDOVER_DIRECT)
-		return boot_stage_direct(b);
-	if (way == HANDOVER_FILE && !boot_is_unified(b)) {
-		lost = option_for_code(b->options);
+	if (pipeline_stage(p, &report, &why) < 0)
+		return fail("%s: %s", p->request->image, why.text);
+	report_run(&p->run);
+	report_staged(&report);
+	return EXIT_DONE;
+}
+
+static int stage_direct(struct pipeline *p)
+{
+	struct handover_report report;
+	struct why why;
+
+	if (pipeline_stage_direct(p, &report, &why) < 0)
+		return fail("%s", why.text);
+	report_staged(&report);
+	return EXIT_DONE;
+}
+
+static int stage_files(struct pipeline *p,
+		       int (*stage)(struct pipeline *, struct file_report *, struct why *))
+{
+	struct file_report report;
+	struct why why;
+
+	if (stage(p, &report, &why) < 0)
+		return fail("%s", why.text);
+	report_files(&report);
+	return EXIT_DONE;
+}
+
+static int stage(struct pipeline *p)
+{
+	const struct boot_request *request = p->request;
+	struct why why;
+	const char *lost;
+
+	if (request->way == HANDOVER_DIRECT)
+		return stage_direct(p);
+	if (request->way == HANDOVER_FILE && !boot_image_is_unified(&p->image)) {
+		lost = option_for_code(request);
 		return lost ? fail("%s: a plain kernel: no EFI code runs that would take %s",
-				   b->options->image, lost)
-			    : boot_stage_file(b);
+				   request->image, lost)
+			    : stage_files(p, pipeline_stage_plain);
 	}
-	r = boot_run(b);
-	if (r)
-		return r;
-	if (b->end != FIRMWARE_BOOT)
-		return fail("%s: ended with %s instead of calling ExitBootServices",
-			    b->options->image, firmware_status_name(b->status));
-	return way == HANDOVER_FILE ? boot_stage_unified(b) : boot_stage(b);
+	if (pipeline_run(p, &why) < 0)
+		return fail("%s", why.text);
+	if (p->run.end != FIRMWARE_BOOT)
+		return fail("%s: ended with %s instead of calling ExitBootServices", request->image,
+			    firmware_status_name(p->run.status));
+	return request->way == HANDOVER_FILE ? stage_files(p, pipeline_stage_unified)
+					     : stage_frozen(p);
+}
+
+/* How to do this again, for the record: the folder, then the words of a `load`. */
+static bool note_again(char *const *argv, char *line, size_t room)
+{
+	const char *word[128] = { NULL, "bardo", "load" };
+	char folder[4096];
+	unsigned n = 3, i;
+
+	if (!getcwd(folder, sizeof(folder)))
+		return false;
+	word[0] = folder;
+	for (i = 1; argv[i] && n < ARRAY_SIZE(word); i++)
+		word[n++] = argv[i];
+	return !argv[i] && record_join(word, n, line, room);
 }
 
 static int load(const struct verb *verb, int argc, char **argv, bool *ret_help)
 {
-	struct run_options options = { .argv = argv, .timeout_s = DEFAULT_TIMEOUT_S };
-	struct boot boot;
+	struct boot_request request = { .timeout_s = DEFAULT_TIMEOUT_S, .for_this_machine = true };
+	struct pipeline p;
+	char again[4096];
 	const char *lost;
+	struct why why;
 	int r;
 
-	r = run_options_parse(verb, argc, argv, &options, ret_help);
+	r = run_options_parse(verb, argc, argv, &request, ret_help);
 	if (r || *ret_help)
 		return r;
-	lost = options.way == HANDOVER_DIRECT ? option_for_code(&options) : NULL;
+	lost = request.way == HANDOVER_DIRECT ? option_for_code(&request) : NULL;
 	if (lost)
 		return usage_error(verb, "--handover direct: no EFI code runs that would take %s",
 				   lost);
-	r = boot_open(&boot, &options, true);
-	if (r == 0)
-		r = stage(&boot);
-	boot_close(&boot);
+	request.again = note_again(argv, again, sizeof(again)) ? again : NULL;
+	caller_set(&request);
+	r = pipeline_open(&p, &request, &why);
+	r = r < 0 ? fail("%s", why.text) : stage(&p);
+	pipeline_close(&p);
 	return r;
 }
 

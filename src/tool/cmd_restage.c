@@ -3,6 +3,7 @@
  * restage: what was staged before this machine was cloned, made anew. Its random
  * numbers are the other clones' too: the image runs again and draws its own.
  */
+#include "handover/handover.h"
 #include "tool/tool.h"
 
 #include <errno.h>

@@ -1,32 +1,41 @@
 // SPDX-License-Identifier: MIT
+#include "boot/pipeline.h"
+#include "tool/report.h"
 #include "tool/tool.h"
 
 enum { EXIT_STATUSES = 256 };
 
+static int run_to_end(const struct boot_request *request)
+{
+	struct pipeline p;
+	struct why why;
+	int r = pipeline_open(&p, request, &why);
+
+	if (r == 0)
+		r = pipeline_run(&p, &why);
+	if (r < 0)
+		r = fail("%s", why.text);
+	else if (p.run.end == FIRMWARE_BOOT)
+		report_run(&p.run);
+	else if (p.run.status >> 63)
+		r = fail("%s: %s", request->image, firmware_status_name(p.run.status));
+	else /* "exit 7" in the UEFI shell, a warning */
+		r = p.run.status < EXIT_STATUSES ? (int)p.run.status : EXIT_FAILED;
+	pipeline_close(&p);
+	return r;
+}
+
 static int run(int argc, char **argv)
 {
-	struct run_options options = { 0 };
-	struct boot boot;
+	struct boot_request request = { 0 };
 	bool help;
 	int r;
 
-	r = run_options_parse(&verb_run, argc, argv, &options, &help);
+	r = run_options_parse(&verb_run, argc, argv, &request, &help);
 	if (r || help)
 		return r;
-	if (options.way == HANDOVER_DIRECT)
-		return usage_error(&verb_run, "--handover direct: nothing runs then; bardo load "
-					      "stages it");
-	r = boot_open(&boot, &options, false);
-	if (r == 0)
-		r = boot_run(&boot);
-	if (r == 0 && boot.end == FIRMWARE_BOOT)
-		boot_print_summary(&boot);
-	else if (r == 0 && boot.status >> 63)
-		r = fail("%s: %s", options.image, firmware_status_name(boot.status));
-	else if (r == 0 && boot.end == FIRMWARE_EXITED) /* "exit 7" in the UEFI shell, a warning */
-		r = boot.status < EXIT_STATUSES ? (int)boot.status : EXIT_FAILED;
-	boot_close(&boot);
-	return r;
+	caller_set(&request);
+	return run_to_end(&request);
 }
 
 const struct verb verb_run = {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* What is done with something staged: exec, unload, status. */
+#include "handover/handover.h"
 #include "host/kexec_gate.h"
 #include "tool/print.h"
 #include "tool/tool.h"

@@ -3,6 +3,7 @@
  * Hooks of the VM tests, by words in the environment. They print secrets and spoil what
  * is staged: no program that anybody installs has them.
  */
+#include "guest/purgatory_abi.h"
 #include "tool/tool.h"
 
 #include <stdio.h>
@@ -38,24 +39,17 @@ static void told_random(void *buf, size_t n)
 	tell("rng", buf, n);
 }
 
-void (*hooks_random(void))(void *buf, size_t n)
+void hooks_set(struct boot_request *request)
 {
-	return seed("secrets") ? told_random : tool_random;
-}
-
-void hooks_set(struct handover_options *options)
-{
-	options->tell = seed("secrets") ? tell : NULL;
-	options->seed_flags = (seed("show") ? PURGATORY_SEED_SHOW : 0) |
+	if (seed("secrets"))
+		request->caller.random = told_random;
+	request->hooks = (struct boot_hooks){
+		.framebuffer_root = getenv("BARDO_TEST_FRAMEBUFFER"),
+		.tell = seed("secrets") ? tell : NULL,
+		.seed_flags = (seed("show") ? PURGATORY_SEED_SHOW : 0) |
 			      (seed("all") ? PURGATORY_SEED_SHOW_ALL : 0) |
 			      (seed("notime") ? PURGATORY_SEED_NO_TIME : 0) |
-			      (seed("nogen") ? PURGATORY_SEED_NO_GENERATION : 0);
-	options->flip_bit = asked_for("BARDO_TEST_FLIP", "");
-}
-
-const char *hooks_framebuffer(void)
-{
-	const char *root = getenv("BARDO_TEST_FRAMEBUFFER");
-
-	return root ? root : "";
+			      (seed("nogen") ? PURGATORY_SEED_NO_GENERATION : 0),
+		.flip_bit = asked_for("BARDO_TEST_FLIP", ""),
+	};
 }

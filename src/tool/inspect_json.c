@@ -78,11 +78,11 @@ static void signatures_out(const struct inspection *in)
 	json_close(']');
 }
 
-static void sidecars_out(const struct inspection *in)
+static void sidecars_out(const struct sidecars *sidecars)
 {
 	json_open("sidecars", '[');
-	for (unsigned i = 0; i < in->sidecars.n; i++) {
-		const struct sidecar *s = &in->sidecars.sidecar[i];
+	for (unsigned i = 0; i < sidecars->n; i++) {
+		const struct sidecar *s = &sidecars->sidecar[i];
 
 		json_open(NULL, '{');
 		json_text("kind", bytes_of_text(s->kind));
@@ -107,13 +107,14 @@ static void odd_out(const struct inspection *in)
 	json_close(']');
 }
 
-void inspection_print_json(const struct inspection *in)
+void inspected_print_json(const struct inspected *shown)
 {
+	const struct inspection *in = &shown->image;
 	char text[256];
 	int r;
 
 	json_begin();
-	json_text("image", bytes_of_text(in->path));
+	json_text("image", bytes_of_text(shown->path));
 	json_number("bytes", in->pe.file.n);
 	json_number("machine", in->pe.machine);
 	json_number("subsystem", in->pe.subsystem);
@@ -127,7 +128,7 @@ void inspection_print_json(const struct inspection *in)
 	json_text("sbat", inspection_text(in, ".sbat"));
 	profiles_out(in);
 	signatures_out(in);
-	sidecars_out(in);
+	sidecars_out(&shown->sidecars);
 	odd_out(in);
 	sections_out(in);
 	json_end();

@@ -105,14 +105,14 @@ static void print_signatures(const struct inspection *in)
 		print_signature(&in->signature[i], i ? "" : "signatures");
 }
 
-static void print_sidecars(const struct inspection *in)
+static void print_sidecars(const struct sidecars *sidecars)
 {
 	unsigned widest = 0;
 
-	for (unsigned i = 0; i < in->sidecars.n; i++)
-		widest = (unsigned)max_u64(widest, strlen(in->sidecars.sidecar[i].path));
-	for (unsigned i = 0; i < in->sidecars.n; i++) {
-		const struct sidecar *s = &in->sidecars.sidecar[i];
+	for (unsigned i = 0; i < sidecars->n; i++)
+		widest = (unsigned)max_u64(widest, strlen(sidecars->sidecar[i].path));
+	for (unsigned i = 0; i < sidecars->n; i++) {
+		const struct sidecar *s = &sidecars->sidecar[i];
 
 		printf("%-*s%-10s ", LABEL_COLUMNS, i ? "" : "sidecars", s->kind);
 		print_padded(bytes_of_text(s->path), widest);
@@ -127,11 +127,12 @@ static void print_sidecars(const struct inspection *in)
 	}
 }
 
-void inspection_print(const struct inspection *in)
+void inspected_print(const struct inspected *shown)
 {
+	const struct inspection *in = &shown->image;
 	char text[256];
 
-	print_line("image", bytes_of_text(in->path));
+	print_line("image", bytes_of_text(shown->path));
 	print_line("kind", bytes_of_text(inspection_kind(in, text)));
 	if (uki_text_field(inspection_text(in, ".osrel"), "PRETTY_NAME", text, sizeof(text)) == 0)
 		print_line("system", bytes_of_text(text));
@@ -140,7 +141,7 @@ void inspection_print(const struct inspection *in)
 	print_profiles(in);
 	print_signatures(in);
 	print_lines("SBAT", inspection_text(in, ".sbat"));
-	print_sidecars(in);
+	print_sidecars(&shown->sidecars);
 	for (unsigned i = 0; i < in->n_odd; i++)
 		print_line(i ? "" : "odd", bytes_of_text(in->odd[i].text));
 	print_line("SHA-256", bytes_of_text(in->file_sha256));

@@ -12,16 +12,21 @@ static const struct verb *const verbs[] = {
 	&verb_status, &verb_seed, &verb_restage, &verb_inspect, &verb_generationd,
 };
 
+void complain(const char *fmt, va_list ap)
+{
+	fflush(stdout);
+	fputs("bardo: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+}
+
 int fail(const char *fmt, ...)
 {
 	va_list ap;
 
-	fflush(stdout);
-	fputs("bardo: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	complain(fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
 	return EXIT_FAILED;
 }
 

@@ -118,7 +118,7 @@ static int take_way(const struct verb *verb, enum handover_way *ret_way)
 }
 
 static int take_option(const struct verb *verb, int option, const char *given,
-		       struct run_options *o)
+		       struct boot_request *o)
 {
 	switch (option) {
 	case OPT_CMDLINE:
@@ -154,7 +154,7 @@ static int take_option(const struct verb *verb, int option, const char *given,
 	case OPT_CREDENTIAL:
 		return add_sidecar(verb, given, o->esp.credential, &o->esp.n_credentials);
 	case OPT_TRACE:
-		o->trace = true;
+		o->caller.trace = stderr;
 		return 0;
 	case OPT_TIMEOUT:
 		if (!parse_seconds(optarg, &o->timeout_s))
@@ -178,7 +178,7 @@ static int take_option(const struct verb *verb, int option, const char *given,
 }
 
 int run_options_parse(const struct verb *verb, int argc, char **argv,
-		      struct run_options *ret_options, bool *ret_help)
+		      struct boot_request *ret_request, bool *ret_help)
 {
 	static const struct option options[] = {
 		{ "cmdline", required_argument, NULL, OPT_CMDLINE },
@@ -198,7 +198,7 @@ int run_options_parse(const struct verb *verb, int argc, char **argv,
 		{ "help", no_argument, NULL, OPT_HELP },
 		{ 0 },
 	};
-	struct run_options o = *ret_options;
+	struct boot_request o = *ret_request;
 	int c, r;
 
 	opterr = 0;
@@ -216,7 +216,7 @@ int run_options_parse(const struct verb *verb, int argc, char **argv,
 	if (argc - optind != 1)
 		return usage_error(verb, argc == optind ? "no IMAGE given" : "more than one IMAGE");
 	o.image = argv[optind];
-	*ret_options = o;
+	*ret_request = o;
 	return 0;
 }
 

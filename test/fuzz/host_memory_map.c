@@ -10,13 +10,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
 {
 	char *text = malloc(n_bytes + 1);
 	struct why why = { "" };
+	const struct memory_sources from = { .iomem = text };
 	struct memory_map map;
 	uint64_t last = 0;
 
 	fuzz_assert(text);
 	memcpy(text, data, n_bytes);
 	text[n_bytes] = 0;
-	if (memory_map_from(text, NULL, &map, &why) < 0) {
+	if (memory_map_from(&from, &map, &why) < 0) {
 		fuzz_assert(why.text[0] && !strchr(why.text, '\n'));
 		free(text);
 		return 0;

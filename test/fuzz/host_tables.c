@@ -3,6 +3,7 @@
 #include "fuzz/fuzz.h"
 #include "host/acpi.h"
 #include "host/smbios.h"
+#include "host/x86_64/bios_area.h"
 #include "unit/tiny_tables.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)

@@ -23,7 +23,7 @@ static void EFIAPI note_last(event_t event, void *context)
 
 	bs->set_timer(timer, TIMER_RELATIVE, 10000);
 	while (rdtsc() < end)
-		__builtin_ia32_pause();
+		cpu_pause();
 	note(event, context);
 	order[n_order] = 0;
 	print("order %s\n", order);
@@ -32,7 +32,7 @@ static void EFIAPI note_last(event_t event, void *context)
 static void serial(const char *s)
 {
 	for (; *s; s++)
-		__asm__ volatile("outb %0, %1" : : "a"(*s), "Nd"((uint16_t)0x3f8));
+		serial_put(*s);
 }
 
 efi_status_t payload(void)

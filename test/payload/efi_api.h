@@ -6,10 +6,9 @@
  * not made here a second time.
  */
 #include "efi/types.h"
+#include "payload_cpu.h"
 
 #include <stdbool.h>
-
-#define EFIAPI __attribute__((ms_abi))
 
 typedef void *handle_t;
 typedef void *event_t;

@@ -59,7 +59,7 @@ static bool spin_until(unsigned n)
 	uint64_t end = rdtsc() + tsc_of_microseconds(5000000);
 
 	while (n_trace < n && rdtsc() < end)
-		__builtin_ia32_pause();
+		cpu_pause();
 	return n_trace >= n;
 }
 

@@ -185,20 +185,13 @@ efi_status_t tap_done(void)
 	return tap_n == 0 || tap_failed != 0 ? EFI_ABORTED : EFI_SUCCESS;
 }
 
-static __attribute__((used)) efi_status_t EFIAPI start(handle_t image, struct system_table *table)
+efi_status_t EFIAPI payload_start(handle_t image, struct system_table *table)
 {
 	self = image;
 	st = table;
 	bs = table->boot_services;
 	rt = table->runtime_services;
 	return payload();
-}
-
-/* Notes what only the first instruction can see. */
-__attribute__((naked)) efi_status_t EFIAPI efi_main(handle_t image, struct system_table *table)
-{
-	__asm__("mov %rsp, entry_rsp(%rip); mov (%rsp), %rax; mov %rax, return_gate(%rip);"
-		"jmp start");
 }
 
 bool on_bardo(void)

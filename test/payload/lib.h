@@ -2,8 +2,7 @@
 #pragma once
 /*
  * What a payload stands on: the tables, TAP through ConOut, a little C library.
- * A payload defines payload(); efi_main is in lib.c. A program that ran no
- * check fails.
+ * A payload defines payload(). A program that ran no check fails.
  */
 #include "efi_api.h"
 #include "protocols.h"
@@ -16,7 +15,9 @@ extern void *return_gate;  /* where efi_main returns to */
 extern uint64_t entry_rsp; /* rsp when efi_main was entered */
 
 efi_status_t payload(void);
+/* The processor's, which notes what only the first instruction can see, and what it leads to. */
 efi_status_t EFIAPI efi_main(handle_t image, struct system_table *table);
+efi_status_t EFIAPI payload_start(handle_t image, struct system_table *table);
 
 /* %s char, %S char16, %r status by name, %d %u %x of 64 bits, %c */
 void print(const char *fmt, ...);
@@ -54,13 +55,6 @@ bool option_is(const char *word);
 
 /* How long n microseconds take in TSC ticks, measured against Stall() once. */
 uint64_t tsc_of_microseconds(uint64_t n);
-static inline uint64_t rdtsc(void)
-{
-	uint32_t lo, hi;
-
-	__asm__ volatile("rdtsc" : "=a"(lo), "=d"(hi));
-	return (uint64_t)hi << 32 | lo;
-}
 
 struct map {
 	uint8_t *p;

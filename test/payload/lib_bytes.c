@@ -2,14 +2,6 @@
 /* Bytes, strings, device paths: what needs no firmware. */
 #include "lib.h"
 
-void *memcpy(void *to, const void *from, size_t n)
-{
-	void *d = to;
-
-	__asm__ volatile("rep movsb" : "+D"(d), "+S"(from), "+c"(n) : : "memory");
-	return to;
-}
-
 void *memmove(void *to, const void *from, size_t n)
 {
 	uint8_t *d = to;
@@ -19,14 +11,6 @@ void *memmove(void *to, const void *from, size_t n)
 		return memcpy(to, from, n);
 	while (n-- > 0)
 		d[n] = s[n];
-	return to;
-}
-
-void *memset(void *to, int value, size_t n)
-{
-	void *d = to;
-
-	__asm__ volatile("rep stosb" : "+D"(d), "+c"(n) : "a"(value) : "memory");
 	return to;
 }
 

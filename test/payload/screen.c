@@ -42,14 +42,14 @@ efi_status_t payload(void)
 		case 'e':
 			return EFI_DEVICE_ERROR;
 		case 'u':
-			__asm__ volatile("ud2");
+			invalid_instruction();
 			break;
 		case 'b':
 			leave_boot_services();
 			break;
 		case 'l':
 			for (;;)
-				__builtin_ia32_pause();
+				cpu_pause();
 		case 's':
 			show_size();
 			break;

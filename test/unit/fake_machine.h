@@ -6,8 +6,10 @@
  * fake_clock (meson.build), where each look at the clock takes a microsecond and
  * whoever sleeps has slept at once.
  */
+#include "firmware/core/life.h"
 #include "firmware/core/state.h"
 #include "firmware/firmware.h"
+#include "firmware/parts.h"
 #include "machine/frozen.h"
 #include "unit/tiny_pe.h"
 
@@ -24,6 +26,8 @@ enum {
 	FAKE_DATA = TINY_DATA_RVA + 0x100,
 	FAKE_DATA_BYTES = 0x1600,
 	FAKE_LOW_END = 0x2000000,
+	FAKE_SPECIAL = 0x3000000, /* memory of a special purpose, then a device */
+	FAKE_DEVICE = 0x3100000,
 };
 
 #define FAKE_HIGH UINT64_C(0x100000000)
@@ -281,6 +285,8 @@ static const struct firmware_memory *fake_memory(unsigned *ret_n)
 		{ FAKE_LOW_END, FAKE_LOW_END + 0x10000, EFI_ACPI_RECLAIM_MEMORY, false, NULL },
 		{ FAKE_LOW_END + 0x20000, FAKE_LOW_END + 0x30000, EFI_ACPI_RECLAIM_MEMORY, false,
 		  NULL },
+		{ FAKE_SPECIAL, FAKE_DEVICE, EFI_CONVENTIONAL_MEMORY, false, NULL },
+		{ FAKE_DEVICE, FAKE_DEVICE + 0x10000, EFI_MEMORY_MAPPED_IO, false, NULL },
 		{ FAKE_HIGH, FAKE_RAM_BYTES, EFI_CONVENTIONAL_MEMORY, true, NULL },
 	};
 
@@ -306,16 +312,24 @@ static struct firmware_config fake_config(void)
 	return config;
 }
 
-/* A firmware with the tiny image on the fake machine; next thinks of its steps. */
-static int fake_open(struct firmware_config config, void (*next)(struct fake_step *),
-		     struct why *why)
+/* A firmware of these parts with the tiny image on the fake machine; next thinks of its steps. */
+static inline int fake_open_parts(struct firmware_config config, const struct parts *parts,
+				  void (*next)(struct fake_step *), struct why *why)
 {
 	const struct tiny_pe image = tiny_new(NULL, 0);
 
 	memset(&fake, 0, sizeof(fake));
 	fake.next = next;
-	config.image = (struct bytes){ image.p, sizeof(image.p) };
-	return firmware_new(&config, &fake.firmware, why);
+	if (!config.image.p)
+		config.image = (struct bytes){ image.p, sizeof(image.p) };
+	return core_new(&config, parts, &fake.firmware, why);
+}
+
+/* Of all there are. */
+static inline int fake_open(struct firmware_config config, void (*next)(struct fake_step *),
+			    struct why *why)
+{
+	return fake_open_parts(config, &firmware_parts, next, why);
 }
 
 static inline void fake_close(void)

@@ -234,6 +234,16 @@ static bool size_was_told(void)
 	return cell(MAP_SIZE) > 0 && cell(MAP_SIZE) < 0x1000 && cell(DESCRIPTOR) == 48;
 }
 
+/* Of free memory, of memory that is a driver's, of a device: UEFI 2.10, 7.2.3. */
+static bool attribute_is_right(const struct efi_memory_descriptor *d)
+{
+	if (d->physical_start == FAKE_SPECIAL)
+		return d->type == EFI_CONVENTIONAL_MEMORY && d->attribute == 0x4000f;
+	if (d->physical_start == FAKE_DEVICE)
+		return d->type == EFI_MEMORY_MAPPED_IO && d->attribute == 1;
+	return (d->attribute & ~EFI_MEMORY_RUNTIME) == 0xf;
+}
+
 /* Sorted, without overlaps, and all that the machine was described to have. */
 static bool map_is_right(void)
 {
@@ -254,7 +264,7 @@ static bool map_is_right(void)
 		end = d.physical_start + (d.n_pages << PAGE_SHIFT);
 		bytes += d.n_pages << PAGE_SHIFT;
 		r = page_map_find(&fake.firmware->map, end - 1);
-		if (!r || r->type != d.type)
+		if (!r || r->type != d.type || !attribute_is_right(&d))
 			return false;
 	}
 	return bytes == want && end == FAKE_RAM_BYTES;

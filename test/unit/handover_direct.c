@@ -202,20 +202,64 @@ static void test_places(void)
 	check(entry_with(0x1000000, 1, &little) == 0x1000200);
 }
 
+static const uint8_t *params_of(const struct direct *d)
+{
+	return d->ram.host + d->frozen.regs.rsi;
+}
+
+/* Entries in boot parameters, and behind them those of the list (SETUP_E820_EXT). */
+static bool told_all(const struct memory_map *map, const struct direct *d)
+{
+	const uint64_t at = d->frozen.regs.rsi, n_bytes = d->frozen.regs.rsp - at;
+	const struct setup_memory memory = { d->ram.host + at, at, n_bytes };
+	const uint8_t *e = params_of(d) + 0x2d0;
+	struct setup_list list;
+	uint64_t first;
+
+	if (boot_params_first((struct bytes){ memory.p, PAGE_BYTES }, &first, &why) < 0 ||
+	    setup_list_read(first, &memory, &list, &why) < 0 || list.n != (map->n > 128 ? 2 : 1) ||
+	    params_of(d)[0x1e8] != min_u64(map->n, 128))
+		return false;
+	if (list.n == 2 &&
+	    (list.entry[1].type != 1 || list.entry[1].n_bytes != (map->n - 128) * 20))
+		return false;
+	for (unsigned i = 0; i < map->n; i++, e += 20) {
+		if (i == 128)
+			e = list.entry[1].data;
+		if (field(e, 0, 8) != map->range[i].start ||
+		    field(e, 8, 8) != map->range[i].end - map->range[i].start ||
+		    field(e, 16, 4) != 1)
+			return false;
+	}
+	return true;
+}
+
 static void test_memory(void)
 {
-	static struct memory_range many[129];
-	struct memory_map map = { many, 129, 8192 * MIB };
+	static struct memory_range many[1000];
+	struct memory_map map = { many, 1000, 16384 * MIB };
 	struct direct_config c;
 	struct direct d;
 
-	for (unsigned i = 0; i < 129; i++)
+	for (unsigned i = 0; i < ARRAY_SIZE(many); i++)
 		many[i] = (struct memory_range){ (16 + 16 * i) * MIB, (31 + 16 * i) * MIB,
 						 MEMORY_RAM };
+	for (map.n = 127; map.n <= 1000; map.n = map.n < 130 ? map.n + 1 : map.n + 870) {
+		c = config_of(&map);
+		require(direct_build(&c, &d, &why) == 0);
+		check_msg(told_all(&map, &d), "a map of %u ranges", map.n);
+		direct_free(&d);
+	}
+	/* what is no business of the next kernel's, and devices that are */
+	many[1].kind = MEMORY_HOTPLUGGED;
+	many[2].kind = MEMORY_MMIO;
+	many[3] = (struct memory_range){ many[3].start, many[3].start + 0x10000, MEMORY_MMIO };
+	many[4].kind = MEMORY_SPECIAL;
+	map.n = 5;
 	c = config_of(&map);
-	check(direct_build(&c, &d, &why) == -ENOSPC && strstr(why.text, "129 ranges"));
-	map.n = 128;
-	check(direct_build(&c, &d, &why) == 0);
+	require(direct_build(&c, &d, &why) == 0);
+	check(params_of(&d)[0x1e8] == 3 && field(params_of(&d), 0x2d0 + 20 + 16, 4) == 2 &&
+	      field(params_of(&d), 0x2d0 + 40 + 16, 4) == 0xefffffff);
 	direct_free(&d);
 	c = config_of(&pc_map);
 	c.initrd_bytes = 4096 * MIB;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "host/acpi.h"
+#include "host/x86_64/bios_area.h"
 #include "tap.h"
 #include "unit/tiny_tables.h"
 

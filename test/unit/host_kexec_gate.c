@@ -3,9 +3,15 @@
 #include "unit/tree.h"
 
 #include <errno.h>
+#include <sys/utsname.h>
 
 #define STATUS "Name:\tbardo\nCapEff:\t000001ffffffffff\nSeccomp:\t0\n"
 #define SECURE_BOOT "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+
+#define HANDOVER_UNSEEN                                                                            \
+	"kexec handover is on, and there is no /sys/kernel/debug/kho/out/sub_fdts (debugfs) to "   \
+	"say whether it keeps anything, which would be overwritten; kho=off on the command line "  \
+	"turns it off"
 
 /* A machine on which nothing is in the way. */
 static struct tree open_machine(void)
@@ -44,14 +50,22 @@ static const struct {
 	{ "/sys/kernel/security/lockdown", "none integrity [confidentiality]\n", -EPERM,
 	  "lockdown=confidentiality refuses kexec_load(2) (see /sys/kernel/security/lockdown)" },
 	{ "/sys/kernel/security/lockdown", "unheard of\n", 0, "" },
-	{ "/sys/kernel/debug/kho/out/x", "", -EOPNOTSUPP,
-	  "kexec handover is in use (/sys/kernel/debug/kho): what it keeps would be overwritten" },
-	{ "/proc/cmdline", "ro kho=on\n", -EOPNOTSUPP,
-	  "kexec handover is in use (kho= or liveupdate= in /proc/cmdline): what it keeps would be "
-	  "overwritten" },
+	/* on, and nothing kept */
+	{ "/sys/kernel/debug/kho/out/sub_fdts/.none", "", 0, "" },
+	{ "/sys/kernel/debug/kho/out/sub_fdts/memblock", "", -EOPNOTSUPP,
+	  "kexec handover keeps something (/sys/kernel/debug/kho/out/sub_fdts/memblock), which "
+	  "would "
+	  "be overwritten; a kernel booted with kho=off keeps nothing" },
+	{ "/proc/cmdline", "ro kho=on\n", -EOPNOTSUPP, HANDOVER_UNSEEN },
+	{ "/proc/cmdline", "kho=off kho=1\n", -EOPNOTSUPP, HANDOVER_UNSEEN },
 	{ "/proc/cmdline", "liveupdate=1\n", -EOPNOTSUPP,
-	  "kexec handover is in use (kho= or liveupdate= in /proc/cmdline): what it keeps would be "
+	  "live update is on (liveupdate= in /proc/cmdline): what its sessions keep would be "
 	  "overwritten" },
+	{ "/sys/hypervisor/guest_type", "HVM\n", 0, "" },
+	{ "/sys/hypervisor/guest_type", "PVH\n", 0, "" },
+	{ "/sys/hypervisor/guest_type", "PV\n", -EOPNOTSUPP,
+	  "a Xen PV guest cannot be taken over by kexec: the jump would turn it off "
+	  "(/sys/hypervisor/guest_type is PV)" },
 	{ "/proc/cmdline", "kho=off\n", 0, "" },
 	{ "/proc/cmdline", "kho=on kho=0\n", 0, "" },
 	{ "/proc/cmdline", "kho=\n", 0, "" },
@@ -87,12 +101,36 @@ static void test_rows(void)
 			printf("# got %d: %s\n", r, why.text);
 		/* what stands in the way of memory alone leaves files a way */
 		r = kexec_gate_file(t.root, &why);
-		check_msg(r == (strstr(rows[i].why, "lockdown") || strstr(rows[i].why, "handover")
+		check_msg(r == (strstr(rows[i].why, "lockdown") ||
+						strstr(rows[i].why, "would be overwritten")
 					? 0
 					: rows[i].want),
 			  "of a file: %s: %s", rows[i].path, rows[i].text);
 		tree_drop(&t);
 	}
+}
+
+/* A kernel whose handover is on by itself, and one whose command line turns that off. */
+static void test_default(void)
+{
+	struct tree t = open_machine();
+	struct utsname system;
+	char path[sizeof(system.release) + 16];
+	struct why why;
+
+	require(uname(&system) == 0);
+	snprintf(path, sizeof(path), "/boot/config-%s", system.release);
+	tree_put(&t, path, "# a kernel\nCONFIG_KEXEC_HANDOVER=y\n");
+	check(kexec_gate_files(t.root, &why) == 0);
+	tree_put(&t, path, "# a kernel\nCONFIG_KEXEC_HANDOVER_ENABLE_DEFAULT=y\n");
+	check(kexec_gate_files(t.root, &why) == -EOPNOTSUPP);
+	check_msg(!strcmp(why.text, HANDOVER_UNSEEN), "%s", why.text);
+	tree_put(&t, "/proc/cmdline", "kho=off\n");
+	check(kexec_gate_files(t.root, &why) == 0);
+	tree_put(&t, "/proc/cmdline", "quiet\n");
+	tree_put(&t, "/sys/kernel/debug/kho/out/sub_fdts/.none", "");
+	check(kexec_gate_files(t.root, &why) == 0);
+	tree_drop(&t);
 }
 
 static void test_kernel(void)
@@ -174,6 +212,7 @@ int main(void)
 {
 	test_open();
 	test_rows();
+	test_default();
 	test_kernel();
 	test_container();
 	test_refused();

@@ -14,6 +14,9 @@ static const char *kind_name(enum memory_kind kind)
 		[MEMORY_UNUSABLE] = "unusable",
 		[MEMORY_PERSISTENT] = "persistent",
 		[MEMORY_CRASH_KERNEL] = "crash",
+		[MEMORY_MMIO] = "mmio",
+		[MEMORY_SPECIAL] = "special",
+		[MEMORY_HOTPLUGGED] = "hotplugged",
 	};
 
 	return names[kind];
@@ -34,18 +37,38 @@ static const char *print(const struct memory_map *map)
 	return text;
 }
 
+static void print_lines(const char *what, const char *lines)
+{
+	printf("# %s:\n", what);
+	for (size_t n; lines[0]; lines += n + 1) {
+		n = strcspn(lines, "\n");
+		printf("#   %.*s\n", (int)n, lines);
+	}
+}
+
 static void expect(const char *what, const char *iomem, const char *firmware, const char *want)
 {
+	const struct memory_sources from = { .iomem = iomem, .firmware = firmware };
 	struct memory_map map;
 	struct why why = { "" };
-	int r = memory_map_from(iomem, firmware, &map, &why);
+	int r = memory_map_from(&from, &map, &why);
 
 	if (!check_msg(r == 0, "%s: %s", what, why.text))
 		return;
-	if (!check_msg(strcmp(print(&map), want) == 0, "%s", what))
-		printf("# got:\n# %s\n# want:\n# %s\n", print(&map), want);
+	if (!check_msg(strcmp(print(&map), want) == 0, "%s", what)) {
+		print_lines("got", print(&map));
+		print_lines("want", want);
+	}
 	memory_map_free(&map);
 	check(map.range == NULL && map.n == 0);
+}
+
+static int read_map(const char *iomem, const char *firmware, struct memory_map *ret_map,
+		    struct why *why)
+{
+	const struct memory_sources from = { .iomem = iomem, .firmware = firmware };
+
+	return memory_map_from(&from, ret_map, why);
 }
 
 static void put_entry(const struct tree *t, unsigned i, const char *start, const char *end,
@@ -93,11 +116,11 @@ static void test_pc(void)
 	       "reserved 7ffdb000-80000000\n"
 	       "reserved b0000000-c0000000\n"
 	       "ram 100000000-180000000\n");
-	require(memory_map_from(pc, NULL, &map, NULL) == 0);
+	require(read_map(pc, NULL, &map, NULL) == 0);
 	check(map.top_of_address_space == 0x380800000000);
 	memory_map_free(&map);
-	require(memory_map_from("1000-8fff : System RAM\n  2000-2fff : Kernel code\n", NULL, &map,
-				NULL) == 0);
+	require(read_map("1000-8fff : System RAM\n  2000-2fff : Kernel code\n", NULL, &map, NULL) ==
+		0);
 	check(map.top_of_address_space == 0x9000);
 	memory_map_free(&map);
 }
@@ -136,7 +159,8 @@ static void test_firmware(void)
 	       "ram 10001000-20000000\n"
 	       "acpi 20000000-20010000\n"
 	       "nvs 20010000-20020000\n"
-	       "reserved 30000000-40000000\n");
+	       "reserved 30000000-40000000\n"
+	       "hotplugged 50000000-60000000\n");
 	tree_drop(&t);
 	expect("no such folder", "00100000-1fffffff : System RAM\n", t.root,
 	       "ram 100000-20000000\n");
@@ -158,11 +182,113 @@ static void test_bad_firmware(void)
 	struct why why;
 
 	put_entry(&t, 3, "0x0\n", "junk\n", "System RAM\n");
-	check(memory_map_from(pc, t.root, &map, &why) == -EBADMSG);
+	check(read_map(pc, t.root, &map, &why) == -EBADMSG);
 	check(strstr(why.text, "/3: Bad message") != NULL);
 	tree_remove(&t, "/3/end");
-	check(memory_map_from(pc, t.root, &map, &why) == -ENOENT);
+	check(read_map(pc, t.root, &map, &why) == -ENOENT);
 	tree_drop(&t);
+}
+
+/* cxl_acpi puts its window around what the firmware gave as ordinary memory. */
+static void test_window(void)
+{
+	struct tree t = tree_new();
+
+	put_entry(&t, 0, "0x1000\n", "0x653fffff\n", "System RAM\n");
+	put_entry(&t, 1, "0x100000000\n", "0x207fffffff\n", "System RAM\n");
+	expect("RAM inside a CXL window, and hot-plugged RAM",
+	       "00001000-653fffff : System RAM\n"
+	       "100000000-207fffffff : CXL Window 0\n"
+	       "  100000000-207fffffff : System RAM\n"
+	       "    100000000-1000fffff : Crash kernel\n"
+	       "3000000000-30ffffffff : virtio0\n"
+	       "  3000000000-30ffffffff : System RAM\n",
+	       t.root,
+	       "ram 1000-65400000\ncrash 100000000-100100000\nram 100100000-2080000000\n"
+	       "hotplugged 3000000000-3100000000\n");
+	expect("all of RAM inside one",
+	       "00001000-207fffffff : CXL Window 0\n"
+	       "  00001000-653fffff : System RAM\n"
+	       "  100000000-207fffffff : System RAM\n",
+	       t.root, "ram 1000-65400000\nram 100000000-2080000000\n");
+	tree_drop(&t);
+	expect("where no firmware says so",
+	       "1000-1fff : System RAM\n2000-2fff : x\n  2000-2fff : System RAM\n", NULL,
+	       "ram 1000-2000\nhotplugged 2000-3000\n");
+}
+
+static void put_region(const struct tree *t, unsigned i, const char *type, const char *start,
+		       const char *n_pages)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/%u/type", i);
+	tree_put(t, path, type);
+	snprintf(path, sizeof(path), "/%u/phys_addr", i);
+	tree_put(t, path, start);
+	snprintf(path, sizeof(path), "/%u/num_pages", i);
+	tree_put(t, path, n_pages);
+}
+
+/* A laptop whose firmware lists its windows: Reserved to /sys/firmware/memmap, nothing to iomem. */
+static const char laptop[] = "00001000-653fffff : System RAM\n"
+			     "65400000-bfffffff : PCI Bus 0000:00\n"
+			     "  80000000-8fffffff : PCI MMCONFIG 0000 [bus 00-ff]\n"
+			     "    80000000-8fffffff : Reserved\n"
+			     "fed00000-fed003ff : HPET 0\n";
+
+static void test_mmio(void)
+{
+	struct tree firmware = tree_new(), runtime = tree_new();
+	struct memory_sources from = { laptop, firmware.root, runtime.root };
+	struct memory_map map;
+	struct why why = { "" };
+
+	put_entry(&firmware, 0, "0x1000\n", "0x653fffff\n", "System RAM\n");
+	put_entry(&firmware, 1, "0x65400000\n", "0xbfffffff\n", "Reserved\n");
+	put_entry(&firmware, 2, "0xc0000000\n", "0xc00fffff\n", "Reserved\n");
+	expect("a large window", laptop, firmware.root,
+	       "ram 1000-65400000\nmmio 65400000-80000000\nreserved 80000000-90000000\n"
+	       "mmio 90000000-c0000000\nreserved c0000000-c0100000\n");
+	put_entry(&firmware, 1, "0x65400000\n", "0x6543efff\n", "Reserved\n");
+	expect("a small one, which Linux keeps", laptop, firmware.root,
+	       "ram 1000-65400000\nreserved 65400000-6543f000\n"
+	       "reserved 80000000-90000000\nreserved c0000000-c0100000\n");
+	put_region(&runtime, 0, "0xb\n", "0xc0000000\n", "0x80\n");
+	put_region(&runtime, 1, "0x5\n", "0xc0080000\n", "0x80\n");
+	check_msg(memory_map_from(&from, &map, &why) == 0, "with a runtime map: %s", why.text);
+	check_msg(!strcmp(print(&map), "ram 1000-65400000\nreserved 65400000-6543f000\n"
+				       "reserved 80000000-90000000\nmmio c0000000-c0080000\n"
+				       "reserved c0080000-c0100000\n"),
+		  "the flash of a runtime map");
+	memory_map_free(&map);
+	put_region(&runtime, 2, "0xb\n", "0xc0000000\n", "0xffffffffffffffff\n");
+	check(memory_map_from(&from, &map, &why) == -EBADMSG);
+	check(strstr(why.text, "/2: Bad message") != NULL);
+	tree_drop(&firmware);
+	tree_drop(&runtime);
+}
+
+static void test_lay_over(void)
+{
+	static const struct memory_range over[] = {
+		{ 0x8000, 0xa000, MEMORY_ACPI_RECLAIM },
+		{ 0x3010, 0x3020, MEMORY_ACPI_RECLAIM },
+		{ 0x3400, 0x3500, MEMORY_ACPI_RECLAIM },
+		{ 0x5000, 0x6001, MEMORY_UNUSABLE },
+	};
+	struct memory_map map;
+
+	require(read_map("1000-8fff : System RAM\n9000-9fff : ACPI Non-volatile Storage\n", NULL,
+			 &map, NULL) == 0);
+	check(memory_map_ram(&map) == 0x8000);
+	check(memory_map_lay_over(&map, over, ARRAY_SIZE(over)) == 0);
+	check_msg(!strcmp(print(&map), "ram 1000-3000\nacpi 3000-4000\nram 4000-5000\n"
+				       "unusable 5000-7000\nram 7000-8000\nacpi 8000-9000\n"
+				       "nvs 9000-a000\n"),
+		  "ranges said to be something else");
+	check(memory_map_ram(&map) == 0x4000 && map.top_of_address_space == 0xa000);
+	memory_map_free(&map);
 }
 
 static void test_pages(void)
@@ -204,8 +330,8 @@ static void test_kinds(void)
 	       "0000a000-0000afff : virtio0\n"
 	       "  0000a000-0000afff : System RAM\n",
 	       NULL,
-	       "ram 1000-2000\nunusable 2000-3000\npersistent 3000-5000\nreserved 5000-6000\n"
-	       "nvs 6000-7000\npersistent 8000-9000\n");
+	       "ram 1000-2000\nunusable 2000-3000\npersistent 3000-5000\nspecial 5000-6000\n"
+	       "nvs 6000-7000\npersistent 8000-9000\nhotplugged a000-b000\n");
 }
 
 static void test_refusals(void)
@@ -231,7 +357,7 @@ static void test_refusals(void)
 	struct why why;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
-		check(memory_map_from(rows[i].iomem, NULL, &map, &why) == rows[i].want);
+		check(read_map(rows[i].iomem, NULL, &map, &why) == rows[i].want);
 		check_msg(strcmp(why.text, rows[i].why) == 0, "%s", why.text);
 		check(map.n == 77);
 	}
@@ -272,6 +398,9 @@ int main(void)
 	test_firmware();
 	test_empty_firmware();
 	test_bad_firmware();
+	test_window();
+	test_mmio();
+	test_lay_over();
 	test_pages();
 	test_kinds();
 	test_refusals();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Each privileged instruction as a row: its bytes, and what it must leave behind. */
-#include "machine/process/insn.h"
+#include "machine/process/x86_64/insn.h"
 #include "base/util.h"
 #include "tap.h"
 

@@ -14,7 +14,8 @@
 struct firmware_memory {
 	uint64_t start, end; /* page aligned */
 	enum efi_memory_type type;
-	bool backed;	     /* ConventionalMemory only: the image may have it */
+	/* ConventionalMemory only: the image may have it. Else that has EFI_MEMORY_SP. */
+	bool backed;
 	const uint8_t *copy; /* of what lies there, end - start bytes, or NULL: not readable */
 };
 

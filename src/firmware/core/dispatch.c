@@ -15,16 +15,30 @@
 
 #include <string.h>
 
-enum { RFLAGS_AT_CALL = 0x202, RED_ZONE = 128, SHADOW_SPACE = 32, STACK_ARGS = 16 };
-
-uint64_t call_stack_arg(struct call *call, unsigned i)
+static const void *stack_read(void *context, uint64_t addr, uint64_t n_bytes)
 {
+	return guest_read(context, addr, n_bytes);
+}
+
+static void *stack_write(void *context, uint64_t addr, uint64_t n_bytes)
+{
+	return guest_write(context, addr, n_bytes);
+}
+
+static struct convention_stack stack_of(struct firmware *fw)
+{
+	return (struct convention_stack){ fw, stack_read, stack_write };
+}
+
+uint64_t call_arg(struct call *call, unsigned i)
+{
+	const struct convention_stack stack = stack_of(call->fw);
 	uint64_t v;
 
-	if (guest_get_u64(call->fw, call->rsp + 8 + SHADOW_SPACE + 8 * (uint64_t)(i - 4), &v))
+	if (convention_arg(&call->regs, &stack, i, &v))
 		return v;
 	violation(call->fw, "calls %s with its stack outside RAM (%#jx)", call->service->name,
-		  (uintmax_t)call->rsp);
+		  (uintmax_t)machine_sp(&call->regs));
 	return 0;
 }
 
@@ -53,33 +67,20 @@ static uint64_t narrow(enum arg_kind kind, uint64_t v)
 
 static void read_args(struct call *call)
 {
-	const struct machine_regs *regs = &call->fw->machine->regs;
-	const uint64_t in_regs[4] = { regs->rcx, regs->rdx, regs->r8, regs->r9 };
-
 	for (unsigned i = 0; i < SERVICE_MAX_ARGS && call->service->args[i]; i++)
-		call->arg[i] = narrow(call->service->args[i],
-				      i < 4 ? in_regs[i] : call_stack_arg(call, i));
+		call->arg[i] = narrow(call->service->args[i], call_arg(call, i));
 }
 
-/* Back to the caller: pop its return address, result in rax. */
-static void return_to_caller(struct firmware *fw, efi_status_t status)
+bool guest_return(struct firmware *fw, efi_status_t status)
 {
-	struct machine_regs *regs = &fw->machine->regs;
-	uint64_t back;
+	const struct convention_stack stack = stack_of(fw);
 
-	if (!guest_get_u64(fw, regs->rsp, &back)) {
-		violation(fw, "called a service with its stack outside RAM (%#jx)",
-			  (uintmax_t)regs->rsp);
-		return;
-	}
-	regs->rax = status;
-	regs->rip = back;
-	regs->rsp += 8;
+	return convention_return(&fw->machine->regs, &stack, status);
 }
 
 static void dispatch(struct firmware *fw, const struct service *service)
 {
-	struct call call = { .fw = fw, .service = service, .rsp = fw->machine->regs.rsp };
+	struct call call = { .fw = fw, .service = service, .regs = fw->machine->regs };
 	efi_status_t status = EFI_UNSUPPORTED;
 	uint64_t began = 0;
 
@@ -96,24 +97,27 @@ static void dispatch(struct firmware *fw, const struct service *service)
 	/* Exit leaves by its frame, ExitBootServices set the registers itself */
 	if (fw->ended || fw->frame->done)
 		return;
-	return_to_caller(fw, status);
-	if (!fw->ended)
+	if (guest_return(fw, status))
 		events_run(fw);
+	else
+		violation(fw, "called a service with its stack outside RAM (%#jx)",
+			  (uintmax_t)machine_sp(&fw->machine->regs));
 }
 
 static void on_gate(struct firmware *fw, struct frame *frame, uint64_t addr)
 {
+	const struct machine_regs *regs = &fw->machine->regs;
 	const struct service *service;
 
 	if (addr == return_gate(fw)) {
-		if (fw->machine->regs.rsp != frame->rsp) {
+		if (machine_sp(regs) != frame->sp) {
 			violation(fw,
 				  "returns to the firmware on a stack it was not called on (%#jx)",
-				  (uintmax_t)fw->machine->regs.rsp);
+				  (uintmax_t)machine_sp(regs));
 			return;
 		}
 		frame->done = true;
-		frame->status = fw->machine->regs.rax;
+		frame->status = convention_result(regs);
 		return;
 	}
 	service = service_at(fw, addr);
@@ -175,29 +179,19 @@ static void run_frame(struct firmware *fw, struct frame *frame)
 efi_status_t guest_call_many(struct firmware *fw, uint64_t function,
 			     const uint64_t arg[static GUEST_CALL_ARGS], efi_handle_t image)
 {
+	const struct convention_stack stack = stack_of(fw);
 	const struct machine_regs saved = fw->machine->regs;
 	struct machine_regs *regs = &fw->machine->regs;
 	struct frame frame = { .outer = fw->frame, .image = image };
-	uint64_t sp;
 
 	if (fw->depth >= MAX_DEPTH)
 		return EFI_OUT_OF_RESOURCES;
-	sp = align_down(saved.rsp - RED_ZONE, 16) - SHADOW_SPACE - STACK_ARGS;
-	if (!guest_put_u64(fw, sp - 8, return_gate(fw)) || !guest_write(fw, sp, SHADOW_SPACE) ||
-	    !guest_put_u64(fw, sp + SHADOW_SPACE, arg[4])) {
-		violation(fw, "left no room on its stack for a call (%#jx)", (uintmax_t)saved.rsp);
+	if (!convention_call(regs, &stack, function, arg, return_gate(fw))) {
+		violation(fw, "left no room on its stack for a call (%#jx)",
+			  (uintmax_t)machine_sp(&saved));
 		return EFI_ABORTED;
 	}
-	frame.rsp = sp;
-	*regs = (struct machine_regs){
-		.rip = function,
-		.rsp = sp - 8,
-		.rflags = RFLAGS_AT_CALL,
-		.rcx = arg[0],
-		.rdx = arg[1],
-		.r8 = arg[2],
-		.r9 = arg[3],
-	};
+	frame.sp = convention_sp_back(regs);
 	fw->frame = &frame;
 	fw->depth++;
 	run_frame(fw, &frame);

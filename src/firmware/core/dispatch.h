@@ -2,6 +2,7 @@
 #pragma once
 /* Calls into the guest, and what it calls meanwhile. */
 #include "efi/types.h"
+#include "machine/convention.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,7 +14,7 @@ enum { MAX_DEPTH = 40 }; /* of images and notification functions inside one anot
 /* A call from us into the guest; they nest. */
 struct frame {
 	struct frame *outer;
-	uint64_t rsp;	     /* what rsp is when it has returned to the return gate */
+	uint64_t sp;	     /* its stack pointer when it has returned to the return gate */
 	efi_handle_t image;  /* that runs in it, 0 for a notification function */
 	bool done;	     /* set by Exit */
 	efi_status_t status; /* then: of Exit */
@@ -31,7 +32,9 @@ struct frame {
  */
 efi_status_t guest_call(struct firmware *fw, uint64_t function, const uint64_t arg[static 4],
 			efi_handle_t image);
-/* The same with more arguments: from the fifth on they go on the stack. */
-enum { GUEST_CALL_ARGS = 5 };
+/* The same with more arguments. */
+enum { GUEST_CALL_ARGS = CONVENTION_CALL_ARGS };
 efi_status_t guest_call_many(struct firmware *fw, uint64_t function,
 			     const uint64_t arg[static GUEST_CALL_ARGS], efi_handle_t image);
+/* Make the registers look as behind the call that they came with; false when its stack is gone. */
+bool guest_return(struct firmware *fw, efi_status_t status);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 /* The end of boot services: everything as the next kernel is to find it. */
 #include "firmware/core/freeze.h"
+#include "base/bytes.h"
 #include "base/util.h"
 #include "firmware/core/access.h"
+#include "firmware/core/dispatch.h"
 #include "firmware/core/end.h"
 #include "firmware/core/event.h"
 #include "firmware/core/guid.h"
@@ -41,6 +43,33 @@ static unsigned virtual_address_events(struct firmware *fw,
 	return n;
 }
 
+/*
+ * What the next kernel has to leave alone, and the one behind it need not: it finds no other
+ * way to know. Best effort: what is not told stays reserved for ever, a few pages a boot.
+ */
+static void tell_ranges(struct firmware *fw)
+{
+	static const struct efi_guid vendor = RUNTIME_RANGES_VENDOR;
+	struct runtime_memory range[RUNTIME_MAX_RANGES];
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < fw->map.n && n < ARRAY_SIZE(range); i++) {
+		const struct region *r = &fw->map.region[i];
+
+		if (r->owner != REGION_IMAGE ||
+		    (r->type != EFI_RUNTIME_SERVICES_CODE && r->type != EFI_RUNTIME_SERVICES_DATA &&
+		     r->type != EFI_ACPI_RECLAIM_MEMORY))
+			continue;
+		if (n && range[n - 1].end == r->start)
+			range[n - 1].end = r->end;
+		else
+			range[n++] = (struct runtime_memory){ r->start, r->end };
+	}
+	variable_offer(fw, &vendor, RUNTIME_RANGES_VARIABLE,
+		       EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS,
+		       (struct bytes){ (const uint8_t *)range, n * sizeof(range[0]) }, true);
+}
+
 /* Variables go where the code that stays will look for them. */
 static bool freeze_runtime(struct firmware *fw)
 {
@@ -51,6 +80,7 @@ static bool freeze_runtime(struct firmware *fw)
 		violation(fw, "gave away the memory of the runtime services");
 		return false;
 	}
+	tell_ranges(fw);
 	memcpy(&data, p, sizeof(data));
 	data.n_notify = virtual_address_events(fw, data.notify);
 	data.store_bytes = variables_store(fw, p + sizeof(data));
@@ -69,20 +99,17 @@ static bool freeze_runtime(struct firmware *fw)
  */
 void boot_freeze(struct firmware *fw)
 {
-	struct machine_regs *regs = &fw->machine->regs;
 	int r;
 
 	if (!freeze_runtime(fw) || !seed_freeze(fw))
 		return;
 	tables_end_boot_services(fw);
-	if (!guest_get_u64(fw, regs->rsp, &regs->rip)) {
+	if (!guest_return(fw, EFI_SUCCESS)) {
 		violation(fw, "calls ExitBootServices with its stack outside RAM (%#jx)",
-			  (uintmax_t)regs->rsp);
+			  (uintmax_t)machine_sp(&fw->machine->regs));
 		return;
 	}
-	regs->rsp += 8;
-	regs->rax = EFI_SUCCESS;
-	fw->frozen_regs = *regs;
+	fw->frozen_regs = fw->machine->regs;
 	r = fw->machine->ops->get_fpu(fw->machine, &fw->frozen_fpu, &fw->why);
 	if (r < 0) {
 		broken(fw, r, NULL);

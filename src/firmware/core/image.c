@@ -209,7 +209,7 @@ efi_status_t image_load(struct firmware *fw, efi_handle_t parent, efi_addr_t dev
 	efi_status_t status;
 	int r;
 
-	r = pe_image_parse(file, PE_MACHINE_X86_64, fw->config.memory_limit, &pe, why);
+	r = pe_image_parse(file, PE_MACHINE_OURS, fw->config.memory_limit, &pe, why);
 	if (r < 0)
 		return r == -EFBIG     ? EFI_OUT_OF_RESOURCES
 		       : r == -ENOTSUP ? EFI_UNSUPPORTED

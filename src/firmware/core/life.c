@@ -23,11 +23,15 @@
 #include "firmware/core/tables.h"
 #include "firmware/core/tracer.h"
 #include "firmware/core/variable.h"
+#include "machine/convention.h"
 
 #include <errno.h>
 #include <string.h>
 
-enum { STACK_LIMIT_PAGES = STACK_PAGES + 1 }; /* one below it that nobody may touch */
+enum {
+	STACK_PAGES = 64,		     /* UEFI 2.10, 2.3.4 asks for 128 KiB at least */
+	STACK_LIMIT_PAGES = STACK_PAGES + 1, /* one below it that nobody may touch */
+};
 
 /* A little below 2 GiB: just there a sanitizer's shadow memory begins, in our copy of ourselves. */
 #define PRIVATE_PAGE_END UINT64_C(0x7ff00000)
@@ -133,7 +137,7 @@ static int memory_open(struct firmware *fw, struct why *why)
 	if (!fw->private_page || !fw->gates || (resume_pages && !fw->resume.start))
 		return why_set(why, -ENOMEM, "too little memory below 2 GiB");
 	/* a gate is an instruction that stops the machine, and so is every byte around it */
-	memset(fw->ram.host + fw->gates, 0xf4, fw->gates_bytes);
+	convention_fill_gates(fw->ram.host + fw->gates, fw->gates_bytes);
 	return 0;
 }
 
@@ -173,7 +177,7 @@ static int stack_open(struct firmware *fw, struct why *why)
 			    &addr) != EFI_SUCCESS)
 		return why_set(why, -ENOMEM, "no room for a stack");
 	memory_protect(fw, addr, addr + PAGE_BYTES, 0);
-	fw->machine->regs.rsp = addr + STACK_LIMIT_PAGES * PAGE_BYTES;
+	machine_set_sp(&fw->machine->regs, addr + STACK_LIMIT_PAGES * PAGE_BYTES);
 	return 0;
 }
 

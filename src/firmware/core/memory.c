@@ -300,6 +300,11 @@ static uint64_t attribute_of(const struct region *r)
 
 	if (r->type == EFI_RUNTIME_SERVICES_CODE || r->type == EFI_RUNTIME_SERVICES_DATA)
 		return cacheable | (r->owner == REGION_IMAGE ? EFI_MEMORY_RUNTIME : 0);
+	if (r->type == EFI_MEMORY_MAPPED_IO)
+		return EFI_MEMORY_UC;
+	/* memory that is free and nobody's to have here is a driver's of the next kernel */
+	if (r->type == EFI_CONVENTIONAL_MEMORY && r->owner == REGION_HOST)
+		return cacheable | EFI_MEMORY_SP;
 	return cacheable;
 }
 

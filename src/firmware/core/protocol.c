@@ -160,10 +160,10 @@ static int read_pairs(struct call *c, efi_addr_t pair[static 2 * MAX_MULTIPLE])
 	for (unsigned i = 0; i < MAX_MULTIPLE; i++) {
 		const unsigned at = 1 + 2 * i;
 
-		pair[2 * i] = at < 4 ? c->arg[at] : call_stack_arg(c, at);
+		pair[2 * i] = call_arg(c, at);
 		if (!pair[2 * i])
 			return c->fw->ended ? -1 : (int)i;
-		pair[2 * i + 1] = at + 1 < 4 ? c->arg[at + 1] : call_stack_arg(c, at + 1);
+		pair[2 * i + 1] = call_arg(c, at + 1);
 	}
 	return -1;
 }

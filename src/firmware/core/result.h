@@ -67,5 +67,5 @@ void firmware_wipe(struct firmware *fw);
 
 void firmware_summarize(const struct firmware *fw, struct firmware_summary *ret_summary);
 
-/* Behind firmware_run(): the sandbox ends, and the terminal is as it was. What is frozen stays. */
+/* Behind firmware_run(): the sandbox ends. What is frozen stays. */
 void firmware_stop(struct firmware *fw);

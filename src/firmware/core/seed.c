@@ -57,7 +57,7 @@ static int offer_token(struct firmware *fw, struct why *why)
 
 	fw->config.random(token, sizeof(token));
 	status = variable_offer(fw, &guid_systemd_loader, "LoaderSystemToken", attributes,
-				(struct bytes){ token, sizeof(token) });
+				(struct bytes){ token, sizeof(token) }, false);
 	explicit_bzero(token, sizeof(token));
 	return status == EFI_SUCCESS ? 0 : why_set(why, -ENOMEM, "no room for LoaderSystemToken");
 }

@@ -5,6 +5,7 @@
  * answers it. Dispatch, the trace and doc/baseline.md all come from these rows.
  */
 #include "efi/types.h"
+#include "machine_regs.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -50,8 +51,8 @@ struct call {
 	struct firmware *fw;
 	const struct service *service;
 	uint64_t arg[SERVICE_MAX_ARGS];
-	uint64_t rsp;	 /* of the caller: its return address lies there */
-	uint64_t number; /* the first one is 1 */
+	struct machine_regs regs; /* of the caller */
+	uint64_t number;	  /* the first one is 1 */
 };
 
 struct service {
@@ -80,7 +81,7 @@ struct service_group {
 };
 
 /*
- * An argument behind the declared ones, of a service that takes any number.
+ * Argument i, behind the declared ones, of a service that takes any number.
  * The run ends when the caller's stack is not readable; then this is 0.
  */
-uint64_t call_stack_arg(struct call *call, unsigned i);
+uint64_t call_arg(struct call *call, unsigned i);

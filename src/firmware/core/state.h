@@ -19,7 +19,6 @@
 #include <stdint.h>
 
 enum {
-	STACK_PAGES = 64,      /* UEFI 2.10, 2.3.4 asks for 128 KiB at least */
 	MAX_SECRETS = 64,      /* the last one grows over what comes behind it */
 	HEAP_BYTES = 40 << 20, /* for all that the image has us keep for it */
 };

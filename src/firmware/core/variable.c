@@ -222,7 +222,7 @@ static efi_status_t write_variable(struct firmware *fw, struct variable **link, 
 }
 
 efi_status_t variable_offer(struct firmware *fw, const struct efi_guid *vendor, const char *name,
-			    uint32_t attributes, struct bytes data)
+			    uint32_t attributes, struct bytes data, bool replace)
 {
 	efi_char16_t wide[32];
 	struct variable **link;
@@ -232,9 +232,9 @@ efi_status_t variable_offer(struct firmware *fw, const struct efi_guid *vendor, 
 		wide[n] = (uint8_t)name[n];
 	} while (name[n++] && n < ARRAY_SIZE(wide));
 	link = find(fw, wide, n * sizeof(wide[0]), vendor);
-	return *link ? EFI_SUCCESS
-		     : write_variable(fw, link, wide, n * sizeof(wide[0]), vendor, attributes,
-				      data);
+	return *link && !replace ? EFI_SUCCESS
+				 : write_variable(fw, link, wide, n * sizeof(wide[0]), vendor,
+						  attributes, data);
 }
 
 static efi_status_t set_variable(struct call *c)

@@ -40,6 +40,6 @@ void variables_free(struct firmware *fw);
 /* Write the records that the runtime services read (guest/runtime_abi.h); returns their bytes. */
 uint64_t variables_store(const struct firmware *fw, uint8_t *records);
 
-/* One of ours, before the image runs; the machine's own of that name stays */
+/* One of ours. Unless it is to be replaced, one of that name stays as it is. */
 efi_status_t variable_offer(struct firmware *fw, const struct efi_guid *vendor, const char *name,
-			    uint32_t attributes, struct bytes data);
+			    uint32_t attributes, struct bytes data, bool replace);

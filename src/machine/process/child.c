@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "machine/process/child.h"
 #include "base/fd.h"
+#include "machine/process/processor.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/rseq.h>
 #include <linux/seccomp.h>
@@ -18,7 +18,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
-#include <sys/user.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,13 +29,11 @@
 enum {
 	RAM_FD = 0,
 	TICK_MS = 10,
-	/* the private page: an instruction pair to make calls from, then their arguments */
-	PAGE_CALL = 0,	    /* syscall; hlt */
-	PAGE_TIMER = 64,    /* struct itimerval */
-	PAGE_PROGRAM = 128, /* struct sock_fprog, then its instructions */
+	/* the private page: code to make calls from, then their arguments */
+	PAGE_CALL = 0,
+	PAGE_TIMER = PROCESSOR_CALL_BYTES, /* struct itimerval */
+	PAGE_PROGRAM = 128,		   /* struct sock_fprog, then its instructions */
 };
-
-static const uint8_t call_code[] = { 0x0f, 0x05, 0xf4 };
 
 /*
  * What is left once the process is built: mprotect(2), and only when the tracer
@@ -43,17 +41,16 @@ static const uint8_t call_code[] = { 0x0f, 0x05, 0xf4 };
  * Normally nothing gets as far as this: the guest runs under PTRACE_SYSEMU, where
  * a system call is a stop and is never carried out. This is the second wall.
  */
-static const struct sock_filter filter[] = {
-	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0, 2),
-	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mprotect, 1, 0),
-	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
-};
-
 static void fill_private_page(uint8_t *page, uint64_t addr)
 {
+	const struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, processor_audit_arch, 0, 2),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mprotect, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
+	};
 	const struct itimerval tick = {
 		.it_interval.tv_usec = TICK_MS * 1000,
 		.it_value.tv_usec = TICK_MS * 1000,
@@ -63,8 +60,7 @@ static void fill_private_page(uint8_t *page, uint64_t addr)
 		.filter = (struct sock_filter *)(addr + PAGE_PROGRAM + sizeof(program)),
 	};
 
-	memset(page, 0xf4, PAGE_BYTES);
-	memcpy(page + PAGE_CALL, call_code, sizeof(call_code));
+	processor_fill_page(page);
 	memcpy(page + PAGE_TIMER, &tick, sizeof(tick));
 	memcpy(page + PAGE_PROGRAM, &program, sizeof(program));
 	memcpy(page + PAGE_PROGRAM + sizeof(program), filter, sizeof(filter));
@@ -105,7 +101,7 @@ static _Noreturn void child_main(const struct machine_config *config, int go)
 		_exit(3);
 	if (dup2(config->ram->fd, RAM_FD) < 0 || syscall(SYS_close_range, RAM_FD + 1, ~0U, 0) < 0)
 		_exit(4);
-	__asm__ volatile("int3");
+	processor_stop_self();
 	_exit(5);
 }
 
@@ -150,22 +146,12 @@ static int wait_stop(pid_t pid, int *ret_status)
 
 long child_call(pid_t pid, uint64_t private_page, long number, const uint64_t arg[static 6])
 {
-	struct user_regs_struct regs;
+	long result;
 	int status, r;
 
-	if (ptrace(PTRACE_GETREGS, pid, 0, &regs) < 0)
-		return -ECHILD;
-	regs.rip = private_page + PAGE_CALL;
-	regs.rax = (unsigned long long)number;
-	regs.orig_rax = ~0ULL; /* not inside a call: nothing for the kernel to restart */
-	regs.rdi = arg[0];
-	regs.rsi = arg[1];
-	regs.rdx = arg[2];
-	regs.r10 = arg[3];
-	regs.r8 = arg[4];
-	regs.r9 = arg[5];
-	if (ptrace(PTRACE_SETREGS, pid, 0, &regs) < 0)
-		return -ECHILD;
+	r = processor_begin_call(pid, private_page + PAGE_CALL, number, arg);
+	if (r < 0)
+		return r;
 	do { /* once more when the filter asks us about our own call */
 		if (ptrace(PTRACE_CONT, pid, 0, 0) < 0)
 			return -ECHILD;
@@ -173,11 +159,22 @@ long child_call(pid_t pid, uint64_t private_page, long number, const uint64_t ar
 		if (r < 0)
 			return r;
 	} while (status >> 8 == (SIGTRAP | PTRACE_EVENT_SECCOMP << 8));
-	if (ptrace(PTRACE_GETREGS, pid, 0, &regs) < 0)
-		return -ECHILD;
-	if (WSTOPSIG(status) != SIGSEGV || regs.rip != private_page + PAGE_CALL + 2)
-		return -EIO;
-	return (long)regs.rax;
+	r = processor_end_call(pid, private_page + PAGE_CALL, WSTOPSIG(status), &result);
+	return r < 0 ? r : result;
+}
+
+bool child_read(pid_t pid, uint64_t addr, void *buf, size_t n)
+{
+	struct iovec local = { buf, n }, remote = { (void *)addr, n };
+
+	return process_vm_readv(pid, &local, 1, &remote, 1, 0) == (ssize_t)n;
+}
+
+bool child_write(pid_t pid, uint64_t addr, const void *buf, size_t n)
+{
+	struct iovec local = { (void *)buf, n }, remote = { (void *)addr, n };
+
+	return process_vm_writev(pid, &local, 1, &remote, 1, 0) == (ssize_t)n;
 }
 
 static int call(pid_t pid, const struct machine_config *config, const char *what, struct why *why,
@@ -206,12 +203,6 @@ static int forget_rseq(pid_t pid, const struct machine_config *config, struct wh
 		    rseq.rseq_abi_size, RSEQ_FLAG_UNREGISTER, rseq.signature, 0, 0);
 }
 
-/* The end of user addresses, where nothing more can be mapped. */
-static uint64_t task_size(void)
-{
-	return (UINT64_C(1) << 47) - PAGE_BYTES;
-}
-
 /* Take everything away, libc, stack and vDSO included; put guest RAM in its place. */
 static int replace_memory(pid_t pid, const struct machine_config *config, struct why *why)
 {
@@ -225,7 +216,7 @@ static int replace_memory(pid_t pid, const struct machine_config *config, struct
 		r = call(pid, config, "unmapping below", why, SYS_munmap, 0, page, 0, 0, 0, 0);
 	if (r == 0)
 		r = call(pid, config, "unmapping above", why, SYS_munmap, page + PAGE_BYTES,
-			 task_size() - page - PAGE_BYTES, 0, 0, 0, 0);
+			 processor_address_end() - page - PAGE_BYTES, 0, 0, 0, 0);
 	for (unsigned i = 0; r == 0 && i < ram->n_ranges; i++) {
 		for (start = ram->range[i].start; r == 0 && start < ram->range[i].end;
 		     start = end) {

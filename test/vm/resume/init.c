@@ -32,6 +32,7 @@ enum { P = PAGE_BYTES, MIB = 1 << 20 };
 static const uint64_t high = UINT64_C(0x140000000);
 
 static struct memory_map map;
+static struct purgatory_mapped mapped;
 static struct ram_range ram_range[3] = { { 0x4000000, 0x24000000 } };
 static struct ram_range pages[PAYLOAD_MAX_RANGES];
 static struct ram ram;
@@ -151,7 +152,19 @@ static void calibrate(void)
 /* The MAC's key and the tags: used, so gone. */
 static void expect_wiped(uint64_t resume)
 {
-	expect(purgatory_lay_out(resume, &map, paging_has_giant_pages()).secrets, 2 * P, 0);
+	expect(purgatory_lay_out(resume, &mapped).secrets, 2 * P, 0);
+}
+
+static void expect_mapped(void)
+{
+	const struct purgatory_seed none = { 0 };
+
+	if (purgatory_map_memory(&map, &none, &mapped) < 0 || mapped.n > PAYLOAD_MAX_RANGES)
+		die("what is mapped");
+	for (unsigned i = 0; i < mapped.n; i++)
+		config->mapped[config->n_mapped++] =
+			(struct payload_range){ mapped.range[i].start,
+						mapped.range[i].end - mapped.range[i].start, 0 };
 }
 
 static void make_frozen(void)
@@ -168,9 +181,9 @@ static void make_frozen(void)
 	if (has_high)
 		make_high();
 	make_state();
+	expect_mapped();
 	expect_wiped(resume);
 	config->wants_trap = trap;
-	config->mapped_end = map.top_of_address_space;
 	frozen.resume = (struct ram_range){ resume, resume + handover_resume_bytes(&map) };
 	printf("init: the purgatory needs %llu KiB at %#llx\n",
 	       (unsigned long long)handover_resume_bytes(&map) >> 10, (unsigned long long)resume);
@@ -192,7 +205,7 @@ static bool cpu_flag(const char *flag)
 static int try_stage(const char *image, struct handover_report *report)
 {
 	const struct handover_options options = { .image = image,
-						  .console_port = 0x3f8,
+						  .console = 0x3f8,
 						  .flip_bit = flip };
 
 	return handover_stage(&frozen, &map, &options, report, &why);

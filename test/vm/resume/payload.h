@@ -16,10 +16,11 @@ struct payload_config {
 	uint64_t rflags;
 	uint64_t wants_trap;	  /* then run into an invalid opcode */
 	uint64_t five_level;	  /* as the first kernel ran */
-	uint64_t mapped_end;	  /* readable up to here */
 	uint64_t tsc, tsc_per_ms; /* when the jump was asked for */
 	uint64_t n_ranges;
 	struct payload_range range[PAYLOAD_MAX_RANGES];
+	uint64_t n_mapped; /* sorted and apart: mapped is this and nothing else */
+	struct payload_range mapped[PAYLOAD_MAX_RANGES];
 };
 
 static inline uint64_t payload_word(uint64_t seed, uint64_t addr)

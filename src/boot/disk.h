@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/* The disks that an image is offered, and the files on them. */
+#include "boot/request.h"
+#include "boot/volume.h"
+
+/* All zeros: none. What is open points into it, so it stays where it is. */
+struct disk_set {
+	struct firmware_disk disk[MAX_DISKS];
+	struct firmware_partition *partitions[MAX_DISKS]; /* of each disk */
+	int fd[MAX_DISKS];
+	unsigned n;
+	bool writable;
+	struct volume *volumes; /* on them */
+};
+
+must_check int disk_set_open(const char *const *path, unsigned n, bool writable,
+			     struct disk_set *set, struct why *why);
+void disk_set_close(struct disk_set *set);
+
+/*
+ * Behind disk_set_open() and esp_open(): esp's tree may be that of one of the partitions. note (may
+ * be NULL) hears of each file system that is not offered.
+ */
+must_check int disk_set_find_files(struct disk_set *set, struct esp *esp,
+				   void (*note)(const char *fmt, ...), struct why *why);

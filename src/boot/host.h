@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/* The machine that an image is told it runs on. */
+#include "boot/memory.h"
+
+/* All zeros: nothing is known of it. */
+struct host_view {
+	struct memory_map map;
+	struct host_tables tables;
+	struct memory_description memory; /* made of both */
+};
+
+/*
+ * This machine; or, where the caller may not see it and made_up is not 0, a plain one with so
+ * much RAM.
+ */
+must_check int host_view_read(uint64_t made_up, struct host_view *view, struct why *why);
+void host_view_free(struct host_view *view);

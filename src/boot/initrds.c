@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#include "boot/initrds.h"
+#include "base/fd.h"
+#include "boot/input.h"
+#include "boot/output.h"
+#include "boot/secret.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+
+enum { INITRD_ALIGN = 4 };
+
+/* The stub can make no secret here (firmware/core/variable.c): the running system's goes on. */
+static int take_secret(struct initrd_set *set, struct why *why)
+{
+	int r = boot_secret_read("/run/systemd/stub/boot-secret", &set->secret);
+
+	if (r == 0 && set->secret.n_bytes)
+		set->file[set->n++] = set->secret;
+	return r < 0 ? why_errno(why, r, "boot secret") : 0;
+}
+
+int initrd_set_open(const struct boot_request *request, const struct boot_image *image,
+		    struct initrd_set *set, struct why *why)
+{
+	const bool merges = image->stub >= STUB_MERGES_INITRDS;
+	int r;
+
+	/* an older one finds the place where it wants to put its own taken, and gives up */
+	if (request->n_initrds && image->stub && !merges)
+		return why_set(
+			why, -EOPNOTSUPP,
+			"%s: its systemd-stub %u takes no --initrd besides its own (%d does)",
+			image->path, image->stub, STUB_MERGES_INITRDS);
+	for (unsigned i = 0; i < request->n_initrds; i++) {
+		struct firmware_file *f = &set->file[i];
+
+		r = input_open(request->initrd[i], &set->fd[i], &f->n_bytes, why);
+		if (r < 0)
+			return r;
+		set->n_open++;
+		f->name = request->initrd[i];
+		f->context = &set->fd[i];
+		f->read = input_read_at;
+	}
+	set->n = set->n_given = request->n_initrds;
+	return merges && request->for_this_machine ? take_secret(set, why) : 0;
+}
+
+void initrd_set_close(struct initrd_set *set)
+{
+	for (unsigned i = 0; i < set->n_open; i++)
+		fd_close(&set->fd[i]);
+	boot_secret_free(&set->secret);
+	set->n = set->n_given = set->n_open = 0;
+}
+
+uint64_t initrd_set_bytes(const struct initrd_set *set)
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < set->n_given; i++)
+		n += align_up(set->file[i].n_bytes, INITRD_ALIGN);
+	return n;
+}
+
+int initrd_set_fill(const struct initrd_set *set, uint8_t *to, struct why *why)
+{
+	for (unsigned i = 0; i < set->n_given; i++) {
+		const struct firmware_file *f = &set->file[i];
+		const int r = f->read(f->context, 0, to, f->n_bytes);
+
+		if (r < 0)
+			return why_errno(why, r, "%s", f->name);
+		to += align_up(f->n_bytes, INITRD_ALIGN);
+	}
+	return 0;
+}
+
+static int append(int fd, const struct firmware_file *f)
+{
+	uint8_t part[1 << 16];
+	uint64_t n;
+	int r = 0;
+
+	for (uint64_t at = 0; at < f->n_bytes && r == 0; at += n) {
+		n = min_u64(f->n_bytes - at, sizeof(part));
+		r = f->read(f->context, at, part, n);
+		if (r == 0)
+			r = output_append(fd, part, n);
+	}
+	if (r == 0)
+		r = output_append(fd, "\0\0\0", align_up(f->n_bytes, INITRD_ALIGN) - f->n_bytes);
+	return r;
+}
+
+int initrd_set_join(const struct initrd_set *set, struct why *why)
+{
+	scoped_fd fd = memfd_create("initrd", MFD_CLOEXEC);
+	int r;
+
+	if (fd < 0)
+		return why_errno(why, -errno, "initrd");
+	for (unsigned i = 0; i < set->n; i++) {
+		r = append(fd, &set->file[i]);
+		if (r < 0)
+			return why_errno(why, r, "%s", set->file[i].name);
+	}
+	return fd_take(&fd);
+}

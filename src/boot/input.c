@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#include "boot/input.h"
+#include "base/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+int input_open(const char *path, int *ret_fd, uint64_t *ret_bytes, struct why *why)
+{
+	/* O_NONBLOCK: a pipe nobody writes to is refused, not waited for */
+	scoped_fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return why_errno(why, -errno, "%s", path);
+	if (!S_ISREG(st.st_mode))
+		return why_set(why, -EINVAL, "%s: is not a regular file", path);
+	if (st.st_size == 0)
+		return why_set(why, -EINVAL, "%s: is empty", path);
+	*ret_bytes = (uint64_t)st.st_size;
+	*ret_fd = fd_take(&fd);
+	return 0;
+}
+
+int input_read_at(void *fd, uint64_t offset, void *buf, size_t n)
+{
+	uint8_t *p = buf;
+	ssize_t got;
+
+	while (n) {
+		got = pread(*(int *)fd, p, n, (off_t)offset);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			return -EIO;
+		p += got;
+		offset += (uint64_t)got;
+		n -= (size_t)got;
+	}
+	return 0;
+}
+
+/*
+ * Of a file that does not begin as an image, the head is enough to say so: a disk of gigabytes that
+ * was taken for one is not read for that.
+ */
+enum { HEAD_BYTES = 4096 };
+
+static uint64_t worth_reading(int fd, uint64_t n)
+{
+	char head[2];
+
+	if (n <= HEAD_BYTES || input_read_at(&fd, 0, head, sizeof(head)) < 0)
+		return n;
+	return head[0] == 'M' && head[1] == 'Z' ? n : HEAD_BYTES;
+}
+
+int input_read(const char *path, uint64_t most, struct bytes *ret_file, struct why *why)
+{
+	scoped_fd fd = -1;
+	uint64_t n;
+	uint8_t *p;
+	int r;
+
+	r = input_open(path, &fd, &n, why);
+	if (r < 0)
+		return r;
+	n = worth_reading(fd, n);
+	if (n > most)
+		return why_set(why, -EFBIG,
+			       "%s: has %" PRIu64 " MiB, more than the %" PRIu64 " MiB it may have",
+			       path, n >> 20, most >> 20);
+	p = malloc(n);
+	r = p ? input_read_at(&fd, 0, p, n) : -ENOMEM;
+	if (r < 0) {
+		free(p);
+		return why_errno(why, r, "%s", path);
+	}
+	*ret_file = (struct bytes){ p, n };
+	return 0;
+}
+
+void input_free(struct bytes *file)
+{
+	free((void *)file->p);
+	*file = (struct bytes){ 0 };
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+#include "boot/pipeline.h"
+#include "base/fd.h"
+#include "boot/stage.h"
+#include "boot/taken.h"
+#include "host/kexec_gate.h"
+
+#include <errno.h>
+
+int pipeline_open(struct pipeline *p, const struct boot_request *request, struct why *why)
+{
+	*p = (struct pipeline){ .request = request, .kernel = -1 };
+	sources_begin(&p->sources);
+	if (request->for_this_machine)
+		generation_read(&p->generation);
+	return boot_image_open(request->image, request_memory_limit(request), &p->image, why);
+}
+
+void pipeline_close(struct pipeline *p)
+{
+	run_release(&p->run);
+	sources_close(&p->sources);
+	fd_close(&p->kernel);
+	boot_image_close(&p->image);
+}
+
+/* Nothing runs that could not be staged. */
+static int ask_gates(const struct boot_request *request, struct why *why)
+{
+	if (!request->for_this_machine)
+		return 0;
+	return request->way == HANDOVER_FILE ? kexec_gate_file("", why) : kexec_gate(why);
+}
+
+static int keep_kernel(struct pipeline *p, struct why *why)
+{
+	if (!p->request->for_this_machine || p->request->way != HANDOVER_FILE)
+		return 0;
+	p->kernel = boot_image_kernel(&p->image, why);
+	return p->kernel < 0 ? p->kernel : 0;
+}
+
+static void on_start(void *context)
+{
+	struct pipeline *p = context;
+
+	boot_image_close(&p->image); /* its memory is worth having back */
+	if (p->request->caller.progress)
+		p->request->caller.progress("running %s", p->request->image);
+}
+
+static void on_stop(void *context)
+{
+	const struct pipeline *p = context;
+
+	if (p->request->caller.stopped)
+		p->request->caller.stopped();
+}
+
+static int run(struct pipeline *p, struct why *why)
+{
+	const struct run_events events = { p, on_start, on_stop };
+	struct firmware_config config;
+	struct why inner;
+	int r;
+
+	sources_config(p->request, &p->image, &p->sources, &config);
+	r = run_image(&config, &events, &p->run, &inner);
+	if (r < 0)
+		return why_set(why, r, "%s: %s", p->request->image, inner.text);
+	if (p->run.end == FIRMWARE_VIOLATION || p->run.end == FIRMWARE_RESET)
+		return why_set(why, -EPROTO, "%s: %s", p->request->image, p->run.why.text);
+	return 0;
+}
+
+int pipeline_run(struct pipeline *p, struct why *why)
+{
+	int r = ask_gates(p->request, why);
+
+	if (r == 0)
+		r = keep_kernel(p, why);
+	if (r == 0)
+		r = sources_open(p->request, &p->image, &p->sources, why);
+	if (r == 0)
+		r = run(p, why);
+	if (r == 0)
+		r = check_taken(p->request, p->image.stub, &p->sources.esp, &p->run, why);
+	return r;
+}
+
+int pipeline_stage(struct pipeline *p, struct handover_report *ret_report, struct why *why)
+{
+	struct handover_options options;
+
+	stage_options(p->request, &p->generation, &options);
+	if (p->request->caller.progress)
+		p->request->caller.progress("staging");
+	return stage_frozen(&p->run, &p->sources.host.map, &options, ret_report, why);
+}
+
+int pipeline_stage_unified(struct pipeline *p, struct file_report *ret_report, struct why *why)
+{
+	struct handover_options options;
+
+	stage_options(p->request, &p->generation, &options);
+	return stage_unified(p->kernel, &p->run, &options, ret_report, why);
+}
+
+int pipeline_stage_direct(struct pipeline *p, struct handover_report *ret_report, struct why *why)
+{
+	const struct direct_start start = { p->request->cmdline, &p->sources.initrds,
+					    p->request->caller.random };
+	const struct host_view *host = &p->sources.host;
+	struct handover_options options;
+	int r = ask_gates(p->request, why);
+
+	if (r == 0)
+		r = initrd_set_open(p->request, &p->image, &p->sources.initrds, why);
+	if (r == 0)
+		r = sources_read_host(p->request, &p->sources, why);
+	if (r < 0)
+		return r;
+	stage_options(p->request, &p->generation, &options);
+	return stage_direct(&p->image, &start, &host->map, &host->tables, &options, ret_report,
+			    why);
+}
+
+int pipeline_stage_plain(struct pipeline *p, struct file_report *ret_report, struct why *why)
+{
+	struct handover_options options;
+	int r = ask_gates(p->request, why);
+
+	if (r == 0)
+		r = initrd_set_open(p->request, &p->image, &p->sources.initrds, why);
+	if (r < 0)
+		return r;
+	stage_options(p->request, &p->generation, &options);
+	return stage_plain(p->request->image, &p->sources.initrds, p->request->cmdline, &options,
+			   ret_report, why);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * An image from its file to what is staged. Nothing here prints or ends the program: a step
+ * returns 0, or a negative errno and why, and what it made is for the next one or the caller to
+ * read.
+ */
+#include "boot/image.h"
+#include "boot/request.h"
+#include "boot/run.h"
+#include "boot/sources.h"
+#include "boot/stage_file.h"
+#include "handover/handover.h"
+#include "random/generation.h"
+
+/* What the steps leave for each other. */
+struct pipeline {
+	const struct boot_request *request;
+	struct generation generation; /* from before the first random number was drawn */
+	struct boot_image image;      /* until it runs */
+	int kernel;		      /* HANDOVER_FILE: what was in it, else -1 */
+	struct sources sources;
+	struct run_result run;
+};
+
+/* What is it? pipeline_close() is called in any case. */
+must_check int pipeline_open(struct pipeline *p, const struct boot_request *request,
+			     struct why *why);
+void pipeline_close(struct pipeline *p);
+
+/* Run the image to its end, if what it made could be staged: p->run says which one that was. */
+must_check int pipeline_run(struct pipeline *p, struct why *why);
+
+/*
+ * Each of these stages; behind pipeline_run() and FIRMWARE_BOOT the frozen machine, or the kernel
+ * in a unified kernel image,
+ */
+must_check int pipeline_stage(struct pipeline *p, struct handover_report *ret_report,
+			      struct why *why);
+must_check int pipeline_stage_unified(struct pipeline *p, struct file_report *ret_report,
+				      struct why *why);
+/* and without it a kernel, at its own entry or by the running one. */
+must_check int pipeline_stage_direct(struct pipeline *p, struct handover_report *ret_report,
+				     struct why *why);
+must_check int pipeline_stage_plain(struct pipeline *p, struct file_report *ret_report,
+				    struct why *why);

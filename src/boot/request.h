@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/* What somebody wants done with an image, as data: all of boot/ knows of its caller by this. */
+#include "boot/esp.h"
+#include "firmware/firmware.h"
+
+#include <stdio.h>
+
+enum { MAX_INITRDS = 64, MAX_DISKS = 16 };
+
+enum handover_way {
+	HANDOVER_FREEZE, /* the image's EFI code runs, and goes on where it stopped */
+	HANDOVER_DIRECT, /* a kernel at its own entry, no EFI code is run */
+	HANDOVER_FILE,	 /* a kernel, for the running one to load */
+};
+
+/* What the image and the pipeline reach of the caller's. Words come without a newline. */
+struct boot_caller {
+	struct firmware_terminal terminal;
+	void (*stopped)(void); /* the image has written its last: the terminal is the caller's */
+	void (*random)(void *buf, size_t n);
+	FILE *trace; /* NULL: none */
+	/* what goes on; NULL: nobody watches */
+	void (*progress)(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+	/* why something is not as it could be, beside the trace; NULL: nobody wants to know */
+	void (*note)(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+};
+
+/* For tests alone; all of it 0 is what users get. */
+struct boot_hooks {
+	const char *framebuffer_root; /* of the files that tell of it; NULL: the machine's */
+	/* hears what is to be found nowhere behind the jump */
+	void (*tell)(const char *what, const void *secret, size_t n_bytes);
+	uint32_t seed_flags; /* PURGATORY_SEED_* */
+	bool flip_bit;	     /* spoil what is staged, after its digest was made */
+};
+
+/* IMAGE and its options, as given. */
+struct boot_request {
+	const char *image;
+	const char *cmdline;
+	const char *profile;
+	struct esp_options esp;
+	const char *initrd[MAX_INITRDS];
+	unsigned n_initrds;
+	const char *disk[MAX_DISKS];
+	unsigned n_disks;
+	bool disk_writable;
+	bool framebuffer;
+	enum handover_way way;
+	unsigned timeout_s;
+	uint64_t memory;       /* 0: not given */
+	bool for_this_machine; /* its real memory, tables and limits, or made-up ones */
+	const char *again;     /* for the record: how to ask this again; NULL: cannot be noted */
+	struct boot_caller caller;
+	struct boot_hooks hooks;
+};
+
+/* Bytes that an image may have where nobody says how many, and that a file may have. */
+uint64_t default_memory_limit(void);
+/* Bytes that this one may have. */
+uint64_t request_memory_limit(const struct boot_request *request);

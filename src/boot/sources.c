@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#include "boot/sources.h"
+#include "boot/framebuffer.h"
+#include "boot/taken.h"
+#include "handover/handover.h"
+
+#include <stdlib.h>
+
+#define DEFAULT_MEMORY (UINT64_C(1) << 30) /* of a made-up machine */
+
+void sources_begin(struct sources *sources)
+{
+	*sources = (struct sources){ .esp.tree.fd = -1 };
+}
+
+static int open_framebuffer(const struct boot_request *request,
+			    struct firmware_framebuffer *ret_offered, struct why *why)
+{
+	const char *root = request->hooks.framebuffer_root;
+
+	return request->framebuffer ? framebuffer_offer(root ? root : "", ret_offered, why) : 0;
+}
+
+int sources_read_host(const struct boot_request *request, struct sources *sources, struct why *why)
+{
+	const uint64_t made_up = request->memory ? request->memory : DEFAULT_MEMORY;
+
+	return host_view_read(request->for_this_machine ? 0 : made_up, &sources->host, why);
+}
+
+int sources_open(const struct boot_request *request, const struct boot_image *image,
+		 struct sources *sources, struct why *why)
+{
+	int r = boot_image_options(image, request->profile, request->cmdline, &sources->options,
+				   why);
+
+	if (r == 0)
+		r = check_addons(image, &request->esp, why);
+	if (r == 0)
+		r = esp_open(request->image, &request->esp, &sources->esp, why);
+	if (r == 0)
+		r = initrd_set_open(request, image, &sources->initrds, why);
+	if (r == 0)
+		r = disk_set_open(request->disk, request->n_disks, request->disk_writable,
+				  &sources->disks, why);
+	if (r == 0)
+		r = disk_set_find_files(&sources->disks, &sources->esp, request->caller.note, why);
+	if (r == 0)
+		r = open_framebuffer(request, &sources->framebuffer, why);
+	if (r == 0)
+		r = sources_read_host(request, sources, why);
+	if (r == 0)
+		r = variable_set_read("", &sources->variables, why);
+	return r;
+}
+
+void sources_close(struct sources *sources)
+{
+	free(sources->options);
+	esp_close(&sources->esp);
+	initrd_set_close(&sources->initrds);
+	disk_set_close(&sources->disks);
+	framebuffer_withdraw(&sources->framebuffer);
+	host_view_free(&sources->host);
+	variable_set_free(&sources->variables);
+	sources_begin(sources);
+}
+
+void sources_config(const struct boot_request *request, const struct boot_image *image,
+		    struct sources *sources, struct firmware_config *ret_config)
+{
+	const struct host_view *host = &sources->host;
+
+	*ret_config = (struct firmware_config){
+		.machine = &machine_process,
+		.memory = host->memory.memory,
+		.n_memory = host->memory.n,
+		.memory_limit = request_memory_limit(request),
+		.resume_bytes = request->for_this_machine ? handover_resume_bytes(&host->map) : 0,
+		.acpi20 = host->tables.acpi20,
+		.acpi10 = host->tables.acpi10,
+		.smbios3 = host->tables.smbios3,
+		.smbios = host->tables.smbios,
+		.variables = sources->variables.variable,
+		.n_variables = sources->variables.n,
+		.pm_timer_port = host->tables.pm_timer_port,
+		.image = image->file,
+		.device_nodes = { sources->esp.nodes, sources->esp.n_node_bytes },
+		.files = &sources->esp.tree.files,
+		.image_path = sources->esp.image_path,
+		.options = sources->options,
+		.initrd = sources->initrds.file,
+		.n_initrd = sources->initrds.n,
+		.disks = sources->disks.disk,
+		.n_disks = sources->disks.n,
+		.framebuffer = request->framebuffer ? &sources->framebuffer : NULL,
+		.image_is_on_disk = request->n_disks && !request->esp.folder,
+		.terminal = request->caller.terminal,
+		.random = request->caller.random,
+		.trace = request->caller.trace,
+		.timeout_s = request->timeout_s,
+	};
+}

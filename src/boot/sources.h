@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/* What an image is offered besides its own file: opened for it, and closed behind it. */
+#include "boot/disk.h"
+#include "boot/host.h"
+#include "boot/initrds.h"
+#include "boot/variables.h"
+
+/* Points into itself, so it stays where it is. */
+struct sources {
+	char *options; /* the image's load options; NULL: none */
+	struct esp esp;
+	struct initrd_set initrds;
+	struct disk_set disks;
+	struct firmware_framebuffer framebuffer; /* where the request wants one */
+	struct host_view host;
+	struct variable_set variables;
+};
+
+/* To be called first; sources_close() is called in any case. */
+void sources_begin(struct sources *sources);
+/* All that image is to have when it runs. */
+must_check int sources_open(const struct boot_request *request, const struct boot_image *image,
+			    struct sources *sources, struct why *why);
+/* The host alone, for who needs no more. */
+must_check int sources_read_host(const struct boot_request *request, struct sources *sources,
+				 struct why *why);
+void sources_close(struct sources *sources);
+
+/* How image is to run. What it points to is theirs; image's file may go when it has started. */
+void sources_config(const struct boot_request *request, const struct boot_image *image,
+		    struct sources *sources, struct firmware_config *ret_config);

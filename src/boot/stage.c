@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#include "boot/stage.h"
+#include "handover/direct.h"
+#include "host/console.h"
+
+#include <string.h>
+
+void stage_options(const struct boot_request *request, const struct generation *generation,
+		   struct handover_options *ret_options)
+{
+	*ret_options = (struct handover_options){
+		.generation = generation->text,
+		.again = request->again,
+		.image = request->image,
+		.vmgenid = generation->vmgenid,
+		.vmclock = generation->vmclock,
+		.console = host_console(""),
+		.tell = request->hooks.tell,
+		.seed_flags = request->hooks.seed_flags,
+		.flip_bit = request->hooks.flip_bit,
+	};
+}
+
+int stage_frozen(struct run_result *run, const struct memory_map *map,
+		 const struct handover_options *options, struct handover_report *ret_report,
+		 struct why *why)
+{
+	int r = handover_stage(&run->frozen, map, options, ret_report, why);
+
+	run_wipe(run);
+	return r;
+}
+
+int stage_direct(const struct boot_image *image, const struct direct_start *start,
+		 const struct memory_map *map, const struct host_tables *tables,
+		 const struct handover_options *options, struct handover_report *ret_report,
+		 struct why *why)
+{
+	struct direct_config config = {
+		.kernel = image->file,
+		.cmdline = start->cmdline,
+		.initrd_bytes = initrd_set_bytes(start->initrds),
+		.resume_bytes = handover_resume_bytes(map),
+		.acpi_rsdp = tables->acpi20 ? tables->acpi20 : tables->acpi10,
+		.map = map,
+	};
+	struct direct direct;
+	struct why inner;
+	int r;
+
+	start->random(config.seed, sizeof(config.seed));
+	r = direct_build(&config, &direct, &inner);
+	explicit_bzero(config.seed, sizeof(config.seed));
+	if (r < 0)
+		return why_set(why, r, "%s: %s", image->path, inner.text);
+	r = initrd_set_fill(start->initrds, direct.initrd, why);
+	if (r == 0)
+		r = handover_stage(&direct.frozen, map, options, ret_report, why);
+	direct_free(&direct);
+	return r;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/* The machine's variables, as an image that begins on it is to find them. */
+#include "firmware/firmware.h"
+#include "host/efivars.h"
+
+struct variable_set {
+	struct host_variables host;
+	struct firmware_variable *variable; /* points into host */
+	unsigned n;
+};
+
+/* Those below root. */
+must_check int variable_set_read(const char *root, struct variable_set *set, struct why *why);
+void variable_set_free(struct variable_set *set);

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT
+#include "inspect/signature.h"
+#include "pe/authenticode.h"
+
+#include <openssl/asn1.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/objects.h>
+#include <openssl/pkcs7.h>
+#include <openssl/x509.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* X509_NAME_print_ex() escapes what could steer a terminal. */
+static void name_text(const X509_NAME *name, char text[static SIGNATURE_NAME])
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	int n = -1;
+
+	if (bio && X509_NAME_print_ex(bio, name, 0, XN_FLAG_ONELINE & ~ASN1_STRFLGS_ESC_MSB) >= 0)
+		n = BIO_read(bio, text, SIGNATURE_NAME - 1);
+	text[n > 0 ? n : 0] = '\0';
+	BIO_free(bio);
+}
+
+static void time_text(const ASN1_TIME *time, char *text, size_t room)
+{
+	struct tm tm;
+
+	text[0] = '\0';
+	if (ASN1_TIME_to_tm(time, &tm) == 1)
+		strftime(text, room, "%Y-%m-%dT%H:%M:%SZ", &tm);
+}
+
+static void describe_signer(PKCS7 *p7, struct signature *s)
+{
+	STACK_OF(PKCS7_SIGNER_INFO) *signers = PKCS7_get_signer_info(p7);
+	PKCS7_SIGNER_INFO *signer;
+	X509 *certificate;
+
+	if (sk_PKCS7_SIGNER_INFO_num(signers) != 1) {
+		s->problem = "it does not have one signer";
+		return;
+	}
+	signer = sk_PKCS7_SIGNER_INFO_value(signers, 0);
+	certificate = PKCS7_cert_from_signer_info(p7, signer);
+	if (!certificate) {
+		name_text(signer->issuer_and_serial->issuer, s->issuer);
+		s->problem = "the signer's certificate is not in it";
+		return;
+	}
+	name_text(X509_get_subject_name(certificate), s->subject);
+	name_text(X509_get_issuer_name(certificate), s->issuer);
+	time_text(X509_get0_notBefore(certificate), s->from, sizeof(s->from));
+	time_text(X509_get0_notAfter(certificate), s->until, sizeof(s->until));
+}
+
+/* The content of the SEQUENCE at *inout_p, which moves behind its head; false when it is none. */
+static bool open_sequence(const uint8_t **inout_p, const uint8_t *end, const uint8_t **ret_end)
+{
+	int tag, class, r;
+	long n;
+
+	r = ASN1_get_object(inout_p, &n, &tag, &class, end - *inout_p);
+	if (r & 0x81 || tag != V_ASN1_SEQUENCE || n > end - *inout_p)
+		return false;
+	*ret_end = *inout_p + n;
+	return true;
+}
+
+/* SpcIndirectDataContent: what kind of file it is, then the DigestInfo. */
+static X509_SIG *find_digest(PKCS7 *p7, struct bytes *ret_content)
+{
+	const ASN1_TYPE *other = p7->d.sign->contents->d.other;
+	const uint8_t *p, *end, *data_end;
+
+	if (!other || other->type != V_ASN1_SEQUENCE)
+		return NULL;
+	p = other->value.sequence->data;
+	end = p + other->value.sequence->length;
+	if (!open_sequence(&p, end, &end))
+		return NULL;
+	*ret_content = (struct bytes){ p, (size_t)(end - p) };
+	if (!open_sequence(&p, end, &data_end))
+		return NULL;
+	p = data_end;
+	return d2i_X509_SIG(NULL, &p, end - p);
+}
+
+static bool hash_image(const struct pe_image *image, const EVP_MD *md, uint8_t *digest, unsigned *n)
+{
+	struct bytes *piece = calloc(image->n_sections + PE_SIGNED_PIECES, sizeof(*piece));
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	bool ok = piece && context && EVP_DigestInit_ex(context, md, NULL);
+	unsigned n_pieces = piece ? pe_signed_pieces(image, piece) : 0;
+
+	for (unsigned i = 0; i < n_pieces && ok; i++)
+		ok = EVP_DigestUpdate(context, piece[i].p, piece[i].n);
+	ok = ok && EVP_DigestFinal_ex(context, digest, n);
+	EVP_MD_CTX_free(context);
+	free(piece);
+	return ok;
+}
+
+static void compare_digest(const struct pe_image *image, const X509_SIG *info, struct signature *s)
+{
+	uint8_t own[EVP_MAX_MD_SIZE];
+	const ASN1_OCTET_STRING *said;
+	const ASN1_OBJECT *object;
+	const X509_ALGOR *algorithm;
+	const EVP_MD *md;
+	unsigned n;
+
+	X509_SIG_get0(info, &algorithm, &said);
+	X509_ALGOR_get0(&object, NULL, NULL, algorithm);
+	if (OBJ_obj2txt(s->algorithm, sizeof(s->algorithm), object, 0) <= 0)
+		s->algorithm[0] = '\0';
+	s->n_digest = min_u64((uint64_t)said->length, sizeof(s->digest));
+	memcpy(s->digest, said->data, s->n_digest);
+	md = EVP_get_digestbyobj(object);
+	if (!md || !hash_image(image, md, own, &n)) {
+		s->problem = "its digest is of a kind that is not known here";
+		return;
+	}
+	/* the short names are what people know them by */
+	snprintf(s->algorithm, sizeof(s->algorithm), "%s", OBJ_nid2sn(EVP_MD_get_type(md)));
+	s->of_this_file = (size_t)said->length == n && !memcmp(said->data, own, n) ? SIGNATURE_YES
+										   : SIGNATURE_NO;
+}
+
+/*
+ * Only that the certificate in it has made it; whom the certificate is from is not asked.
+ * The filter changes nothing: of a memory BIO PKCS7_verify(3) makes another one, which
+ * OpenSSL 3.0 forgets to free when the digest is of a kind that it does not know.
+ */
+static void verify(PKCS7 *p7, struct bytes content, struct signature *s)
+{
+	BIO *memory = BIO_new_mem_buf(content.p, (int)content.n);
+	BIO *bio = BIO_push(BIO_new(BIO_f_null()), memory);
+
+	if (bio && memory)
+		s->by_its_key =
+			PKCS7_verify(p7, NULL, NULL, bio, NULL, PKCS7_NOVERIFY | PKCS7_BINARY) == 1
+				? SIGNATURE_YES
+				: SIGNATURE_NO;
+	BIO_free_all(bio ? bio : memory);
+}
+
+void signature_read(const struct pe_image *image, struct bytes pkcs7, struct signature *ret)
+{
+	struct signature s = { .n_bytes = pkcs7.n };
+	const uint8_t *p = pkcs7.p;
+	struct bytes content;
+	X509_SIG *digest = NULL;
+	PKCS7 *p7 = pkcs7.n <= INT32_MAX ? d2i_PKCS7(NULL, &p, (long)pkcs7.n) : NULL;
+
+	if (!p7 || !PKCS7_type_is_signed(p7) || !p7->d.sign || !p7->d.sign->contents ||
+	    !PKCS7_type_is_other(p7->d.sign->contents)) {
+		s.problem = "is no PKCS #7 as signatures of images are";
+	} else {
+		describe_signer(p7, &s);
+		digest = find_digest(p7, &content);
+		if (!digest)
+			s.problem = "has no digest of an image in it";
+	}
+	if (digest) {
+		compare_digest(image, digest, &s);
+		if (s.subject[0])
+			verify(p7, content, &s);
+	}
+	X509_SIG_free(digest);
+	PKCS7_free(p7);
+	ERR_clear_error();
+	*ret = s;
+}

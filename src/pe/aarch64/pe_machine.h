@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/* What images for this processor say they are for. */
+#define PE_MACHINE_OURS PE_MACHINE_ARM64

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#include "tool/report.h"
+#include "tool/print.h"
+#include "tool/tool.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+void report_run(const struct run_result *run)
+{
+	const struct firmware_summary *s = &run->summary;
+
+	fflush(stderr);
+	printf("entry           %#" PRIx64 "\n", s->entry);
+	printf("calls           %" PRIu64 "\n", s->n_calls);
+	/* what the image that booted was told: of a kernel, its command line */
+	if (run->options.text && run->options.text[0]) {
+		printf("options         ");
+		print_safe(bytes_of_text(run->options.text));
+		putchar('\n');
+	}
+	printf("time in image   %.1f ms\n", (double)s->image_ns / 1e6);
+	printf("time in bardo   %.1f ms\n", (double)s->service_ns / 1e6);
+	for (uint32_t t = 0; t < EFI_MAX_MEMORY_TYPE; t++)
+		if (s->bytes_by_type[t])
+			printf("memory          %8.1f MiB %s\n", mib(s->bytes_by_type[t]),
+			       firmware_memory_type_name(t));
+	fflush(stdout);
+}
+
+void report_staged(const struct handover_report *report)
+{
+	printf("staged          %8.1f MiB in %u segments\n", mib(report->staged_bytes),
+	       report->n_segments);
+	printf("cleared         %8.1f MiB at the jump\n", mib(report->zero_bytes));
+	printf("time to stage   plan %.1f ms, digest %.1f ms, kexec_load %.1f ms\n",
+	       (double)report->plan_ns / 1e6, (double)report->digest_ns / 1e6,
+	       (double)report->kexec_load_ns / 1e6);
+	fflush(stdout);
+}
+
+void report_files(const struct file_report *report)
+{
+	printf("staged          kernel %.1f MiB, initrd %.1f MiB, command line %" PRIu64
+	       " bytes, by kexec_file_load\n",
+	       mib(report->kernel_bytes), mib(report->initrd_bytes), report->cmdline_bytes);
+	printf("left behind     what EFI code makes besides: tables, variables, "
+	       "measurements, a random address\n");
+}
