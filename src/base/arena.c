@@ -55,7 +55,6 @@ struct arena *arena_open(uint64_t n_bytes)
 	}
 	a->start = p + PAGE_BYTES;
 	a->n_pages = n;
-	FORBID(a->start, n << PAGE_SHIFT);
 	/* a core of ours need not carry what they hold, which may be secret */
 	madvise(a->start, n << PAGE_SHIFT, MADV_DONTDUMP);
 	return a;
@@ -65,7 +64,7 @@ void arena_close(struct arena *a)
 {
 	if (!a)
 		return;
-	ALLOW(a->start, a->n_pages << PAGE_SHIFT);
+	ALLOW(a->start, a->end << PAGE_SHIFT);
 	explicit_bzero(a->start, a->end << PAGE_SHIFT);
 	munmap(a->start - PAGE_BYTES, (a->n_pages + 2) << PAGE_SHIFT);
 	free(a);
@@ -103,6 +102,7 @@ static uint64_t take_pages(struct arena *a, uint64_t n, uint64_t *inout_used, ui
 	for (uint64_t i = 0; i < n; i++)
 		a->page[at + i] = (struct page){ .use = i ? PAGE_INSIDE_RUN : PAGE_RUN };
 	a->page[at].n_pages = (uint32_t)n;
+	FORBID(page_at(a, at), n << PAGE_SHIFT);
 	while (a->first_free < a->n_pages && a->page[a->first_free].use != PAGE_FREE)
 		a->first_free++;
 	return at;

@@ -46,17 +46,17 @@ void *heap_new(struct heap *heap, size_t n_bytes)
 
 void *heap_resize(struct heap *heap, void *p, size_t n_bytes)
 {
-	struct head *h;
+	struct head *h, *old;
 	size_t before;
 
 	if (!p)
 		return heap_new(heap, n_bytes);
-	h = head_of(p);
-	before = h->n_bytes;
+	old = head_of(p);
+	before = old->n_bytes;
 	/* the old and the new one are there at the same time while it moves */
 	if (n_bytes > SIZE_MAX / 2 || !fits(heap, cost_of(n_bytes)))
 		return NULL;
-	h = realloc(h, sizeof(*h) + n_bytes);
+	h = realloc(old, sizeof(*h) + n_bytes);
 	if (!h)
 		return NULL;
 	if (heap)

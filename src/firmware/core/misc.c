@@ -68,6 +68,12 @@ static efi_status_t set_watchdog_timer(struct call *c)
 /* Of all the memory that there may be: the limits hold inside of it too. */
 enum { BYTES_AT_ONCE = 16 << 20 };
 
+/* The first piece is no reason to look at the clock. */
+static bool goes_on(struct firmware *fw, uint64_t done)
+{
+	return done == 0 || !out_of_time(fw);
+}
+
 static efi_status_t calculate_crc32(struct call *c)
 {
 	const uint8_t *data = guest_read(c->fw, c->arg[0], c->arg[1]);
@@ -76,7 +82,7 @@ static efi_status_t calculate_crc32(struct call *c)
 
 	if (!c->arg[0] || !c->arg[1] || !data || !guest_write(c->fw, c->arg[2], sizeof(crc)))
 		return EFI_INVALID_PARAMETER;
-	for (uint64_t at = 0; at < c->arg[1] && !(at && out_of_time(c->fw)); at += n) {
+	for (uint64_t at = 0; at < c->arg[1] && goes_on(c->fw, at); at += n) {
 		n = min_u64(c->arg[1] - at, BYTES_AT_ONCE);
 		crc = crc32_more(crc, data + at, n);
 	}
@@ -89,7 +95,7 @@ static void copy(struct firmware *fw, uint8_t *to, const uint8_t *from, uint64_t
 {
 	uint64_t at, piece;
 
-	for (uint64_t done = 0; done < n && !(done && out_of_time(fw)); done += piece) {
+	for (uint64_t done = 0; done < n && goes_on(fw, done); done += piece) {
 		piece = min_u64(n - done, BYTES_AT_ONCE);
 		at = to > from ? n - done - piece : done;
 		memmove(to + at, from + at, piece);
@@ -116,9 +122,9 @@ static void set(struct firmware *fw, uint8_t *to, int value, uint64_t n)
 {
 	uint64_t piece;
 
-	for (uint64_t done = 0; done < n && !(done && out_of_time(fw)); done += piece) {
-		piece = min_u64(n - done, BYTES_AT_ONCE);
-		memset(to + done, value, piece);
+	for (uint64_t at = 0; at < n && goes_on(fw, at); at += piece) {
+		piece = min_u64(n - at, BYTES_AT_ONCE);
+		memset(to + at, value, piece);
 	}
 }
 

@@ -23,7 +23,7 @@ efi_status_t disk_transfer(struct call *c, const struct disk_handle *d, bool wri
 	p = writing ? (uint8_t *)guest_read(c->fw, buffer, n) : guest_write(c->fw, buffer, n);
 	if (!buffer || !p)
 		return EFI_INVALID_PARAMETER;
-	for (uint64_t at = 0; at < n && r >= 0 && !out_of_time(c->fw); at += piece) {
+	for (uint64_t at = 0; at < n && r >= 0 && (at == 0 || !out_of_time(c->fw)); at += piece) {
 		piece = min_u64(n - at, BYTES_AT_ONCE);
 		r = writing ? disk->write(disk->context, d->start + offset + at, p + at, piece)
 			    : disk->read(disk->context, d->start + offset + at, p + at, piece);

@@ -279,7 +279,7 @@ static int64_t in_pieces(struct firmware *fw, struct open_file *f, bool writing,
 	uint64_t done = 0, piece;
 	int64_t r;
 
-	for (; done < n && !out_of_time(fw); done += piece) {
+	for (; done < n && (done == 0 || !out_of_time(fw)); done += piece) {
 		piece = min_u64(n - done, BYTES_AT_ONCE);
 		r = writing ? f->fs->write(f->file, f->position + done, p + done, piece)
 			    : f->fs->read(f->file, f->position + done, p + done, piece);

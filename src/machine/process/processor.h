@@ -23,7 +23,7 @@ int processor_store(struct processor *p, pid_t pid, struct machine_regs *ret_reg
 int processor_get_fpu(pid_t pid, struct machine_fpu *ret_fpu, struct why *why);
 int processor_set_fpu(pid_t pid, const struct machine_fpu *fpu, struct why *why);
 
-/* Of the registers stored last: a mode that no machine has, in words; NULL when all is well. */
+/* Of the registers stored last: what no machine has, or nobody can give back; NULL: all is well. */
 const char *processor_left_mode(const struct processor *p);
 /* And the number of a system call that was asked for. */
 long processor_syscall(const struct processor *p);
