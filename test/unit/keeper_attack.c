@@ -444,18 +444,19 @@ static const struct attempt {
 	bool (*try)(void);
 	enum { ANYBODY, ROOT, NOT_SURE } works_for; /* without walls */
 	bool filtered; /* by the filter alone: it harms nobody by itself */
+	bool opens;    /* files, which the filter cannot tell from those of the tree */
 } attempts[] = {
-	{ "reads a file beside its tree", read_secret, ANYBODY },
-	{ "reads a file above its tree", read_above, ANYBODY },
-	{ "reads /etc/passwd", read_passwords, ANYBODY },
+	{ "reads a file beside its tree", read_secret, ANYBODY, false, true },
+	{ "reads a file above its tree", read_above, ANYBODY, false, true },
+	{ "reads /etc/passwd", read_passwords, ANYBODY, false, true },
 	{ "reads it by open and openat", read_by_open, ANYBODY },
-	{ "opens /proc", open_proc, ANYBODY },
-	{ "sees something in the root folder", list_root, ANYBODY },
-	{ "creates a file in a tree that is read-only", create_in_tree, ANYBODY },
-	{ "writes to a file in it", write_in_tree, ANYBODY },
+	{ "opens /proc", open_proc, ANYBODY, false, true },
+	{ "sees something in the root folder", list_root, ANYBODY, false, true },
+	{ "creates a file in a tree that is read-only", create_in_tree, ANYBODY, false, true },
+	{ "writes to a file in it", write_in_tree, ANYBODY, false, true },
 	{ "makes a folder in it", make_folder, ANYBODY },
 	{ "removes a file in it", remove_file, ANYBODY },
-	{ "creates a file elsewhere", create_outside, ANYBODY },
+	{ "creates a file elsewhere", create_outside, ANYBODY, false, true },
 	{ "starts a program", start_program, ANYBODY },
 	{ "starts a program that is in memory", start_from_memory, ANYBODY, true },
 	{ "makes a process by clone", fork_one, ANYBODY, true },
@@ -736,6 +737,11 @@ static void test_all(void)
 		make_file(folder, "victim");
 		test_outside(&attempts[i]);
 		remove(outside);
+		if (attempts[i].opens && missing.error[WALL_FILES] &&
+		    missing.error[WALL_LANDLOCK]) {
+			skip("neither namespaces nor Landlock here: it opens what its user can");
+			continue;
+		}
 		for (enum moment m = UNFILTERED; m < N_MOMENTS; m++)
 			if (m != UNFILTERED || (!attempts[i].filtered && walls_all(&missing)))
 				test_attempt(&attempts[i], m);
