@@ -113,10 +113,13 @@ static bool published_open(void)
 	return published.mapped && (beats() || !published_alive(page));
 }
 
-/* Also without a daemon that lives: a later one takes the page over. */
+/*
+ * Also without a daemon that lives: a later one takes the page over. Whether to believe the page
+ * takes a call that the dynamic loader does not make.
+ */
 static bool use_published(bool filtered)
 {
-	if (!published_open())
+	if (filtered || !published_open())
 		return false;
 	detector.word[0] = &page->generation;
 	/* two 32-bit words read as one: a daemon that dies changes it */
@@ -167,7 +170,7 @@ static bool use_vmgenid(bool filtered)
 static bool use_vmclock(bool filtered)
 {
 	/* who does not live does not answer; a filter may not know sockets */
-	bool ask = published_open() && published_alive(page) && !filtered;
+	bool ask = !filtered && published_open() && published_alive(page);
 	scoped_fd fd = vmclock_open(ask);
 	struct vmclock clock;
 
