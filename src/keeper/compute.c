@@ -51,7 +51,7 @@ static _Noreturn void child_main(void (*compute)(void *context, void *answer), v
 	if (filter_install_bare(&why) < 0)
 		_exit(1);
 	compute(context, answer);
-	_exit(write(ANSWER_FD, answer, n_bytes) != (ssize_t)n_bytes);
+	_exit(write(ANSWER_FD, answer, n_bytes) == (ssize_t)n_bytes ? 0 : 1);
 }
 
 static int64_t now_ms(void)

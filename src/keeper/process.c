@@ -186,7 +186,7 @@ static _Noreturn void child_main(struct keeper *k)
 	fflush(NULL);
 	if (r == 0)
 		r = write_all(in->result, bytes, n);
-	_exit(r < 0);
+	_exit(r < 0 ? 1 : 0);
 }
 
 /* In as many namespaces of its own as the host permits. */

@@ -22,8 +22,7 @@ static void put(const char *node, const char *property, const void *p, size_t n)
 	mkdir(path, 0755);
 	snprintf(path, sizeof(path), "%s/%s/%s", tree, node, property);
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (fd < 0 || write(fd, p, n) != (ssize_t)n)
-		require(!"a property is written");
+	require(fd >= 0 && write(fd, p, n) == (ssize_t)n);
 	close(fd);
 }
 

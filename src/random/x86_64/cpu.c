@@ -69,7 +69,7 @@ static bool insist(bool (*step)(uint64_t *), uint64_t *ret)
 
 static bool fill(bool (*step)(uint64_t *), uint64_t *words, size_t n_words)
 {
-	uint64_t got[MAX_WORDS];
+	uint64_t got[MAX_WORDS] = { 0 };
 	size_t i;
 	bool ok = n_words <= MAX_WORDS;
 
