@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "keeper/filter.h"
+#include "keeper/processor.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -100,11 +101,6 @@ static void add_rows(struct program *p, const struct row *row, unsigned n, uint3
  */
 static void add_child(struct program *p, const struct filter_config *c)
 {
-	static const int requests[] = {
-		PTRACE_SETREGS,	  PTRACE_SYSEMU,     PTRACE_GETREGS,
-		PTRACE_CONT,	  PTRACE_GETSIGINFO, PTRACE_GETREGSET,
-		PTRACE_SETREGSET, PTRACE_GETFPREGS,  PTRACE_SETFPREGS,
-	};
 	const uint32_t pid = (uint32_t)c->child;
 	const struct row rows[] = {
 		{ SYS_wait4 }, /* it has no other child; without a condition the kernel need not
@@ -116,10 +112,11 @@ static void add_child(struct program *p, const struct filter_config *c)
 		{ SYS_sched_setaffinity, { { IS, 0, 0 } } },
 	};
 
-	for (unsigned i = 0; i < ARRAY_SIZE(requests); i++)
+	for (unsigned i = 0; i < keeper_n_ptrace_requests; i++)
 		add_row(p,
 			&(struct row){ SYS_ptrace,
-				       { { IS, 0, (uint32_t)requests[i] }, { IS, 1, pid } } },
+				       { { IS, 0, (uint32_t)keeper_ptrace_requests[i] },
+					 { IS, 1, pid } } },
 			SECCOMP_RET_ALLOW);
 	add_rows(p, rows, ARRAY_SIZE(rows), SECCOMP_RET_ALLOW);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "keeper/message.h"
+#include "keeper/processor.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -177,35 +178,14 @@ static bool check_secret(const struct report *r, const struct report_terms *t)
 	return true;
 }
 
-/*
- * What a process can have between two instructions: carry to overflow, interrupts on, resume,
- * alignment checks, identification. Not the trap flag, a privilege level or virtual 8086 mode.
- */
+/* A range that wraps is empty, and nowhere inside. */
 static bool check_regs(const struct report *r)
 {
-	enum { POSSIBLE = 0x250ed7, ALWAYS = 0x2, WORD = 8 };
-	const struct machine_regs *g = &r->regs;
+	struct ram_range place[2];
 
-	return !(g->rflags & ~(uint64_t)POSSIBLE) && g->rflags & ALWAYS &&
-	       /* a range that wraps is empty, and nowhere inside */
-	       is_inside((struct ram_range){ g->rip, g->rip + 1 }, r->pages, r->n_pages) &&
-	       /* a return address has just been taken from there */
-	       is_inside((struct ram_range){ g->rsp - WORD, g->rsp }, r->pages, r->n_pages);
-}
-
-/* Intel SDM volume 1, 10.5.1 and 13.4.2: what is reserved is 0, and loading it otherwise faults. */
-static bool check_fpu(const struct machine_fpu *f)
-{
-	enum { MXCSR = 24, HEADER = 512, XCOMP_BV = HEADER + 8, BODY = HEADER + 64 };
-	uint32_t mxcsr;
-
-	memcpy(&mxcsr, f->fxsave + MXCSR, sizeof(mxcsr));
-	if (mxcsr >> 16 || (f->n_xsave && (f->n_xsave < BODY || f->n_xsave > sizeof(f->xsave))))
-		return false;
-	for (unsigned i = XCOMP_BV; f->n_xsave && i < BODY; i++)
-		if (f->xsave[i])
-			return false;
-	return true;
+	keeper_state_places(&r->regs, place);
+	return is_inside(place[0], r->pages, r->n_pages) &&
+	       is_inside(place[1], r->pages, r->n_pages);
 }
 
 /* Of a report that is frozen, what the next kernel is made of. */
@@ -215,9 +195,9 @@ static int check_frozen(const struct report *r, const struct report_terms *t, st
 		return bad(why, "frozen pages");
 	if (!check_secret(r, t))
 		return bad(why, "pages of random numbers");
-	if (!check_regs(r))
+	if (!keeper_flags_are_possible(&r->regs) || !check_regs(r))
 		return bad(why, "registers");
-	if (!check_fpu(&r->fpu))
+	if (!keeper_fpu_is_possible(&r->fpu))
 		return bad(why, "an FPU state");
 	if (!is_empty(r->seed) && !is_inside(r->seed, r->pages, r->n_pages))
 		return bad(why, "a seed");

@@ -380,6 +380,9 @@ void *vgetrandom_alloc(unsigned int *num, unsigned int *size_per_each, unsigned 
 	n_pages = min_u64(n_pages, UINT32_MAX / PAGE_BYTES);
 	/* no guard pages: the caller could not free them with munmap() */
 	p = memory_map(n_pages, false);
+	/* where nothing is wiped on fork no state is ever filled: fill_callers() */
+	if (!p && !self_forks_wipe())
+		p = memory_map_plain(n_pages);
 	if (!p) {
 		errno = ENOMEM;
 		return MAP_FAILED;
@@ -404,9 +407,11 @@ static int fill_callers(struct state *s, void *buf, size_t n, unsigned flags)
 	self_thread.in_callers = 1;
 	compiler_barrier();
 	/* of an array that is not ours it may be anything */
-	r = s->left <= BATCH_BYTES && state_try(s, OWNER_CALLER, buf, n)
-		    ? 0
-		    : state_fill(s, OWNER_CALLER, buf, n, flags);
+	if (s->left <= BATCH_BYTES && state_try(s, OWNER_CALLER, buf, n))
+		r = 0;
+	else
+		r = self_forks_wipe() ? state_fill(s, OWNER_CALLER, buf, n, flags)
+				      : kernel_random(buf, n, flags);
 	compiler_barrier();
 	self_thread.in_callers = 0;
 	return r;

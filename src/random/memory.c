@@ -76,6 +76,15 @@ void *memory_map(size_t n_pages, bool guarded)
 	return p;
 }
 
+void *memory_map_plain(size_t n_pages)
+{
+	int saved = errno;
+	void *p = map(NULL, n_pages * PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE);
+
+	errno = saved;
+	return p;
+}
+
 void memory_unmap(void *p, size_t n_pages, bool guarded)
 {
 	size_t guard = guarded ? PAGE_BYTES : 0;

@@ -11,6 +11,8 @@
 
 /* Map n_pages, between two inaccessible pages when guarded. NULL on failure. */
 void *memory_map(size_t n_pages, bool guarded);
+/* What nothing but zeros is kept in: a child may see it. NULL: none. */
+void *memory_map_plain(size_t n_pages);
 void memory_unmap(void *p, size_t n_pages, bool guarded);
 
 /*

@@ -52,8 +52,7 @@ static void put_at(const char *path, uint64_t at, const void *p, size_t n)
 {
 	const int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
 
-	if (fd < 0 || pwrite(fd, p, n, (off_t)at) != (ssize_t)n)
-		require(!"a file is written");
+	require(fd >= 0 && pwrite(fd, p, n, (off_t)at) == (ssize_t)n);
 	close(fd);
 }
 
