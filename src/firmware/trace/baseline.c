@@ -24,8 +24,8 @@ static void print_group(FILE *out, const struct service_group *g)
 void baseline_print(const struct groups *groups, FILE *out)
 {
 	fputs("<!-- SPDX-License-Identifier: MIT -->\n# What an image is offered\n\n"
-	      "Made from the table of services by `make doc`; what is not in here is not there:\n"
-	      "LocateProtocol says EFI_NOT_FOUND for it.\n",
+	      "`make doc` makes this file from the table of services. For a protocol that is not\n"
+	      "listed here, LocateProtocol returns EFI_NOT_FOUND.\n",
 	      out);
 	for (unsigned i = 0; i < groups->n; i++)
 		print_group(out, groups->group[i]);

@@ -293,7 +293,11 @@ static void a_vmmcall(void)
 	hypercall(true);
 }
 
-/* VMware's port, which it answers whatever the privilege: "which version are you?" */
+/*
+ * VMware's port, "which version are you?". VMware answers it at any privilege, and so does KVM with
+ * kvm.enable_vmware_backdoor (Documentation/admin-guide/kernel-parameters.txt); the answer of
+ * the latter is in QEMU's hw/i386/vmport.c. For bardo it is a port that nobody has.
+ */
 static void a_backdoor(void)
 {
 	enum { MAGIC = 0x564d5868, GET_VERSION = 10, PORT = 0x5658 };
