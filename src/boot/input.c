@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 int input_open(const char *path, int *ret_fd, uint64_t *ret_bytes, struct why *why)
@@ -46,18 +47,20 @@ int input_read_at(void *fd, uint64_t offset, void *buf, size_t n)
 }
 
 /*
- * Of a file that does not begin as an image, the head is enough to say so: a disk of gigabytes that
- * was taken for one is not read for that.
+ * Of a file that does not begin as an image or as a kernel of the x86 boot protocol, the head is
+ * enough to say so: a disk of gigabytes that was taken for one is not read for that.
  */
-enum { HEAD_BYTES = 4096 };
+enum { HEAD_BYTES = 4096, KERNEL_MAGIC = 0x202 };
 
 static uint64_t worth_reading(int fd, uint64_t n)
 {
-	char head[2];
+	char head[KERNEL_MAGIC + 4];
 
 	if (n <= HEAD_BYTES || input_read_at(&fd, 0, head, sizeof(head)) < 0)
 		return n;
-	return head[0] == 'M' && head[1] == 'Z' ? n : HEAD_BYTES;
+	return memcmp(head, "MZ", 2) == 0 || memcmp(head + KERNEL_MAGIC, "HdrS", 4) == 0
+		       ? n
+		       : HEAD_BYTES;
 }
 
 int input_read(const char *path, uint64_t most, struct bytes *ret_file, struct why *why)
