@@ -318,9 +318,11 @@ static void __attribute__((noreturn)) read_on(int ask, int answer)
 	if (setresuid(NOBODY, NOBODY, NOBODY) < 0 || !detector_use(GUARD_PUBLISHED))
 		_exit(1);
 	while (read(ask, &byte, 1) == 1) {
-		/* the draw first: it must notice by itself */
-		if (vgetrandom(&v, sizeof(v), 0, s) != sizeof(v))
-			_exit(2);
+		/* the draws first: they must notice by themselves, the kernel's reseed within 256
+		 * bytes */
+		for (unsigned i = 0; i < 2 + 256 / sizeof(v); i++)
+			if (vgetrandom(&v, sizeof(v), 0, s) != sizeof(v))
+				_exit(2);
 		d = (struct drawn){ s->mode, detector_level(), memcmp(key, s->key, 32) != 0 };
 		memcpy(key, s->key, sizeof(key));
 		if (write(answer, &d, sizeof(d)) != sizeof(d))
@@ -404,6 +406,9 @@ int main(void)
 	pid_t pid;
 
 	mounts();
+	/* it began before there was a /proc to tell that no filter forbids anything */
+	self_forget();
+	self_begin();
 	has_clock = load_module("/ptp_vmclock.ko") && access("/dev/vmclock0", R_OK) == 0;
 	kernel_vdso_find();
 	if (kernel_random(&v, sizeof(v), 0) < 0)
