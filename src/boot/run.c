@@ -188,9 +188,11 @@ static int run_kept(struct outside *o, struct run_result *result, struct why *wh
 		.n_given = o->work.sources->esp.tree.n_extras,
 	};
 	struct keeper_config *k = calloc(1, sizeof(*k)); /* its lists are too much for a stack */
-	int r = backed && k ? 0 : why_errno(why, -ENOMEM, "keeper");
+	int r = -ENOMEM;
 
-	if (r == 0) {
+	if (!backed || !k) {
+		why_errno(why, r, "keeper");
+	} else {
 		terms.n_ram = list_backed(host->memory.memory, host->memory.n, backed);
 		*k = (struct keeper_config){
 			.ram = &result->ram,

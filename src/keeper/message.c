@@ -72,7 +72,7 @@ static void fill_head(const struct report *r, struct head *h)
 
 static uint8_t *put(uint8_t *to, const void *from, size_t n)
 {
-	if (n)
+	if (n && from)
 		memcpy(to, from, n);
 	return to + n;
 }
@@ -320,7 +320,7 @@ int report_decode(struct bytes message, const struct report_terms *terms, struct
 		memcpy(h, message.p, sizeof(*h));
 		r = decode(message, h, terms, to, why);
 	}
-	if (r == 0)
+	if (r == 0 && to)
 		*ret_report = *to;
 	else if (to)
 		report_free(to);
