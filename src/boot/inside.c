@@ -14,6 +14,7 @@ static_assert((int)REPORT_GIVEN >= (int)TREE_MAX_EXTRAS, "extras");
 static struct {
 	const struct inside_work *work;
 	struct inside *inside;
+	struct firmware *firmware;
 	bool keys_wanted;
 } here;
 
@@ -153,7 +154,6 @@ int inside_run(void *context, struct inside *inside, struct report *report, stru
 	struct inside_work *work = context;
 	const struct host_tree *tree = &work->sources->esp.tree;
 	struct firmware_config config;
-	struct firmware *fw; /* it goes with the process */
 	int r;
 
 	here.work = work;
@@ -166,8 +166,14 @@ int inside_run(void *context, struct inside *inside, struct report *report, stru
 		config.terminal.read = read_keys;
 	if (config.terminal.wait)
 		config.terminal.wait = wait_keys;
-	r = inside_image(&config, &events, report, &fw, why);
+	r = inside_image(&config, &events, report, &here.firmware, why);
 	for (unsigned i = 0; r == 0 && i < tree->n_extras; i++)
 		report->was_read[i] = tree->extra[i].read;
 	return r;
+}
+
+void inside_erase(void *context)
+{
+	firmware_free(here.firmware);
+	here.firmware = NULL;
 }

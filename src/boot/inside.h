@@ -37,5 +37,8 @@ must_check int inside_image(const struct firmware_config *config,
 			    const struct inside_events *events, struct report *report,
 			    struct firmware **ret_firmware, struct why *why);
 
+/* And its erase(): what the image had kept goes, variables and random numbers in them too. */
+void inside_erase(void *context);
+
 /* Ends, as the report and its terms count them. */
 enum { INSIDE_ENDS = FIRMWARE_VIOLATION + 1 };

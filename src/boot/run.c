@@ -200,6 +200,7 @@ static int run_kept(struct outside *o, struct run_result *result, struct why *wh
 			.resume_bytes = sources_resume_bytes(request, o->work.sources),
 			.limit_s = request->timeout_s ? request->timeout_s + GRACE_S : 0,
 			.work = inside_run,
+			.erase = inside_erase,
 			.began = began,
 			.starts = starts,
 			.want_keys = want_keys,

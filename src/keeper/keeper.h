@@ -33,6 +33,11 @@ struct keeper_config {
 	 * first byte that the image made. What it returns goes into report->error.
 	 */
 	int (*work)(void *context, struct inside *inside, struct report *report, struct why *why);
+	/*
+	 * There too, when the report has been written; may be NULL: erase what must not stay, since
+	 * the memory of a process that has ended keeps what was in it.
+	 */
+	void (*erase)(void *context);
 	/* In the keeper, each may be NULL: the walls are up; the image starts; it will read keys.
 	 */
 	void (*began)(void *context, const struct walls *walls, pid_t pid);

@@ -3,6 +3,7 @@
 #include "base/fd.h"
 #include "keeper/confine.h"
 #include "keeper/mounts.h"
+#include "keeper/processor.h"
 #include "keeper/users.h"
 
 #include <errno.h>
@@ -186,6 +187,9 @@ static _Noreturn void child_main(struct keeper *k)
 	fflush(NULL);
 	if (r == 0)
 		r = write_all(in->result, bytes, n);
+	if (in->config->erase)
+		in->config->erase(in->config->context);
+	keeper_clear_vectors();
 	_exit(r < 0 ? 1 : 0);
 }
 

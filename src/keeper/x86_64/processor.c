@@ -44,3 +44,42 @@ const int keeper_ptrace_requests[] = {
 	PTRACE_GETREGSET, PTRACE_SETREGSET, PTRACE_GETFPREGS, PTRACE_SETFPREGS,
 };
 const unsigned keeper_n_ptrace_requests = ARRAY_SIZE(keeper_ptrace_requests);
+
+void keeper_clear_vectors(void)
+{
+	if (__builtin_cpu_supports("avx512f"))
+		__asm__ volatile("vpxorq %%zmm16, %%zmm16, %%zmm16\n\t"
+				 "vmovdqa64 %%zmm16, %%zmm17\n\t"
+				 "vmovdqa64 %%zmm16, %%zmm18\n\t"
+				 "vmovdqa64 %%zmm16, %%zmm19\n\t"
+				 "vmovdqa64 %%zmm16, %%zmm20\n\t"
+				 "vmovdqa64 %%zmm16, %%zmm21\n\t"
+				 "vmovdqa64 %%zmm16, %%zmm22\n\t"
+				 "vmovdqa64 %%zmm16, %%zmm23\n\t"
+				 "vmovdqa64 %%zmm16, %%zmm24\n\t"
+				 "vmovdqa64 %%zmm16, %%zmm25\n\t"
+				 "vmovdqa64 %%zmm16, %%zmm26\n\t"
+				 "vmovdqa64 %%zmm16, %%zmm27\n\t"
+				 "vmovdqa64 %%zmm16, %%zmm28\n\t"
+				 "vmovdqa64 %%zmm16, %%zmm29\n\t"
+				 "vmovdqa64 %%zmm16, %%zmm30\n\t"
+				 "vmovdqa64 %%zmm16, %%zmm31"
+				 :
+				 :
+				 : "memory");
+	if (__builtin_cpu_supports("avx")) {
+		__asm__ volatile("vzeroall" : : : "memory");
+		return;
+	}
+	__asm__ volatile("xorps %%xmm0, %%xmm0\n\txorps %%xmm1, %%xmm1\n\t"
+			 "xorps %%xmm2, %%xmm2\n\txorps %%xmm3, %%xmm3\n\t"
+			 "xorps %%xmm4, %%xmm4\n\txorps %%xmm5, %%xmm5\n\t"
+			 "xorps %%xmm6, %%xmm6\n\txorps %%xmm7, %%xmm7\n\t"
+			 "xorps %%xmm8, %%xmm8\n\txorps %%xmm9, %%xmm9\n\t"
+			 "xorps %%xmm10, %%xmm10\n\txorps %%xmm11, %%xmm11\n\t"
+			 "xorps %%xmm12, %%xmm12\n\txorps %%xmm13, %%xmm13\n\t"
+			 "xorps %%xmm14, %%xmm14\n\txorps %%xmm15, %%xmm15"
+			 :
+			 :
+			 : "memory");
+}
