@@ -3,7 +3,6 @@
 #include "base/fd.h"
 #include "keeper/confine.h"
 #include "keeper/mounts.h"
-#include "keeper/processor.h"
 #include "keeper/users.h"
 
 #include <errno.h>
@@ -189,7 +188,6 @@ static _Noreturn void child_main(struct keeper *k)
 		r = write_all(in->result, bytes, n);
 	if (in->config->erase)
 		in->config->erase(in->config->context);
-	keeper_clear_vectors();
 	_exit(r < 0 ? 1 : 0);
 }
 

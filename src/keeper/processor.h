@@ -13,12 +13,6 @@ bool keeper_fpu_is_possible(const struct machine_fpu *fpu);
  */
 void keeper_state_places(const struct machine_regs *regs, struct ram_range ret_place[static 2]);
 
-/*
- * What was moved last may be in vector registers, the image's random numbers too, and the kernel
- * keeps those of a process that has ended in memory that it does not clear. Behind this they are 0.
- */
-void keeper_clear_vectors(void);
-
 /* The ptrace(2) requests by which machine/process drives a payload, the most frequent first. */
 extern const int keeper_ptrace_requests[];
 extern const unsigned keeper_n_ptrace_requests;
