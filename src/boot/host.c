@@ -4,29 +4,26 @@
 #include "host/memory_kept.h"
 
 /* What is RAM by its name and cannot be had, and what can though its name is another. */
-static int correct(struct host_view *view, struct why *why)
+static int correct(struct host_view *view, const struct host_variables *variables, struct why *why)
 {
-	struct host_variables variables;
 	int r = memory_map_keep(&view->map, "", &view->tables, why);
 
 	if (r < 0)
 		return r;
-	r = host_variables_read("", &variables);
-	if (r == 0)
-		r = memory_map_reclaim(&view->map, &variables);
-	host_variables_free(&variables);
+	r = memory_map_reclaim(&view->map, variables);
 	return r < 0 ? why_errno(why, r, "memory map") : 0;
 }
 
 /* Without the right to see it, a machine is made up: good enough to run programs on. */
-int host_view_read(uint64_t made_up, struct host_view *view, struct why *why)
+int host_view_read(uint64_t made_up, const struct host_variables *variables, struct host_view *view,
+		   struct why *why)
 {
 	int r = memory_map_read(&view->map, why);
 
 	if (r == 0) {
 		r = host_tables_read(&view->tables, why);
 		if (r == 0)
-			r = correct(view, why);
+			r = correct(view, variables, why);
 	} else if (made_up) {
 		r = memory_map_synthetic(made_up, &view->map, why);
 	}

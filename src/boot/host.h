@@ -2,6 +2,7 @@
 #pragma once
 /* The machine that an image is told it runs on. */
 #include "boot/memory.h"
+#include "host/efivars.h"
 
 /* All zeros: nothing is known of it. */
 struct host_view {
@@ -11,8 +12,9 @@ struct host_view {
 };
 
 /*
- * This machine; or, where the caller may not see it and made_up is not 0, a plain one with so
- * much RAM.
+ * This machine, whose variables say what the last boot left behind in memory; or, where the caller
+ * may not see it and made_up is not 0, a plain one with so much RAM.
  */
-must_check int host_view_read(uint64_t made_up, struct host_view *view, struct why *why);
+must_check int host_view_read(uint64_t made_up, const struct host_variables *variables,
+			      struct host_view *view, struct why *why);
 void host_view_free(struct host_view *view);

@@ -24,8 +24,11 @@ static int open_framebuffer(const struct boot_request *request,
 int sources_read_host(const struct boot_request *request, struct sources *sources, struct why *why)
 {
 	const uint64_t made_up = request->memory ? request->memory : DEFAULT_MEMORY;
+	int r = variable_set_read("", &sources->variables, why);
 
-	return host_view_read(request->for_this_machine ? 0 : made_up, &sources->host, why);
+	return r < 0 ? r
+		     : host_view_read(request->for_this_machine ? 0 : made_up,
+				      &sources->variables.host, &sources->host, why);
 }
 
 int sources_open(const struct boot_request *request, const struct boot_image *image,
@@ -49,8 +52,6 @@ int sources_open(const struct boot_request *request, const struct boot_image *im
 		r = open_framebuffer(request, &sources->framebuffer, why);
 	if (r == 0)
 		r = sources_read_host(request, sources, why);
-	if (r == 0)
-		r = variable_set_read("", &sources->variables, why);
 	return r;
 }
 

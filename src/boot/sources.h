@@ -22,7 +22,7 @@ void sources_begin(struct sources *sources);
 /* All that image is to have when it runs. */
 must_check int sources_open(const struct boot_request *request, const struct boot_image *image,
 			    struct sources *sources, struct why *why);
-/* The host alone, for who needs no more. */
+/* The host and its variables alone, for who needs no more. */
 must_check int sources_read_host(const struct boot_request *request, struct sources *sources,
 				 struct why *why);
 void sources_close(struct sources *sources);
