@@ -2,6 +2,7 @@
 #include "keeper/message.h"
 #include "keeper/processor.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,7 +73,8 @@ static void fill_head(const struct report *r, struct head *h)
 
 static uint8_t *put(uint8_t *to, const void *from, size_t n)
 {
-	if (n && from)
+	assert(from || !n);
+	if (n)
 		memcpy(to, from, n);
 	return to + n;
 }
@@ -313,16 +315,19 @@ int report_decode(struct bytes message, const struct report_terms *terms, struct
 	int r;
 
 	if (!h || !to) {
-		r = why_errno(why, -ENOMEM, "report");
-	} else if (message.n < sizeof(*h)) {
+		free(h);
+		free(to);
+		return why_errno(why, -ENOMEM, "report");
+	}
+	if (message.n < sizeof(*h)) {
 		r = bad(why, "a length");
 	} else {
 		memcpy(h, message.p, sizeof(*h));
 		r = decode(message, h, terms, to, why);
 	}
-	if (r == 0 && to)
+	if (r == 0)
 		*ret_report = *to;
-	else if (to)
+	else
 		report_free(to);
 	free(h);
 	free(to);
