@@ -65,21 +65,6 @@ static int mount_volume(void *context, unsigned number, struct why *why)
 	return volume_mount(o->work.sources->disks.volumes, number, why);
 }
 
-/* Ranges that touch are one here: what is frozen of them may be one too. */
-static unsigned list_backed(const struct firmware_memory *memory, unsigned n,
-			    struct ram_range *ret_range)
-{
-	unsigned n_ranges = 0;
-
-	for (unsigned i = 0; i < n; i++)
-		if (memory[i].backed && n_ranges && ret_range[n_ranges - 1].end == memory[i].start)
-			ret_range[n_ranges - 1].end = memory[i].end;
-		else if (memory[i].backed)
-			ret_range[n_ranges++] =
-				(struct ram_range){ memory[i].start, memory[i].end };
-	return n_ranges;
-}
-
 static int add_tree(struct keeper_config *k, struct host_tree *tree, struct why *why)
 {
 	if (k->n_trees == KEEPER_MOST_TREES)
@@ -125,7 +110,7 @@ static int open_ram(const struct memory_description *m, struct run_result *resul
 	result->ram_range = calloc(m->n + 1, sizeof(*result->ram_range));
 	if (!result->ram_range)
 		return why_errno(why, -ENOMEM, "guest RAM");
-	n = firmware_list_ram(m->memory, m->n, result->ram_range);
+	n = firmware_list_ram(m->memory, m->n, false, result->ram_range);
 	if (!n)
 		return why_set(why, -EINVAL, "no memory to give to the image");
 	return ram_open(result->ram_range, n, &result->ram, why);
@@ -193,7 +178,8 @@ static int run_kept(struct outside *o, struct run_result *result, struct why *wh
 	if (!backed || !k) {
 		why_errno(why, r, "keeper");
 	} else {
-		terms.n_ram = list_backed(host->memory.memory, host->memory.n, backed);
+		/* what is frozen may reach over two ranges that touch: they are one here too */
+		terms.n_ram = firmware_list_ram(host->memory.memory, host->memory.n, true, backed);
 		*k = (struct keeper_config){
 			.ram = &result->ram,
 			.terms = &terms,

@@ -187,8 +187,8 @@ struct firmware_config {
 };
 
 /*
- * The ranges of RAM that a machine with this memory has, at most n; returns how many, 0 when there
- * are none.
+ * The ranges of RAM that a machine with this memory has, or of those only what the image may have;
+ * neighbours are one. Returns how many, at most n; 0 when there are none.
  */
-unsigned firmware_list_ram(const struct firmware_memory *memory, unsigned n,
+unsigned firmware_list_ram(const struct firmware_memory *memory, unsigned n, bool only_backed,
 			   struct ram_range *ret_range);

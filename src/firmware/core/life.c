@@ -37,13 +37,13 @@ enum {
 #define PRIVATE_PAGE_END UINT64_C(0x7ff00000)
 
 /* RAM is what may be given out and what is shown as a copy. */
-unsigned firmware_list_ram(const struct firmware_memory *memory, unsigned n,
+unsigned firmware_list_ram(const struct firmware_memory *memory, unsigned n, bool only_backed,
 			   struct ram_range *ret_range)
 {
 	unsigned n_ranges = 0;
 
 	for (unsigned i = 0; i < n; i++) {
-		if (!memory[i].backed && !memory[i].copy)
+		if (!memory[i].backed && (only_backed || !memory[i].copy))
 			continue;
 		if (n_ranges && ret_range[n_ranges - 1].end == memory[i].start)
 			ret_range[n_ranges - 1].end = memory[i].end;
@@ -67,7 +67,7 @@ static int open_ram(struct firmware *fw, struct why *why)
 	fw->ram_range = heap_new(NULL, (c->n_memory + 1) * sizeof(*fw->ram_range));
 	if (!fw->ram_range)
 		return why_errno(why, -ENOMEM, "guest RAM");
-	n = firmware_list_ram(c->memory, c->n_memory, fw->ram_range);
+	n = firmware_list_ram(c->memory, c->n_memory, false, fw->ram_range);
 	if (!n)
 		return why_set(why, -EINVAL, "no memory to give to the image");
 	return ram_open(fw->ram_range, n, &fw->ram, why);
