@@ -34,8 +34,9 @@ struct keeper_config {
 	 */
 	int (*work)(void *context, struct inside *inside, struct report *report, struct why *why);
 	/*
-	 * There too, when the report has been written; may be NULL: erase what must not stay, since
-	 * the memory of a process that has ended keeps what was in it.
+	 * There too, when what work() has reported is copied; may be NULL: erase what must not
+	 * stay, since the memory of a process that has ended keeps what was in it. It comes before
+	 * the keeper has the report, which is the end of the process.
 	 */
 	void (*erase)(void *context);
 	/* In the keeper, each may be NULL: the walls are up; the image starts; it will read keys.

@@ -44,6 +44,7 @@ struct keeper {
 	pid_t pid;
 	int pidfd, channel, result; /* our ends */
 	bool confined, started;
+	bool *asked; /* of each volume: that was its one time */
 	struct report_terms terms;
 	uint8_t *bytes; /* of its report, so far */
 	size_t n_bytes, room;
@@ -183,11 +184,11 @@ static _Noreturn void child_main(struct keeper *k)
 		*report = (struct report){ .error = r, .why = why };
 		r = report_encode(report, &bytes, &n, &why);
 	}
+	if (in->config->erase)
+		in->config->erase(in->config->context);
 	fflush(NULL);
 	if (r == 0)
 		r = write_all(in->result, bytes, n);
-	if (in->config->erase)
-		in->config->erase(in->config->context);
 	_exit(r < 0 ? 1 : 0);
 }
 
@@ -293,6 +294,7 @@ static int answer_volume(struct keeper *k, unsigned number, struct why *why)
 {
 	const struct users_map map = { .uid_outside = k->uid, .gid_outside = k->gid };
 	scoped_fd mount = -1, users = -1;
+	int r;
 
 	if (k->walls.error[WALL_FILES])
 		return why_errno(why, k->walls.error[WALL_FILES], "the image has no folder for it");
@@ -304,9 +306,8 @@ static int answer_volume(struct keeper *k, unsigned number, struct why *why)
 		users = users_open(&map);
 	if (users >= 0 && mount_show(mount, users) < 0)
 		fd_close(&users);
-	return mount_hang(mount, k->pid, number) < 0
-		       ? why_errno(why, -errno, "hanging it where the image can see it")
-		       : 0;
+	r = mount_hang(mount, k->pid, number);
+	return r < 0 ? why_errno(why, r, "hanging it where the image can see it") : 0;
 }
 
 /* 0, or -EPROTO for what no firmware that works would ask. */
@@ -337,8 +338,10 @@ static int answer(struct keeper *k)
 			k->config->want_keys(k->config->context);
 		break;
 	case REQUEST_VOLUME:
-		if (request.number >= k->config->n_volumes)
+		/* once: each time costs the host a mount */
+		if (request.number >= k->config->n_volumes || k->asked[request.number])
 			return -EPROTO;
+		k->asked[request.number] = true;
 		a.error = answer_volume(k, request.number, &a.why);
 		break;
 	default:
@@ -469,6 +472,9 @@ int keeper_run(const struct keeper_config *config, struct report *ret_report, st
 	struct keeper k = { .config = config, .pidfd = -1, .channel = -1, .result = -1 };
 	int r, reaper = 0;
 
+	k.asked = calloc(config->n_volumes + 1, sizeof(*k.asked));
+	if (!k.asked)
+		return why_errno(why, -ENOMEM, "keeper");
 	k.terms = *config->terms;
 	k.inside.config = config;
 	prctl(PR_GET_CHILD_SUBREAPER, &reaper, 0, 0, 0);
@@ -478,6 +484,7 @@ int keeper_run(const struct keeper_config *config, struct report *ret_report, st
 	fd_close(&k.pidfd);
 	fd_close(&k.channel);
 	fd_close(&k.result);
+	free(k.asked);
 	free(k.inside.path);
 	free(k.bytes);
 	return r;

@@ -156,7 +156,7 @@ static int send_request(void *context, struct inside *in, struct report *report,
 		return -EIO;
 	/* the size of one, but for number 99, which is shorter */
 	send(in->channel, request, sizeof(*request) - (request->number == 99), 0);
-	if (request->kind == REQUEST_STARTS)
+	if (request->kind == REQUEST_STARTS || request->kind == REQUEST_VOLUME)
 		send(in->channel, request, sizeof(*request), 0);
 	for (;;)
 		sleep(1);
@@ -204,6 +204,9 @@ static int freeze(void *context, struct inside *in, struct report *report, struc
 	return 0;
 }
 
+enum { ERASED_AT = 0x120000 };
+static bool was_erased;
+
 static int wanted_signal;
 static bool to_payload;
 
@@ -229,6 +232,18 @@ static void began(void *context, const struct walls *walls, pid_t pid)
 		check(kill(to_payload ? payload_of(pid) : pid, wanted_signal) == 0);
 }
 
+static int no_volume(void *context, unsigned number, struct why *why)
+{
+	return why_set(why, -ENOMEDIUM, "there is nothing in it");
+}
+
+/* In guest memory, which both see; it takes longer than a keeper needs to end who has reported. */
+static void erase(void *context)
+{
+	usleep(300000);
+	ram.host[ERASED_AT] = 0x5a;
+}
+
 typedef int work_fn(void *context, struct inside *in, struct report *report, struct why *why);
 
 static int keep(work_fn *work, void *context, unsigned limit_s, struct report *report,
@@ -241,7 +256,9 @@ static int keep(work_fn *work, void *context, unsigned limit_s, struct report *r
 		.most_written = 1 << 20,
 		.limit_s = limit_s,
 		.work = work,
+		.erase = erase,
 		.began = began,
+		.volume = no_volume,
 		.n_volumes = 1,
 		.context = context,
 	};
@@ -249,6 +266,7 @@ static int keep(work_fn *work, void *context, unsigned limit_s, struct report *r
 
 	if (r == 0)
 		r = keeper_run(&config, report, why);
+	was_erased = r == 0 && ram.host[ERASED_AT] == 0x5a;
 	ram_close(&ram);
 	return r;
 }
@@ -281,6 +299,7 @@ static void test_ends(void)
 	struct why why;
 
 	check(run(end_well, NULL, 0, &report, &why) == 0 && report.status == 42 && !report.error);
+	check_msg(was_erased, "what must not stay was erased, all of it");
 	check(run(fail_early, NULL, 0, &report, &why) == 0 && report.error == -EBADF &&
 	      !strcmp(report.why.text, "no such thing"));
 	check(run(freeze, &confined, 0, &report, &why) == 0 && report.frozen &&
@@ -322,6 +341,7 @@ static void test_lies(void)
 		       starts = { .kind = REQUEST_STARTS }, unknown = { .kind = 17 },
 		       small = { .kind = REQUEST_KEYS, .number = 99 },
 		       volume = { .kind = REQUEST_VOLUME, .number = 1 },
+		       again = { .kind = REQUEST_VOLUME, .number = 0 },
 		       far = { .kind = REQUEST_VOLUME, .number = UINT32_MAX };
 	struct ram_range wrong[] = { { 0, 0x10000 },	       { 0x180001, 0x190001 },
 				     { 0x180000, 0x18f000 },   { 0x1f8000, 0x208000 },
@@ -338,6 +358,7 @@ static void test_lies(void)
 	expect("a request that there is not", send_request, &unknown, -EPROTO, "what there is not");
 	expect("one that is too short", send_request, &small, -EPROTO, "what there is not");
 	expect("a volume that there is not", send_request, &volume, -EPROTO, "what there is not");
+	expect("a volume for the second time", send_request, &again, -EPROTO, "what there is not");
 	expect("nor that", send_request, &far, -EPROTO, "what there is not");
 	expect("more requests than answers", flood, NULL, -EPROTO, "what there is not");
 	for (unsigned i = 0; i < ARRAY_SIZE(wrong); i++)
