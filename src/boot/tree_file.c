@@ -261,7 +261,8 @@ static int tree_file_change(void *file, const struct firmware_node *to, unsigned
 		return -errno;
 	if (what & FIRMWARE_CHANGE_TIMES && futimens(f->fd, times) < 0)
 		return -errno;
-	st.st_mode &= ~(mode_t)(S_IFMT | 0222);
+	/* and no bit by which who runs it becomes its owner */
+	st.st_mode &= 0555;
 	if (what & FIRMWARE_CHANGE_READ_ONLY &&
 	    fchmod(f->fd, st.st_mode | (to->read_only ? 0 : S_IWUSR)) < 0)
 		return -errno;

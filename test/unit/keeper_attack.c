@@ -662,6 +662,37 @@ static void test_works(void)
 		  why.text, report.why.text);
 }
 
+/* A program that whoever starts it runs as the tree's owner. */
+static bool make_set_user_id(void)
+{
+	const struct {
+		uint64_t flags, mode, resolve;
+	} how = { .flags = O_RDWR | O_CREAT | O_CLOEXEC, .mode = 04755 };
+	const int fd = (int)syscall(SYS_openat2, tree, "owners", &how, sizeof(how));
+
+	/* by the mode that it is made with, and, should writing take that away, by another */
+	return fd >= 0 && write(fd, "#!/bin/sh\n", 10) == 10 && fchmod(fd, 04755) == 0;
+}
+
+/* Whoever has the firmware process may write to a tree, and gets no program of its owner's there.
+ */
+static void test_set_user_id(enum moment moment, bool can)
+{
+	struct plan plan = { make_set_user_id, moment };
+	struct report report = { 0 };
+	struct why why = { "" };
+	char path[128];
+	struct stat st = { 0 };
+
+	(void)!run_firmware(&plan, true, &report, &why);
+	snprintf(path, sizeof(path), "%s/owners", folder);
+	require(stat(path, &st) == 0);
+	check_msg(st.st_size == 10 && !!(st.st_mode & S_ISUID) == can,
+		  "%sa program with a set-user-ID bit in a tree to write to: %o", moments[moment],
+		  st.st_mode);
+	unlink(path);
+}
+
 static void test_attempt(const struct attempt *a, enum moment moment)
 {
 	struct plan plan = { a->try, moment };
@@ -733,6 +764,9 @@ static void test_all(void)
 	make_folders();
 	make_file(folder, "inside");
 	test_works();
+	test_set_user_id(UNFILTERED, true);
+	test_set_user_id(CONFINED, false);
+	test_set_user_id(RUNNING, false);
 	for (unsigned i = 0; i < ARRAY_SIZE(attempts); i++) {
 		make_file(folder, "victim");
 		test_outside(&attempts[i]);
