@@ -14,6 +14,7 @@
 #include "random/filter.h"
 #include "random/self.h"
 #include "reseed.h"
+#include "made_daemon.h"
 #include "tap.h"
 
 #include <errno.h>
@@ -274,27 +275,9 @@ static int lives[2];
 
 static void daemon_life(void)
 {
-	static const uint64_t identity[2] = { 1, 2 };
-	struct published *page;
-	char byte = 'l';
-
-	if (page_open(folder, &page, NULL) < 0)
-		_exit(1);
-	page_duplicated(page, (uint64_t)getpid(), identity, 0);
-	if (page_live(page, GUARD_VMGENID, NULL) < 0 || write(lives[1], &byte, 1) != 1)
-		_exit(1);
+	made_daemon_live(folder, (uint64_t)getpid(), lives[1]);
 	pause();
 	_exit(0);
-}
-
-static pid_t daemon_start(void)
-{
-	pid_t pid = fork();
-	char byte;
-
-	if (pid == 0)
-		daemon_life();
-	return read(lives[0], &byte, 1) == 1 ? pid : -1;
 }
 
 static void daemon_stop(pid_t pid)
@@ -376,7 +359,7 @@ static void test_levels(void)
 	require(callers_state != MAP_FAILED);
 	for (l = 0; l < ARRAY_SIZE(levels); l++) {
 		for (d = 0; d < ARRAY_SIZE(drawers); d++) {
-			pid_t daemon = daemon_start();
+			pid_t daemon = made_daemon_start(daemon_life, lives[0]);
 			pid_t pid = start(levels[l].use, drawers[d].run);
 			int status;
 
@@ -384,7 +367,7 @@ static void test_levels(void)
 			usleep(300000);
 			daemon_stop(daemon);
 			usleep(200000);
-			daemon = daemon_start();
+			daemon = made_daemon_start(daemon_life, lives[0]);
 			status = end_of(pid);
 			daemon_stop(daemon);
 			check_msg(status == 0, "level %s, %s: %#x", levels[l].name, drawers[d].name,

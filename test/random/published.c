@@ -7,6 +7,7 @@
 #include "random/self.h"
 #include "random/state.h"
 #include "random/vmclock.h"
+#include "made_daemon.h"
 #include "tap.h"
 
 #include <errno.h>
@@ -30,15 +31,10 @@ static int tell[2], answer[2];
 /* A daemon's life: open, live, one new generation for each byte, until killed. */
 static void daemon_life(void)
 {
-	struct published *page;
 	uint64_t identity[2] = { 1, 2 }, generation = 100;
-	char byte = 'y';
+	struct published *page = made_daemon_live(folder, generation, answer[1]);
+	char byte;
 
-	if (page_open(folder, &page, NULL) < 0)
-		_exit(1);
-	page_duplicated(page, generation, identity, 0);
-	if (page_live(page, GUARD_VMGENID, NULL) < 0 || write(answer[1], &byte, 1) != 1)
-		_exit(1);
 	while (read(tell[0], &byte, 1) == 1) {
 		if (byte == 'g') {
 			identity[0]++;
@@ -50,16 +46,6 @@ static void daemon_life(void)
 			break;
 	}
 	_exit(0);
-}
-
-static pid_t daemon_start(void)
-{
-	pid_t pid = fork();
-	char byte;
-
-	if (pid == 0)
-		daemon_life();
-	return read(answer[0], &byte, 1) == 1 ? pid : -1;
 }
 
 static void daemon_do(char what)
@@ -126,7 +112,7 @@ static void test_death(pid_t pid)
 	check(s->mode == STATE_KERNEL && s->left == 0);
 	check(detector_level() == GUARD_NONE);
 	check(!vgetrandom_still_current(before));
-	next = daemon_start();
+	next = made_daemon_start(daemon_life, answer[0]);
 	check(next > 0);
 	/* the same page came to life again */
 	check(detector_level() == GUARD_PUBLISHED);
@@ -141,7 +127,7 @@ static void test_page_alone(void)
 {
 	struct published *page;
 	struct why why;
-	pid_t pid = daemon_start();
+	pid_t pid = made_daemon_start(daemon_life, answer[0]);
 	struct stat st;
 
 	check(pid > 0);
@@ -193,7 +179,7 @@ static int read_in_container(void)
 
 static void test_container(void)
 {
-	pid_t daemon = daemon_start(), pid = fork();
+	pid_t daemon = made_daemon_start(daemon_life, answer[0]), pid = fork();
 	int status = -1;
 	char byte;
 
@@ -234,7 +220,7 @@ static bool copy_file(const char *from, const char *to)
 /* What a living daemon's page says, in another file: nobody writes there when it dies. */
 static void test_copy(void)
 {
-	const pid_t pid = daemon_start();
+	const pid_t pid = made_daemon_start(daemon_life, answer[0]);
 	char copy[80];
 
 	snprintf(copy, sizeof(copy), "%s/copy", folder);
@@ -261,7 +247,7 @@ static void set_beat(uint64_t beat)
 /* One that lives and does not run. */
 static void test_stopped(void)
 {
-	const pid_t pid = daemon_start();
+	const pid_t pid = made_daemon_start(daemon_life, answer[0]);
 	struct state *s = own_state();
 	uint64_t v;
 
@@ -451,7 +437,7 @@ int main(void)
 	snprintf(path, sizeof(path), "%s/generation", folder);
 	detector_published_at(path);
 	check(!detector_use(GUARD_PUBLISHED));
-	pid = daemon_start();
+	pid = made_daemon_start(daemon_life, answer[0]);
 	require(pid > 0);
 	check(detector_use(GUARD_PUBLISHED));
 	test_generation();

@@ -2,8 +2,8 @@
 #include "handover/left_behind.h"
 #include "guest/runtime_abi.h"
 #include "tap.h"
+#include "unit/map_text.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 static struct memory_map map_of(void)
@@ -23,21 +23,6 @@ static struct memory_map map_of(void)
 	return map;
 }
 
-static bool is(const struct memory_map *map, const char *want)
-{
-	char text[1024] = "";
-	size_t at = 0;
-
-	for (unsigned i = 0; i < map->n; i++)
-		if (map->range[i].kind == MEMORY_LEFT_BEHIND)
-			at += (size_t)snprintf(text + at, sizeof(text) - at,
-					       "%" PRIx64 "-%" PRIx64 " ", map->range[i].start,
-					       map->range[i].end);
-	if (strcmp(text, want) != 0)
-		printf("# %s\n", text);
-	return strcmp(text, want) == 0;
-}
-
 /* What comes of a variable with these bytes. */
 static int reclaim(const void *bytes, size_t n_bytes, const char *name, const char *want)
 {
@@ -50,7 +35,7 @@ static int reclaim(const void *bytes, size_t n_bytes, const char *name, const ch
 
 	memcpy(variable[1].vendor, &vendor, sizeof(vendor));
 	r = memory_map_reclaim(&map, &all);
-	check_msg(is(&map, want), "\"%s\" is left behind", want);
+	check_msg(map_is(&map, MEMORY_LEFT_BEHIND, want), "\"%s\" is left behind", want);
 	memory_map_free(&map);
 	return r;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "host/memory_kept.h"
+#include "unit/map_text.h"
 #include "unit/tree.h"
 
 #include <errno.h>
-#include <inttypes.h>
 
 static struct memory_map map_of(void)
 {
@@ -14,19 +14,6 @@ static struct memory_map map_of(void)
 
 	require(memory_map_from(&from, &map, NULL) == 0);
 	return map;
-}
-
-static bool is(const struct memory_map *map, const char *want)
-{
-	char text[1024] = "";
-	size_t at = 0;
-
-	for (unsigned i = 0; i < map->n; i++)
-		at += (size_t)snprintf(text + at, sizeof(text) - at, "%d %" PRIx64 "-%" PRIx64 " ",
-				       map->range[i].kind, map->range[i].start, map->range[i].end);
-	if (strcmp(text, want) != 0)
-		printf("# %s\n", text);
-	return strcmp(text, want) == 0;
 }
 
 static void test_tables(void)
@@ -43,8 +30,9 @@ static void test_tables(void)
 	struct why why;
 
 	check(memory_map_keep(&map, t.root, &tables, &why) == 0);
-	check(is(&map, "0 1000-9f000 3 9f000-a0000 1 a0000-100000 0 100000-200000 "
-		       "3 200000-203000 0 203000-4000000 "));
+	check(map_is(&map, -1,
+		     "0 1000-9f000 3 9f000-a0000 1 a0000-100000 0 100000-200000 "
+		     "3 200000-203000 0 203000-4000000 "));
 	memory_map_free(&map);
 	tree_drop(&t);
 }
@@ -64,15 +52,16 @@ static void test_poisoned(void)
 	flags[0x2000] = UINT64_C(1) << 19;
 	tree_put(&t, "/proc/meminfo", "MemTotal: 1 kB\nHardwareCorrupted:     0 kB\n");
 	check(memory_map_keep(&map, t.root, &none, &why) == 0);
-	check(is(&map, "0 1000-a0000 1 a0000-100000 0 100000-4000000 "));
+	check(map_is(&map, -1, "0 1000-a0000 1 a0000-100000 0 100000-4000000 "));
 	tree_put(&t, "/proc/meminfo", "MemTotal: 1 kB\nHardwareCorrupted:    12 kB\n");
 	check(memory_map_keep(&map, t.root, &none, &why) == -ENOENT);
 	check(strstr(why.text, "/proc/kpageflags should name") != NULL);
-	check(is(&map, "0 1000-a0000 1 a0000-100000 0 100000-4000000 "));
+	check(map_is(&map, -1, "0 1000-a0000 1 a0000-100000 0 100000-4000000 "));
 	tree_put_bytes(&t, "/proc/kpageflags", flags, sizeof(flags));
 	check(memory_map_keep(&map, t.root, &none, &why) == 0);
-	check(is(&map, "0 1000-5000 5 5000-7000 0 7000-a0000 1 a0000-100000 0 100000-2000000 "
-		       "5 2000000-2001000 0 2001000-4000000 "));
+	check(map_is(&map, -1,
+		     "0 1000-5000 5 5000-7000 0 7000-a0000 1 a0000-100000 0 100000-2000000 "
+		     "5 2000000-2001000 0 2001000-4000000 "));
 	memory_map_free(&map);
 	tree_drop(&t);
 }
