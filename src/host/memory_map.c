@@ -334,13 +334,3 @@ int memory_map_lay_over(struct memory_map *map, const struct memory_range *range
 	*map = both;
 	return 0;
 }
-
-uint64_t memory_map_ram(const struct memory_map *map)
-{
-	uint64_t n_bytes = 0;
-
-	for (unsigned i = 0; i < map->n; i++)
-		if (map->range[i].kind == MEMORY_RAM || map->range[i].kind == MEMORY_CRASH_KERNEL)
-			n_bytes += map->range[i].end - map->range[i].start;
-	return n_bytes;
-}

@@ -63,7 +63,4 @@ must_check int memory_map_synthetic(uint64_t n_bytes, struct memory_map *ret_map
 must_check int memory_map_lay_over(struct memory_map *map, const struct memory_range *range,
 				   unsigned n);
 
-/* Bytes of RAM that the next kernel will have, a crash kernel's included. */
-uint64_t memory_map_ram(const struct memory_map *map);
-
 void memory_map_free(struct memory_map *map);

@@ -85,13 +85,6 @@ void *memory_map_plain(size_t n_pages)
 	return p;
 }
 
-void memory_unmap(void *p, size_t n_pages, bool guarded)
-{
-	size_t guard = guarded ? PAGE_BYTES : 0;
-
-	munmap((uint8_t *)p - guard, n_pages * PAGE_BYTES + 2 * guard);
-}
-
 void *memory_map_kept(size_t n_pages)
 {
 	int saved = errno;

@@ -293,13 +293,6 @@ int self_check_words(uint64_t ret_words[DUPLICATE_WORDS], unsigned flags)
 	return 0;
 }
 
-int self_check(unsigned flags)
-{
-	uint64_t words[DUPLICATE_WORDS];
-
-	return self_check_words(words, flags);
-}
-
 int self_number(uint64_t *ret_number, unsigned flags)
 {
 	uint64_t none = 0, fresh;

@@ -28,11 +28,8 @@ static inline bool self_ready(void)
  * duplicated, something is at hand when this returns that makes the duplicates differ:
  * where nothing is, this waits until the kernel has reseeded. Returns 0, or -EAGAIN
  * when that takes waiting and flags say GRND_NONBLOCK.
- */
-must_check int self_check(unsigned flags);
-
-/*
- * The same, and the detector's words that were found good. A key is made for these
+ *
+ * And the detector's words that were found good. A key is made for these
  * and not for what the detector says by then: a duplicate between the check and the
  * making of the key would go unnoticed.
  */
