@@ -29,7 +29,7 @@ static inline bool self_ready(void)
  * where nothing is, this waits until the kernel has reseeded. Returns 0, or -EAGAIN
  * when that takes waiting and flags say GRND_NONBLOCK.
  *
- * And the detector's words that were found good. A key is made for these
+ * ret_words: the words of the detector that were found good. A key is made for these
  * and not for what the detector says by then: a duplicate between the check and the
  * making of the key would go unnoticed.
  */
