@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 /* Descriptors that close with their scope. */
+#include <errno.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
 
 static inline void fd_close(int *fd)
 {
@@ -19,4 +25,10 @@ static inline int fd_take(int *fd)
 
 	*fd = -1;
 	return taken;
+}
+
+/* Close those from first to last, as far as they are open. 0 or a negative errno. */
+static inline int fd_close_range(unsigned first, unsigned last)
+{
+	return syscall(SYS_close_range, first, last, 0) < 0 ? -errno : 0;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "handover/handover.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "handover/kexec_load.h"
 #include "handover/purgatory.h"
@@ -28,14 +29,6 @@ struct staging {
 	uint8_t *purgatory; /* [code, end) of the layout */
 	struct handover_report report;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 static const char *dir_or_default(const char *record_dir)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "keeper/compute.h"
 #include "base/caps.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "keeper/filter.h"
 
@@ -15,11 +16,6 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
-
-#ifndef SYS_close_range
-#define SYS_close_range 436
-#endif
 
 enum {
 	ANSWER_FD = 3,
@@ -41,7 +37,7 @@ static _Noreturn void child_main(void (*compute)(void *context, void *answer), v
 	struct why why;
 
 	/* standard error stays, for who explains a fault */
-	if (dup2(fd, ANSWER_FD) < 0 || syscall(SYS_close_range, ANSWER_FD + 1, ~0U, 0) < 0 ||
+	if (dup2(fd, ANSWER_FD) < 0 || fd_close_range(ANSWER_FD + 1, ~0U) < 0 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || caps_drop() < 0)
 		_exit(1);
 	limit(RLIMIT_CORE, 0);
@@ -52,14 +48,6 @@ static _Noreturn void child_main(void (*compute)(void *context, void *answer), v
 		_exit(1);
 	compute(context, answer);
 	_exit(write(ANSWER_FD, answer, n_bytes) == (ssize_t)n_bytes ? 0 : 1);
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 /* All of the answer, which comes in one piece; anything else is none. */

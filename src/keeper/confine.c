@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "keeper/confine.h"
 #include "base/caps.h"
+#include "base/fd.h"
 #include "keeper/filter.h"
 #include "keeper/landlock.h"
 #include "keeper/mounts.h"
@@ -18,10 +19,6 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#ifndef SYS_close_range
-#define SYS_close_range 436
-#endif
 
 enum {
 	MOST_OPEN = 4096, /* files at once */
@@ -75,6 +72,7 @@ static int close_others(const struct inside *in)
 	const struct keeper_config *c = in->config;
 	int keep[KEEPER_MOST_FDS + KEEPER_MOST_TREES + 8] = { 0, 1, 2 }, last = -1;
 	unsigned n = 3;
+	int r = 0;
 
 	keep[n++] = in->channel;
 	keep[n++] = in->result;
@@ -85,12 +83,12 @@ static int close_others(const struct inside *in)
 	for (unsigned i = 0; i < c->n_fds; i++)
 		keep[n++] = c->fd[i];
 	qsort(keep, n, sizeof(*keep), by_number);
-	for (unsigned i = 0; i < n; i++) {
-		if (keep[i] > last + 1 && syscall(SYS_close_range, last + 1, keep[i] - 1, 0) < 0)
-			return -errno;
+	for (unsigned i = 0; i < n && r == 0; i++) {
+		if (keep[i] > last + 1)
+			r = fd_close_range((unsigned)last + 1, (unsigned)keep[i] - 1);
 		last = keep[i] > last ? keep[i] : last;
 	}
-	return syscall(SYS_close_range, last + 1, ~0U, 0) < 0 ? -errno : 0;
+	return r < 0 ? r : fd_close_range((unsigned)last + 1, ~0U);
 }
 
 /* Below the trees, and in the empty root what the keeper hangs there. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 /* The firmware process from outside: made, watched, ended. */
+#include "base/clock.h"
 #include "base/fd.h"
+#include "base/spaces.h"
 #include "keeper/confine.h"
 #include "keeper/mounts.h"
 #include "keeper/users.h"
@@ -18,7 +20,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -30,9 +31,6 @@ enum {
 	MOST_PIDS = 1 << 22,
 	FIRST_READ = 1 << 16,
 };
-
-#define OTHER_SPACES                                                                               \
-	(CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
 
 struct keeper {
 	const struct keeper_config *config;
@@ -195,14 +193,13 @@ static _Noreturn void child_main(struct keeper *k)
 /* In as many namespaces of its own as the host permits. */
 static int fork_apart(struct keeper *k)
 {
-	static const unsigned long flags[] = { CLONE_NEWUSER | OTHER_SPACES, OTHER_SPACES, 0 };
 	int pidfd = -1;
 	pid_t pid = -1;
-	unsigned i;
 
 	fflush(NULL); /* or both of us would write what is not written yet */
-	for (i = 0; i < ARRAY_SIZE(flags) && pid < 0; i++) {
-		pid = (pid_t)syscall(SYS_clone, flags[i] | CLONE_PIDFD | SIGCHLD, 0, &pidfd, 0, 0);
+	for (unsigned i = 0; i < ARRAY_SIZE(spaces_flags); i++) {
+		pid = (pid_t)syscall(SYS_clone, spaces_flags[i] | CLONE_PIDFD | SIGCHLD, 0, &pidfd,
+				     0, 0);
 		if (pid == 0)
 			child_main(k);
 		if (pid > 0)
@@ -378,14 +375,6 @@ static int take_report(struct keeper *k)
 	return wanted && k->n_bytes >= wanted;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Until its report is there, it has ended, or its time is up: 0 or a negative errno. */
 static int watch(struct keeper *k, struct why *why)
 {
@@ -441,12 +430,13 @@ static int say_how(const siginfo_t *info, struct why *why)
 static int run(struct keeper *k, struct report *ret_report, struct why *why)
 {
 	siginfo_t info;
-	int r;
+	int r = 0;
 
 	k->root = geteuid() == 0;
 	if (k->root)
 		choose_other(k);
-	r = k->root ? 0 : choose_self(k);
+	else
+		r = choose_self(k);
 	if (r < 0)
 		return why_errno(why, r, "firmware process: its folder trees");
 	r = start(k, why);

@@ -3,6 +3,7 @@
  * EFI_SERIAL_IO_PROTOCOL (UEFI 2.10, 12.8): a line with the terminal at its other end, which
  * is what a serial console has. What goes out is filtered, for the terminal is the user's.
  */
+#include "base/clock.h"
 #include "base/util.h"
 #include "base/why.h"
 #include "firmware/console/console.h"

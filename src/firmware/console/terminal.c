@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "firmware/console/terminal.h"
+#include "base/clock.h"
 #include "base/util.h"
 #include "base/why.h"
 #include "firmware/console/console.h"
 #include "firmware/console/key_notify.h"
 #include "firmware/console/keys.h"
-#include "firmware/core/clock.h"
 #include "firmware/core/config.h"
 #include "firmware/core/part.h"
 #include "firmware/core/state.h"

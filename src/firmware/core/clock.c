@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "firmware/core/clock.h"
+#include "base/clock.h"
 #include "base/util.h"
 #include "firmware/core/config.h"
 #include "firmware/core/state.h"
@@ -8,14 +9,6 @@
 #include <time.h>
 
 enum { NS_PER_MS = 1000000, MOST_MS = 1000 };
-
-uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 void wait_until(struct firmware *fw, uint64_t until_ns)
 {

@@ -4,9 +4,6 @@
 
 struct firmware;
 
-/* CLOCK_MONOTONIC. */
-uint64_t now_ns(void);
-
 /*
  * Nothing to do until then, or until something is typed, where there is a terminal to type at.
  * May come back early.

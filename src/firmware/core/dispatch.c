@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* From a gate to its row and back; calls into the guest. */
 #include "firmware/core/dispatch.h"
+#include "base/clock.h"
 #include "base/util.h"
 #include "firmware/core/access.h"
 #include "firmware/core/clock.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "firmware/core/end.h"
+#include "base/clock.h"
 #include "base/why.h"
-#include "firmware/core/clock.h"
 #include "firmware/core/result.h"
 #include "firmware/core/state.h"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Events and timers: what is signalled when, and who is notified at which level. */
 #include "firmware/core/event.h"
+#include "base/clock.h"
 #include "base/util.h"
 #include "firmware/core/access.h"
 #include "firmware/core/clock.h"

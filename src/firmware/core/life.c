@@ -2,10 +2,10 @@
 /* A firmware's life: memory, machine, tables, protocols, the image; then run and end. */
 #include "firmware/core/life.h"
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "base/util.h"
 #include "base/why.h"
 #include "firmware/core/boot_image.h"
-#include "firmware/core/clock.h"
 #include "firmware/core/config.h"
 #include "firmware/core/dispatch.h"
 #include "firmware/core/event.h"

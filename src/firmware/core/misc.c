@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /* Miscellaneous boot services (UEFI 2.10, 7.5). */
+#include "base/clock.h"
 #include "base/util.h"
 #include "firmware/core/access.h"
-#include "firmware/core/clock.h"
 #include "firmware/core/crc32.h"
 #include "firmware/core/end.h"
 #include "firmware/core/event.h"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /* One line a call, as strace writes them: name, arguments, result, what came back, time. */
 #include "firmware/trace/trace.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "base/util.h"
 #include "base/why.h"
 #include "firmware/core/access.h"
-#include "firmware/core/clock.h"
 #include "firmware/core/gate.h"
 #include "firmware/core/guid.h"
 #include "firmware/core/part.h"

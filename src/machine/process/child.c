@@ -2,6 +2,7 @@
 #include "machine/process/child.h"
 #include "base/caps.h"
 #include "base/fd.h"
+#include "base/spaces.h"
 #include "machine/process/processor.h"
 
 #include <errno.h>
@@ -9,7 +10,6 @@
 #include <linux/filter.h>
 #include <linux/rseq.h>
 #include <linux/seccomp.h>
-#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
@@ -23,10 +23,6 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#ifndef SYS_close_range
-#define SYS_close_range 436
-#endif
 
 enum {
 	RAM_FD = 0,
@@ -103,7 +99,7 @@ static _Noreturn void child_main(const struct machine_config *config, int go)
 	/* when bardo is gone before it traces us, this reads end of file */
 	if (read(go, &byte, 1) != 1)
 		_exit(3);
-	if (dup2(config->ram->fd, RAM_FD) < 0 || syscall(SYS_close_range, RAM_FD + 1, ~0U, 0) < 0)
+	if (dup2(config->ram->fd, RAM_FD) < 0 || fd_close_range(RAM_FD + 1, ~0U) < 0)
 		_exit(4);
 	processor_stop_self();
 	_exit(5);
@@ -112,17 +108,10 @@ static _Noreturn void child_main(const struct machine_config *config, int go)
 /* Own namespaces where we may have them; the process could not use the others either. */
 static pid_t fork_apart(void)
 {
-	static const unsigned long flags[] = {
-		CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC |
-			CLONE_NEWUTS | CLONE_NEWCGROUP,
-		CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS |
-			CLONE_NEWCGROUP,
-		0,
-	};
 	pid_t pid = -1;
 
-	for (unsigned i = 0; i < ARRAY_SIZE(flags) && pid < 0; i++)
-		pid = (pid_t)syscall(SYS_clone, flags[i] | SIGCHLD, 0, 0, 0, 0);
+	for (unsigned i = 0; i < ARRAY_SIZE(spaces_flags) && pid < 0; i++)
+		pid = (pid_t)syscall(SYS_clone, spaces_flags[i] | SIGCHLD, 0, 0, 0, 0);
 	return pid;
 }
 
