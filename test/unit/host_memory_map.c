@@ -71,17 +71,20 @@ static int read_map(const char *iomem, const char *firmware, struct memory_map *
 	return memory_map_from(&from, ret_map, why);
 }
 
-static void put_entry(const struct tree *t, unsigned i, const char *start, const char *end,
-		      const char *type)
+static void put_field(const struct tree *t, unsigned i, const char *name, const char *value)
 {
 	char path[64];
 
-	snprintf(path, sizeof(path), "/%u/start", i);
-	tree_put(t, path, start);
-	snprintf(path, sizeof(path), "/%u/end", i);
-	tree_put(t, path, end);
-	snprintf(path, sizeof(path), "/%u/type", i);
-	tree_put(t, path, type);
+	snprintf(path, sizeof(path), "/%u/%s", i, name);
+	tree_put(t, path, value);
+}
+
+static void put_entry(const struct tree *t, unsigned i, const char *start, const char *end,
+		      const char *type)
+{
+	put_field(t, i, "start", start);
+	put_field(t, i, "end", end);
+	put_field(t, i, "type", type);
 }
 
 static const char pc[] = "00000000-00000fff : Reserved\n"
@@ -220,14 +223,9 @@ static void test_window(void)
 static void put_region(const struct tree *t, unsigned i, const char *type, const char *start,
 		       const char *n_pages)
 {
-	char path[64];
-
-	snprintf(path, sizeof(path), "/%u/type", i);
-	tree_put(t, path, type);
-	snprintf(path, sizeof(path), "/%u/phys_addr", i);
-	tree_put(t, path, start);
-	snprintf(path, sizeof(path), "/%u/num_pages", i);
-	tree_put(t, path, n_pages);
+	put_field(t, i, "type", type);
+	put_field(t, i, "phys_addr", start);
+	put_field(t, i, "num_pages", n_pages);
 }
 
 /* A laptop whose firmware lists its windows: Reserved to /sys/firmware/memmap, nothing to iomem. */
