@@ -4,7 +4,7 @@
 # A row of test/vm/cases as shell variables; the columns are explained there.
 row_set() {
 	name=$1 flow=$2 first=$3 hops=$4 memory=$5 cpu=$6 cpus=$7 firmware=$8 limit=$(($9 * 3))
-	n_hops=$(($(echo "$hops" | tr ',' ' ' | wc -w) + 1))
+	n_hops=$(($(echo "$hops" | sed 's/^none$//' | tr ',' ' ' | wc -w) + 1))
 }
 
 row_read() {
