@@ -87,7 +87,8 @@ static int ask(void (*about)(void *, void *), const struct question *q, struct a
 	if (r < 0)
 		return r;
 	if (a.error > 0 || !why_clean(&a.why))
-		return why_set(why, -EBADMSG, "the process that parses it says what cannot be");
+		return why_set(why, -EBADMSG,
+			       "the process that parses it gave an impossible answer");
 	*ret = a;
 	return 0;
 }
@@ -131,7 +132,7 @@ int look_kernel(struct bytes file, struct bytes *ret_kernel, struct why *why)
 	return bytes_sub(file, a.offset, a.n_bytes, ret_kernel)
 		       ? 0
 		       : why_set(why, -EBADMSG,
-				 "the process that parses it names a kernel outside");
+				 "the process that parses it found a kernel outside the file");
 }
 
 int look_addon(struct bytes file, struct bytes other, struct why *why)

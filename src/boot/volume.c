@@ -16,7 +16,8 @@ static int open_mount(struct volume *v)
 
 	if (v->tree.files.trouble)
 		return -EUCLEAN;
-	fd = v->ask ? v->ask(v->number, &inner) : why_set(&inner, -EPERM, "nobody mounts it");
+	fd = v->ask ? v->ask(v->number, &inner)
+		    : why_set(&inner, -EPERM, "this run cannot mount it");
 	if (fd < 0) {
 		why_set(&v->why, fd, "%s: %s", v->name, inner.text);
 		v->tree.files.trouble = v->why.text;
@@ -68,7 +69,7 @@ int volume_mount(const struct volume *volumes, unsigned number, struct why *why)
 	while (v && number--)
 		v = v->next;
 	if (!v || v->tree.fd >= 0)
-		return why_set(why, -ENOENT, "there is no volume to be mounted by that number");
+		return why_set(why, -ENOENT, "the image has no such volume to mount");
 	return mount_read_only(v->type, &v->source, why);
 }
 

@@ -209,8 +209,8 @@ static int watch(struct why *why)
 	if (detector_use(GUARD_VMGENID) || detector_use(GUARD_VMCLOCK))
 		return 0;
 	return why_set(why, -ENODEV,
-		       "this machine has neither a VM generation id nor vmclock: "
-		       "nobody could notice that it was duplicated");
+		       "this machine has neither a VM generation ID nor vmclock, so a clone "
+		       "cannot be noticed");
 }
 
 static int open_all(struct daemon *d, struct why *why)

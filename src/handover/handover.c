@@ -68,7 +68,7 @@ static int staging_check(const struct staging *s, struct why *why)
 	if (resume->start % PAGE_BYTES || resume->end < resume->start ||
 	    resume->end - resume->start < purgatory_bytes(s))
 		return why_set(why, -ENOSPC,
-			       "the purgatory needs %llu KiB, and %#llx-%#llx was kept free",
+			       "the purgatory needs %llu KiB, but only %#llx-%#llx is free",
 			       (long long)purgatory_bytes(s) >> 10, (long long)resume->start,
 			       (long long)resume->end);
 	if (resume->end > PAGING_LIMIT || !f->n_pages ||

@@ -269,7 +269,7 @@ int record_boot_id(char ret_boot_id[static 40], struct why *why)
 	if (n < 0)
 		return why_errno(why, (int)n, "%s", path);
 	if (n != 37 || text[36] != '\n')
-		return why_set(why, -EBADMSG, "%s: not an id", path);
+		return why_set(why, -EBADMSG, "%s: is not a boot ID", path);
 	memcpy(ret_boot_id, text, 36);
 	ret_boot_id[36] = 0;
 	return 0;

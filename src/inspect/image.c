@@ -167,7 +167,7 @@ static void look_at_signatures(struct inspection *in)
 		if (c.type == PE_CERTIFICATE_PKCS7)
 			look_at_signature(in, c.data);
 		else
-			why_set(odd(in), 0, "a certificate of type %u, which nobody verifies",
+			why_set(odd(in), 0, "a certificate of type %u, which UEFI does not verify",
 				c.type);
 	}
 	if (r < 0 && (uint64_t)table->rva + table->size > in->pe.file.n)

@@ -157,7 +157,7 @@ void signature_read(const struct pe_image *image, struct bytes pkcs7, struct sig
 
 	if (!p7 || !PKCS7_type_is_signed(p7) || !p7->d.sign || !p7->d.sign->contents ||
 	    !PKCS7_type_is_other(p7->d.sign->contents)) {
-		s.problem = "is no PKCS #7 as signatures of images are";
+		s.problem = "is not a PKCS #7 signature of an image";
 	} else {
 		describe_signer(p7, &s);
 		digest = find_digest(p7, &content);

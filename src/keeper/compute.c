@@ -79,7 +79,7 @@ int keeper_compute(void (*compute)(void *context, void *answer), void *context, 
 	if (n_bytes > sizeof(answer))
 		return why_errno(why, -EMSGSIZE, "parsing");
 	if (pipe2(pipe, O_CLOEXEC) < 0)
-		return why_errno(why, -errno, "parsing: a pipe");
+		return why_errno(why, -errno, "parsing: creating a pipe");
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0)
@@ -93,7 +93,7 @@ int keeper_compute(void (*compute)(void *context, void *answer), void *context, 
 			;
 	}
 	if (r < 0)
-		return why_errno(why, r, "the process that parses it came to nothing");
+		return why_errno(why, r, "the process that parses it failed");
 	memcpy(ret_answer, answer, n_bytes);
 	return 0;
 }

@@ -186,14 +186,14 @@ int confine_enter(struct inside *in, struct why *why)
 	limit(RLIMIT_CORE, 0);
 	r = become(&in->go);
 	if (r < 0)
-		return why_errno(why, r, "firmware process: its user");
+		return why_errno(why, r, "firmware process: changing to its user");
 	if (!in->walls.error[WALL_FILES]) {
 		note(in, WALL_TREES, cut_trees(in));
 		note(in, WALL_FILES, mount_empty_root(in->config->n_volumes));
 	}
 	r = close_others(in);
 	if (r < 0)
-		return why_errno(why, r, "firmware process: closing what it does not need");
+		return why_errno(why, r, "firmware process: closing its other files");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return why_errno(why, -errno, "firmware process: no_new_privs");
 	note(in, WALL_LANDLOCK, only_trees(in));
@@ -203,7 +203,7 @@ int confine_enter(struct inside *in, struct why *why)
 	/* changing user has hidden its memory, and the payload's, which it is to trace, with it */
 	if (r == 0 && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
 		r = -errno;
-	return r < 0 ? why_errno(why, r, "firmware process: shutting itself in") : 0;
+	return r < 0 ? why_errno(why, r, "firmware process: giving up its rights") : 0;
 }
 
 static int ask(const struct inside *in, const struct request *request, struct answer *ret_answer)

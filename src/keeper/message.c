@@ -116,7 +116,7 @@ size_t report_bytes(struct bytes begin)
 
 static int bad(struct why *why, const char *what)
 {
-	return why_set(why, -EBADMSG, "the firmware process reports %s that cannot be", what);
+	return why_set(why, -EBADMSG, "the firmware process reports %s that cannot be right", what);
 }
 
 static bool is_bool(uint8_t b)

@@ -226,7 +226,7 @@ static int send_off(struct keeper *k, struct why *why)
 	if (apart) {
 		r = users_set(k->pid, &map);
 		if (r < 0)
-			return why_errno(why, r, "firmware process: its user namespace");
+			return why_errno(why, r, "firmware process: setting up its user namespace");
 	} else {
 		go.uid = k->uid;
 		go.gid = k->gid;
@@ -243,7 +243,7 @@ static int start(struct keeper *k, struct why *why)
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) < 0 ||
 	    pipe2(result, O_CLOEXEC) < 0)
-		r = why_errno(why, -errno, "firmware process: a pipe");
+		r = why_errno(why, -errno, "firmware process: creating a pipe");
 	k->channel = channel[0];
 	k->inside.channel = channel[1];
 	k->result = result[0];
@@ -294,7 +294,8 @@ static int answer_volume(struct keeper *k, unsigned number, struct why *why)
 	int r;
 
 	if (k->walls.error[WALL_FILES])
-		return why_errno(why, k->walls.error[WALL_FILES], "the image has no folder for it");
+		return why_errno(why, k->walls.error[WALL_FILES],
+				 "this host allows no mount for the image");
 	mount = k->config->volume(k->config->context, number, why);
 	if (mount < 0)
 		return mount;
@@ -304,7 +305,7 @@ static int answer_volume(struct keeper *k, unsigned number, struct why *why)
 	if (users >= 0 && mount_show(mount, users) < 0)
 		fd_close(&users);
 	r = mount_hang(mount, k->pid, number);
-	return r < 0 ? why_errno(why, r, "hanging it where the image can see it") : 0;
+	return r < 0 ? why_errno(why, r, "mounting it for the image") : 0;
 }
 
 /* 0, or -EPROTO for what no firmware that works would ask. */
@@ -399,7 +400,7 @@ static int watch(struct keeper *k, struct why *why)
 			poll(NULL, 0, 1); /* its other end follows */
 	}
 	if (r == -EPROTO)
-		return why_set(why, r, "the firmware process asks for what there is not");
+		return why_set(why, r, "the firmware process sent a request that is not valid");
 	return r < 0 && r != -EPIPE ? why_errno(why, r, "firmware process") : r;
 }
 
@@ -438,7 +439,7 @@ static int run(struct keeper *k, struct report *ret_report, struct why *why)
 	else
 		r = choose_self(k);
 	if (r < 0)
-		return why_errno(why, r, "firmware process: its folder trees");
+		return why_errno(why, r, "firmware process: mounting its folder trees");
 	r = start(k, why);
 	if (k->pid <= 0)
 		return r;
@@ -452,7 +453,8 @@ static int run(struct keeper *k, struct report *ret_report, struct why *why)
 	r = report_decode((struct bytes){ k->bytes, k->n_bytes }, &k->terms, ret_report, why);
 	if (r == 0 && ret_report->frozen && !k->confined) {
 		report_free(ret_report);
-		r = why_set(why, -EBADMSG, "the firmware process reports more than it agreed on");
+		r = why_set(why, -EBADMSG,
+			    "the firmware process froze the image before it gave up its rights");
 	}
 	return r;
 }

@@ -353,19 +353,24 @@ static void test_lies(void)
 	expect("one that is too short", send_bytes, &short_one, -EBADMSG, "lengths");
 	expect("one of zeros", send_bytes, &zeros, -EBADMSG, "lengths");
 	expect("one that goes on for ever", send_bytes, &endless, -EBADMSG, "lengths");
-	expect("a second beginning", send_request, &confined, -EPROTO, "what there is not");
-	expect("a second start", send_request, &starts, -EPROTO, "what there is not");
-	expect("a request that there is not", send_request, &unknown, -EPROTO, "what there is not");
-	expect("one that is too short", send_request, &small, -EPROTO, "what there is not");
-	expect("a volume that there is not", send_request, &volume, -EPROTO, "what there is not");
-	expect("a volume for the second time", send_request, &again, -EPROTO, "what there is not");
-	expect("nor that", send_request, &far, -EPROTO, "what there is not");
-	expect("more requests than answers", flood, NULL, -EPROTO, "what there is not");
+	expect("a second beginning", send_request, &confined, -EPROTO,
+	       "a request that is not valid");
+	expect("a second start", send_request, &starts, -EPROTO, "a request that is not valid");
+	expect("a request that there is not", send_request, &unknown, -EPROTO,
+	       "a request that is not valid");
+	expect("one that is too short", send_request, &small, -EPROTO,
+	       "a request that is not valid");
+	expect("a volume that there is not", send_request, &volume, -EPROTO,
+	       "a request that is not valid");
+	expect("a volume for the second time", send_request, &again, -EPROTO,
+	       "a request that is not valid");
+	expect("nor that", send_request, &far, -EPROTO, "a request that is not valid");
+	expect("more requests than answers", flood, NULL, -EPROTO, "a request that is not valid");
 	for (unsigned i = 0; i < ARRAY_SIZE(wrong); i++)
 		expect("a wrong place for the next kernel's start", confine_wrong, &wrong[i],
-		       -EPROTO, "what there is not");
+		       -EPROTO, "a request that is not valid");
 	expect("frozen before it was confined", freeze, &not_confined, -EBADMSG,
-	       "more than it agreed on");
+	       "before it gave up its rights");
 }
 
 /* The keeper is killed: the kernel ends the others. */

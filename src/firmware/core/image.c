@@ -427,8 +427,8 @@ static const struct service services[] = {
 	  load_image,
 	  { ARG_BOOL, ARG_HANDLE, ARG_PATH, ARG_ADDR, ARG_SIZE, ARG_OUT_HANDLE },
 	  "From a buffer, or by device path from SimpleFileSystem, LoadFile2 or LoadFile. "
-	  "No signature is asked for; HII resources in the file, which nobody seen so far looks "
-	  "for, are not offered." },
+	  "No signature is required. HII resources in the file are not offered; no image seen so "
+	  "far looks for them." },
 	{ "StartImage", BS_START_IMAGE, start_image, { ARG_HANDLE, ARG_OUT, ARG_OUT } },
 	{ "Exit", BS_EXIT, exit_image, { ARG_HANDLE, ARG_STATUS, ARG_SIZE, ARG_TEXT } },
 	{ "UnloadImage", BS_UNLOAD_IMAGE, unload_image, { ARG_HANDLE } },

@@ -396,7 +396,7 @@ static efi_status_t flush_file(struct call *c)
 	return file_status(f->fs->flush(f->file));
 }
 
-static const char no_tokens[] = "Revision 1 of the protocol, which has it not; nobody asks.";
+static const char no_tokens[] = "Revision 1 of the protocol does not have it.";
 
 static const struct service file_services[] = {
 	{ "Open",
