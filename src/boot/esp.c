@@ -27,7 +27,7 @@ static void cut_name(char *path)
 	slash[slash == path] = '\0';
 }
 
-static bool is_mount_root(const char *path)
+bool esp_is_mount_root(const char *path)
 {
 	struct statx st;
 
@@ -62,7 +62,7 @@ static int find_folder(const char *image, char ret_folder[static 4096], struct w
 		return why_errno(why, -errno, "%s", image);
 	cut_name(own);
 	memcpy(mount, own, sizeof(mount));
-	while (mount[1] && !is_mount_root(mount))
+	while (mount[1] && !esp_is_mount_root(mount))
 		cut_name(mount);
 	memcpy(ret_folder, looks_like_esp(mount) ? mount : own, PATH_MAX);
 	return 0;

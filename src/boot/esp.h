@@ -28,5 +28,8 @@ void esp_close(struct esp *esp);
 /* The first --addon or --credential, as it was given, that nobody has read to its end; or NULL. */
 const char *esp_unread(const struct esp *esp);
 
+/* Is a file system mounted there? Nothing is mounted for the question. */
+bool esp_is_mount_root(const char *path);
+
 /* Is there something in front of end? Upper and lower case are the same, as on FAT. */
 bool esp_name_ends_in(const char *name, const char *end);

@@ -45,7 +45,8 @@ struct boot_hooks {
 
 /* IMAGE and its options, as given. */
 struct boot_request {
-	const char *image;
+	const char *image; /* NULL: one of the boot menu */
+	const char *entry; /* its id there; NULL: the default one */
 	const char *cmdline;
 	const char *profile;
 	struct esp_options esp;
@@ -55,6 +56,8 @@ struct boot_request {
 	unsigned n_disks;
 	bool disk_writable;
 	bool framebuffer;
+	bool reuse_cmdline;    /* cmdline is the running kernel's */
+	bool one_shot_is_used; /* LoaderEntryOneShot has done its work: the image sees none */
 	enum handover_way way;
 	unsigned timeout_s;
 	uint64_t memory;       /* 0: not given */

@@ -26,6 +26,8 @@ int sources_read_host(const struct boot_request *request, struct sources *source
 	const uint64_t made_up = request->memory ? request->memory : DEFAULT_MEMORY;
 	int r = variable_set_read("", &sources->variables, why);
 
+	if (r == 0 && request->one_shot_is_used)
+		variable_set_drop(&sources->variables, "LoaderEntryOneShot");
 	return r < 0 ? r
 		     : host_view_read(request->for_this_machine ? 0 : made_up,
 				      &sources->variables.host, &sources->host, why);

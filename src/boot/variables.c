@@ -13,10 +13,7 @@
  */
 static bool is_of_this_boot(const struct host_variable *v)
 {
-	static const struct efi_guid loader = EFI_GUID(0x4a67b082, 0x0a4c, 0x41cf, 0xb6, 0xc7, 0x44,
-						       0x0b, 0x29, 0xbb, 0x8c, 0x4f);
-
-	return !memcmp(v->vendor, &loader, sizeof(loader)) &&
+	return !memcmp(v->vendor, host_loader_vendor, sizeof(v->vendor)) &&
 	       !(v->attributes & EFI_VARIABLE_NON_VOLATILE);
 }
 
@@ -41,6 +38,18 @@ int variable_set_read(const char *root, struct variable_set *set, struct why *wh
 		memcpy(&to->vendor, v->vendor, sizeof(to->vendor));
 	}
 	return r < 0 ? why_errno(why, r, "variables") : 0;
+}
+
+void variable_set_drop(struct variable_set *set, const char *name)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < set->n; i++)
+		if (memcmp(&set->variable[i].vendor, host_loader_vendor,
+			   sizeof(host_loader_vendor)) ||
+		    strcmp(set->variable[i].name, name) != 0)
+			set->variable[n++] = set->variable[i];
+	set->n = n;
 }
 
 void variable_set_free(struct variable_set *set)

@@ -12,4 +12,6 @@ struct variable_set {
 
 /* Those below root. */
 must_check int variable_set_read(const char *root, struct variable_set *set, struct why *why);
+/* As if there were no such one of host_loader_vendor's. */
+void variable_set_drop(struct variable_set *set, const char *name);
 void variable_set_free(struct variable_set *set);

@@ -1,16 +1,26 @@
 // SPDX-License-Identifier: MIT
 #include "host/efivars.h"
+#include "base/fd.h"
 #include "host/file.h"
 #include "host/guid_text.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 static const char folder[] = "/sys/firmware/efi/efivars";
+
+/* The same in digits. */
+#define LOADER_VENDOR "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
+const uint8_t host_loader_vendor[16] = { 0x82, 0xb0, 0x67, 0x4a, 0x4c, 0x0a, 0xcf, 0x41,
+					 0xb6, 0xc7, 0x44, 0x0b, 0x29, 0xbb, 0x8c, 0x4f };
 
 enum { MAX_VARIABLES = 4096, ATTRIBUTE_BYTES = 4 };
 
@@ -104,4 +114,29 @@ int host_variables_read(const char *root, struct host_variables *ret_variables)
 		qsort(all.variable, all.n, sizeof(*all.variable), by_name);
 	*ret_variables = all;
 	return 0;
+}
+
+/* efivarfs guards most variables against rm(1) with this flag; file systems without it have none.
+ */
+static void make_mutable(int fd)
+{
+	int flags;
+
+	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0 || !(flags & FS_IMMUTABLE_FL))
+		return;
+	flags &= ~FS_IMMUTABLE_FL;
+	ioctl(fd, FS_IOC_SETFLAGS, &flags);
+}
+
+int host_loader_variable_remove(const char *root, const char *name)
+{
+	char path[PATH_MAX];
+	scoped_fd fd = -1;
+
+	snprintf(path, sizeof(path), "%s%s/%s-" LOADER_VENDOR, root, folder, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	make_mutable(fd);
+	return unlink(path) < 0 ? -errno : 0;
 }

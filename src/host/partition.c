@@ -47,6 +47,9 @@ static int guid_from_udev(const char *udev, struct mounted_partition *p)
 		return -ENODATA;
 	if (n != 3 || memcmp(scheme, "gpt", 3))
 		return -ENOTSUP;
+	uuid = udev_value(udev, "ID_PART_ENTRY_TYPE", &n);
+	if (uuid && !guid_parse(uuid, n, p->type))
+		return -ENODATA;
 	uuid = udev_value(udev, "ID_PART_ENTRY_UUID", &n);
 	return uuid && guid_parse(uuid, n, p->guid) ? 0 : -ENODATA;
 }
@@ -83,6 +86,7 @@ static int guid_from_table(const struct partition_table *table, struct mounted_p
 		if (table->partition[i].start != p->start)
 			return -ESTALE; /* the kernel has another table in mind */
 		memcpy(p->guid, table->partition[i].id, sizeof(p->guid));
+		memcpy(p->type, table->partition[i].type, sizeof(p->type));
 		return 0;
 	}
 	return -ENODATA;

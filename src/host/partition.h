@@ -9,6 +9,7 @@ struct mounted_partition {
 	uint32_t number;
 	uint64_t start, n_blocks; /* in blocks of the disk */
 	uint8_t guid[16];	  /* of the partition, as GPT holds it */
+	uint8_t type[16];	  /* of the partition, likewise; 0 when nobody knows */
 	char label[64];		  /* of the file system on it; "" when nobody knows */
 };
 

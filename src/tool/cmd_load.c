@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 /* load stages an image; boot stages it and jumps. */
+#include "boot/choice.h"
 #include "boot/pipeline.h"
+#include "host/efivars.h"
 #include "tool/report.h"
 #include "tool/tool.h"
 
@@ -91,8 +93,11 @@ static int stage(struct pipeline *p)
 					     : stage_frozen(p);
 }
 
-/* How to do this again, for the record: the folder, then the words of a `load`. */
-static bool note_again(char *const *argv, char *line, size_t room)
+/*
+ * How to do this again, for the record: the folder, then the words of a `load`; entry is the one
+ * that the boot menu has chosen: next time it might choose another.
+ */
+static bool note_again(char *const *argv, const char *entry, char *line, size_t room)
 {
 	const char *word[128] = { NULL, "bardo", "load" };
 	char folder[4096];
@@ -101,51 +106,86 @@ static bool note_again(char *const *argv, char *line, size_t room)
 	if (!getcwd(folder, sizeof(folder)))
 		return false;
 	word[0] = folder;
+	if (entry) {
+		word[n++] = "--entry";
+		word[n++] = entry;
+	}
 	for (i = 1; argv[i] && n < ARRAY_SIZE(word); i++)
 		word[n++] = argv[i];
 	return !argv[i] && record_join(word, n, line, room);
 }
 
-static int load(const struct verb *verb, int argc, char **argv, bool *ret_help)
+static int load_image(const struct verb *verb, char *const *argv, const char *entry,
+		      struct boot_request *request)
 {
-	struct boot_request request = { .timeout_s = DEFAULT_TIMEOUT_S, .for_this_machine = true };
 	struct pipeline p;
 	char again[4096];
 	const char *lost;
 	struct why why;
 	int r;
 
-	r = run_options_parse(verb, argc, argv, &request, ret_help);
-	if (r || *ret_help)
-		return r;
-	lost = request.way == HANDOVER_DIRECT ? option_for_code(&request) : NULL;
+	lost = request->way == HANDOVER_DIRECT ? option_for_code(request) : NULL;
 	if (lost)
 		return usage_error(verb, "--handover direct: no EFI code runs, so nothing uses %s",
 				   lost);
-	request.again = note_again(argv, again, sizeof(again)) ? again : NULL;
-	caller_set(&request);
-	r = pipeline_open(&p, &request, &why);
+	request->again = note_again(argv, entry, again, sizeof(again)) ? again : NULL;
+	caller_set(request);
+	r = pipeline_open(&p, request, &why);
 	r = r < 0 ? fail("%s", why.text) : stage(&p);
 	pipeline_close(&p);
 	return r;
 }
 
+/* *ret_one_shot: it is an entry that was to be booted once. */
+static int load(const struct verb *verb, int argc, char **argv, bool *ret_one_shot, bool *ret_help)
+{
+	struct boot_request request = { .timeout_s = DEFAULT_TIMEOUT_S, .for_this_machine = true };
+	struct choice choice;
+	struct why why;
+	int r;
+
+	r = run_options_parse(verb, argc, argv, &request, ret_help);
+	if (r || *ret_help)
+		return r;
+	if (choice_make(&request, &choice, &why) < 0)
+		return fail("%s", why.text);
+	if (choice.entry)
+		progress("%s: %s", choice.entry->id, choice.entry->show_title);
+	r = load_image(verb, argv, choice.entry && !request.entry ? choice.entry->id : NULL,
+		       &request);
+	*ret_one_shot = request.one_shot_is_used;
+	choice_free(&choice);
+	return r;
+}
+
 static int cmd_load(int argc, char **argv)
 {
-	bool help;
+	bool one_shot, help;
 
-	return load(&verb_load, argc, argv, &help);
+	return load(&verb_load, argc, argv, &one_shot, &help);
+}
+
+/* Its boot loader removes it before it boots the entry; a machine that does not let it goes on. */
+static void use_one_shot(void)
+{
+	static const char name[] = "LoaderEntryOneShot";
+	const int r = host_loader_variable_remove("", name);
+
+	if (r < 0)
+		fail("%s: %s: firmware will boot this entry once more", name, strerror(-r));
 }
 
 static int cmd_boot(int argc, char **argv)
 {
+	bool one_shot, help;
 	struct why why;
-	bool help;
 	int r;
 
-	r = load(&verb_boot, argc, argv, &help);
+	r = load(&verb_boot, argc, argv, &one_shot, &help);
 	if (r || help)
 		return r;
+	if (one_shot)
+		use_one_shot();
 	/* sd_booted(3): this folder is there when systemd is the init that runs */
 	if (access("/run/systemd/system", F_OK) == 0) {
 		execlp("systemctl", "systemctl", "kexec", NULL);
@@ -157,13 +197,13 @@ static int cmd_boot(int argc, char **argv)
 
 const struct verb verb_load = {
 	"load",
-	"[OPTIONS] IMAGE",
+	"[OPTIONS] [IMAGE]",
 	"Run an EFI image up to ExitBootServices and stage it with kexec",
 	cmd_load,
 	load_options_help,
 };
 
 const struct verb verb_boot = {
-	"boot",	  "[OPTIONS] IMAGE", "Load an EFI image, then stop all services and boot it",
+	"boot",	  "[OPTIONS] [IMAGE]", "Load an EFI image, then stop all services and boot it",
 	cmd_boot, load_options_help,
 };

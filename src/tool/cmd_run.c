@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "boot/choice.h"
 #include "boot/pipeline.h"
 #include "tool/report.h"
 #include "tool/tool.h"
@@ -28,14 +29,20 @@ static int run_to_end(const struct boot_request *request)
 static int run(int argc, char **argv)
 {
 	struct boot_request request = { 0 };
+	struct choice choice;
+	struct why why;
 	bool help;
 	int r;
 
 	r = run_options_parse(&verb_run, argc, argv, &request, &help);
 	if (r || help)
 		return r;
+	if (choice_make(&request, &choice, &why) < 0)
+		return fail("%s", why.text);
 	caller_set(&request);
-	return run_to_end(&request);
+	r = run_to_end(&request);
+	choice_free(&choice);
+	return r;
 }
 
 const struct verb verb_run = {

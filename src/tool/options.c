@@ -21,7 +21,9 @@ enum {
 	OPT_ESP_WRITABLE,
 	OPT_ADDON,
 	OPT_CREDENTIAL,
-	OPT_PROFILE
+	OPT_PROFILE,
+	OPT_ENTRY,
+	OPT_REUSE_CMDLINE,
 };
 
 enum { LEAST_MEMORY = 4 << 20 };
@@ -29,6 +31,8 @@ enum { LEAST_MEMORY = 4 << 20 };
 /* What run, load and boot have in common. */
 #define OPTIONS_HELP                                                                               \
 	"  --cmdline TEXT   the image's load options; for a kernel, its command line\n"            \
+	"  --reuse-cmdline  the command line of the running kernel\n"                              \
+	"  --entry ID       an entry of the boot menu instead of IMAGE; bardo list shows it\n"     \
 	"  --initrd FILE    offer FILE as initrd; several are concatenated\n"                      \
 	"  --disk FILE      offer a disk, a block device or an image; can be repeated\n"           \
 	"  --disk-writable  allow the image to write to the disks\n"                               \
@@ -145,6 +149,12 @@ static int take_option(const struct verb *verb, int option, const char *given,
 	case OPT_ESP_WRITABLE:
 		o->esp.writable = true;
 		return 0;
+	case OPT_ENTRY:
+		o->entry = optarg;
+		return 0;
+	case OPT_REUSE_CMDLINE:
+		o->reuse_cmdline = true;
+		return 0;
 	case OPT_PROFILE:
 		o->profile = optarg;
 		return 0;
@@ -176,6 +186,21 @@ static int take_option(const struct verb *verb, int option, const char *given,
 	}
 }
 
+/* The operand; without one the boot menu decides, but for run, which changes nothing. */
+static int take_image(const struct verb *verb, char *const *operand, struct boot_request *o)
+{
+	if (!operand[0] && !o->entry && verb == &verb_run)
+		return usage_error(verb, "no IMAGE given");
+	if (operand[0] && operand[1])
+		return usage_error(verb, "more than one IMAGE");
+	if (operand[0] && o->entry)
+		return usage_error(verb, "--entry %s: IMAGE is what runs", o->entry);
+	if (o->cmdline && o->reuse_cmdline)
+		return usage_error(verb, "--reuse-cmdline: --cmdline is what the image gets");
+	o->image = operand[0];
+	return 0;
+}
+
 int run_options_parse(const struct verb *verb, int argc, char **argv,
 		      struct boot_request *ret_request, bool *ret_help)
 {
@@ -187,6 +212,8 @@ int run_options_parse(const struct verb *verb, int argc, char **argv,
 		{ "disk-writable", no_argument, NULL, OPT_DISK_WRITABLE },
 		{ "esp", required_argument, NULL, OPT_ESP },
 		{ "esp-writable", no_argument, NULL, OPT_ESP_WRITABLE },
+		{ "entry", required_argument, NULL, OPT_ENTRY },
+		{ "reuse-cmdline", no_argument, NULL, OPT_REUSE_CMDLINE },
 		{ "profile", required_argument, NULL, OPT_PROFILE },
 		{ "addon", required_argument, NULL, OPT_ADDON },
 		{ "credential", required_argument, NULL, OPT_CREDENTIAL },
@@ -212,9 +239,9 @@ int run_options_parse(const struct verb *verb, int argc, char **argv,
 		if (r)
 			return r;
 	}
-	if (argc - optind != 1)
-		return usage_error(verb, argc == optind ? "no IMAGE given" : "more than one IMAGE");
-	o.image = argv[optind];
+	r = take_image(verb, argv + optind, &o);
+	if (r)
+		return r;
 	*ret_request = o;
 	return 0;
 }

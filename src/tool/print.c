@@ -74,6 +74,18 @@ void json_end(void)
 	putchar('\n');
 }
 
+void json_begin_list(void)
+{
+	separator = "";
+	json_open(NULL, '[');
+}
+
+void json_end_list(void)
+{
+	json_close(']');
+	putchar('\n');
+}
+
 void json_text(const char *name, struct bytes text)
 {
 	if (!text.p) {

@@ -18,6 +18,9 @@ unsigned print_safe(struct bytes text);
  */
 void json_begin(void);
 void json_end(void);
+/* The same with a list. */
+void json_begin_list(void);
+void json_end_list(void);
 void json_open(const char *name, char bracket); /* '[' or '{' */
 void json_close(char bracket);
 void json_text(const char *name, struct bytes text); /* null when its p is NULL */

@@ -28,6 +28,11 @@ int main(void)
 	      set.variable[0].attributes == 7 && set.variable[0].data.n == 2);
 	check(!memcmp(&set.variable[0].vendor, &loader, sizeof(loader)));
 	check(!strcmp(set.variable[1].name, "SecureBoot") && set.variable[1].data.p[0] == 1);
+	/* another vendor's of that name stays */
+	variable_set_drop(&set, "SecureBoot");
+	check(set.n == 2);
+	variable_set_drop(&set, "LoaderEntryDefault");
+	check(set.n == 1 && !strcmp(set.variable[0].name, "SecureBoot"));
 	variable_set_free(&set);
 	check(!set.variable && !set.n);
 	tree_drop(&t);

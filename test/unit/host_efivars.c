@@ -3,8 +3,26 @@
 #include "host/efivars.h"
 #include "tree.h"
 
+#include <errno.h>
+
 #define FOLDER "/sys/firmware/efi/efivars/"
+#define LOADER "-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
 #define GLOBAL "-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+
+static void test_remove(const struct tree *t)
+{
+	static const char name[] = FOLDER "LoaderEntryOneShot" LOADER;
+
+	check(host_loader_variable_remove(t->root, "LoaderEntryOneShot") == 0);
+	tree_put_bytes(t, name, "\7\0\0\0a\0", 6);
+	/* another vendor's of that name stays */
+	tree_put_bytes(t, FOLDER "LoaderEntryOneShot" GLOBAL, "\7\0\0\0a\0", 6);
+	check(host_loader_variable_remove(t->root, "LoaderEntryOneShot") == 0);
+	check(access(tree_path(t, name), F_OK) < 0);
+	check(access(tree_path(t, FOLDER "LoaderEntryOneShot" GLOBAL), F_OK) == 0);
+	tree_put(t, FOLDER "Folder" LOADER "/x", "");
+	check(host_loader_variable_remove(t->root, "Folder") == -EISDIR);
+}
 
 int main(void)
 {
@@ -34,6 +52,7 @@ int main(void)
 	check(!memcmp(all.variable[2].vendor, global, 16));
 	host_variables_free(&all);
 	check(all.n == 0 && all.variable == NULL);
+	test_remove(&t);
 	tree_drop(&t);
 	return tap_done();
 }

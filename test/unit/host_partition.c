@@ -52,14 +52,15 @@ static void test_udev(void)
 
 	check(partition_find_below(t.root, 8, 2, &p) == -ENODEV);
 	make_sysfs(&t);
-	n = snprintf(
-		text, sizeof(text),
-		"S:x\nE:ID_FS_LABEL=ESP\nE:ID_PART_ENTRY_SCHEME=gpt\nE:ID_PART_ENTRY_UUID=%s\n",
-		guid_text);
+	n = snprintf(text, sizeof(text),
+		     "S:x\nE:ID_FS_LABEL=ESP\nE:ID_PART_ENTRY_SCHEME=gpt\nE:ID_PART_ENTRY_UUID=%s\n"
+		     "E:ID_PART_ENTRY_TYPE=0fc63daf-8483-4772-8e79-3d69d8477de4\n",
+		     guid_text);
 	tree_put_bytes(&t, "/run/udev/data/b8:2", text, (size_t)n);
 	check(partition_find_below(t.root, 8, 2, &p) == 0);
 	check(p.number == 2 && p.start == 2048 && p.n_blocks == 2048);
 	check(!memcmp(p.guid, guid, 16) && !strcmp(p.label, "ESP"));
+	check(!memcmp(p.type, made_linux, 16));
 	/* what is no GPT has no GUID to tell, whatever stands there */
 	n = snprintf(text, sizeof(text), "E:ID_PART_ENTRY_SCHEME=dos\nE:ID_PART_ENTRY_UUID=%s\n",
 		     guid_text);
@@ -78,6 +79,7 @@ static void test_disk(void)
 	check(partition_find_below(t.root, 8, 2, &p) == -ENOENT);
 	tree_put_bytes(&t, "/dev/sda", disk, sizeof(disk));
 	check(partition_find_below(t.root, 8, 2, &p) == 0 && !memcmp(p.guid, guid, 16));
+	check(!memcmp(p.type, made_linux, 16));
 	memset(disk, 0, sizeof(disk));
 	tree_put_bytes(&t, "/dev/sda", disk, sizeof(disk));
 	check(partition_find_below(t.root, 8, 2, &p) == -ENODATA);
