@@ -7,15 +7,13 @@
 
 enum { REPLACEMENT = 0xfffd };
 
-bool why_clean(struct why *why)
+void text_clean(char *text)
 {
-	const size_t n = strnlen(why->text, sizeof(why->text));
-	uint8_t *p = (uint8_t *)why->text;
+	const size_t n = strlen(text);
+	uint8_t *p = (uint8_t *)text;
 	size_t used;
 	uint32_t c;
 
-	if (n == sizeof(why->text))
-		return false;
 	for (size_t i = 0; i < n; i += used) {
 		used = text_decode_utf8(p + i, n - i, &c);
 		if (used == 0 || text_is_control(c) ||
@@ -24,5 +22,12 @@ bool why_clean(struct why *why)
 			memset(p + i, '?', used);
 		}
 	}
+}
+
+bool why_clean(struct why *why)
+{
+	if (strnlen(why->text, sizeof(why->text)) == sizeof(why->text))
+		return false;
+	text_clean(why->text);
 	return true;
 }

@@ -24,6 +24,9 @@ size_t text_to_utf8(const void *text, size_t n, char out[static 4], size_t *ret_
  */
 size_t text_decode_utf8(const uint8_t *p, size_t n, uint32_t *ret_char);
 
+/* Question marks for what is no UTF-8, and for what a terminal would obey, line ends included. */
+void text_clean(char *text);
+
 /*
  * Would a terminal do something at it instead of showing it? C0, DEL, and C1, among which
  * U+009B does what ESC [ does.

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
+#include "base/text.h"
 #include "tool/tool.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,11 +14,26 @@ static const struct verb *const verbs[] = {
 	&verb_list, &verb_seed, &verb_restage, &verb_inspect, &verb_generationd,
 };
 
+/*
+ * What a message quotes (a file's name, a title, a field of an image) may come from somebody who
+ * would like to write to this terminal.
+ */
+static void put_clean(const char *fmt, va_list ap)
+{
+	char *text;
+
+	if (vasprintf(&text, fmt, ap) < 0)
+		return;
+	text_clean(text);
+	fputs(text, stderr);
+	free(text);
+}
+
 void complain(const char *fmt, va_list ap)
 {
 	fflush(stdout);
 	fputs("bardo: ", stderr);
-	vfprintf(stderr, fmt, ap);
+	put_clean(fmt, ap);
 	fputc('\n', stderr);
 }
 
@@ -36,7 +53,7 @@ int usage_error(const struct verb *verb, const char *fmt, ...)
 
 	fprintf(stderr, "bardo %s: ", verb->name);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	put_clean(fmt, ap);
 	va_end(ap);
 	fprintf(stderr, "\nusage: bardo %s%s%s\n", verb->name, verb->usage[0] ? " " : "",
 		verb->usage);
@@ -51,7 +68,7 @@ void progress(const char *fmt, ...)
 		return;
 	fputs("bardo: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	put_clean(fmt, ap);
 	va_end(ap);
 	fputs(" ...\n", stderr);
 }
@@ -91,6 +108,6 @@ int main(int argc, char **argv)
 	for (unsigned i = 0; i < ARRAY_SIZE(verbs); i++)
 		if (!strcmp(argv[1], verbs[i]->name))
 			return finish(verbs[i]->run(argc - 1, argv + 1));
-	fprintf(stderr, "bardo: there is no verb '%s'; bardo --help lists them\n", argv[1]);
+	fail("there is no verb '%s'; bardo --help lists them", argv[1]);
 	return EXIT_USAGE;
 }

@@ -15,6 +15,10 @@ static const struct {
 	{ "--help", 0, "usage: bardo VERB" },
 	{ "--version", 0, "bardo " },
 	{ "fly", 2, "there is no verb 'fly'" },
+	/* what a message quotes reaches the terminal without what a terminal obeys */
+	{ "\"$(printf 'f\\033[31mly\\200')\"", 2, "there is no verb 'f?[31mly?'" },
+	{ "run \"/$(printf 'a\\nb\\302\\233')\"", 1, "/a?b??: No such file" },
+	{ "run --\"$(printf 'a\\033')\" a", 2, "unknown option --a?" },
 	{ "run", 2, "no IMAGE given" },
 	{ "run --help", 0, "--timeout S" },
 	{ "run a b", 2, "more than one IMAGE" },
