@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/* Records as an agile log has them, put behind each other. Pure. */
+#include "tpm/log.h"
+
+/* Bytes that one takes. */
+uint64_t tpm_record_bytes(const struct tpm_banks *banks, uint64_t event_bytes);
+uint64_t tpm_header_bytes(const struct tpm_banks *banks);
+
+/* Each writes at to what fits in room, and returns the bytes, or 0 when it does not fit. */
+size_t tpm_header_write(const struct tpm_banks *banks, uint8_t *to, size_t room);
+/* What is no pointer among its digests is zeros; offset counts for nothing. */
+size_t tpm_record_write(const struct tpm_banks *banks, const struct tpm_record *record, uint8_t *to,
+			size_t room);
