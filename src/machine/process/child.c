@@ -20,7 +20,6 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -154,20 +153,6 @@ long child_call(pid_t pid, uint64_t private_page, long number, const uint64_t ar
 	} while (status >> 8 == (SIGTRAP | PTRACE_EVENT_SECCOMP << 8));
 	r = processor_end_call(pid, private_page + PAGE_CALL, WSTOPSIG(status), &result);
 	return r < 0 ? r : result;
-}
-
-bool child_read(pid_t pid, uint64_t addr, void *buf, size_t n)
-{
-	struct iovec local = { buf, n }, remote = { (void *)addr, n };
-
-	return process_vm_readv(pid, &local, 1, &remote, 1, 0) == (ssize_t)n;
-}
-
-bool child_write(pid_t pid, uint64_t addr, const void *buf, size_t n)
-{
-	struct iovec local = { (void *)buf, n }, remote = { (void *)addr, n };
-
-	return process_vm_writev(pid, &local, 1, &remote, 1, 0) == (ssize_t)n;
 }
 
 static int call(pid_t pid, const struct machine_config *config, const char *what, struct why *why,
