@@ -278,6 +278,14 @@ int inside_confine(struct inside *in, pid_t child, struct ram_range resume, stru
 	return 0;
 }
 
+bool inside_is_apart(const struct inside *in)
+{
+	const int *error = in->walls.error;
+
+	return !error[WALL_USER] && !error[WALL_PROCESSES] && !error[WALL_NETWORK] &&
+	       !error[WALL_FILES];
+}
+
 /* Without a keeper there is nobody to tell. */
 static void tell(struct inside *in, enum request_kind kind)
 {

@@ -105,10 +105,12 @@ static _Noreturn void child_main(const struct machine_config *config, int go)
 }
 
 /* Own namespaces where we may have them; the process could not use the others either. */
-static pid_t fork_apart(void)
+static pid_t fork_apart(const struct machine_config *config)
 {
 	pid_t pid = -1;
 
+	if (config->apart)
+		pid = (pid_t)syscall(SYS_clone, SPACES_WITHIN | SIGCHLD, 0, 0, 0, 0);
 	for (unsigned i = 0; i < ARRAY_SIZE(spaces_flags) && pid < 0; i++)
 		pid = (pid_t)syscall(SYS_clone, spaces_flags[i] | SIGCHLD, 0, 0, 0, 0);
 	return pid;
@@ -299,7 +301,7 @@ int child_start(const struct machine_config *config, pid_t *ret_pid, struct why 
 	if (pipe2(go, O_CLOEXEC) < 0)
 		return why_errno(why, -errno, "sandbox: pipe");
 	fill_private_page(config->ram->host + config->private_page, config->private_page);
-	pid = fork_apart();
+	pid = fork_apart(config);
 	if (pid == 0) {
 		close(go[1]);
 		child_main(config, go[0]);
