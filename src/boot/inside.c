@@ -162,6 +162,7 @@ int inside_run(void *context, struct inside *inside, struct report *report, stru
 	sources_config(work->request, work->image, work->sources, &config);
 	config.ram = work->ram;
 	config.confine = confine;
+	config.apart = inside_is_apart(inside);
 	if (config.terminal.read)
 		config.terminal.read = read_keys;
 	if (config.terminal.wait)

@@ -183,10 +183,11 @@ static int tree_file_open(void *context, const char *path, unsigned flags, void 
 	if (extra) {
 		if (flags)
 			return -EROFS;
-		fd = fcntl(extra->fd, F_DUPFD_CLOEXEC, 0);
-		r = fd < 0 ? -errno : file_new(tree, extra->path, fd, ret_file);
-		if (r == 0)
+		r = file_new(tree, extra->path, -1, ret_file);
+		if (r == 0) {
 			((struct tree_file *)*ret_file)->extra = extra;
+			((struct tree_file *)*ret_file)->fd = extra->fd;
+		}
 		return r;
 	}
 	r = spelled(tree, path, exact);

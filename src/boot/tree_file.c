@@ -34,7 +34,8 @@ static void tree_file_close(void *file)
 {
 	struct tree_file *f = file;
 
-	if (f->fd >= 0)
+	/* an extra's is the tree's */
+	if (f->fd >= 0 && !f->extra)
 		close(f->fd);
 	forget_entries(f);
 	heap_bytes_free(f->heap, f->path);

@@ -22,11 +22,13 @@
 
 enum {
 	MOST_OPEN = 4096, /* files at once */
+	NOTES_SHIFT = 8,  /* 16 bytes a page */
 	FIRST_TO_GO = 1000,
 };
 
 /* What its own memory may grow by; the image's is another. */
 #define MOST_HEAP (UINT64_C(1) << 30)
+#define MOST_SPACE (2 * MOST_HEAP)
 
 static void note(struct inside *in, enum wall wall, int r)
 {
@@ -66,8 +68,20 @@ static int by_number(const void *a, const void *b)
 	return *(const int *)a - *(const int *)b;
 }
 
-/* Everything that is not on the list, what whoever started us left open included. */
-static int close_others(const struct inside *in)
+/* So that what is opened later gets a number behind what was there first. */
+static int fill(const struct inside *in, int from, int to)
+{
+	for (int fd = from; fd < to; fd++)
+		if (dup3(in->channel, fd, O_CLOEXEC) < 0)
+			return -errno;
+	return 0;
+}
+
+/*
+ * Everything that is not on the list, what whoever started us left open included. Up to the last
+ * one that is, no number stays free.
+ */
+static int close_others(struct inside *in)
 {
 	const struct keeper_config *c = in->config;
 	int keep[KEEPER_MOST_FDS + KEEPER_MOST_TREES + 8] = { 0, 1, 2 }, last = -1;
@@ -84,10 +98,10 @@ static int close_others(const struct inside *in)
 		keep[n++] = c->fd[i];
 	qsort(keep, n, sizeof(*keep), by_number);
 	for (unsigned i = 0; i < n && r == 0; i++) {
-		if (keep[i] > last + 1)
-			r = fd_close_range((unsigned)last + 1, (unsigned)keep[i] - 1);
+		r = fill(in, last + 1, keep[i]);
 		last = keep[i] > last ? keep[i] : last;
 	}
+	in->last_given_fd = last;
 	return r < 0 ? r : fd_close_range((unsigned)last + 1, ~0U);
 }
 
@@ -162,17 +176,18 @@ static void limit(int resource, uint64_t most)
 	setrlimit(resource, &l);
 }
 
-/* Bytes of memory that count for RLIMIT_DATA now; a sanitizer has terabytes of it. */
-static uint64_t data_bytes(void)
+/* Bytes that count for RLIMIT_AS and RLIMIT_DATA now; a sanitizer has terabytes of them. */
+static void measure_memory(struct inside *in)
 {
-	uint64_t pages = 0;
+	uint64_t all = 0, data = 0;
 	FILE *f = fopen("/proc/self/statm", "re");
 
-	if (f && fscanf(f, "%*u %*u %*u %*u %*u %lu", &pages) != 1)
-		pages = 0;
+	if (f && fscanf(f, "%lu %*u %*u %*u %*u %lu", &all, &data) != 2)
+		all = data = 0;
 	if (f)
 		fclose(f);
-	return pages * PAGE_BYTES;
+	in->all_bytes = all * PAGE_BYTES;
+	in->data_bytes = data * PAGE_BYTES;
 }
 
 int confine_enter(struct inside *in, struct why *why)
@@ -180,7 +195,7 @@ int confine_enter(struct inside *in, struct why *why)
 	int r;
 
 	in->walls = in->go.walls;
-	in->data_bytes = data_bytes();
+	measure_memory(in);
 	leave_signals();
 	be_first_to_go();
 	limit(RLIMIT_CORE, 0);
@@ -229,6 +244,7 @@ int inside_confine(struct inside *in, pid_t child, struct ram_range resume, stru
 		.child = child,
 		.ram_fd = c->ram ? c->ram->fd : -1,
 		.channel_fd = in->channel,
+		.last_given_fd = in->last_given_fd,
 	};
 	const struct request request = { .kind = REQUEST_CONFINED,
 					 .resume = resume,
@@ -241,6 +257,9 @@ int inside_confine(struct inside *in, pid_t child, struct ram_range resume, stru
 	limit(RLIMIT_NOFILE, MOST_OPEN);
 	limit(RLIMIT_FSIZE, c->most_written);
 	limit(RLIMIT_DATA, in->data_bytes + MOST_HEAP);
+	/* what cannot be written costs page tables; the machine has notes of each page of RAM */
+	limit(RLIMIT_AS,
+	      in->all_bytes + MOST_SPACE + (c->ram ? c->ram->n_bytes >> NOTES_SHIFT : 0));
 	limit(RLIMIT_NPROC, 0);
 	limit(RLIMIT_MEMLOCK, 0);
 	limit(RLIMIT_MSGQUEUE, 0);
@@ -257,6 +276,14 @@ int inside_confine(struct inside *in, pid_t child, struct ram_range resume, stru
 		return answer.error;
 	}
 	return 0;
+}
+
+bool inside_is_apart(const struct inside *in)
+{
+	const int *error = in->walls.error;
+
+	return !error[WALL_USER] && !error[WALL_PROCESSES] && !error[WALL_NETWORK] &&
+	       !error[WALL_FILES];
 }
 
 /* Without a keeper there is nobody to tell. */

@@ -13,7 +13,8 @@ struct inside {
 	/* where each tree is, for who cannot cut it out by its descriptor; or none */
 	char (*path)[CONFINE_PATH_BYTES];
 	struct walls walls;
-	uint64_t data_bytes; /* of its own memory, at the beginning */
+	uint64_t all_bytes, data_bytes; /* of its own memory, at the beginning */
+	int last_given_fd;		/* none above it that it has not opened itself */
 };
 
 /*

@@ -8,9 +8,9 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
@@ -28,9 +28,11 @@
 #define SYS_openat2 437
 #endif
 
-/* What an argument has to be; all of them are numbers of 32 bits to the kernel, or flags. */
+/* What an argument has to be; but for addresses, all are numbers of 32 bits to the kernel, or
+ * flags.
+ */
 struct condition {
-	enum { ALWAYS, IS, LACKS } how;
+	enum { ALWAYS, IS, LACKS, ABOVE, NULL_ADDRESS } how;
 	unsigned arg;
 	uint32_t value;
 };
@@ -65,31 +67,55 @@ static size_t arg_offset(unsigned arg)
 	return offsetof(struct seccomp_data, args) + arg * sizeof(uint64_t);
 }
 
+/* Jumps to where the row ends; how far that is is filled in then. */
+struct leaves {
+	unsigned short at[8];
+	unsigned n;
+};
+
+static void leave_unless(struct program *p, struct leaves *leaves, uint16_t test, uint32_t value)
+{
+	assert(leaves->n < ARRAY_SIZE(leaves->at));
+	leaves->at[leaves->n++] = p->n;
+	add(p, (struct sock_filter)BPF_JUMP(BPF_JMP | test | BPF_K, value, 0, 0));
+}
+
+static void add_condition(struct program *p, const struct condition *c, struct leaves *leaves)
+{
+	load(p, arg_offset(c->arg));
+	switch (c->how) {
+	case ALWAYS:
+		break;
+	case IS:
+		leave_unless(p, leaves, BPF_JEQ, c->value);
+		break;
+	case LACKS:
+		add(p, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, c->value));
+		leave_unless(p, leaves, BPF_JEQ, 0);
+		break;
+	case ABOVE:
+		leave_unless(p, leaves, BPF_JGT, c->value);
+		break;
+	case NULL_ADDRESS:
+		leave_unless(p, leaves, BPF_JEQ, 0);
+		load(p, arg_offset(c->arg) + sizeof(uint32_t));
+		leave_unless(p, leaves, BPF_JEQ, 0);
+		break;
+	}
+}
+
 /* Where the row does not apply, on with what stands behind it. */
 static void add_row(struct program *p, const struct row *row, uint32_t result)
 {
-	unsigned short leave[3];
-	unsigned n = 0;
+	struct leaves leaves = { .n = 0 };
 
 	load(p, offsetof(struct seccomp_data, nr));
-	leave[n++] = p->n;
-	add(p,
-	    (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)row->number, 0, 0));
-	for (unsigned i = 0; i < ARRAY_SIZE(row->condition); i++) {
-		const struct condition *c = &row->condition[i];
-
-		if (c->how == ALWAYS)
-			break;
-		load(p, arg_offset(c->arg));
-		if (c->how == LACKS)
-			add(p, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, c->value));
-		leave[n++] = p->n;
-		add(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
-						    c->how == LACKS ? 0 : c->value, 0, 0));
-	}
+	leave_unless(p, &leaves, BPF_JEQ, (uint32_t)row->number);
+	for (unsigned i = 0; i < ARRAY_SIZE(row->condition) && row->condition[i].how; i++)
+		add_condition(p, &row->condition[i], &leaves);
 	add(p, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, result));
-	while (n--)
-		p->instruction[leave[n]].jf = (uint8_t)(p->n - leave[n] - 1);
+	while (leaves.n--)
+		p->instruction[leaves.at[leaves.n]].jf = (uint8_t)(p->n - leaves.at[leaves.n] - 1);
 }
 
 static void add_rows(struct program *p, const struct row *row, unsigned n, uint32_t result)
@@ -98,7 +124,10 @@ static void add_rows(struct program *p, const struct row *row, unsigned n, uint3
 		add_row(p, &row[i], result);
 }
 
-/* Driving the payload: what a service call needs stands first, for the list is read from its top.
+/*
+ * Driving the payload: what a service call needs stands first, for the list is read from its top.
+ * None of these reaches a process that has the payload's number but is not it: ptrace(2) wants one
+ * that is traced already, and the filter lets nobody begin to be.
  */
 static void add_child(struct program *p, const struct filter_config *c)
 {
@@ -106,9 +135,6 @@ static void add_child(struct program *p, const struct filter_config *c)
 	const struct row rows[] = {
 		{ SYS_wait4 }, /* it has no other child; without a condition the kernel need not
 				  look */
-		{ SYS_process_vm_readv, { { IS, 0, pid } } },
-		{ SYS_process_vm_writev, { { IS, 0, pid } } },
-		{ SYS_kill, { { IS, 0, pid }, { IS, 1, SIGKILL } } },
 		/* its own, back to what it was */
 		{ SYS_sched_setaffinity, { { IS, 0, 0 } } },
 	};
@@ -131,8 +157,9 @@ static void add_files(struct program *p, const struct filter_config *c)
 		{ SYS_write },
 		{ SYS_writev },
 		{ SYS_pread64 },
-		{ SYS_pwrite64 },
-		{ SYS_lseek },
+		/* where they read and write standard input and output is their owner's */
+		{ SYS_pwrite64, { { ABOVE, 0, STDERR_FILENO } } },
+		{ SYS_lseek, { { ABOVE, 0, STDERR_FILENO } } },
 		{ SYS_close },
 		{ SYS_openat2 },
 		{ SYS_getdents64 },
@@ -140,7 +167,6 @@ static void add_files(struct program *p, const struct filter_config *c)
 		{ SYS_newfstatat },
 		{ SYS_statx },
 		{ SYS_fstatfs },
-		{ SYS_fcntl, { { IS, 1, F_DUPFD_CLOEXEC } } },
 		{ SYS_fcntl, { { IS, 1, F_GETFL } } },
 		{ SYS_fcntl, { { IS, 1, F_GETFD } } },
 		{ SYS_fcntl, { { IS, 1, F_SETFD } } },
@@ -161,17 +187,22 @@ static void add_files(struct program *p, const struct filter_config *c)
 /*
  * What it makes in a tree belongs to the tree's owner, root perhaps. Made with a set-user-ID bit, a
  * file is empty, and loses the bit when something is written: so it cannot be given one later.
+ *
+ * A descriptor that it was given is no file of a tree, and may be one of the user's own: none of
+ * these is for it. All that it opens itself lie above, since up to there no number is free.
  */
-static void add_writes(struct program *p)
+static void add_writes(struct program *p, const struct filter_config *c)
 {
-	static const struct row rows[] = {
-		{ SYS_ftruncate },
+	const struct condition opened = { ABOVE, 0, (uint32_t)c->last_given_fd };
+	const struct row rows[] = {
+		{ SYS_ftruncate, { opened } },
 		{ SYS_fsync },
-		{ SYS_utimensat },
+		/* by its descriptor: a path could lead anywhere, which Landlock would not see */
+		{ SYS_utimensat, { opened, { NULL_ADDRESS, 1, 0 } } },
 		{ SYS_mkdirat },
 		{ SYS_unlinkat },
-		{ SYS_renameat2 },
-		{ SYS_fchmod, { { LACKS, 1, S_ISUID | S_ISGID | S_ISVTX } } },
+		{ SYS_renameat2, { { IS, 4, RENAME_NOREPLACE } } },
+		{ SYS_fchmod, { opened, { LACKS, 1, S_ISUID | S_ISGID | S_ISVTX } } },
 	};
 
 	add_rows(p, rows, ARRAY_SIZE(rows), SECCOMP_RET_ALLOW);
@@ -181,7 +212,8 @@ static void add_writes(struct program *p)
 static void add_self(struct program *p)
 {
 	static const struct row rows[] = {
-		{ SYS_mmap, { { LACKS, 2, PROT_EXEC } } },
+		/* what is shared no limit counts */
+		{ SYS_mmap, { { LACKS, 2, PROT_EXEC }, { LACKS, 3, MAP_SHARED } } },
 		{ SYS_mprotect, { { LACKS, 2, PROT_EXEC } } },
 		{ SYS_munmap },
 		{ SYS_mremap },
@@ -212,10 +244,10 @@ static void add_refused(struct program *p)
 {
 	static const struct row rows[] = {
 #ifdef SYS_open
-		{ SYS_open },	      { SYS_access },	      { SYS_readlink },
+		{ SYS_open },		{ SYS_access },	   { SYS_readlink },
 #endif
-		{ SYS_openat },	      { SYS_faccessat },      { SYS_readlinkat },
-		{ SYS_rt_sigaction }, { SYS_rt_sigprocmask }, { SYS_prlimit64 },
+		{ SYS_openat },		{ SYS_faccessat }, { SYS_readlinkat }, { SYS_rt_sigaction },
+		{ SYS_rt_sigprocmask }, { SYS_prlimit64 }, { SYS_lseek },
 	};
 
 	add_rows(p, rows, ARRAY_SIZE(rows), SECCOMP_RET_ERRNO | EACCES);
@@ -247,7 +279,7 @@ int filter_install(const struct filter_config *config, struct why *why)
 	add_child(&p, config);
 	add_files(&p, config);
 	if (config->writes)
-		add_writes(&p);
+		add_writes(&p, config);
 	add_self(&p);
 	add_refused(&p);
 	return install(&p, why);

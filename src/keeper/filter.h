@@ -7,10 +7,11 @@
 #include <sys/types.h>
 
 struct filter_config {
-	pid_t child;	/* the one process that it may trace, read, write and kill */
-	int ram_fd;	/* pages of it can be given back */
-	int channel_fd; /* of the keeper's */
-	bool writes;	/* one of its trees is writable */
+	pid_t child;	   /* the one process that it traces */
+	int ram_fd;	   /* pages of it can be given back */
+	int channel_fd;	   /* of the keeper's */
+	int last_given_fd; /* those behind it it has opened itself */
+	bool writes;	   /* one of its trees is writable */
 };
 
 /*

@@ -4,6 +4,7 @@
 #include "base/why.h"
 #include "machine/ram.h"
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct inside;
@@ -14,6 +15,8 @@ struct inside;
  */
 must_check int inside_confine(struct inside *inside, pid_t child, struct ram_range resume,
 			      struct why *why);
+/* Is this process in namespaces of its own, all that there are? */
+bool inside_is_apart(const struct inside *inside);
 /* The image is in its memory, and starts. */
 void inside_starts(struct inside *inside);
 /* Keys are to come one by one, unseen. */

@@ -12,7 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int set_attributes(int mount, bool writable, int users)
+/* flags: AT_RECURSIVE for what else is mounted in it too. */
+static int set_attributes(int mount, unsigned flags, bool writable, int users)
 {
 	const struct mount_attr attr = {
 		.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
@@ -21,7 +22,8 @@ static int set_attributes(int mount, bool writable, int users)
 		.userns_fd = users >= 0 ? (uint64_t)users : 0,
 	};
 
-	return mount_setattr(mount, "", AT_EMPTY_PATH, (struct mount_attr *)&attr, sizeof(attr)) < 0
+	return mount_setattr(mount, "", AT_EMPTY_PATH | flags, (struct mount_attr *)&attr,
+			     sizeof(attr)) < 0
 		       ? -errno
 		       : 0;
 }
@@ -29,14 +31,14 @@ static int set_attributes(int mount, bool writable, int users)
 int mount_cut(int fd, bool writable, int users)
 {
 	scoped_fd mount = open_tree(fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	int r = mount < 0 ? -errno : set_attributes(mount, writable, users);
+	int r = mount < 0 ? -errno : set_attributes(mount, 0, writable, users);
 
 	return r < 0 ? r : fd_take(&mount);
 }
 
 int mount_show(int mount, int users)
 {
-	return set_attributes(mount, false, users);
+	return set_attributes(mount, 0, false, users);
 }
 
 static bool is_same(int a, int b)
@@ -60,7 +62,7 @@ int mount_cut_path(const char *path, int fd, bool writable)
 		return -errno;
 	if (!is_same(mount, fd))
 		return -ESTALE;
-	r = set_attributes(mount, writable, -1);
+	r = set_attributes(mount, AT_RECURSIVE, writable, -1);
 	return r < 0 ? r : fd_take(&mount);
 }
 

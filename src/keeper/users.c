@@ -38,25 +38,43 @@ int users_set(pid_t pid, const struct users_map *map)
 	return r < 0 ? r : put(pid, "gid_map", gids);
 }
 
+/* Somebody has to be in a namespace while it is set up; he leaves when we do, however we do. */
+static _Noreturn void stay(const int end[static 2])
+{
+	char byte;
+
+	close(end[1]);
+	while (read(end[0], &byte, 1) < 0 && errno == EINTR)
+		;
+	_exit(0);
+}
+
+static int open_of(pid_t pid, const struct users_map *map)
+{
+	char path[64];
+	int r = users_set(pid, map);
+
+	if (r < 0)
+		return r;
+	snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
+	r = open(path, O_RDONLY | O_CLOEXEC);
+	return r < 0 ? -errno : r;
+}
+
 int users_open(const struct users_map *map)
 {
-	const pid_t pid = (pid_t)syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0);
-	char path[64];
-	int r;
+	int end[2], r;
+	pid_t pid;
 
-	if (pid == 0)
-		for (;;)
-			pause();
-	if (pid < 0)
+	if (pipe2(end, O_CLOEXEC) < 0)
 		return -errno;
-	r = users_set(pid, map);
-	if (r == 0) {
-		snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
-		r = open(path, O_RDONLY | O_CLOEXEC);
-		r = r < 0 ? -errno : r;
-	}
-	kill(pid, SIGKILL);
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+	pid = (pid_t)syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0);
+	if (pid == 0)
+		stay(end);
+	r = pid < 0 ? -errno : open_of(pid, map);
+	close(end[0]);
+	close(end[1]);
+	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	return r;
 }

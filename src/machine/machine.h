@@ -46,6 +46,7 @@ struct machine_config {
 	uint64_t private_page;
 	uint16_t pm_timer_port; /* where the ACPI timer is to be read; 0: nowhere */
 	unsigned cpu_seconds;	/* limit; 0: none */
+	bool apart; /* who opens it is in namespaces of its own already, all that there are */
 };
 
 struct machine {

@@ -54,7 +54,9 @@ static struct ram ram;
 static char folder[64];
 static char secret[64], outside[64]; /* files beside and below the tree */
 static int tree = -1;
-static pid_t keeper;
+static int given = -1; /* a file besides, the user's own, which the image is to read */
+static pid_t keeper, payload;
+static char scratch[8];	     /* of the keeper's */
 static struct walls missing; /* on this host */
 
 /* Opened as an attacker does: with no care for where it leads. */
@@ -234,7 +236,7 @@ static bool read_keeper(void)
 static bool write_keeper(void)
 {
 	char here[8] = "";
-	struct iovec local = { here, 8 }, remote = { secret, 8 };
+	struct iovec local = { here, 8 }, remote = { scratch, 8 };
 
 	return syscall(SYS_process_vm_writev, keeper, &local, 1, &remote, 1, 0) == 8;
 }
@@ -424,6 +426,100 @@ static bool cut_ram(void)
 	return syscall(SYS_ftruncate, tree, 0) == 0 || errno == EBADF || errno == EINVAL;
 }
 
+/* Of the payload, or of whoever else has its number since it ended: here, of somebody. */
+static pid_t somebody(void)
+{
+	const pid_t pid = payload ? payload : fork();
+
+	while (pid == 0)
+		pause();
+	return pid;
+}
+
+static bool kill_number(void)
+{
+	return syscall(SYS_kill, somebody(), SIGKILL) == 0;
+}
+
+static bool write_number(void)
+{
+	char here[8] = "";
+	const pid_t pid = somebody();
+	struct iovec local = { here, 8 }, remote = { payload ? (void *)CODE : secret, 8 };
+	const bool written = syscall(SYS_process_vm_writev, pid, &local, 1, &remote, 1, 0) == 8;
+
+	if (!payload)
+		kill(pid, SIGKILL);
+	return written;
+}
+
+/* RLIMIT_DATA counts what is private. */
+static bool memory_shared(void)
+{
+	return mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0) !=
+	       MAP_FAILED;
+}
+
+/* The tables of pages that are only read cost memory too. */
+static bool much_space(void)
+{
+	return mmap(NULL, UINT64_C(1) << 40, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		    -1, 0) != MAP_FAILED;
+}
+
+static bool open_given_to_all(void)
+{
+	return syscall(SYS_fchmod, given, 0666) == 0;
+}
+
+static bool cut_given(void)
+{
+	return syscall(SYS_ftruncate, given, 0) == 0;
+}
+
+static bool date_given(void)
+{
+	return syscall(SYS_utimensat, given, NULL, NULL, 0) == 0;
+}
+
+static bool date_secret(void)
+{
+	return syscall(SYS_utimensat, AT_FDCWD, secret, NULL, 0) == 0;
+}
+
+/* The same for who looks at the lower half of an address. */
+static bool date_secret_far(void)
+{
+	char *far = mmap((void *)(UINT64_C(0x5000) << 32), PAGE_BYTES, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+
+	if (far == MAP_FAILED)
+		return false;
+	memcpy(far, secret, sizeof(secret));
+	return syscall(SYS_utimensat, AT_FDCWD, far, NULL, 0) == 0;
+}
+
+/* Whoever started us reads on from there. */
+static bool turn_input_back(void)
+{
+	return syscall(SYS_lseek, 0, 0, SEEK_SET) == 0;
+}
+
+static bool write_back(void)
+{
+	return syscall(SYS_pwrite64, 0, "x", 1, 0) == 1;
+}
+
+static bool copy_descriptor(void)
+{
+	return syscall(SYS_fcntl, 0, F_DUPFD_CLOEXEC, 100) >= 0;
+}
+
+static bool exchange_files(void)
+{
+	return syscall(SYS_renameat2, tree, "inside", tree, "victim", 1 << 1) == 0;
+}
+
 static bool send_descriptor(void)
 {
 	struct msghdr m = { 0 };
@@ -445,6 +541,7 @@ static const struct attempt {
 	enum { ANYBODY, ROOT, NOT_SURE } works_for; /* without walls */
 	bool filtered; /* by the filter alone: it harms nobody by itself */
 	bool opens;    /* files, which the filter cannot tell from those of the tree */
+	bool writable; /* is the tree, so that there are calls to change files */
 } attempts[] = {
 	{ "reads a file beside its tree", read_secret, ANYBODY, false, true },
 	{ "reads a file above its tree", read_above, ANYBODY, false, true },
@@ -508,6 +605,19 @@ static const struct attempt {
 	{ "cuts a file off", cut_ram, ANYBODY, true },
 	{ "sends descriptors", send_descriptor, ANYBODY, true },
 	{ "makes a system call of 32 bits", old_system_call, NOT_SURE, true },
+	{ "kills whoever has its payload's number", kill_number, ANYBODY, true },
+	{ "writes memory of whoever has its payload's number", write_number, NOT_SURE, true },
+	{ "takes memory that is shared", memory_shared, ANYBODY, true },
+	{ "takes more address space than it may have", much_space, ANYBODY, true },
+	{ "opens a file that it was given to all", open_given_to_all, ANYBODY, true, false, true },
+	{ "cuts off a file that it was given", cut_given, ANYBODY, true, false, true },
+	{ "changes the date of a file that it was given", date_given, ANYBODY, true, false, true },
+	{ "changes the date of a file by its path", date_secret, ANYBODY, true, false, true },
+	{ "does so from another address", date_secret_far, ANYBODY, true, false, true },
+	{ "turns standard input back", turn_input_back, ANYBODY, true },
+	{ "writes over what was written", write_back, ANYBODY, true },
+	{ "copies a descriptor", copy_descriptor, ANYBODY, true },
+	{ "exchanges two files", exchange_files, NOT_SURE, true, false, true },
 };
 
 /* In a child as it is: does the attempt work at all? */
@@ -577,6 +687,7 @@ static int attack(void *context, struct inside *in, struct report *report, struc
 
 	if (!m)
 		return -EIO;
+	payload = m->pid;
 	if (plan->moment != UNFILTERED)
 		r = inside_confine(in, m->pid, (struct ram_range){ RESUME, RESUME + RESUME_BYTES },
 				   why);
@@ -616,6 +727,8 @@ static int run_firmware(struct plan *plan, bool writable, struct report *report,
 		.resume_bytes = RESUME_BYTES,
 		.tree = { { &tree, writable } },
 		.n_trees = 1,
+		.fd = { given },
+		.n_fds = 1,
 		.most_written = 1 << 20,
 		.limit_s = LIMIT_S,
 		.work = attack,
@@ -698,7 +811,7 @@ static void test_attempt(const struct attempt *a, enum moment moment)
 	struct plan plan = { a->try, moment };
 	struct report report = { 0 };
 	struct why why = { "" };
-	const int r = run_firmware(&plan, false, &report, &why);
+	const int r = run_firmware(&plan, a->writable, &report, &why);
 	/* killed for it, or told that it cannot */
 	const bool killed = r == -EPIPE && strstr(why.text, "signal 31");
 	const bool refused = r == 0 && report.error == 0 && report.status == FAILED;
@@ -739,6 +852,17 @@ static void test_outside(const struct attempt *a)
 	close(tree);
 }
 
+static void open_given(const char *above)
+{
+	char path[128];
+
+	make_file(above, "given");
+	snprintf(path, sizeof(path), "%s/given", above);
+	given = open(path, O_RDWR | O_CLOEXEC);
+	/* and one that a script is read from, say */
+	require(given >= 0 && dup2(given, STDIN_FILENO) == STDIN_FILENO);
+}
+
 static void make_folders(void)
 {
 	char above[] = "/tmp/keeper-attack-XXXXXX";
@@ -749,6 +873,7 @@ static void make_folders(void)
 	snprintf(folder, sizeof(folder), "%s/t", above);
 	require(mkdir(folder, 0700) == 0);
 	make_file(above, "secret");
+	open_given(above);
 }
 
 static void remove_folders(void)

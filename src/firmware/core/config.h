@@ -141,6 +141,7 @@ struct firmware_begun {
 
 struct firmware_config {
 	const struct machine_ops *machine;
+	bool apart; /* as machine_config has it */
 	/* Guest memory, of what firmware_list_ram() says of memory; NULL: it makes its own. */
 	const struct ram *ram;
 	/*

@@ -162,6 +162,7 @@ static int machine_open(struct firmware *fw, struct why *why)
 		.private_page = fw->private_page,
 		.pm_timer_port = fw->config.pm_timer_port,
 		.cpu_seconds = fw->config.timeout_s,
+		.apart = fw->config.apart,
 	};
 	const struct region *r;
 	int e;

@@ -41,6 +41,6 @@ void keeper_state_places(const struct machine_regs *regs, struct ram_range ret_p
 
 const int keeper_ptrace_requests[] = {
 	PTRACE_SETREGS,	  PTRACE_SYSEMU,    PTRACE_GETREGS,   PTRACE_CONT,	PTRACE_GETSIGINFO,
-	PTRACE_GETREGSET, PTRACE_SETREGSET, PTRACE_GETFPREGS, PTRACE_SETFPREGS,
+	PTRACE_GETREGSET, PTRACE_SETREGSET, PTRACE_GETFPREGS, PTRACE_SETFPREGS, PTRACE_KILL,
 };
 const unsigned keeper_n_ptrace_requests = ARRAY_SIZE(keeper_ptrace_requests);

@@ -20,7 +20,6 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -106,10 +105,12 @@ static _Noreturn void child_main(const struct machine_config *config, int go)
 }
 
 /* Own namespaces where we may have them; the process could not use the others either. */
-static pid_t fork_apart(void)
+static pid_t fork_apart(const struct machine_config *config)
 {
 	pid_t pid = -1;
 
+	if (config->apart)
+		pid = (pid_t)syscall(SYS_clone, SPACES_WITHIN | SIGCHLD, 0, 0, 0, 0);
 	for (unsigned i = 0; i < ARRAY_SIZE(spaces_flags) && pid < 0; i++)
 		pid = (pid_t)syscall(SYS_clone, spaces_flags[i] | SIGCHLD, 0, 0, 0, 0);
 	return pid;
@@ -154,20 +155,6 @@ long child_call(pid_t pid, uint64_t private_page, long number, const uint64_t ar
 	} while (status >> 8 == (SIGTRAP | PTRACE_EVENT_SECCOMP << 8));
 	r = processor_end_call(pid, private_page + PAGE_CALL, WSTOPSIG(status), &result);
 	return r < 0 ? r : result;
-}
-
-bool child_read(pid_t pid, uint64_t addr, void *buf, size_t n)
-{
-	struct iovec local = { buf, n }, remote = { (void *)addr, n };
-
-	return process_vm_readv(pid, &local, 1, &remote, 1, 0) == (ssize_t)n;
-}
-
-bool child_write(pid_t pid, uint64_t addr, const void *buf, size_t n)
-{
-	struct iovec local = { (void *)buf, n }, remote = { (void *)addr, n };
-
-	return process_vm_writev(pid, &local, 1, &remote, 1, 0) == (ssize_t)n;
 }
 
 static int call(pid_t pid, const struct machine_config *config, const char *what, struct why *why,
@@ -314,7 +301,7 @@ int child_start(const struct machine_config *config, pid_t *ret_pid, struct why 
 	if (pipe2(go, O_CLOEXEC) < 0)
 		return why_errno(why, -errno, "sandbox: pipe");
 	fill_private_page(config->ram->host + config->private_page, config->private_page);
-	pid = fork_apart();
+	pid = fork_apart(config);
 	if (pid == 0) {
 		close(go[1]);
 		child_main(config, go[0]);

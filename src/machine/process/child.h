@@ -20,7 +20,3 @@ must_check int child_start(const struct machine_config *config, pid_t *ret_pid, 
  * -ECHILD when the child is gone.
  */
 long child_call(pid_t pid, uint64_t private_page, long number, const uint64_t arg[static 6]);
-
-/* The child's memory, under its permissions; false when not all of it is there. */
-bool child_read(pid_t pid, uint64_t addr, void *buf, size_t n);
-bool child_write(pid_t pid, uint64_t addr, const void *buf, size_t n);

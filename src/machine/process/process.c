@@ -5,6 +5,7 @@
  */
 #include "machine/machine.h"
 #include "machine/process/child.h"
+#include "machine/process/pages.h"
 #include "machine/process/processor.h"
 
 #include <errno.h>
@@ -23,11 +24,10 @@ struct process {
 	struct processor *processor;
 	cpu_set_t affinity; /* ours, from before */
 	/*
-	 * One byte a page of ram: may it be executed? The kernel does not say whether a fault was
-	 * a fetch, and where we run there may be no /proc to look the page up in.
+	 * The kernel does not say whether a fault was a fetch, and where we run there may be no
+	 * /proc to look the page up in.
 	 */
-	bool *executable;
-	uint64_t n_pages;
+	struct pages pages;
 };
 
 static struct process *process_of(struct machine *m)
@@ -67,8 +67,7 @@ static int process_set_fpu(struct machine *m, const struct machine_fpu *fpu, str
 
 static void process_free(struct process *p)
 {
-	if (p->executable)
-		munmap(p->executable, p->n_pages);
+	pages_close(&p->pages);
 	free(p->processor);
 	free(p);
 }
@@ -79,7 +78,8 @@ static void process_close(struct machine *m)
 
 	if (!p)
 		return;
-	kill(p->machine.pid, SIGKILL);
+	/* not by its number, which is somebody else's when it has ended already */
+	ptrace(PTRACE_KILL, p->machine.pid, 0, 0);
 	while (waitpid(p->machine.pid, NULL, __WALL) < 0 && errno == EINTR)
 		;
 	if (CPU_COUNT(&p->affinity))
@@ -87,22 +87,17 @@ static void process_close(struct machine *m)
 	process_free(p);
 }
 
-/* Without a child; the list of its pages costs nothing where nobody writes to it. */
+/* Without a child. */
 static struct process *process_new(const struct machine_config *config)
 {
 	struct process *p = calloc(1, sizeof(*p));
-	void *list;
 
 	if (!p)
 		return NULL;
 	p->machine.ops = &machine_process;
 	p->config = *config;
 	p->processor = processor_new(config);
-	p->n_pages = config->ram->n_bytes >> PAGE_SHIFT;
-	list = mmap(NULL, p->n_pages, PROT_READ | PROT_WRITE,
-		    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	p->executable = list == MAP_FAILED ? NULL : list;
-	if (p->processor && p->executable)
+	if (p->processor && pages_open(config->ram, &p->pages))
 		return p;
 	process_free(p);
 	return NULL;
@@ -143,8 +138,7 @@ static int process_protect(struct machine *m, uint64_t addr, uint64_t n_bytes, u
 
 	if (r < 0)
 		return why_errno(why, (int)r, "sandbox: permissions of %#jx", (uintmax_t)addr);
-	memset(p->executable + (addr >> PAGE_SHIFT), (prot & MACHINE_EXEC) != 0,
-	       n_bytes >> PAGE_SHIFT);
+	pages_protect(&p->pages, addr, n_bytes, prot);
 	return 0;
 }
 
@@ -163,9 +157,7 @@ static int fault(struct machine_exit *exit, uint64_t addr, const char *what, uin
 
 static const char *access_of(const struct process *p, const siginfo_t *info, uint64_t pc)
 {
-	const uint64_t page = pc >> PAGE_SHIFT;
-
-	if ((uint64_t)info->si_addr == pc && (page >= p->n_pages || !p->executable[page]))
+	if ((uint64_t)info->si_addr == pc && !pages_allow(&p->pages, pc, 1, MACHINE_EXEC))
 		return "executes memory that is not executable";
 	switch (info->si_code) {
 	case SEGV_ACCERR:
@@ -186,7 +178,7 @@ static int faulted(struct process *p, struct machine_exit *exit, struct why *why
 
 	if (ptrace(PTRACE_GETSIGINFO, p->machine.pid, 0, &info) < 0)
 		return why_errno(why, -errno, "sandbox: reading a fault");
-	switch (processor_answer(p->processor, p->machine.pid, &info, &p->machine, &what)) {
+	switch (processor_answer(p->processor, &p->pages, &info, &p->machine, &what)) {
 	case PROCESSOR_DONE:
 		return 0;
 	case PROCESSOR_HALT:

@@ -5,6 +5,7 @@
  * call, what stops it and which instructions want a privilege. <processor>/processor.c.
  */
 #include "machine/machine.h"
+#include "machine/process/pages.h"
 
 #include <signal.h>
 #include <sys/types.h>
@@ -38,8 +39,9 @@ enum processor_answer {
 	PROCESSOR_REFUSED, /* not one that we answer: *ret_what, and nothing changed */
 	PROCESSOR_ELSE,	   /* something else stopped the process */
 };
-enum processor_answer processor_answer(struct processor *p, pid_t pid, const siginfo_t *info,
-				       struct machine *m, const char **ret_what);
+enum processor_answer processor_answer(struct processor *p, const struct pages *pages,
+				       const siginfo_t *info, struct machine *m,
+				       const char **ret_what);
 
 /* For the process while it is built: it runs libc's code still. */
 extern const uint32_t processor_audit_arch; /* AUDIT_ARCH_* of its system calls */

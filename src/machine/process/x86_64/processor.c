@@ -2,7 +2,6 @@
 /* Every instruction that wants a privilege, and hlt of a gate, is a general protection fault. */
 #include "machine/process/processor.h"
 #include "machine/convention.h"
-#include "machine/process/child.h"
 #include "machine/process/x86_64/insn.h"
 
 #include <assert.h>
@@ -204,18 +203,19 @@ static uint32_t pm_timer_now(void)
 
 static bool guest_read(void *context, uint64_t addr, void *buf, size_t n)
 {
-	return child_read(*(pid_t *)context, addr, buf, n);
+	return pages_read(context, addr, buf, n);
 }
 
 static bool guest_write(void *context, uint64_t addr, const void *buf, size_t n)
 {
-	return child_write(*(pid_t *)context, addr, buf, n);
+	return pages_write(context, addr, buf, n);
 }
 
-enum processor_answer processor_answer(struct processor *p, pid_t pid, const siginfo_t *info,
-				       struct machine *m, const char **ret_what)
+enum processor_answer processor_answer(struct processor *p, const struct pages *pages,
+				       const siginfo_t *info, struct machine *m,
+				       const char **ret_what)
 {
-	const struct insn_memory memory = { &pid, guest_read, guest_write };
+	const struct insn_memory memory = { (void *)pages, guest_read, guest_write };
 	enum insn_result result;
 
 	if (info->si_signo != SIGSEGV || info->si_code != SI_KERNEL)
