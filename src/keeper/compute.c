@@ -19,8 +19,8 @@
 
 enum {
 	ANSWER_FD = 3,
-	MOST_BYTES = 4096, /* of an answer: what a pipe takes at once */
-	LIMIT_S = 60,	   /* no file takes a second */
+	MOST_BYTES = 16 << 10, /* of an answer */
+	LIMIT_S = 60,	       /* no file takes a second */
 };
 
 static void limit(int resource, rlim_t most)
@@ -50,23 +50,26 @@ static _Noreturn void child_main(void (*compute)(void *context, void *answer), v
 	_exit(write(ANSWER_FD, answer, n_bytes) == (ssize_t)n_bytes ? 0 : 1);
 }
 
-/* All of the answer, which comes in one piece; anything else is none. */
+/* All of the answer; what ends before is none. */
 static int await(int fd, void *answer, size_t n_bytes)
 {
 	const int64_t end = now_ms() + LIMIT_S * 1000;
 	struct pollfd p = { fd, POLLIN, 0 };
+	size_t got = 0;
 	int64_t left;
 	ssize_t n;
 
-	while ((left = end - now_ms()) > 0) {
+	while (got < n_bytes && (left = end - now_ms()) > 0) {
 		if (poll(&p, 1, (int)left) <= 0)
 			continue;
-		n = read(fd, answer, n_bytes);
+		n = read(fd, (uint8_t *)answer + got, n_bytes - got);
 		if (n < 0 && errno == EINTR)
 			continue;
-		return n == (ssize_t)n_bytes ? 0 : -EIO;
+		if (n <= 0)
+			return -EIO;
+		got += (size_t)n;
 	}
-	return -ETIMEDOUT;
+	return got == n_bytes ? 0 : -ETIMEDOUT;
 }
 
 int keeper_compute(void (*compute)(void *context, void *answer), void *context, void *ret_answer,

@@ -16,6 +16,13 @@ enum { PE_SIGNED_PIECES = 4 };
  */
 unsigned pe_signed_pieces(const struct pe_image *image, struct bytes *ret_pieces);
 
+/*
+ * Is the file laid out such that all that hash it agree on the pieces? A certificate table has to
+ * begin where they end, and to be the end of the file: firmware takes its size off the end of the
+ * file wherever it lies, and shim refuses it elsewhere. 0, or -EBADMSG.
+ */
+must_check int pe_check_signed_layout(const struct pe_image *image, struct why *why);
+
 /* The checksum that stands in the file; most tools leave it 0. */
 uint32_t pe_checksum_noted(const struct pe_image *image);
 /* What it would have to be. */

@@ -30,6 +30,14 @@ static void add_up(void *context, void *answer)
 	free(copy);
 }
 
+enum { LARGE = 12 << 10 };
+
+/* More than a pipe may take at once. */
+static void say_much(void *context, void *answer)
+{
+	memset(answer, 0x5a, LARGE);
+}
+
 static void crash(void *context, void *answer)
 {
 	__asm__ volatile("ud2");
@@ -107,6 +115,7 @@ static void open_softly(void *context, void *answer)
 
 int main(void)
 {
+	static uint8_t large[LARGE];
 	uint8_t bytes[] = { 1, 2, 3, 4 };
 	struct why why = { "" };
 	uint64_t answer = 77;
@@ -116,6 +125,8 @@ int main(void)
 	require(inherited >= 0);
 	check(keeper_compute(add_up, bytes, &answer, sizeof(answer), &why) == 0 && answer == 10);
 	check(keeper_compute(open_softly, NULL, &answer, sizeof(answer), &why) == 0 && answer == 1);
+	check(keeper_compute(say_much, NULL, large, LARGE, &why) == 0 && large[0] == 0x5a &&
+	      large[LARGE - 1] == 0x5a);
 	for (unsigned i = 0; i < ARRAY_SIZE(failures); i++) {
 		answer = 77;
 		r = keeper_compute(failures[i].compute, NULL, &answer, sizeof(answer), &why);

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#include "trust/crypto.h"
+#include "pe/authenticode.h"
+
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/provider.h>
+#include <openssl/x509.h>
+#include <stdlib.h>
+
+static const char *const names[N_BANKS] = { "SHA1", "SHA256", "SHA384", "SHA512" };
+
+int crypto_open(struct crypto *ret_crypto, struct why *why)
+{
+	struct crypto c = { 0 };
+	bool ok = OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL);
+
+	c.library = ok ? OSSL_LIB_CTX_new() : NULL;
+	c.provider = c.library ? OSSL_PROVIDER_load(c.library, "default") : NULL;
+	for (unsigned i = 0; c.provider && i < N_BANKS; i++)
+		c.digest[i] = EVP_MD_fetch(c.library, names[i], NULL);
+	for (unsigned i = 0; i < N_BANKS; i++)
+		if (!c.digest[i]) {
+			crypto_close(&c);
+			return why_set(why, -EIO, "libcrypto has no %s here", names[i]);
+		}
+	*ret_crypto = c;
+	return 0;
+}
+
+void crypto_close(struct crypto *crypto)
+{
+	for (unsigned i = 0; i < N_BANKS; i++)
+		EVP_MD_free(crypto->digest[i]);
+	if (crypto->provider)
+		OSSL_PROVIDER_unload(crypto->provider);
+	OSSL_LIB_CTX_free(crypto->library);
+	*crypto = (struct crypto){ 0 };
+}
+
+bool crypto_hash_image(const struct crypto *crypto, enum bank bank, const struct pe_image *image,
+		       uint8_t ret_digest[static MOST_DIGEST_BYTES])
+{
+	struct bytes *piece = calloc(image->n_sections + PE_SIGNED_PIECES, sizeof(*piece));
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	bool ok = piece && context && EVP_DigestInit_ex2(context, crypto->digest[bank], NULL);
+	const unsigned n = piece ? pe_signed_pieces(image, piece) : 0;
+
+	for (unsigned i = 0; i < n && ok; i++)
+		ok = EVP_DigestUpdate(context, piece[i].p, piece[i].n);
+	ok = ok && EVP_DigestFinal_ex(context, ret_digest, NULL);
+	EVP_MD_CTX_free(context);
+	free(piece);
+	return ok;
+}
+
+bool crypto_hash_tbs(const struct crypto *crypto, enum bank bank, X509 *certificate,
+		     uint8_t ret_digest[static MOST_DIGEST_BYTES])
+{
+	uint8_t *der = NULL;
+	const int n = i2d_re_X509_tbs(certificate, &der);
+	const bool ok =
+		n > 0 && EVP_Digest(der, (size_t)n, ret_digest, NULL, crypto->digest[bank], NULL);
+
+	OPENSSL_free(der);
+	return ok;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * What this machine trusts and what it has revoked: the variables of its firmware and of shim, the
+ * kernel's blacklist, and certificates that its administrator has put into /etc/bardo/trust.d.
+ * Bytes are read here and no more; who parses them is policy.h.
+ */
+#include "trust/policy.h"
+#include "base/util.h"
+
+enum { MACHINE_MOST_LISTS = 64 };
+
+struct machine_trust {
+	struct trust_list list[MACHINE_MOST_LISTS];
+	unsigned n_lists;
+	struct bytes sbat_level; /* p NULL: none */
+	/* Why nothing can be allowed here, or "": a list that denies could not be read. */
+	struct why refusal;
+};
+
+/*
+ * shim's own copy, as it was at boot, is preferred to a variable that allows; of what denies both
+ * count. root is "" for the running system. 0, or -ENOMEM.
+ */
+must_check int machine_trust_read(const char *root, struct machine_trust *ret);
+void machine_trust_free(struct machine_trust *trust);
