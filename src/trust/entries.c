@@ -28,12 +28,16 @@ static int add(struct entries *all, const struct entry *entry)
 	return 0;
 }
 
+/*
+ * One that cannot be read allows nothing. Where it was to deny, nobody can tell what, so nothing
+ * that is asked for here is known to be allowed.
+ */
 static int add_certificate(struct entries *all, struct entry *entry, X509 *certificate)
 {
 	int r;
 
 	if (!certificate)
-		return 0;
+		return entry->denies ? -EBADMSG : 0;
 	entry->certificate = certificate;
 	entry->at.kind = ENTRY_CERTIFICATE;
 	certificate_subject(certificate, entry->at.subject);
@@ -70,6 +74,9 @@ static int add_lists(const struct crypto *crypto, const struct entry *like, stru
 		struct entry entry = *like;
 
 		r = add_found(crypto, all, &entry, &found);
+		if (r == -EBADMSG)
+			return why_set(why, r, "signature list %u, entry %u: no certificate",
+				       found.list, found.index);
 		if (r < 0)
 			return why_errno(why, r, "%u entries", all->n);
 	}

@@ -369,6 +369,12 @@ static void test_lists(void)
 	db.n++;
 	made_put(&dbx, "x", 1);
 	check(denied(&file, "dbx: signature list at 0x0"));
+	/* a certificate that nobody can read: it allows nothing, and what it denies nobody knows */
+	dbx.n = 0;
+	made_list(&db, made_guid(MADE_X509).b, (struct bytes){ (const uint8_t *)"junk", 4 });
+	check(allowed(&file));
+	made_list(&dbx, made_guid(MADE_X509).b, (struct bytes){ (const uint8_t *)"junk", 4 });
+	check(denied(&file, "dbx: signature list 0, entry 0: no certificate"));
 	/* a machine whose dbx is unknown */
 	q.list = &(struct trust_list){ "db", LIST_VARIABLE, false, made_bytes(&db) };
 	q.refusal = "dbx cannot be read: Permission denied";
