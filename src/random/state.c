@@ -80,7 +80,7 @@ static bool overdue(struct state *s)
 /* Seen by this state, so gone through by this process: there is nothing else to check. */
 static bool has_key(struct state *s, uint64_t owner)
 {
-	return s->mode == STATE_KEYED && s->owner == owner && detector_same(s->seen) &&
+	return s->mode == STATE_KEYED && s->owner == owner && detector_differs(s->seen) == 0 &&
 	       s->spent < KEY_LIVES_BATCHES && !overdue(s);
 }
 
