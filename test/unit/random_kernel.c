@@ -189,7 +189,7 @@ static void key_after(const uint8_t key[32], size_t n_blocks, uint8_t ret_key[32
 	static uint8_t stream[(1024 + 1) * CHACHA20_BLOCK_BYTES];
 	uint32_t tail[4] = { 0 };
 
-	chacha20_blocks(stream, key, tail, n_blocks + 1);
+	chacha20_blocks(stream, key, tail, n_blocks + 1, stream + n_blocks * CHACHA20_BLOCK_BYTES);
 	memcpy(ret_key, stream + n_blocks * CHACHA20_BLOCK_BYTES, 32);
 }
 
