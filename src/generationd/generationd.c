@@ -24,10 +24,14 @@
 #include "generationd/restage.h"
 #include "generationd/sandbox.h"
 #include "random/detector.h"
+#include "random/kernel.h"
 #include "random/self.h"
 
 enum {
-	RESEED_LOOK_MS = 100,
+	/* readers take new keys that much later than the vDSO does */
+	RESEED_LOOK_MS = 20,
+	/* what the kernel does at least, where its reseeds cannot be seen */
+	RESEED_MS = 60000,
 	WATCHDOG_MS = 1000, /* and the page's beat */
 };
 
@@ -45,7 +49,7 @@ struct daemon {
 	int restager;	/* who has the staged image made anew hears of clones there */
 	int notify;	/* systemd's socket, or -1 */
 	uint32_t epoch; /* of the kernel, last seen */
-	uint32_t looked_ms, notified_ms;
+	uint32_t looked_ms, counted_ms, notified_ms;
 	struct machine seen;
 	struct identity identity;
 	bool live;   /* what the page says holds for what was seen */
@@ -87,6 +91,7 @@ static void count_reseed(struct daemon *d)
 {
 	__atomic_add_fetch(&d->page->reseeds, 1, __ATOMIC_SEQ_CST);
 	d->epoch = self_kernel_epoch();
+	d->counted_ms = coarse_ms();
 }
 
 static void push(struct daemon *d, const uint64_t identity[2])
@@ -170,10 +175,11 @@ static void look_at_kernel(struct daemon *d)
 {
 	uint32_t now = coarse_ms();
 
-	if (now - d->looked_ms < RESEED_LOOK_MS)
+	if (now == d->looked_ms)
 		return;
 	d->looked_ms = now;
-	if (self_kernel_epoch() != d->epoch)
+	if (self_kernel_epoch() != d->epoch ||
+	    (!kernel_vdso_present() && now - d->counted_ms >= RESEED_MS))
 		count_reseed(d);
 	if (now - d->notified_ms >= WATCHDOG_MS) {
 		d->notified_ms = now;

@@ -16,10 +16,10 @@
 
 /*
  * futex(2), robust lists: at the end of a thread the kernel walks its list and
- * marks each word that still has the thread's id. The list is ours; the word is
- * in the page, futex_offset away.
+ * marks each word that still has the thread's id. The list is ours; the words are
+ * in the page, futex_offset away from their nodes: these lie as far apart as those.
  */
-static struct robust_list node;
+static uint8_t nodes[sizeof(struct published)] __attribute__((aligned(8)));
 static struct robust_list_head head;
 
 static int open_in(const char *folder, const char *name, mode_t mode, struct why *why)
@@ -108,17 +108,29 @@ void page_beat(struct published *page)
 void page_rest(struct published *page)
 {
 	__atomic_store_n(&page->liveness, 0, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&page->counts, 0, __ATOMIC_SEQ_CST);
+}
+
+static struct robust_list *node_at(size_t offset)
+{
+	return (struct robust_list *)(nodes + offset);
 }
 
 int page_live(struct published *page, uint32_t source, struct why *why)
 {
+	struct robust_list *live = node_at(offsetof(struct published, liveness));
+	struct robust_list *counts = node_at(offsetof(struct published, counts));
+	const uint32_t tid = (uint32_t)syscall(SYS_gettid);
+
 	page->source = source;
-	node.next = &head.list;
-	head.list.next = &node;
-	head.futex_offset = (long)((intptr_t)&page->liveness - (intptr_t)&node);
+	head.list.next = live;
+	live->next = counts;
+	counts->next = &head.list;
+	head.futex_offset = (long)((intptr_t)page - (intptr_t)nodes);
 	if (syscall(SYS_set_robust_list, &head, sizeof(head)) < 0)
 		return why_errno(why, -errno, "set_robust_list");
-	__atomic_store_n(&page->liveness, (uint32_t)syscall(SYS_gettid), __ATOMIC_SEQ_CST);
+	__atomic_store_n(&page->counts, tid, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&page->liveness, tid, __ATOMIC_SEQ_CST);
 	return 0;
 }
 

@@ -23,12 +23,6 @@
 #include <unistd.h>
 
 enum {
-	/*
-	 * IDs that no distribution and no container manager gives to anybody, one for each that
-	 * runs at the same time (systemd's "Users, Groups, UIDs and GIDs").
-	 */
-	FIRST_ID = 0x70000000,
-	MOST_PIDS = 1 << 22,
 	FIRST_READ = 1 << 16,
 };
 
@@ -100,7 +94,7 @@ static void choose_other(struct keeper *k)
 	struct stat st;
 	int r;
 
-	k->uid = k->gid = FIRST_ID + (unsigned)getpid() % MOST_PIDS;
+	k->uid = k->gid = users_spare_id();
 	r = cut_trees(k, true);
 	if (r == 0)
 		return;

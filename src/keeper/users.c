@@ -8,9 +8,30 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+enum {
+	/* no distribution and no container manager gives these away (systemd's "Users, Groups,
+	 * UIDs and GIDs") */
+	FIRST_ID = 0x70000000,
+	N_IDS = 1 << 27,
+};
+
+/*
+ * By chance. A process number would do in one PID namespace only: in two containers it often
+ * is the same.
+ */
+uid_t users_spare_id(void)
+{
+	uint32_t v;
+
+	if (getrandom(&v, sizeof(v), GRND_NONBLOCK) != sizeof(v))
+		v = (uint32_t)getpid();
+	return FIRST_ID + v % N_IDS;
+}
 
 static int put(pid_t pid, const char *file, const char *text)
 {

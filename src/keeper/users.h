@@ -14,5 +14,8 @@ struct users_map {
 /* Of process pid, which has just made its own and nobody else in it. */
 must_check int users_set(pid_t pid, const struct users_map *map);
 
+/* An ID that nobody has, not even another one that runs at the same time. */
+uid_t users_spare_id(void);
+
 /* A namespace with this map that no process is in: a descriptor for mount_cut(). */
 must_check int users_open(const struct users_map *map);

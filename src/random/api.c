@@ -20,6 +20,11 @@
 
 #define public __attribute__((visibility("default")))
 #define likely(x) __builtin_expect(!!(x), 1)
+/*
+ * Without a canary: the few locals of such a function are no arrays, and most of them never
+ * are in memory. It was a sixth of a draw's instructions.
+ */
+#define hot __attribute__((no_stack_protector))
 
 enum {
 	RW_BYTES_MOST = 0x7ffff000, /* the most that getrandom(2) gives at once */
@@ -37,20 +42,24 @@ enum {
 static __thread struct {
 	struct slot {
 		/*
-		 * What a draw asks for: the page when its state may be drawn from, inverted
-		 * while that is the kernel's. Not in the state: that may be wiped while a
-		 * draw is under way, and a handler would then find it free.
+		 * What a draw asks for: the page when its state may be drawn from, with
+		 * KEY_LOOKS after a look at the clock, with KEY_KERNELS while that is the kernel's.
+		 * Not in the state: that may be wiped while a draw is under way, and a
+		 * handler would then find it free.
 		 */
 		uint64_t key;
 		struct state *state;
 		uint64_t page; /* 0: nobody's yet; it never changes again */
-		uint64_t unused;
+		uint64_t kept; /* key, as it is when nobody is busy */
 	} slots[N_SLOTS];
 	uint32_t in_callers; /* a draw from a caller's state is under way */
 	bool leaving;	     /* the thread's end: a state taken now would be lost */
 } self_thread __attribute__((tls_model("initial-exec")));
 
 enum { KEY_NONE, KEY_BUSY };
+/* bits that are in no page */
+#define KEY_LOOKS (1ULL << 62)
+#define KEY_KERNELS (1ULL << 63)
 
 /* ---------------------------------------------------------- thread's state */
 
@@ -113,7 +122,11 @@ static inline __attribute__((always_inline)) uint64_t stack_page(void)
 
 static inline __attribute__((always_inline)) struct slot *slot_of(uint64_t page)
 {
-	return &self_thread.slots[page % N_SLOTS];
+	struct slot *slot = &self_thread.slots[page % N_SLOTS];
+
+	/* kept in a register: it would be computed anew where it is needed again */
+	__asm__("" : "+r"(slot));
+	return slot;
 }
 
 /* Is the slot this page's? A free one becomes it. */
@@ -140,6 +153,14 @@ static struct state *slot_state(struct slot *slot)
 	return slot->state;
 }
 
+/* Out of a state of which it is not known whether somebody counts for it. */
+static bool fill_known(struct state *s, uint64_t owner, void *buf, size_t n)
+{
+	/* of an array that is not ours it may be anything */
+	return s->left <= BATCH_BYTES && (detector_counts(s->seen) || state_looked(s)) &&
+	       state_try(s, owner, buf, n);
+}
+
 /*
  * Without a state of one's own: a handler that interrupted a draw, after a longjmp() out of
  * one, a task on a page whose slot is another's, the thread's end.
@@ -152,7 +173,7 @@ static int fill_borrowed(uint64_t page, void *buf, size_t n, unsigned flags)
 
 	if (!s)
 		return state_oneshot(buf, n, flags);
-	r = state_try(s, OWNER_ALL, buf, n) ? 0 : state_fill(s, OWNER_ALL, buf, n, flags);
+	r = fill_known(s, OWNER_ALL, buf, n) ? 0 : state_fill(s, OWNER_ALL, buf, n, flags);
 	states_return(s);
 	return r;
 }
@@ -162,13 +183,29 @@ static inline __attribute__((always_inline)) bool fill_fast(struct slot *slot, u
 {
 	bool ok;
 
-	if (slot->key != page)
+	if (!likely(slot->key == page))
 		return false;
 	slot->key = KEY_BUSY;
 	compiler_barrier();
 	ok = state_try(slot->state, page, buf, n);
 	compiler_barrier();
 	slot->key = page;
+	return likely(ok);
+}
+
+/* Nobody counts the kernel's reseeds: when the clock has gone on it is the kernel's turn to say. */
+static inline __attribute__((always_inline)) bool fill_looking(struct slot *slot, uint64_t page,
+							       void *buf, size_t n)
+{
+	bool ok;
+
+	if (slot->key != (page | KEY_LOOKS))
+		return false;
+	slot->key = KEY_BUSY;
+	compiler_barrier();
+	ok = state_looked(slot->state) && state_try(slot->state, page, buf, n);
+	compiler_barrier();
+	slot->key = page | KEY_LOOKS;
 	return ok;
 }
 
@@ -176,17 +213,27 @@ static inline __attribute__((always_inline)) bool fill_fast(struct slot *slot, u
 static inline __attribute__((always_inline)) bool fill_kernels(struct slot *slot, uint64_t page,
 							       void *buf, size_t n)
 {
+	struct state *s = slot->state;
 	ssize_t got;
 
-	if (slot->key != ~page || !state_unwatched(slot->state) || n > VDSO_BYTES_MOST)
+	if (!likely(slot->key == (page | KEY_KERNELS)) || !likely(state_unwatched(s)) ||
+	    n > VDSO_BYTES_MOST)
 		return false;
 	slot->key = KEY_BUSY;
 	compiler_barrier();
-	got = kernel_vdso(buf, n, 0, slot->state->kernel);
+	got = kernel_vdso(buf, n, 0, s->kernel);
 	compiler_barrier();
-	/* which is page: one register less to save */
-	slot->key = ~slot->page;
+	/* not from a register, which would have to be saved */
+	slot->key = slot->kept;
 	return likely(got == (ssize_t)n);
+}
+
+/* What the next draw on this page shall find. */
+static uint64_t key_for(const struct state *s, uint64_t page)
+{
+	if (s->mode == STATE_KERNEL && kernel_vdso_present())
+		return page | KEY_KERNELS;
+	return detector_counts(s->seen) ? page : page | KEY_LOOKS;
 }
 
 static int fill_slow(uint64_t page, void *buf, size_t n, unsigned flags)
@@ -204,7 +251,7 @@ static int fill_slow(uint64_t page, void *buf, size_t n, unsigned flags)
 	s = slot_state(slot);
 	r = s ? state_fill(s, page, buf, n, flags) : 0;
 	compiler_barrier();
-	slot->key = !s ? KEY_NONE : s->mode == STATE_KERNEL && kernel_vdso_present() ? ~page : page;
+	slot->kept = slot->key = s ? key_for(s, page) : KEY_NONE;
 	return s ? r : fill_borrowed(page, buf, n, flags);
 }
 
@@ -216,52 +263,56 @@ static __attribute__((noinline)) void slow_or_die(uint64_t page, void *buf, size
 		kernel_random_absent(r);
 }
 
-static __attribute__((noinline)) uint32_t u32_slow_or_die(uint64_t page)
+static hot __attribute__((noinline)) uint32_t u32_slow_or_die(uint64_t page)
 {
-	uint32_t v;
+	uint32_t v __attribute__((uninitialized));
 
-	slow_or_die(page, &v, sizeof(v));
+	if (!likely(fill_looking(slot_of(page), page, &v, sizeof(v))))
+		slow_or_die(page, &v, sizeof(v));
 	return v;
 }
 
-static __attribute__((noinline)) uint64_t u64_slow_or_die(uint64_t page)
+static hot __attribute__((noinline)) uint64_t u64_slow_or_die(uint64_t page)
 {
-	uint64_t v;
+	uint64_t v __attribute__((uninitialized));
 
-	slow_or_die(page, &v, sizeof(v));
+	if (!likely(fill_looking(slot_of(page), page, &v, sizeof(v))))
+		slow_or_die(page, &v, sizeof(v));
 	return v;
 }
 
 /* The short way has been tried. Never inlined: its registers would be saved there too. */
-static __attribute__((noinline)) void fill_or_die(struct slot *slot, uint64_t page, void *buf,
-						  size_t n)
+static hot __attribute__((noinline)) void fill_or_die(struct slot *slot, uint64_t page, void *buf,
+						      size_t n)
 {
-	if (slot->key != ~page)
-		return slow_or_die(page, buf, n);
-	if (!fill_kernels(slot, page, buf, n))
+	if (!likely(slot->key == (page | KEY_KERNELS))) {
+		if (!likely(fill_looking(slot, page, buf, n)))
+			slow_or_die(page, buf, n);
+	} else if (!fill_kernels(slot, page, buf, n)) {
 		slow_or_die(slot->page, buf, n);
+	}
 }
 
-static __attribute__((noinline)) uint32_t u32_or_die(struct slot *slot, uint64_t page)
+static hot __attribute__((noinline)) uint32_t u32_or_die(struct slot *slot, uint64_t page)
 {
 	uint32_t v __attribute__((uninitialized));
 
-	if (slot->key != ~page)
+	if (!likely(slot->key == (page | KEY_KERNELS)))
 		return u32_slow_or_die(page);
 	return likely(fill_kernels(slot, page, &v, sizeof(v))) ? v : u32_slow_or_die(slot->page);
 }
 
-static __attribute__((noinline)) uint64_t u64_or_die(struct slot *slot, uint64_t page)
+static hot __attribute__((noinline)) uint64_t u64_or_die(struct slot *slot, uint64_t page)
 {
 	uint64_t v __attribute__((uninitialized));
 
-	if (slot->key != ~page)
+	if (!likely(slot->key == (page | KEY_KERNELS)))
 		return u64_slow_or_die(page);
 	return likely(fill_kernels(slot, page, &v, sizeof(v))) ? v : u64_slow_or_die(slot->page);
 }
 
-static __attribute__((noinline)) void any_or_die(struct slot *slot, uint64_t page, void *buf,
-						 size_t n)
+static hot __attribute__((noinline)) void any_or_die(struct slot *slot, uint64_t page, void *buf,
+						     size_t n)
 {
 	if (!likely(fill_fast(slot, page, buf, n)))
 		fill_or_die(slot, page, buf, n);
@@ -276,7 +327,8 @@ ssize_t api_fill(void *buf, size_t n, unsigned flags)
 	/* flags that are not ours, and no buffer: the kernel knows what to say */
 	if ((flags & ~(GRND_NONBLOCK | GRND_RANDOM)) || !buf)
 		return kernel_random_once(buf, n, flags);
-	if (fill_fast(slot, page, buf, n) || fill_kernels(slot, page, buf, n))
+	if (fill_fast(slot, page, buf, n) || fill_kernels(slot, page, buf, n) ||
+	    fill_looking(slot, page, buf, n))
 		return (ssize_t)n;
 	r = fill_slow(page, buf, n, flags);
 	return r < 0 ? r : (ssize_t)n;
@@ -285,7 +337,7 @@ ssize_t api_fill(void *buf, size_t n, unsigned flags)
 /* ---------------------------------------------------------------- exported */
 
 public
-void vgetrandom_fill(void *buffer, size_t len)
+hot void vgetrandom_fill(void *buffer, size_t len)
 {
 	uint64_t page = stack_page();
 	struct slot *slot = slot_of(page);
@@ -298,7 +350,7 @@ void vgetrandom_fill(void *buffer, size_t len)
 }
 
 public
-uint32_t vgetrandom_u32(void)
+hot uint32_t vgetrandom_u32(void)
 {
 	uint64_t page = stack_page();
 	struct slot *slot = slot_of(page);
@@ -308,7 +360,7 @@ uint32_t vgetrandom_u32(void)
 }
 
 public
-uint64_t vgetrandom_u64(void)
+hot uint64_t vgetrandom_u64(void)
 {
 	uint64_t page = stack_page();
 	struct slot *slot = slot_of(page);
@@ -406,8 +458,7 @@ static int fill_callers(struct state *s, void *buf, size_t n, unsigned flags)
 		return fill_borrowed(stack_page(), buf, n, flags);
 	self_thread.in_callers = 1;
 	compiler_barrier();
-	/* of an array that is not ours it may be anything */
-	if (s->left <= BATCH_BYTES && state_try(s, OWNER_CALLER, buf, n))
+	if (fill_known(s, OWNER_CALLER, buf, n))
 		r = 0;
 	else
 		r = self_forks_wipe() ? state_fill(s, OWNER_CALLER, buf, n, flags)

@@ -63,7 +63,7 @@ static void block(uint8_t out[CHACHA20_BLOCK_BYTES], const uint32_t in[16])
 }
 
 void chacha20_blocks_c(uint8_t *out, const uint8_t key[CHACHA20_KEY_BYTES], uint32_t tail[4],
-		       size_t n_blocks)
+		       size_t n_blocks, uint8_t scratch[CHACHA20_SCRATCH_BYTES])
 {
 	/* "expand 32-byte k", RFC 8439 2.3 */
 	uint32_t in[16] = { 0x61707865, 0x3320646e, 0x79622d32, 0x6b206574 };

@@ -14,7 +14,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { CHACHA20_BLOCK_BYTES = 64, CHACHA20_KEY_BYTES = 32, CHACHA20_TAIL_BYTES = 16 };
+enum {
+	CHACHA20_BLOCK_BYTES = 64,
+	CHACHA20_KEY_BYTES = 32,
+	CHACHA20_TAIL_BYTES = 16,
+	CHACHA20_SCRATCH_BYTES = 64,
+};
 
 /*
  * Write n_blocks blocks of key stream to out and advance the counter.
@@ -23,9 +28,14 @@ enum { CHACHA20_BLOCK_BYTES = 64, CHACHA20_KEY_BYTES = 32, CHACHA20_TAIL_BYTES =
  * out: fast key erasure overwrites the key with its own key stream. The tail may
  * not lie there. The assembly versions touch no stack and wipe every vector
  * register on return; C cannot promise the first.
+ *
+ * What does not fit into the registers goes into scratch, which is as secret as the key.
+ * It may be the last block of out, and is key stream then; elsewhere the caller wipes it.
+ * It is never out unasked: that may be memory which others see.
  */
 typedef void chacha20_blocks_fn(uint8_t *out, const uint8_t key[CHACHA20_KEY_BYTES],
-				uint32_t tail[4], size_t n_blocks);
+				uint32_t tail[4], size_t n_blocks,
+				uint8_t scratch[CHACHA20_SCRATCH_BYTES]);
 
 chacha20_blocks_fn chacha20_blocks_c;
 

@@ -15,10 +15,10 @@ static const struct chacha20_impl *best(void)
 }
 
 static void choose_first(uint8_t *out, const uint8_t key[CHACHA20_KEY_BYTES], uint32_t tail[4],
-			 size_t n_blocks)
+			 size_t n_blocks, uint8_t scratch[CHACHA20_SCRATCH_BYTES])
 {
 	chacha20_use(best());
-	chacha20_blocks(out, key, tail, n_blocks);
+	chacha20_blocks(out, key, tail, n_blocks, scratch);
 }
 
 chacha20_blocks_fn *chacha20_blocks = choose_first;

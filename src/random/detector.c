@@ -19,8 +19,10 @@ enum { TMPFS = 0x01021994 }; /* linux/magic.h, which musl does without */
  * a state that was wiped. Not constant: it lies where a child finds it without a page fault.
  */
 static volatile uint64_t nothing = 1;
+/* And in the place of who counts the kernel's reseeds: one that died. */
+static volatile uint64_t nobody = LIVENESS_DIED;
 
-struct detector detector = { .word = { &nothing, &nothing, &nothing } };
+struct detector detector = { .word = { &nothing, &nothing, &nobody } };
 
 /*
  * The daemon's page has one address for the life of the process: zeros of our own are
@@ -41,9 +43,7 @@ static struct {
 
 bool published_alive(const volatile struct published *p)
 {
-	uint32_t v = p->liveness;
-
-	return (v & LIVENESS_TID) != 0 && !(v & LIVENESS_DIED);
+	return detector_owned(p->liveness);
 }
 
 bool published_valid(const volatile struct published *p, const struct stat *file)
@@ -113,6 +113,13 @@ static bool published_open(void)
 	return published.mapped && (beats() || !published_alive(page));
 }
 
+/* VMGENID and vmclock say nothing of the kernel's reseeds; a daemon that lives does. */
+static void follow_reseeds(void)
+{
+	if (published.mapped)
+		detector.word[RESEEDS_WORD] = (const volatile void *)&page->counts;
+}
+
 /*
  * Also without a daemon that lives: a later one takes the page over. Whether to believe the page
  * takes a call that the dynamic loader does not make.
@@ -124,7 +131,7 @@ static bool use_published(bool filtered)
 	detector.word[0] = &page->generation;
 	/* two 32-bit words read as one: a daemon that dies changes it */
 	detector.word[1] = (const volatile void *)&page->liveness;
-	detector.word[2] = &page->reseeds;
+	follow_reseeds();
 	return true;
 }
 
@@ -145,13 +152,6 @@ void detector_published_at(const char *path)
 }
 
 /* ------------------------------------------------------------- detectors */
-
-/* VMGENID and vmclock say nothing of the kernel's reseeds; a daemon that lives does. */
-static void follow_reseeds(void)
-{
-	if (published.mapped)
-		detector.word[2] = &page->reseeds;
-}
 
 static bool use_vmgenid(bool filtered)
 {
@@ -184,10 +184,16 @@ static bool use_vmclock(bool filtered)
 
 static bool use_nothing(bool filtered)
 {
-	unsigned i;
+	detector.word[0] = detector.word[1] = &nothing;
+	detector.word[RESEEDS_WORD] = &nobody;
+	return true;
+}
 
-	for (i = 0; i < DETECTOR_WORDS; i++)
-		detector.word[i] = &nothing;
+/* As if somebody told of everything, and nothing ever happened. */
+static bool use_blind(bool filtered)
+{
+	use_nothing(filtered);
+	detector.word[RESEEDS_WORD] = &nothing;
 	return true;
 }
 
@@ -197,9 +203,11 @@ static const struct {
 	bool (*use)(bool filtered);
 } guards[] = {
 	/* in the order of what they promise; GUARD_BLIND is never found, only asked for */
-	{ GUARD_VMGENID, "vmgenid", use_vmgenid },	 { GUARD_VMCLOCK, "vmclock", use_vmclock },
-	{ GUARD_PUBLISHED, "published", use_published }, { GUARD_NONE, "none", use_nothing },
-	{ GUARD_BLIND, "blind", use_nothing },
+	{ GUARD_VMGENID, "vmgenid", use_vmgenid },
+	{ GUARD_VMCLOCK, "vmclock", use_vmclock },
+	{ GUARD_PUBLISHED, "published", use_published },
+	{ GUARD_NONE, "none", use_nothing },
+	{ GUARD_BLIND, "blind", use_blind },
 };
 
 static bool use(enum guard kind, bool filtered)

@@ -37,11 +37,23 @@ static inline bool detector_same_machine(const uint64_t seen[DUPLICATE_WORDS])
 	return ((*detector.word[0] ^ seen[0]) | (*detector.word[1] ^ seen[1])) == 0;
 }
 
-/* And has its kernel not reseeded? */
-static inline bool detector_same(const uint64_t seen[DETECTOR_WORDS])
+/* And has its kernel not reseeded? The bits that differ. */
+static inline uint64_t detector_differs(const uint64_t seen[DETECTOR_WORDS])
 {
-	return ((*detector.word[0] ^ seen[0]) | (*detector.word[1] ^ seen[1]) |
-		(*detector.word[2] ^ seen[2])) == 0;
+	return (*detector.word[0] ^ seen[0]) | (*detector.word[1] ^ seen[1]) |
+	       (*detector.word[2] ^ seen[2]);
+}
+
+/* Of a futex that its owner's end would have changed. */
+static inline bool detector_owned(uint32_t futex)
+{
+	return (futex & LIVENESS_TID) != 0 && !(futex & LIVENESS_DIED);
+}
+
+/* Did somebody count the kernel's reseeds? Then the next one changes this word. */
+static inline bool detector_counts(const uint64_t seen[DETECTOR_WORDS])
+{
+	return detector_owned((uint32_t)seen[RESEEDS_WORD]);
 }
 
 static inline void detector_read(uint64_t ret_seen[DETECTOR_WORDS])

@@ -21,7 +21,7 @@
 #define PUBLISHED_PATH PUBLISHED_DIR "/generation"
 #define PUBLISHED_SOCKET PUBLISHED_DIR "/vmclock"
 
-enum { PUBLISHED_MAGIC_BYTES = 8, PUBLISHED_VERSION = 2, IDENTITY_BYTES = 16 };
+enum { PUBLISHED_MAGIC_BYTES = 8, PUBLISHED_VERSION = 3, IDENTITY_BYTES = 16 };
 #define PUBLISHED_MAGIC "bardogen"
 
 /* futex(2): the kernel sets this in a robust futex whose owner has died */
@@ -41,7 +41,8 @@ struct published {
 	uint32_t source;      /* enum guard: what the daemon itself looks at */
 	uint64_t identity[2]; /* differs between clones */
 	uint64_t clock;	      /* vmclock's counter that the identity belongs to */
-	uint64_t reseeds;     /* counts the kernel's reseeds */
+	uint32_t counts;      /* a second such futex, beside what it says of the kernel */
+	uint32_t reseeds;     /* the kernel's, counted */
 	/* a second cache line: nothing here is looked at in a draw */
 	uint64_t device, inode; /* of this very file: a copy of it names another one */
 	uint64_t beat;		/* CLOCK_REALTIME's second when the daemon last ran */
@@ -50,4 +51,5 @@ struct published {
 static_assert(offsetof(struct published, generation) == 16, "read as one 64-bit word");
 static_assert(offsetof(struct published, liveness) == 24, "read together with source");
 static_assert(offsetof(struct published, identity) == 32, "two 64-bit words");
+static_assert(offsetof(struct published, counts) == 56, "read together with reseeds");
 static_assert(offsetof(struct published, device) == 64, "one cache line for each draw");

@@ -108,7 +108,7 @@ static void prf(uint8_t key[CHACHA20_KEY_BYTES], const uint64_t argument[2])
 	uint32_t tail[4];
 
 	memcpy(tail, argument, sizeof(tail));
-	chacha20_blocks(block, key, tail, 1);
+	chacha20_blocks(block, key, tail, 1, block);
 	memcpy(key, block, CHACHA20_KEY_BYTES);
 	wipe(block, sizeof(block));
 }

@@ -80,7 +80,7 @@ static bool overdue(struct state *s)
 /* Seen by this state, so gone through by this process: there is nothing else to check. */
 static bool has_key(struct state *s, uint64_t owner)
 {
-	return s->mode == STATE_KEYED && s->owner == owner && detector_same(s->seen) &&
+	return s->mode == STATE_KEYED && s->owner == owner && detector_differs(s->seen) == 0 &&
 	       s->spent < KEY_LIVES_BATCHES && !overdue(s);
 }
 
@@ -94,9 +94,11 @@ static void advance(struct state *s, uint8_t *dst, size_t n_direct)
 {
 	uint32_t tail[4] = { 0 };
 
+	/* the batch is empty: the second call fills it */
 	if (n_direct)
-		chacha20_blocks(dst, s->key, tail, n_direct);
-	chacha20_blocks(s->key, s->key, tail, STREAM_BLOCKS);
+		chacha20_blocks(dst, s->key, tail, n_direct, s->batch);
+	chacha20_blocks(s->key, s->key, tail, STREAM_BLOCKS,
+			s->batch + BATCH_BYTES - CHACHA20_SCRATCH_BYTES);
 	s->left = BATCH_BYTES;
 	s->spent += 1 + (uint32_t)min_u64(n_direct / STREAM_BLOCKS, KEY_LIVES_BATCHES);
 }
@@ -245,8 +247,8 @@ static void stream_into(uint8_t *dst, size_t n, uint8_t key[32])
 	uint32_t tail[4] = { 0 };
 	size_t whole = n / CHACHA20_BLOCK_BYTES;
 
-	chacha20_blocks(dst, key, tail, whole);
-	chacha20_blocks(last, key, tail, 1);
+	chacha20_blocks(dst, key, tail, whole, last);
+	chacha20_blocks(last, key, tail, 1, last);
 	memcpy(dst + whole * CHACHA20_BLOCK_BYTES, last, n % CHACHA20_BLOCK_BYTES);
 	explicit_bzero(last, sizeof(last));
 }

@@ -13,6 +13,10 @@
  *   sets either.
  *
  *   seen is compared with the detector before, or not at all, and after.
+ *
+ * A reseed of the kernel makes the next draw take a new key. Where somebody counts
+ * those (detector_counts()) each draw sees the count; where nobody does, each draw
+ * looks at the clock, and in each of its ticks one asks the kernel.
  */
 #include "base/util.h"
 #include "random/detector.h"
@@ -29,7 +33,6 @@ enum {
 	STREAM_BLOCKS = 15,
 	STREAM_BYTES = STREAM_BLOCKS * 64,
 	BATCH_BYTES = STREAM_BYTES - 32,
-	CLOCK_BYTES = 256, /* look at the clock once in so many bytes handed out */
 };
 
 enum state_mode { STATE_WIPED, STATE_KEYED, STATE_KERNEL };
@@ -93,7 +96,7 @@ static inline __attribute__((always_inline)) void state_move(uint8_t *dst, uint8
  * leaves nothing of it in dst. Nobody else draws from
  * the state meanwhile, so an owner that is still there means that the page was not wiped.
  *
- * Once in CLOCK_BYTES it declines, for the long way to see whether a new key is due.
+ * For a state whose seen detector_counts(), or else after state_looked().
  */
 static inline __attribute__((always_inline)) bool state_try(struct state *s, uint64_t owner,
 							    void *dst, size_t n)
@@ -101,15 +104,21 @@ static inline __attribute__((always_inline)) bool state_try(struct state *s, uin
 	uint32_t left = __atomic_load_n(&s->left, __ATOMIC_RELAXED);
 	uint8_t *from = s->batch + BATCH_BYTES - left;
 
-	if (left % CLOCK_BYTES < n)
+	if (__builtin_expect(left < n, false))
 		return false;
 	state_move(dst, from, n);
 	__atomic_store_n(&s->left, left - (uint32_t)n, __ATOMIC_RELAXED);
 	compiler_barrier();
 	load_barrier();
 	/* rests stay behind in a wiped page: beside an owner of zero they count for nothing */
-	return detector_same_machine(s->seen) &&
-	       __atomic_load_n(&s->owner, __ATOMIC_RELAXED) == owner;
+	return (detector_differs(s->seen) |
+		(__atomic_load_n(&s->owner, __ATOMIC_RELAXED) ^ owner)) == 0;
+}
+
+/* Was the kernel asked for reseeds in this tick of the clock? */
+static inline bool state_looked(const struct state *s)
+{
+	return s->timed && s->checked_ms == coarse_ms();
 }
 
 /*

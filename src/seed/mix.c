@@ -11,7 +11,7 @@ static void step(struct seed_mix *mix, const void *data, size_t n_bytes)
 	uint32_t tail[CHACHA20_TAIL_BYTES / 4] = { 0 };
 
 	memcpy(tail, data, n_bytes);
-	chacha20_blocks_c(block, mix->key, tail, 1);
+	chacha20_blocks_c(block, mix->key, tail, 1, block);
 	memcpy(mix->key, block, sizeof(mix->key));
 	explicit_bzero(block, sizeof(block));
 	explicit_bzero(tail, sizeof(tail));
@@ -50,7 +50,7 @@ void seed_mix_finish(struct seed_mix *mix, void *out, size_t n_bytes)
 	announce(mix, SEED_PIECE_LAST, n_bytes);
 	for (; n_bytes; at += n, n_bytes -= n) {
 		n = n_bytes < sizeof(block) ? n_bytes : sizeof(block);
-		chacha20_blocks_c(block, mix->key, tail, 1);
+		chacha20_blocks_c(block, mix->key, tail, 1, block);
 		memcpy(at, block, n);
 	}
 	explicit_bzero(block, sizeof(block));

@@ -20,13 +20,13 @@ enum { N_BLOCKS = 19 };
 static void test_impl(const struct chacha20_impl *impl)
 {
 	static uint8_t out[N_BLOCKS * 64];
-	uint8_t key[32];
+	uint8_t key[32], scratch[CHACHA20_SCRATCH_BYTES];
 	uint32_t tail[4] = { 1, 2, 3, 4 };
 	unsigned before = VALGRIND_COUNT_ERRORS;
 
 	memset(key, 7, sizeof(key));
 	VALGRIND_MAKE_MEM_UNDEFINED(key, sizeof(key));
-	impl->blocks(out, key, tail, N_BLOCKS);
+	impl->blocks(out, key, tail, N_BLOCKS, scratch);
 	check_msg(VALGRIND_COUNT_ERRORS == before, "%s: no branch or index", impl->name);
 	/* the key went into all of it, and the instrument saw that */
 	check(VALGRIND_CHECK_MEM_IS_DEFINED(out, sizeof(out)) != 0);

@@ -42,6 +42,9 @@ enum {
 	TAIL_MOST = 70
 };
 
+/* In the place of a daemon that counts the kernel's reseeds. */
+static const volatile uint64_t uncounted = LIVENESS_DIED;
+
 /* What happens, in this order, when it is the instruction's turn. */
 enum { DROP = 1, DRAW = 2, DROP_AGAIN = 4, DRAW_AGAIN = 8, BY_KERNEL = 16 };
 
@@ -383,6 +386,11 @@ int main(int argc, char **argv)
 	require(state && state->mode == STATE_KEYED);
 	require(divide >= 1 && divide <= 41);
 	test_paths(divide);
+	name_of_state = " (looks at the clock)";
+	detector.word[RESEEDS_WORD] = &uncounted;
+	test_path("batch", 8, 1);
+	test_path("refill", 8, 97 / divide);
+	detector_use(GUARD_BLIND);
 	name_of_state = " (borrowed)";
 	abandon();
 	state = find_borrowed();

@@ -98,31 +98,40 @@ static void test_vectors(const struct chacha20_impl *impl)
 		uint8_t block[64];
 
 		memcpy(tail, rows[i].tail, sizeof(tail));
-		impl->blocks(block, rows[i].key, tail, 1);
+		impl->blocks(block, rows[i].key, tail, 1, block);
 		check_msg(memcmp(block, rows[i].block, 64) == 0, "%s: RFC 8439 %s", impl->name,
 			  rows[i].name);
 		check(tail[0] == rows[i].tail[0] + 1);
 	}
 }
 
+static size_t count_not(const uint8_t *p, size_t n, uint8_t value)
+{
+	size_t found = 0;
+
+	while (n--)
+		found += *p++ != value;
+	return found;
+}
+
 /* One call of n blocks writes what the twin writes, counts alike and not a byte further. */
 static bool same_as_twin(const struct chacha20_impl *impl, size_t n)
 {
 	uint8_t key[32], want[MOST_BLOCKS * 64], got[1 + MOST_BLOCKS * 64 + GUARD_BYTES];
+	uint8_t scratch[1 + 64 + GUARD_BYTES];
 	uint32_t tail_want[4], tail_got[4];
-	size_t i;
 
 	random_bytes(key, sizeof(key));
 	random_bytes(tail_want, sizeof(tail_want));
 	memcpy(tail_got, tail_want, sizeof(tail_got));
 	memset(got, 0x5a, sizeof(got));
-	chacha20_blocks_c(want, key, tail_want, n);
-	impl->blocks(got + 1, key, tail_got, n);
-	for (i = 1 + 64 * n; i < sizeof(got); i++) {
-		if (got[i] != 0x5a)
-			return false;
-	}
-	return got[0] == 0x5a && memcmp(want, got + 1, 64 * n) == 0 &&
+	memset(scratch, 0x5a, sizeof(scratch));
+	chacha20_blocks_c(want, key, tail_want, n, scratch + 1);
+	impl->blocks(got + 1, key, tail_got, n, scratch + 1);
+	return got[0] == 0x5a && scratch[0] == 0x5a &&
+	       count_not(got + 1 + 64 * n, sizeof(got) - 1 - 64 * n, 0x5a) == 0 &&
+	       count_not(scratch + 65, GUARD_BYTES, 0x5a) == 0 &&
+	       memcmp(want, got + 1, 64 * n) == 0 &&
 	       memcmp(tail_want, tail_got, sizeof(tail_got)) == 0;
 }
 
@@ -142,18 +151,18 @@ static void test_against_twin(const struct chacha20_impl *impl)
 /* The stream does not depend on where calls divide it, at every edge of the counter. */
 static void test_splits(const struct chacha20_impl *impl, const uint32_t start[2])
 {
-	uint8_t key[32], whole[SPLIT_BLOCKS * 64], parts[SPLIT_BLOCKS * 64];
+	uint8_t key[32], whole[SPLIT_BLOCKS * 64], parts[SPLIT_BLOCKS * 64], scratch[64];
 	uint32_t tail[4] = { start[0], start[1], 0x01020304, 0x05060708 }, t[4];
 	unsigned wrong = 0;
 	size_t i;
 
 	random_bytes(key, sizeof(key));
 	memcpy(t, tail, sizeof(t));
-	chacha20_blocks_c(whole, key, t, SPLIT_BLOCKS);
+	chacha20_blocks_c(whole, key, t, SPLIT_BLOCKS, scratch);
 	for (i = 0; i <= SPLIT_BLOCKS; i++) {
 		memcpy(t, tail, sizeof(t));
-		impl->blocks(parts, key, t, i);
-		impl->blocks(parts + 64 * i, key, t, SPLIT_BLOCKS - i);
+		impl->blocks(parts, key, t, i, scratch);
+		impl->blocks(parts + 64 * i, key, t, SPLIT_BLOCKS - i, scratch);
 		wrong += memcmp(whole, parts, sizeof(whole)) != 0;
 		wrong += t[2] != tail[2] || t[3] != tail[3];
 	}
@@ -161,23 +170,26 @@ static void test_splits(const struct chacha20_impl *impl, const uint32_t start[2
 		  SPLIT_BLOCKS, start[1], start[0]);
 }
 
-/* Fast key erasure writes the stream over its own key, wherever in out that lies. */
-static void test_key_inside(const struct chacha20_impl *impl)
+/*
+ * Fast key erasure writes the stream over its own key, wherever in out that lies, and the
+ * last block is the scratch.
+ */
+static void test_key_inside(const struct chacha20_impl *impl, size_t n)
 {
 	unsigned wrong = 0;
 	size_t at;
 
-	for (at = 0; at <= MOST_BLOCKS * 64 - 32; at++) {
+	for (at = 0; at <= n * 64 - 32; at++) {
 		uint8_t key[32], want[MOST_BLOCKS * 64], got[MOST_BLOCKS * 64];
 		uint32_t t0[4] = { 0 }, t1[4] = { 0 };
 
 		random_bytes(key, sizeof(key));
-		chacha20_blocks_c(want, key, t0, MOST_BLOCKS);
+		chacha20_blocks_c(want, key, t0, n, want + 64 * (n - 1));
 		memcpy(got + at, key, sizeof(key));
-		impl->blocks(got, got + at, t1, MOST_BLOCKS);
-		wrong += memcmp(want, got, sizeof(want)) != 0;
+		impl->blocks(got, got + at, t1, n, got + 64 * (n - 1));
+		wrong += memcmp(want, got, n * 64) != 0;
 	}
-	check_msg(wrong == 0, "%s: the key anywhere inside out", impl->name);
+	check_msg(wrong == 0, "%s: the key anywhere inside %zu blocks", impl->name, n);
 }
 
 static void test_choice(void)
@@ -186,7 +198,7 @@ static void test_choice(void)
 	uint32_t tail[4] = { 0 };
 	size_t i = 0;
 
-	chacha20_blocks(block, key, tail, 1);
+	chacha20_blocks(block, key, tail, 1, block);
 	check(memcmp(block, rows[1].block, 64) == 0);
 	while (!chacha20_impls[i].usable())
 		i++;
@@ -211,7 +223,9 @@ int main(void)
 		test_against_twin(impl);
 		for (s = 0; s < ARRAY_SIZE(starts); s++)
 			test_splits(impl, starts[s]);
-		test_key_inside(impl);
+		test_key_inside(impl, MOST_BLOCKS);
+		test_key_inside(impl, 15);
+		test_key_inside(impl, 1);
 	}
 	test_choice();
 	return tap_done();

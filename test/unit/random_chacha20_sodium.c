@@ -14,14 +14,14 @@ enum { N_BLOCKS = 24, N_KEYS = 50 };
 static bool agrees(uint64_t counter)
 {
 	uint8_t key[32], nonce[8], zero[N_BLOCKS * 64] = { 0 }, want[N_BLOCKS * 64];
-	uint8_t got[N_BLOCKS * 64];
+	uint8_t got[N_BLOCKS * 64], scratch[64];
 	uint32_t tail[4] = { (uint32_t)counter, (uint32_t)(counter >> 32) };
 
 	randombytes_buf(key, sizeof(key));
 	randombytes_buf(nonce, sizeof(nonce));
 	memcpy(tail + 2, nonce, sizeof(nonce));
 	crypto_stream_chacha20_xor_ic(want, zero, sizeof(want), nonce, counter, key);
-	chacha20_blocks_c(got, key, tail, N_BLOCKS);
+	chacha20_blocks_c(got, key, tail, N_BLOCKS, scratch);
 	return memcmp(want, got, sizeof(want)) == 0;
 }
 

@@ -14,7 +14,7 @@ enum { STACK_BYTES = 65536, VECTOR_BYTES = 64, N_VECTORS = 32 };
 static uint8_t stack[STACK_BYTES] __attribute__((aligned(64)));
 static uint8_t vectors[N_VECTORS * VECTOR_BYTES] __attribute__((aligned(64)));
 static uint64_t general[4];
-static uint8_t out[80 * 64];
+static uint8_t out[80 * 64], scratch[CHACHA20_SCRATCH_BYTES];
 
 /* where the registers go: one routine a width, called with the address in rax */
 extern const char save_xmm[], save_ymm[], save_zmm[];
@@ -43,28 +43,29 @@ static void call_on_own_stack(chacha20_blocks_fn *fn, const void *save, const ui
 	uint8_t *o = out;
 	uint8_t *top = stack + STACK_BYTES;
 
-	__asm__ volatile("mov %%rsp, %%rbx\n\t"
-			 "xor %%r8d, %%r8d\n\t"
-			 "xor %%r9d, %%r9d\n\t"
-			 "xor %%r10d, %%r10d\n\t"
-			 "xor %%r11d, %%r11d\n\t"
-			 "mov %[top], %%rsp\n\t"
-			 "call *%[fn]\n\t"
-			 "mov %%rbx, %%rsp\n\t"
-			 "mov %%r8, 0+%[general]\n\t"
-			 "mov %%r9, 8+%[general]\n\t"
-			 "mov %%r10, 16+%[general]\n\t"
-			 "mov %%r11, 24+%[general]\n\t"
-			 "lea %[vectors], %%rax\n\t"
-			 "sub $128, %%rsp\n\t"
-			 "call *%[save]\n\t"
-			 "add $128, %%rsp\n\t"
-			 : "+D"(o), "+S"(key), "+d"(tail),
-			   "+c"(n), [vectors] "=m"(vectors), [general] "=m"(general)
-			 : [top] "r"(top), [fn] "r"(fn), [save] "r"(save)
-			 : "rax", "rbx", "r8", "r9", "r10", "r11", "memory", "cc", "xmm0", "xmm1",
-			   "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10",
-			   "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
+	__asm__ volatile(
+		"mov %%rsp, %%rbx\n\t"
+		"lea %[scratch], %%r8\n\t"
+		"xor %%r9d, %%r9d\n\t"
+		"xor %%r10d, %%r10d\n\t"
+		"xor %%r11d, %%r11d\n\t"
+		"mov %[top], %%rsp\n\t"
+		"call *%[fn]\n\t"
+		"mov %%rbx, %%rsp\n\t"
+		"mov %%r8, 0+%[general]\n\t"
+		"mov %%r9, 8+%[general]\n\t"
+		"mov %%r10, 16+%[general]\n\t"
+		"mov %%r11, 24+%[general]\n\t"
+		"lea %[vectors], %%rax\n\t"
+		"sub $128, %%rsp\n\t"
+		"call *%[save]\n\t"
+		"add $128, %%rsp\n\t"
+		: "+D"(o), "+S"(key), "+d"(tail),
+		  "+c"(n), [vectors] "=m"(vectors), [general] "=m"(general), [scratch] "+m"(scratch)
+		: [top] "r"(top), [fn] "r"(fn), [save] "r"(save)
+		: "rax", "rbx", "r8", "r9", "r10", "r11", "memory", "cc", "xmm0", "xmm1", "xmm2",
+		  "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12",
+		  "xmm13", "xmm14", "xmm15");
 }
 
 static size_t count_not(const uint8_t *p, size_t n, uint8_t value)
@@ -94,7 +95,8 @@ static void test_contract(const struct chacha20_impl *impl, const void *save, si
 }
 
 /* The instrument shows what it must: the sums of a register left alone are seen. */
-static void leave_xmm9(uint8_t *o, const uint8_t key[32], uint32_t tail[4], size_t n)
+static void leave_xmm9(uint8_t *o, const uint8_t key[32], uint32_t tail[4], size_t n,
+		       uint8_t unused[CHACHA20_SCRATCH_BYTES])
 {
 	__asm__ volatile("pcmpeqd %%xmm9, %%xmm9\n\tpushq $0\n\tpopq %%rax\n\tmov $7, %%r10" ::
 				 : "xmm9", "rax", "r10", "memory");

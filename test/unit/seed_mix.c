@@ -61,14 +61,14 @@ static void test_definition(void)
 	uint32_t head[4] = { SEED_PIECE_TSC, 0, 5, 0 }, data[4] = { 0 },
 		 last[4] = { 0xff, 0, 70, 0 };
 	uint32_t counter[4] = { 0 };
-	uint8_t k[64], want[128], got[70];
+	uint8_t k[64], want[128], got[70], scratch[64];
 
 	memcpy(data, "12345", 5);
 	memcpy(k, key, 32);
-	chacha20_blocks_c(k, k, head, 1);
-	chacha20_blocks_c(k, k, data, 1);
-	chacha20_blocks_c(k, k, last, 1);
-	chacha20_blocks_c(want, k, counter, 2);
+	chacha20_blocks_c(k, k, head, 1, scratch);
+	chacha20_blocks_c(k, k, data, 1, scratch);
+	chacha20_blocks_c(k, k, last, 1, scratch);
+	chacha20_blocks_c(want, k, counter, 2, scratch);
 	mix(key, (struct piece[]){ { SEED_PIECE_TSC, "12345" } }, 1, got, sizeof(got));
 	check_msg(!memcmp(got, want, sizeof(got)), "a cascade of ChaCha20 blocks");
 }

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * void chacha20_blocks_avx2(out, key, tail, n_blocks)	-- System V, AVX2
+ * void chacha20_blocks_avx2(out, key, tail, n_blocks, scratch)	-- System V, AVX2
  *
  *   rdi	out		64 * n_blocks bytes, any alignment
  *   rsi	key		32 bytes, any alignment, read before out is written
  *   rdx	tail		16 bytes: counter (64 bits, advanced by n_blocks), nonce
  *   rcx	n_blocks
+ *   r8		scratch		64 bytes, the last block of out or elsewhere
  *
- * Six blocks at a time: a register holds one row of two blocks, and three such
- * pairs run side by side. Rows, for the reason given in the SSE2 file.
+ * Eight blocks in columns: register x<i> holds word i of all eight. That takes a sixth
+ * less operations than rows, which have to be turned twice in each double round. But the
+ * sixteen words fill the registers, and a rotation needs one more: so one word is always
+ * put down in scratch, in each half of a round one that this half can do without. The key
+ * stands there too, since out may cover it.
  *
- * The counter stands in r8 meanwhile and the nonce in r9: read from memory it would
- * hold up each group until the stores of the one before have drained.
- *
- * Clobbers rax, rcx, rdi, flags; r8, r9 and ymm0-ymm15 are zero on return. Touches no
+ * Clobbers rax, rcx, rdi, flags; r8 and ymm0-ymm15 are zero on return. Touches no
  * stack beyond the return address: a spilled row is a leaked key.
  */
 #include <cet.h>	/* says that all jumps land on endbr64, where that is asked for */
@@ -22,82 +23,130 @@
 #define key		%rsi
 #define tail		%rdx
 #define n_blocks	%rcx
+#define scratch		%r8
 #define rounds		%eax
-#define counter		%r8
-#define nonce		%r9
 
-#define row_a0	%ymm0
-#define row_b0	%ymm1
-#define row_c0	%ymm2
-#define row_d0	%ymm3
-#define row_a1	%ymm4
-#define row_b1	%ymm5
-#define row_c1	%ymm6
-#define row_d1	%ymm7
-#define row_a2	%ymm8
-#define row_b2	%ymm9
-#define row_c2	%ymm10
-#define row_d2	%ymm11
-#define key_lo	%ymm12
-#define key_hi	%ymm13
-#define tmp0	%ymm14
-#define tmp1	%ymm15
+/* in scratch: the second half, so that a first half of a block may be stored over the other */
+#define down		32(scratch)
 
 	/* beside the code: in a child each other page costs a fault */
 	.text
 	.balign 32
-sigma:	.ascii "expand 32-byte kexpand 32-byte k"
-zero_one: .quad 0, 0, 1, 0
-two:	.quad 2, 0, 2, 0
 rot16:	.byte 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13
 	.byte 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13
 rot8:	.byte 3, 0, 1, 2, 7, 4, 5, 6, 11, 8, 9, 10, 15, 12, 13, 14
 	.byte 3, 0, 1, 2, 7, 4, 5, 6, 11, 8, 9, 10, 15, 12, 13, 14
+iota:	.long 0, 1, 2, 3, 4, 5, 6, 7
+ones:	.long 1, 1, 1, 1, 1, 1, 1, 1
+sigma:	.ascii "expand 32-byte k"
 
 	.text
 
-/* dst += src; acc = rotl(acc ^ dst, n), in two blocks */
-.macro add_xor dst, src, acc
-	vpaddd	\src, \dst, \dst
-	vpxor	\dst, \acc, \acc
+/* a += b; d ^= a, in two columns or diagonals */
+.macro add_xor a0, a1, b0, b1, d0, d1
+	vpaddd	%ymm\b0, %ymm\a0, %ymm\a0
+	vpaddd	%ymm\b1, %ymm\a1, %ymm\a1
+	vpxor	%ymm\a0, %ymm\d0, %ymm\d0
+	vpxor	%ymm\a1, %ymm\d1, %ymm\d1
 .endm
 
-.macro rotl reg, n, tmp
-	.if \n == 16
-	vpshufb	rot16(%rip), \reg, \reg
-	.elseif \n == 8
-	vpshufb	rot8(%rip), \reg, \reg
-	.else
-	vpsrld	$(32 - \n), \reg, \tmp
-	vpslld	$\n, \reg, \reg
-	vpor	\tmp, \reg, \reg
-	.endif
+.macro rotl n, reg, tmp
+	vpslld	$\n, %ymm\reg, %ymm\tmp
+	vpsrld	$(32 - \n), %ymm\reg, %ymm\reg
+	vpor	%ymm\tmp, %ymm\reg, %ymm\reg
 .endm
 
-.macro shuffle by, reg
-	vpshufd	$\by, \reg, \reg
+.macro two_quarter_rounds tmp, a0, a1, b0, b1, c0, c1, d0, d1
+	add_xor	\a0, \a1, \b0, \b1, \d0, \d1
+	vpshufb	rot16(%rip), %ymm\d0, %ymm\d0
+	vpshufb	rot16(%rip), %ymm\d1, %ymm\d1
+	add_xor	\c0, \c1, \d0, \d1, \b0, \b1
+	rotl	12, \b0, \tmp
+	rotl	12, \b1, \tmp
+	add_xor	\a0, \a1, \b0, \b1, \d0, \d1
+	vpshufb	rot8(%rip), %ymm\d0, %ymm\d0
+	vpshufb	rot8(%rip), %ymm\d1, %ymm\d1
+	add_xor	\c0, \c1, \d0, \d1, \b0, \b1
+	rotl	7, \b0, \tmp
+	rotl	7, \b1, \tmp
 .endm
 
-#include "random/x86_64/chacha20_rows.inc"
-
-/* row d of the first pair of blocks */
-.macro load_tail to
-	vmovq	counter, %xmm15
-	vpinsrq	$1, nonce, %xmm15, %xmm15
-	vinserti128 $1, %xmm15, tmp1, tmp1
-	vpaddq	zero_one(%rip), tmp1, \to
+/* what was down comes back into its register, and this one is free instead */
+.macro put_down free, back
+	vmovdqu	down, %ymm\back
+	vmovdqu	%ymm\free, down
 .endm
 
-/* half is 0x20 for the block in the low lanes, 0x31 for the high ones */
-.macro store_block a, b, c, d, half
-	vperm2i128 $\half, \b, \a, tmp0
-	vperm2i128 $\half, \d, \c, tmp1
-	vmovdqu	tmp0, 0(out)
-	vmovdqu	tmp1, 32(out)
-	add	$64, out
-	inc	counter
-	dec	n_blocks
-	jz	.Ldone
+/* word i of the input, which all eight blocks have, added to its register */
+.macro add_word memory, reg, tmp
+	vpbroadcastd \memory, %ymm\tmp
+	vpaddd	%ymm\tmp, %ymm\reg, %ymm\reg
+.endm
+
+/*
+ * Words 12 and 13 as they are at first: a low word that is below its lane's number has
+ * wrapped, so its block counts on in the high word.
+ */
+.macro count_blocks low, high, tmp
+	vpbroadcastd 0(tail), %ymm\low
+	vpbroadcastd 4(tail), %ymm\high
+	vpaddd	iota(%rip), %ymm\low, %ymm\low
+	vpaddd	ones(%rip), %ymm\high, %ymm\high
+	vpmaxud	iota(%rip), %ymm\low, %ymm\tmp
+	vpcmpeqd %ymm\tmp, %ymm\low, %ymm\tmp	/* -1: has not */
+	vpaddd	%ymm\tmp, %ymm\high, %ymm\high
+.endm
+
+/* the low halves of a and b into free, the high ones into b; then a is free */
+.macro exchange low, high, a, b, free
+	\low	%ymm\b, %ymm\a, %ymm\free
+	\high	%ymm\b, %ymm\a, %ymm\b
+.endm
+
+.macro exchange_lanes a, b, free
+	vperm2i128 $0x20, %ymm\b, %ymm\a, %ymm\free
+	vperm2i128 $0x31, %ymm\b, %ymm\a, %ymm\b
+.endm
+
+/*
+ * Eight words of eight blocks become eight words of a block each. Blocks 0 to 7 are then in
+ * f, g, a, free, b, e, c, h.
+ */
+.macro gather_blocks a, b, c, d, e, f, g, h, free
+	exchange vpunpckldq, vpunpckhdq, \a, \b, \free
+	exchange vpunpckldq, vpunpckhdq, \c, \d, \a
+	exchange vpunpckldq, vpunpckhdq, \e, \f, \c
+	exchange vpunpckldq, vpunpckhdq, \g, \h, \e
+	exchange vpunpcklqdq, vpunpckhqdq, \free, \a, \g
+	exchange vpunpcklqdq, vpunpckhqdq, \b, \d, \free
+	exchange vpunpcklqdq, vpunpckhqdq, \c, \e, \b
+	exchange vpunpcklqdq, vpunpckhqdq, \f, \h, \c
+	exchange_lanes \g, \b, \f
+	exchange_lanes \a, \e, \g
+	exchange_lanes \free, \c, \a
+	exchange_lanes \d, \h, \free
+.endm
+
+/* half of each block, as many as there are */
+.macro store_halves at, r0, r1, r2, r3, r4, r5, r6, r7
+	vmovdqu	%ymm\r0, 0 + \at(out)
+	cmp	$8, n_blocks
+	jae	.Lall\@
+	i = 1
+	.irp	r, \r1, \r2, \r3, \r4, \r5, \r6, \r7
+	cmp	$i, n_blocks
+	je	.Ldone\@
+	vmovdqu	%ymm\r, 64 * i + \at(out)
+	i = i + 1
+	.endr
+	/* not reached with 8, and with 7 the last cmp was equal */
+.Lall\@:
+	i = 1
+	.irp	r, \r1, \r2, \r3, \r4, \r5, \r6, \r7
+	vmovdqu	%ymm\r, 64 * i + \at(out)
+	i = i + 1
+	.endr
+.Ldone\@:
 .endm
 
 	.globl	chacha20_blocks_avx2
@@ -108,63 +157,66 @@ chacha20_blocks_avx2:
 	endbr64
 	test	n_blocks, n_blocks
 	jz	.Lreturn
-	vbroadcasti128 0(key), key_lo
-	vbroadcasti128 16(key), key_hi
-	mov	0(tail), counter
-	mov	8(tail), nonce
+	vmovdqu	(key), %ymm0
+	vmovdqu	%ymm0, (scratch)
 
 .Lgroup:
-	.irp	r, row_a0, row_a1, row_a2
-	vmovdqa	sigma(%rip), \r
+	vpbroadcastd 28(scratch), %ymm11
+	vmovdqu	%ymm11, down
+	count_blocks 12, 13, 11
+	.irp	i, 0, 1, 2, 3
+	vpbroadcastd 4 * \i + sigma(%rip), %ymm\i
 	.endr
-	.irp	r, row_b0, row_b1, row_b2
-	vmovdqa	key_lo, \r
+	.irp	i, 4, 5, 6, 7, 8, 9, 10
+	vpbroadcastd 4 * (\i - 4)(scratch), %ymm\i
 	.endr
-	.irp	r, row_c0, row_c1, row_c2
-	vmovdqa	key_hi, \r
-	.endr
-	load_tail row_d0
-	vpaddq	two(%rip), row_d0, row_d1
-	vpaddq	two(%rip), row_d1, row_d2
+	vpbroadcastd 8(tail), %ymm14
+	vpbroadcastd 12(tail), %ymm15
 
 	mov	$10, rounds
 	.balign 32
 .Ldouble_round:
-	quarter_rounds
-	turn	0x93, 0x39, 0x4e
-	quarter_rounds
-	turn	0x39, 0x93, 0x4e
+	two_quarter_rounds 11, 0, 1, 4, 5, 8, 9, 12, 13
+	put_down 0, 11
+	two_quarter_rounds 0, 2, 3, 6, 7, 10, 11, 14, 15
+	two_quarter_rounds 0, 1, 2, 6, 7, 11, 8, 12, 13
+	put_down 11, 0
+	two_quarter_rounds 11, 0, 3, 5, 4, 10, 9, 15, 14
 	dec	rounds
 	jnz	.Ldouble_round
 
-	.irp	r, row_a0, row_a1, row_a2
-	vpaddd	sigma(%rip), \r, \r
+	.irp	i, 0, 1, 2, 3
+	add_word 4*\i+sigma(%rip), \i, 11
 	.endr
-	.irp	r, row_b0, row_b1, row_b2
-	vpaddd	key_lo, \r, \r
+	.irp	i, 4, 5, 6, 7, 8, 9, 10
+	add_word 4*(\i-4)(scratch), \i, 11
 	.endr
-	.irp	r, row_c0, row_c1, row_c2
-	vpaddd	key_hi, \r, \r
-	.endr
-	load_tail tmp1
-	vpaddd	tmp1, row_d0, row_d0
-	vpaddq	two(%rip), tmp1, tmp1
-	vpaddd	tmp1, row_d1, row_d1
-	vpaddq	two(%rip), tmp1, tmp1
-	vpaddd	tmp1, row_d2, row_d2
+	add_word 8(tail), 14, 11
+	add_word 12(tail), 15, 11
+	vpbroadcastd 28(scratch), %ymm11
+	vpaddd	down, %ymm11, %ymm11
+	/* key stream now */
+	vmovdqu	%ymm11, down
+	gather_blocks 0, 1, 2, 3, 4, 5, 6, 7, 11
+	store_halves 0, 5, 6, 0, 11, 1, 4, 2, 7
 
-	store_block row_a0, row_b0, row_c0, row_d0, 0x20
-	store_block row_a0, row_b0, row_c0, row_d0, 0x31
-	store_block row_a1, row_b1, row_c1, row_d1, 0x20
-	store_block row_a1, row_b1, row_c1, row_d1, 0x31
-	store_block row_a2, row_b2, row_c2, row_d2, 0x20
-	store_block row_a2, row_b2, row_c2, row_d2, 0x31
+	vmovdqu	down, %ymm11
+	count_blocks 0, 1, 2
+	vpaddd	%ymm0, %ymm12, %ymm12
+	vpaddd	%ymm1, %ymm13, %ymm13
+	gather_blocks 8, 9, 10, 11, 12, 13, 14, 15, 0
+	store_halves 32, 13, 14, 8, 0, 9, 12, 10, 15
+
+	cmp	$8, n_blocks
+	jbe	.Llast
+	add	$512, out
+	addq	$8, (tail)
+	sub	$8, n_blocks
 	jmp	.Lgroup
 
-.Ldone:
-	mov	counter, (tail)
+.Llast:
+	add	n_blocks, (tail)
 	xor	%r8d, %r8d
-	xor	%r9d, %r9d
 	/* every register that held a key word or a function of one */
 	vzeroall
 .Lreturn:
