@@ -17,17 +17,15 @@ static const struct verb *const verbs[] = {
 
 /*
  * What a message quotes (a file's name, a title, a field of an image) may come from somebody who
- * would like to write to this terminal.
+ * would like to write to this terminal. That memory ran out can be said without memory.
  */
 static void put_clean(const char *fmt, va_list ap)
 {
-	char *text;
+	char text[8192];
 
-	if (vasprintf(&text, fmt, ap) < 0)
-		return;
+	vsnprintf(text, sizeof(text), fmt, ap);
 	text_clean(text);
 	fputs(text, stderr);
-	free(text);
 }
 
 void complain(const char *fmt, va_list ap)

@@ -291,6 +291,25 @@ static void a_crc_of_all(void)
 		bs->calculate_crc32((void *)at, n, &crc);
 }
 
+/* All that is kept for it, then all the memory there is, and a word into each page of it. */
+static void a_touch(void)
+{
+	enum { PAGES = 256 };
+	uint64_t at = 0, n = 0;
+	efi_status_t status;
+
+	fill(0);
+
+	while ((status = bs->allocate_pages(0, EFI_LOADER_DATA, PAGES, &at)) == EFI_SUCCESS) {
+		for (unsigned i = 0; i < PAGES; i++)
+			*(volatile uint64_t *)(at + i * 4096) = i + 1;
+		n += PAGES;
+	}
+	print("# %u MiB\n", n / PAGES);
+	check(n > PAGES);
+	is(status, EFI_OUT_OF_RESOURCES);
+}
+
 /* Every second page another permission: more mappings than the host has. */
 static void a_mappings(void)
 {
@@ -312,7 +331,7 @@ static void a_mappings(void)
 static const struct attack attacks[] = {
 	A(hii_lists), A(events),     A(handles),    A(protocols), A(openings), A(registrations),
 	A(pending),   A(keys),	     A(variables),  A(groups),	  A(pool),     A(listings),
-	A(match),     A(match_long), A(crc_of_all), A(mappings),
+	A(match),     A(match_long), A(crc_of_all), A(mappings),  A(touch),
 };
 
 efi_status_t payload(void)

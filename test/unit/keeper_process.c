@@ -3,6 +3,7 @@
 #include "keeper/keeper.h"
 #include "keeper/confine.h"
 #include "tap.h"
+#include "unit/alloc.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -313,6 +314,28 @@ static void test_ends(void)
 	printf("# it gets %ju MiB\n", (uintmax_t)report.status * 16);
 }
 
+/* In the keeper, or in the firmware process: one reason, nobody left. Both count on their own. */
+static void test_out_of_memory(void)
+{
+	enum { MOST = 200 };
+	bool confined = true, done = false;
+	struct report report;
+	struct why why;
+	unsigned at = 1;
+	int r;
+
+	for (; at < MOST && !done; at++) {
+		alloc_fail_at(at);
+		r = run(freeze, &confined, 60, &report, &why);
+		alloc_failed(); /* here, perhaps; there nobody says so */
+		done = r == 0 && report.frozen;
+		check_msg(done || (r < 0 ? why.text[0] : report.error < 0 && report.why.text[0]),
+			  "without memory number %u: %s%s", at, why.text, report.why.text);
+	}
+	check(done && at > 4);
+	report_free(&report);
+}
+
 static void test_signals(void)
 {
 	struct report report;
@@ -399,6 +422,7 @@ int main(void)
 {
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	test_ends();
+	test_out_of_memory();
 	test_signals();
 	test_lies();
 	test_keeper_killed();
