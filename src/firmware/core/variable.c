@@ -7,10 +7,7 @@
 #include "base/why.h"
 #include "firmware/core/access.h"
 #include "firmware/core/config.h"
-#include "firmware/core/end.h"
-#include "firmware/core/event.h"
 #include "firmware/core/guid.h"
-#include "firmware/core/result.h"
 #include "firmware/core/services.h"
 #include "firmware/core/state.h"
 
@@ -94,7 +91,7 @@ static bool read_name(struct call *c, const void **ret_name, uint64_t *ret_bytes
 	return true;
 }
 
-static efi_status_t get_variable(struct call *c)
+efi_status_t get_variable(struct call *c)
 {
 	struct firmware *fw = c->fw;
 	struct efi_guid vendor;
@@ -237,7 +234,7 @@ efi_status_t variable_offer(struct firmware *fw, const struct efi_guid *vendor, 
 						  attributes, data);
 }
 
-static efi_status_t set_variable(struct call *c)
+efi_status_t set_variable(struct call *c)
 {
 	const uint32_t attributes = (uint32_t)c->arg[2];
 	struct efi_guid vendor;
@@ -308,7 +305,7 @@ int variables_open(struct firmware *fw, struct why *why)
 
 /* The variable behind the named one, in the order they were made; an empty name asks for the first.
  */
-static efi_status_t get_next_variable_name(struct call *c)
+efi_status_t get_next_variable_name(struct call *c)
 {
 	struct firmware *fw = c->fw;
 	struct efi_guid vendor;
@@ -343,7 +340,7 @@ static efi_status_t get_next_variable_name(struct call *c)
 	return EFI_SUCCESS;
 }
 
-static efi_status_t query_variable_info(struct call *c)
+efi_status_t query_variable_info(struct call *c)
 {
 	const uint32_t attributes = (uint32_t)c->arg[0];
 	const bool runtime = attributes & EFI_VARIABLE_RUNTIME_ACCESS;
@@ -382,116 +379,3 @@ uint64_t variables_store(const struct firmware *fw, uint8_t *records)
 	}
 	return n;
 }
-
-static efi_status_t reset_system(struct call *c)
-{
-	static const char *const how[] = { "a cold reset", "a warm reset", "to be switched off",
-					   "a platform-specific reset" };
-	struct firmware *fw = c->fw;
-
-	event_signal_group(fw, &guid_event_reset_system);
-	events_run(fw);
-	if (fw->ended)
-		return EFI_SUCCESS;
-	violation(fw, "asks for %s", how[min_u64(c->arg[0], 3)]);
-	fw->end = FIRMWARE_RESET;
-	fw->end_status = c->arg[1];
-	return EFI_SUCCESS;
-}
-
-static efi_status_t get_next_high_monotonic_count(struct call *c)
-{
-	/* the lower half starts anew, as behind a reset */
-	uint64_t high = (c->fw->monotonic_count >> 32) + 1;
-
-	if (!guest_put_u32(c->fw, c->arg[0], (uint32_t)high))
-		return EFI_INVALID_PARAMETER;
-	c->fw->monotonic_count = high << 32;
-	return EFI_SUCCESS;
-}
-
-static const struct service services[] = {
-	{ "GetTime",
-	  RT_SLOT(GET_TIME),
-	  get_time,
-	  { ARG_ADDR, ARG_ADDR },
-	  "Until ExitBootServices; EFI_UNSUPPORTED in the next kernel." },
-	{ "SetTime",
-	  RT_SLOT(SET_TIME),
-	  NULL,
-	  { ARG_ADDR },
-	  "Setting the host's clock is not an image's business." },
-	{ "GetWakeupTime",
-	  RT_SLOT(GET_WAKEUP_TIME),
-	  NULL,
-	  { ARG_ADDR, ARG_ADDR, ARG_ADDR },
-	  "Nobody asks before ExitBootServices." },
-	{ "SetWakeupTime",
-	  RT_SLOT(SET_WAKEUP_TIME),
-	  NULL,
-	  { ARG_BOOL, ARG_ADDR },
-	  "Nobody asks before ExitBootServices." },
-	{ "SetVirtualAddressMap",
-	  RT_SLOT(SET_VIRTUAL_ADDRESS_MAP),
-	  NULL,
-	  { ARG_SIZE, ARG_SIZE, ARG_U32, ARG_ADDR },
-	  "Behind ExitBootServices, answered by the code that stays; before it, not allowed "
-	  "(8.4)." },
-	{ "ConvertPointer",
-	  RT_SLOT(CONVERT_POINTER),
-	  NULL,
-	  { ARG_HEX, ARG_INOUT },
-	  "Inside SetVirtualAddressMap, answered by the code that stays; before it, not allowed "
-	  "(8.4)." },
-	{ "GetVariable",
-	  RT_SLOT(GET_VARIABLE),
-	  get_variable,
-	  { ARG_TEXT, ARG_GUID, ARG_OUT_U32, ARG_INOUT, ARG_ADDR },
-	  "In the next kernel over the frozen store." },
-	{ "GetNextVariableName",
-	  RT_SLOT(GET_NEXT_VARIABLE_NAME),
-	  get_next_variable_name,
-	  { ARG_INOUT, ARG_TEXT, ARG_GUID },
-	  "In the next kernel over the frozen store." },
-	{ "SetVariable",
-	  RT_SLOT(SET_VARIABLE),
-	  set_variable,
-	  { ARG_TEXT, ARG_GUID, ARG_VARIABLE_ATTRIBUTES, ARG_SIZE, ARG_ADDR },
-	  "Authenticated variables and error records: EFI_UNSUPPORTED. Of the host's those that "
-	  "say what it trusts, and LoaderBootSecret: EFI_WRITE_PROTECTED. "
-	  "EFI_UNSUPPORTED in the next kernel." },
-	{ "GetNextHighMonotonicCount",
-	  RT_SLOT(GET_NEXT_HIGH_MONOTONIC_COUNT),
-	  get_next_high_monotonic_count,
-	  { ARG_OUT_U32 },
-	  "Until ExitBootServices; EFI_UNSUPPORTED in the next kernel." },
-	{ "ResetSystem",
-	  RT_SLOT(RESET_SYSTEM),
-	  reset_system,
-	  { ARG_RESET_TYPE, ARG_STATUS, ARG_SIZE, ARG_ADDR },
-	  "Ends the run. EFI_UNSUPPORTED in the next kernel, which resets by ACPI.",
-	  .result = RESULT_VOID },
-	{ "UpdateCapsule",
-	  RT_SLOT(UPDATE_CAPSULE),
-	  NULL,
-	  { ARG_ADDR, ARG_SIZE, ARG_ADDR },
-	  "fwupd would; there is no firmware behind it to take a capsule." },
-	{ "QueryCapsuleCapabilities",
-	  RT_SLOT(QUERY_CAPSULE_CAPABILITIES),
-	  NULL,
-	  { ARG_ADDR, ARG_SIZE, ARG_OUT, ARG_ADDR },
-	  "fwupd would; there is no firmware behind it to take a capsule." },
-	{ "QueryVariableInfo",
-	  RT_SLOT(QUERY_VARIABLE_INFO),
-	  query_variable_info,
-	  { ARG_VARIABLE_ATTRIBUTES, ARG_OUT, ARG_OUT, ARG_OUT },
-	  "In the next kernel over the frozen store." },
-};
-
-const struct service_group group_runtime = {
-	.name = "Runtime Services",
-	.section = "8",
-	.table = SERVICE_RUNTIME,
-	.service = services,
-	.n = ARRAY_SIZE(services),
-};
