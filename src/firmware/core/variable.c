@@ -30,14 +30,20 @@ static void variable_free(struct firmware *fw, struct variable *v)
 	heap_free(&fw->heap, v);
 }
 
-void variables_free(struct firmware *fw)
+static void free_all(struct firmware *fw, struct variable **list)
 {
 	struct variable *v;
 
-	while ((v = fw->variables.first)) {
-		fw->variables.first = v->next;
+	while ((v = *list)) {
+		*list = v->next;
 		variable_free(fw, v);
 	}
+}
+
+void variables_free(struct firmware *fw)
+{
+	free_all(fw, &fw->variables.first);
+	free_all(fw, &fw->variables.deleted);
 }
 
 static uint64_t record_bytes(uint64_t name_bytes, uint64_t data_bytes)
@@ -67,16 +73,20 @@ static uint64_t room_for(bool runtime)
 	return runtime ? VARIABLE_STORE_BYTES : VARIABLE_BOOT_BYTES;
 }
 
-static struct variable **find(struct firmware *fw, const void *name, uint64_t name_bytes,
-			      const struct efi_guid *vendor)
+static struct variable **find_in(struct variable **link, const void *name, uint64_t name_bytes,
+				 const struct efi_guid *vendor)
 {
-	struct variable **link = &fw->variables.first;
-
 	for (; *link; link = &(*link)->next)
 		if ((*link)->name_bytes == name_bytes && guid_equal(&(*link)->vendor, vendor) &&
 		    !memcmp((*link)->name, name, name_bytes))
 			break;
 	return link;
+}
+
+static struct variable **find(struct firmware *fw, const void *name, uint64_t name_bytes,
+			      const struct efi_guid *vendor)
+{
+	return find_in(&fw->variables.first, name, name_bytes, vendor);
 }
 
 /* Name and vendor of a call; the name's bytes include its 0. */
@@ -154,6 +164,40 @@ static void put(struct firmware *fw, struct variable **link, struct variable *v)
 		variable_free(fw, old);
 }
 
+/*
+ * Take it away. Of the host's the name is kept: its firmware still has it, and the next kernel is
+ * to miss it all the same.
+ */
+static void delete (struct firmware *fw, struct variable **link)
+{
+	struct variable *v = *link;
+
+	if (!v->of_host && !v->in_place) {
+		put(fw, link, NULL);
+		return;
+	}
+	*link = v->next;
+	explicit_bzero(v->data, v->data_bytes);
+	v->data_bytes = 0;
+	v->of_host = false;
+	v->next = fw->variables.deleted;
+	fw->variables.deleted = v;
+}
+
+/* Is it in place of one of the host's? That is deleted no more. */
+static bool takes_place(struct firmware *fw, const struct variable *old, const struct variable *v)
+{
+	struct variable **deleted =
+		find_in(&fw->variables.deleted, v->name, v->name_bytes, &v->vendor);
+
+	if (old)
+		return old->of_host || old->in_place;
+	if (!*deleted)
+		return false;
+	put(fw, deleted, NULL);
+	return true;
+}
+
 static efi_status_t attributes_allowed(uint32_t attributes, const struct variable *old)
 {
 	if (attributes & (AUTHENTICATED | EFI_VARIABLE_HARDWARE_ERROR_RECORD))
@@ -214,6 +258,7 @@ static efi_status_t write_variable(struct firmware *fw, struct variable **link, 
 	v = variable_new(fw, name, name_bytes, vendor, attributes, kept, data);
 	if (!v)
 		return EFI_OUT_OF_RESOURCES;
+	v->in_place = takes_place(fw, old, v);
 	put(fw, link, v);
 	return EFI_SUCCESS;
 }
@@ -258,7 +303,7 @@ efi_status_t set_variable(struct call *c)
 	    (c->arg[3] == 0 && !(attributes & EFI_VARIABLE_APPEND_WRITE))) {
 		if (!*link)
 			return EFI_NOT_FOUND;
-		put(c->fw, link, NULL);
+		delete (c->fw, link);
 		return EFI_SUCCESS;
 	}
 	data = (struct bytes){ guest_read(c->fw, c->arg[4], c->arg[3]), c->arg[3] };
@@ -358,24 +403,38 @@ efi_status_t query_variable_info(struct call *c)
 	return EFI_SUCCESS;
 }
 
+static uint64_t put_record(uint8_t *records, const struct variable *v,
+			   enum runtime_variable_kind kind)
+{
+	/* a name alone is never longer than what the host's took, and has that one's room */
+	const uint32_t data_bytes = kind == RUNTIME_VARIABLE_DELETED ? 0 : v->data_bytes;
+	const struct runtime_variable record = {
+		.n_bytes = (uint32_t)record_bytes(v->name_bytes, data_bytes),
+		.attributes = v->attributes,
+		.vendor = v->vendor,
+		.name_bytes = v->name_bytes,
+		.data_bytes = data_bytes,
+		.kind = kind,
+	};
+
+	memcpy(records, &record, sizeof(record));
+	memcpy(records + sizeof(record), v->name, v->name_bytes + record.data_bytes);
+	return record.n_bytes;
+}
+
 uint64_t variables_store(const struct firmware *fw, uint8_t *records)
 {
-	struct runtime_variable record;
 	uint64_t n = 0;
 
 	for (const struct variable *v = fw->variables.first; v; v = v->next) {
-		if (!(v->attributes & EFI_VARIABLE_RUNTIME_ACCESS))
-			continue;
-		record = (struct runtime_variable){
-			.n_bytes = (uint32_t)bytes_of(v),
-			.attributes = v->attributes,
-			.vendor = v->vendor,
-			.name_bytes = v->name_bytes,
-			.data_bytes = v->data_bytes,
-		};
-		memcpy(records + n, &record, sizeof(record));
-		memcpy(records + n + sizeof(record), v->name, v->name_bytes + v->data_bytes);
-		n += record.n_bytes;
+		if (v->attributes & EFI_VARIABLE_RUNTIME_ACCESS)
+			n += put_record(records + n, v,
+					v->of_host ? RUNTIME_VARIABLE_OF_HOST
+						   : RUNTIME_VARIABLE_OWN);
+		else if (v->in_place) /* of one that was for the next kernel too */
+			n += put_record(records + n, v, RUNTIME_VARIABLE_DELETED);
 	}
+	for (const struct variable *v = fw->variables.deleted; v; v = v->next)
+		n += put_record(records + n, v, RUNTIME_VARIABLE_DELETED);
 	return n;
 }
