@@ -58,6 +58,7 @@ struct boot_request {
 	bool framebuffer;
 	bool reuse_cmdline;    /* cmdline is the running kernel's */
 	bool one_shot_is_used; /* LoaderEntryOneShot has done its work: the image sees none */
+	bool no_firmware; /* the next kernel is not to call this machine's firmware */
 	enum handover_way way;
 	unsigned timeout_s;
 	uint64_t memory;       /* 0: not given */

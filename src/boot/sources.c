@@ -28,9 +28,15 @@ int sources_read_host(const struct boot_request *request, struct sources *source
 
 	if (r == 0 && request->one_shot_is_used)
 		variable_set_drop(&sources->variables, "LoaderEntryOneShot");
-	return r < 0 ? r
-		     : host_view_read(request->for_this_machine ? 0 : made_up,
-				      &sources->variables.host, &sources->host, why);
+	if (r == 0)
+		r = host_view_read(request->for_this_machine ? 0 : made_up,
+				   &sources->variables.host, &sources->host, why);
+	if (r == 0 && request->no_firmware)
+		runtime_view_without("--no-firmware was given", &sources->runtime);
+	else if (r == 0 && request->for_this_machine)
+		runtime_view_read("", &sources->variables.host, &sources->host.map,
+				  &sources->runtime);
+	return r;
 }
 
 int sources_open(const struct boot_request *request, const struct boot_image *image,
@@ -92,6 +98,8 @@ void sources_config(const struct boot_request *request, const struct boot_image 
 		.variables = sources->variables.variable,
 		.n_variables = sources->variables.n,
 		.pm_timer_port = host->tables.pm_timer_port,
+		.runtime = sources->runtime.firmware.n ? &sources->runtime.firmware : NULL,
+		.power = runtime_power_of(&host->tables.power),
 		.image = image->file,
 		.device_nodes = { sources->esp.nodes, sources->esp.n_node_bytes },
 		.files = &sources->esp.tree.files,

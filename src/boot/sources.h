@@ -4,6 +4,7 @@
 #include "boot/disk.h"
 #include "boot/host.h"
 #include "boot/initrds.h"
+#include "boot/runtime.h"
 #include "boot/variables.h"
 
 /* Points into itself, so it stays where it is. */
@@ -14,6 +15,7 @@ struct sources {
 	struct disk_set disks;
 	struct firmware_framebuffer framebuffer; /* where the request wants one */
 	struct host_view host;
+	struct runtime_view runtime; /* of this machine, where it is for it */
 	struct variable_set variables;
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "boot/variables.h"
+#include "handover/firmware_record.h"
 #include "handover/left_behind.h"
 
 #include <errno.h>
@@ -29,7 +30,7 @@ int variable_set_read(const char *root, struct variable_set *set, struct why *wh
 	}
 	for (unsigned i = 0; r == 0 && i < set->host.n; i++) {
 		v = &set->host.variable[i];
-		if (is_of_this_boot(v) || is_left_behind_variable(v))
+		if (is_of_this_boot(v) || is_left_behind_variable(v) || is_firmware_variable(v))
 			continue;
 		to = &set->variable[set->n++];
 		*to = (struct firmware_variable){ .name = v->name,

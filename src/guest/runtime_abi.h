@@ -57,7 +57,53 @@ struct runtime_notify {
 	uint64_t context;
 };
 
-enum { RUNTIME_MAX_NOTIFY = 32 };
+enum { RUNTIME_MAX_NOTIFY = 32, RUNTIME_MAX_REGIONS = 64 };
+
+/* A write to a register: of what is there, keep these bits and set those. n_bytes 0: none. */
+enum runtime_space { RUNTIME_MEMORY, RUNTIME_IO, RUNTIME_PCI }; /* as ACPI 6.5, 5.2.3.2 */
+
+struct runtime_write {
+	uint64_t address;
+	uint32_t value, keep;
+	uint8_t space, n_bytes, reserved[6];
+};
+
+/* How this machine is reset and switched off without its firmware. */
+struct runtime_power {
+	struct runtime_write reset;
+	struct runtime_write off[2]; /* one behind the other */
+};
+
+/* What a call under page tables of our own keeps: there is no stack to be had on the way. */
+struct runtime_frame {
+	uint64_t back, flags, root;
+	uint64_t rcx, rbx, rsi, rdi;
+	uint64_t reserved;
+};
+static_assert(sizeof(struct runtime_frame) == 64, "runtime_forward.S");
+
+enum runtime_tables_state {
+	RUNTIME_TABLES_OFF,  /* none, or they cannot be used here */
+	RUNTIME_TABLES_MADE, /* not looked at from the next kernel's side */
+	RUNTIME_TABLES_USED,
+};
+
+/*
+ * Page tables of our own, and the machine's firmware, which can be called under them. All
+ * addresses are physical; the tables lie behind the variables, in one piece with them.
+ */
+struct runtime_forward {
+	uint32_t state; /* enum runtime_tables_state */
+	uint32_t lock;	/* of frame[0]; a reset has frame[1] and waits for nobody */
+	uint64_t code, data, tables;
+	uint64_t window;	   /* the page table of RUNTIME_WINDOW */
+	uint64_t system_table;	   /* of the machine's firmware; 0: there is none to call */
+	uint64_t last_root;	   /* of the last caller's page tables */
+	uint64_t at_code, at_data; /* virtual; where SetVirtualAddressMap moves code and data to */
+	uint64_t tables_bytes;
+	struct runtime_frame frame[2];
+};
+static_assert(offsetof(struct runtime_forward, frame) == 80, "runtime_forward.S");
 
 struct runtime_data {
 	uint64_t magic;
@@ -67,7 +113,9 @@ struct runtime_data {
 	 */
 	uint64_t boot_gate[RUNTIME_N_SERVICES];
 	uint32_t at_boot;
-	uint32_t is_virtual;	/* 0; SetVirtualAddressMap has run */
+	uint32_t is_virtual; /* 0; SetVirtualAddressMap has run */
+	struct runtime_forward forward;
+	struct runtime_power power;
 	uint64_t system_table;	/* physical; not touched after SetVirtualAddressMap */
 	uint64_t runtime_table; /* physical */
 	/* QueryVariableInfo's answers */
@@ -85,7 +133,16 @@ struct runtime_data {
 };
 static_assert(offsetof(struct runtime_data, boot_gate) == 8, "runtime_entry.S");
 static_assert(offsetof(struct runtime_data, at_boot) == 120, "runtime_entry.S");
+static_assert(offsetof(struct runtime_data, forward) == 128, "runtime_forward.S");
 static_assert(sizeof(struct runtime_data) % 8 == 0, "records are aligned");
+
+/* What the image left, and what the machine's firmware has or had of the same name. */
+enum runtime_variable_kind {
+	RUNTIME_VARIABLE_OWN,	  /* made or changed: shown in place of the firmware's */
+	RUNTIME_VARIABLE_OF_HOST, /* a copy of the firmware's, where that cannot be asked */
+	RUNTIME_VARIABLE_DELETED, /* the firmware has it, but is not to be asked: no data */
+	RUNTIME_VARIABLE_PAST,	  /* was written since, so that the firmware knows better */
+};
 
 /*
  * Behind struct runtime_data, store_bytes of these, one after another. Behind
@@ -99,8 +156,10 @@ struct runtime_variable {
 	struct efi_guid vendor;
 	uint32_t name_bytes; /* even */
 	uint32_t data_bytes;
+	uint32_t kind; /* enum runtime_variable_kind */
+	uint32_t reserved;
 };
-static_assert(sizeof(struct runtime_variable) == 32, "records are aligned");
+static_assert(sizeof(struct runtime_variable) == 40, "records are aligned");
 
 /*
  * A variable that tells whoever runs on the next kernel which memory is in use only until that one

@@ -114,6 +114,9 @@ efi_api efi_status_t runtime_set_virtual_address_map(uint64_t map_bytes, uint64_
 	convert_system_table(d);
 	d->map = d->map_bytes = d->descriptor_bytes = 0;
 	d->is_virtual = 1;
+	d->forward.at_code = code;
+	d->forward.at_data = data;
+	runtime_tables_begin(d);
 	runtime_header.data = data;
 	return EFI_SUCCESS;
 }

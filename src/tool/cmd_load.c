@@ -27,6 +27,7 @@ static const char *option_for_code(const struct boot_request *o)
 		{ o->esp.writable, "--esp-writable" },
 		{ o->n_disks, "--disk" },
 		{ o->framebuffer, "--framebuffer" },
+		{ o->no_firmware, "--no-firmware" },
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(options); i++)
@@ -43,6 +44,7 @@ static int stage_frozen(struct pipeline *p)
 	if (pipeline_stage(p, &report, &why) < 0)
 		return fail("%s: %s", p->request->image, why.text);
 	report_run(&p->run);
+	print_runtime(&p->sources.runtime);
 	report_staged(&report);
 	return EXIT_DONE;
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 /* What is done with something staged: exec, unload, status. */
+#include "boot/runtime.h"
 #include "handover/handover.h"
 #include "host/kexec_gate.h"
 #include "keeper/keeper.h"
 #include "tool/print.h"
+#include "tool/report.h"
 #include "tool/tool.h"
 
 #include <inttypes.h>
@@ -119,11 +121,12 @@ static void print_json_record(const struct record *record)
 	json_close(']');
 }
 
-/* What a host allows: staging, and walls around the firmware. */
+/* What a host allows: staging, walls around the firmware, calls of the machine's own. */
 struct host {
 	bool refused, unwalled; /* then why */
 	struct why gate, why;
 	struct walls walls;
+	struct runtime_view runtime;
 };
 
 static void print_json_walls(const struct host *host)
@@ -150,6 +153,9 @@ static void print_json(const struct record *record, const struct host *host)
 	json_bool("kexec_loaded", kexec_is_loaded() == 1);
 	json_text("load_refused", bytes_of_text(host->refused ? host->gate.text : NULL));
 	print_json_walls(host);
+	json_text("firmware", bytes_of_text(host->runtime.firmware.n ? "forwarded" : "frozen"));
+	json_text("firmware_why",
+		  bytes_of_text(host->runtime.firmware.n ? NULL : host->runtime.frozen.text));
 	json_end();
 }
 
@@ -195,6 +201,7 @@ static void print_text(const struct record *record, const struct host *host)
 		       kexec_is_loaded() == 1 ? "something, but not by bardo" : "nothing");
 	printf("kexec_load      %s\n", host->refused ? host->gate.text : "allowed");
 	print_walls(host);
+	print_runtime(&host->runtime);
 }
 
 static int cmd_status(int argc, char **argv)
@@ -210,6 +217,7 @@ static int cmd_status(int argc, char **argv)
 	staged = handover_staged(NULL, &record, &host.why) == 0;
 	host.refused = kexec_gate(&host.gate) < 0;
 	host.unwalled = keeper_probe(&host.walls, &host.why) < 0;
+	runtime_view_here(&host.runtime);
 	(json ? print_json : print_text)(staged ? &record : NULL, &host);
 	return EXIT_DONE;
 }

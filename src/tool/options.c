@@ -12,6 +12,7 @@ enum {
 	OPT_DISK,
 	OPT_DISK_WRITABLE,
 	OPT_FRAMEBUFFER,
+	OPT_NO_FIRMWARE,
 	OPT_TRACE,
 	OPT_TIMEOUT,
 	OPT_MEMORY,
@@ -37,6 +38,7 @@ enum { LEAST_MEMORY = 4 << 20 };
 	"  --disk FILE      offer a disk, a block device or an image; can be repeated\n"           \
 	"  --disk-writable  allow the image to write to the disks\n"                               \
 	"  --framebuffer    offer the host's framebuffer, for the next kernel's console\n"         \
+	"  --no-firmware    do not let the next kernel call this machine's firmware\n"             \
 	"  --esp DIR        the folder tree that the image sees (default: its ESP)\n"              \
 	"  --esp-writable   allow the image to write there\n"                                      \
 	"  --profile N      choose a profile of a unified kernel image, by number, ID or title\n"  \
@@ -140,6 +142,9 @@ static int take_option(const struct verb *verb, int option, const char *given,
 	case OPT_FRAMEBUFFER:
 		o->framebuffer = true;
 		return 0;
+	case OPT_NO_FIRMWARE:
+		o->no_firmware = true;
+		return 0;
 	case OPT_DISK_WRITABLE:
 		o->disk_writable = true;
 		return 0;
@@ -209,6 +214,7 @@ int run_options_parse(const struct verb *verb, int argc, char **argv,
 		{ "initrd", required_argument, NULL, OPT_INITRD },
 		{ "disk", required_argument, NULL, OPT_DISK },
 		{ "framebuffer", no_argument, NULL, OPT_FRAMEBUFFER },
+		{ "no-firmware", no_argument, NULL, OPT_NO_FIRMWARE },
 		{ "disk-writable", no_argument, NULL, OPT_DISK_WRITABLE },
 		{ "esp", required_argument, NULL, OPT_ESP },
 		{ "esp-writable", no_argument, NULL, OPT_ESP_WRITABLE },

@@ -39,6 +39,14 @@ void report_staged(const struct handover_report *report)
 	fflush(stdout);
 }
 
+void print_runtime(const struct runtime_view *runtime)
+{
+	if (runtime->firmware.n)
+		printf("firmware        forwarded\n");
+	else
+		printf("firmware        frozen: %s\n", runtime->frozen.text);
+}
+
 void report_files(const struct file_report *report)
 {
 	printf("staged          kernel %.1f MiB, initrd %.1f MiB, command line %" PRIu64

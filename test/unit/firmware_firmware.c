@@ -514,10 +514,10 @@ enum { HOST_NAMES = 0x400, HOST_NAME_BYTES = 0x40, HOST_VENDOR = 0x680, LOADER_V
 static const struct efi_guid host_vendor = {
 	0x8be4df61, 0x93ca, 0x11d2, { 0xaa, 0x0d, 0, 0xe0, 0x98, 3, 0x2b, 0x8c }
 };
-static const char *const host_names[] = { "SecureBoot",	      "db",    "BootOrder", "MokListRT",
-					  "LoaderBootSecret", "OwnOne" };
+static const char *const host_names[] = { "SecureBoot",	      "db",	"BootOrder", "MokListRT",
+					  "LoaderBootSecret", "OwnOne", "Lang",	     "Timeout" };
 
-enum { H_SECURE_BOOT, H_DB, H_BOOT_ORDER, H_MOK, H_SECRET, H_OWN };
+enum { H_SECURE_BOOT, H_DB, H_BOOT_ORDER, H_MOK, H_SECRET, H_OWN, H_LANG, H_TIMEOUT };
 
 #define H(i) AT(HOST_NAMES + (i)*HOST_NAME_BYTES)
 #define HOST_GET(i)                                                                                \
@@ -561,17 +561,20 @@ static bool is_overlaid(void)
 	       !memcmp(fake_at(fake_data(DATA + 64)), "012", 3) && room_of_64();
 }
 
-/* How often a name is in what the next kernel gets. */
-static unsigned stored(const uint8_t *records, uint64_t n, const char *name)
+/* What the next kernel is told of a name: a kind; -1 for nothing at all, -2 for too much. */
+static int stored(const uint8_t *records, uint64_t n, const char *name)
 {
 	struct runtime_variable r;
-	unsigned found = 0, k;
+	int found = -1;
+	unsigned k;
 
 	for (uint64_t at = 0; at < n; at += r.n_bytes) {
 		memcpy(&r, records + at, sizeof(r));
 		for (k = 0; 2 * k < r.name_bytes && records[at + sizeof(r) + 2 * k] == name[k]; k++)
 			if (!name[k])
-				found++;
+				found = found == -1 ? (int)r.kind : -2;
+		if (r.kind == RUNTIME_VARIABLE_DELETED && r.data_bytes)
+			found = -2;
 	}
 	return found;
 }
@@ -581,11 +584,17 @@ static void check_store(void)
 	static uint8_t records[VARIABLE_STORE_BYTES + VARIABLE_HOST_BYTES];
 	const uint64_t n = variables_store(fake.firmware, records);
 
-	check(stored(records, n, "SecureBoot") == 1 && stored(records, n, "db") == 1 &&
-	      stored(records, n, "MokListRT") == 1);
-	check_msg(stored(records, n, "BootOrder") == 0, "what the image deleted is gone");
-	check_msg(stored(records, n, "OwnOne") == 0, "what ends with boot services is not kept");
-	check(stored(records, n, "LoaderBootSecret") == 0);
+	check(stored(records, n, "SecureBoot") == RUNTIME_VARIABLE_OF_HOST &&
+	      stored(records, n, "db") == RUNTIME_VARIABLE_OF_HOST &&
+	      stored(records, n, "MokListRT") == RUNTIME_VARIABLE_OF_HOST);
+	check_msg(stored(records, n, "BootOrder") == RUNTIME_VARIABLE_DELETED,
+		  "what the image deleted is known to be gone");
+	check_msg(stored(records, n, "Lang") == RUNTIME_VARIABLE_OWN,
+		  "what it deleted and made again is its own");
+	check_msg(stored(records, n, "Timeout") == RUNTIME_VARIABLE_DELETED,
+		  "what it made again for itself alone is gone behind it");
+	check_msg(stored(records, n, "OwnOne") == -1, "what ends with boot services is not kept");
+	check(stored(records, n, "LoaderBootSecret") == -1);
 }
 
 static void test_host_variables(void)
@@ -596,6 +605,8 @@ static void test_host_variables(void)
 		{ "db", host_vendor, 0x27, { (const uint8_t *)db, 4 } },
 		{ "BootOrder", host_vendor, 7, { (const uint8_t *)order, 2 } },
 		{ "MokListRT", host_vendor, 6, { (const uint8_t *)db, 4 } },
+		{ "Lang", host_vendor, 7, { (const uint8_t *)order, 2 } },
+		{ "Timeout", host_vendor, 7, { (const uint8_t *)order, 2 } },
 	};
 	static const struct row table[] = {
 		{ "SetMem", { AT(0), 0, 0 }, SERVICE_ANSWER, put_host_names },
@@ -616,6 +627,13 @@ static void test_host_variables(void)
 		{ HOST_SET(H_BOOT_ORDER, 7, 0), EFI_SUCCESS },
 		{ HOST_GET(H_BOOT_ORDER), EFI_NOT_FOUND },
 		{ HOST_SET(H_OWN, 2, 3), EFI_SUCCESS },
+		{ HOST_SET(H_LANG, 0, 0), EFI_SUCCESS },
+		{ HOST_SET(H_LANG, 7, 3), EFI_SUCCESS },
+		{ HOST_SET(H_TIMEOUT, 0, 0), EFI_SUCCESS },
+		{ HOST_SET(H_TIMEOUT, 2, 3), EFI_SUCCESS },
+		/* what was never the host's leaves nothing behind */
+		{ HOST_SET(H_SECRET, 6, 4), EFI_SUCCESS },
+		{ HOST_SET(H_SECRET, 6, 0), EFI_SUCCESS },
 		/* the secret of systemd's loader, and that alone */
 		{ "SetVariable",
 		  { H(H_SECRET), AT(LOADER_VENDOR), 3, 4, AT(DATA) },

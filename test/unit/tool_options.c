@@ -63,6 +63,7 @@ static const struct {
 	{ "load --handover direct --esp b a", 2, "uses --esp" },
 	{ "boot --handover direct --disk b a", 2, "uses --disk" },
 	{ "boot --handover direct --framebuffer a", 2, "uses --framebuffer" },
+	{ "load --handover direct --no-firmware a", 2, "uses --no-firmware" },
 	{ "load --handover direct --esp-writable a", 2, "uses --esp-writable" },
 	{ "boot --handover file --framebuffer /etc/hostname", 1, "uses --framebuffer" },
 	{ "load --handover file --profile 1 /nowhere", 1, "/nowhere: No such file" },

@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "base/why.h"
 #include "efi/types.h"
+#include "guest/runtime_tables.h"
 #include "machine/machine.h"
 
 #include <stdbool.h>
@@ -161,6 +162,9 @@ struct firmware_config {
 	const struct firmware_variable *variables; /* to begin with */
 	unsigned n_variables;
 	uint16_t pm_timer_port; /* as the ACPI tables name it; 0: they name none */
+	/* For the next kernel: the machine's own firmware, NULL for none; and how it is reset. */
+	const struct runtime_firmware *runtime;
+	struct runtime_power power;
 
 	struct bytes image; /* only read until firmware_new() returns */
 	/*

@@ -7,6 +7,7 @@
 #include "firmware/core/dispatch.h"
 #include "firmware/core/end.h"
 #include "firmware/core/event.h"
+#include "firmware/core/forward.h"
 #include "firmware/core/guid.h"
 #include "firmware/core/page_map.h"
 #include "firmware/core/result.h"
@@ -73,7 +74,8 @@ static void tell_ranges(struct firmware *fw)
 /* Variables go where the code that stays will look for them. */
 static bool freeze_runtime(struct firmware *fw)
 {
-	uint8_t *p = guest_write(fw, fw->runtime_data, fw->runtime_data_bytes);
+	uint8_t *p = guest_write(fw, fw->runtime_data,
+				 fw->runtime_data_bytes + fw->runtime_tables_bytes);
 	struct runtime_data data;
 
 	if (!p || !guest_read(fw, fw->runtime_code, PAGE_BYTES)) {
@@ -81,7 +83,9 @@ static bool freeze_runtime(struct firmware *fw)
 		return false;
 	}
 	tell_ranges(fw);
+	forward_tell(fw);
 	memcpy(&data, p, sizeof(data));
+	forward_make(fw, p, &data);
 	data.n_notify = virtual_address_events(fw, data.notify);
 	data.store_bytes = variables_store(fw, p + sizeof(data));
 	data.max_storage_bytes = VARIABLE_STORE_BYTES + fw->variables.host_bytes;

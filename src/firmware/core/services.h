@@ -59,5 +59,11 @@ enum { RT_FIRST = 3, RT_TABLE_WORDS = RT_FIRST + RUNTIME_N_SERVICES };
 /* time.c */
 efi_status_t get_time(struct call *call);
 
+/* variable.c */
+efi_status_t get_variable(struct call *call);
+efi_status_t get_next_variable_name(struct call *call);
+efi_status_t set_variable(struct call *call);
+efi_status_t query_variable_info(struct call *call);
+
 extern const struct service_group group_memory, group_events, group_protocols, group_locating,
 	group_opening, group_images, group_miscellaneous, group_runtime;

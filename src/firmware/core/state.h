@@ -50,7 +50,7 @@ struct firmware {
 	struct ram_range resume;
 	efi_addr_t system_table, boot_services, runtime_services;
 	efi_addr_t runtime_code, runtime_data;
-	uint64_t runtime_data_bytes;
+	uint64_t runtime_data_bytes, runtime_tables_bytes; /* the tables behind the data */
 	efi_addr_t tables; /* struct efi_configuration_table[MAX_TABLES] */
 	unsigned n_tables;
 	bool data_executable; /* an image that is not NX_COMPAT runs */

@@ -7,6 +7,7 @@
 #include "firmware/core/access.h"
 #include "firmware/core/crc32.h"
 #include "firmware/core/event.h"
+#include "firmware/core/forward.h"
 #include "firmware/core/gate.h"
 #include "firmware/core/guid.h"
 #include "firmware/core/memory.h"
@@ -96,10 +97,11 @@ static int runtime_open(struct firmware *fw)
 	int r;
 
 	fw->runtime_data_bytes = sizeof(data) + VARIABLE_STORE_BYTES + fw->variables.host_bytes;
+	fw->runtime_tables_bytes = forward_bytes(fw);
 	r = allocate(fw, EFI_RUNTIME_SERVICES_CODE, blob.n, &fw->runtime_code);
 	if (r == 0)
-		r = allocate(fw, EFI_RUNTIME_SERVICES_DATA, fw->runtime_data_bytes,
-			     &fw->runtime_data);
+		r = allocate(fw, EFI_RUNTIME_SERVICES_DATA,
+			     fw->runtime_data_bytes + fw->runtime_tables_bytes, &fw->runtime_data);
 	if (r < 0)
 		return r;
 	guest_put(fw, fw->runtime_code, blob.p, blob.n);
@@ -131,10 +133,7 @@ static void install_host_tables(struct firmware *fw)
 	const struct efi_rt_properties_table properties = {
 		.version = 1,
 		.n_bytes = sizeof(properties),
-		.supported =
-			EFI_RT_SUPPORTED_GET_VARIABLE | EFI_RT_SUPPORTED_GET_NEXT_VARIABLE_NAME |
-			EFI_RT_SUPPORTED_QUERY_VARIABLE_INFO |
-			EFI_RT_SUPPORTED_SET_VIRTUAL_ADDRESS_MAP | EFI_RT_SUPPORTED_CONVERT_POINTER,
+		.supported = forward_supported(fw),
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(table); i++)

@@ -7,10 +7,7 @@
 #include "base/why.h"
 #include "firmware/core/access.h"
 #include "firmware/core/config.h"
-#include "firmware/core/end.h"
-#include "firmware/core/event.h"
 #include "firmware/core/guid.h"
-#include "firmware/core/result.h"
 #include "firmware/core/services.h"
 #include "firmware/core/state.h"
 
@@ -33,14 +30,20 @@ static void variable_free(struct firmware *fw, struct variable *v)
 	heap_free(&fw->heap, v);
 }
 
-void variables_free(struct firmware *fw)
+static void free_all(struct firmware *fw, struct variable **list)
 {
 	struct variable *v;
 
-	while ((v = fw->variables.first)) {
-		fw->variables.first = v->next;
+	while ((v = *list)) {
+		*list = v->next;
 		variable_free(fw, v);
 	}
+}
+
+void variables_free(struct firmware *fw)
+{
+	free_all(fw, &fw->variables.first);
+	free_all(fw, &fw->variables.deleted);
 }
 
 static uint64_t record_bytes(uint64_t name_bytes, uint64_t data_bytes)
@@ -70,16 +73,20 @@ static uint64_t room_for(bool runtime)
 	return runtime ? VARIABLE_STORE_BYTES : VARIABLE_BOOT_BYTES;
 }
 
-static struct variable **find(struct firmware *fw, const void *name, uint64_t name_bytes,
-			      const struct efi_guid *vendor)
+static struct variable **find_in(struct variable **link, const void *name, uint64_t name_bytes,
+				 const struct efi_guid *vendor)
 {
-	struct variable **link = &fw->variables.first;
-
 	for (; *link; link = &(*link)->next)
 		if ((*link)->name_bytes == name_bytes && guid_equal(&(*link)->vendor, vendor) &&
 		    !memcmp((*link)->name, name, name_bytes))
 			break;
 	return link;
+}
+
+static struct variable **find(struct firmware *fw, const void *name, uint64_t name_bytes,
+			      const struct efi_guid *vendor)
+{
+	return find_in(&fw->variables.first, name, name_bytes, vendor);
 }
 
 /* Name and vendor of a call; the name's bytes include its 0. */
@@ -94,7 +101,7 @@ static bool read_name(struct call *c, const void **ret_name, uint64_t *ret_bytes
 	return true;
 }
 
-static efi_status_t get_variable(struct call *c)
+efi_status_t get_variable(struct call *c)
 {
 	struct firmware *fw = c->fw;
 	struct efi_guid vendor;
@@ -157,6 +164,40 @@ static void put(struct firmware *fw, struct variable **link, struct variable *v)
 		variable_free(fw, old);
 }
 
+/*
+ * Take it away. Of the host's the name is kept: its firmware still has it, and the next kernel is
+ * to miss it all the same.
+ */
+static void delete (struct firmware *fw, struct variable **link)
+{
+	struct variable *v = *link;
+
+	if (!v->of_host && !v->in_place) {
+		put(fw, link, NULL);
+		return;
+	}
+	*link = v->next;
+	explicit_bzero(v->data, v->data_bytes);
+	v->data_bytes = 0;
+	v->of_host = false;
+	v->next = fw->variables.deleted;
+	fw->variables.deleted = v;
+}
+
+/* Is it in place of one of the host's? That is deleted no more. */
+static bool takes_place(struct firmware *fw, const struct variable *old, const struct variable *v)
+{
+	struct variable **deleted =
+		find_in(&fw->variables.deleted, v->name, v->name_bytes, &v->vendor);
+
+	if (old)
+		return old->of_host || old->in_place;
+	if (!*deleted)
+		return false;
+	put(fw, deleted, NULL);
+	return true;
+}
+
 static efi_status_t attributes_allowed(uint32_t attributes, const struct variable *old)
 {
 	if (attributes & (AUTHENTICATED | EFI_VARIABLE_HARDWARE_ERROR_RECORD))
@@ -217,6 +258,7 @@ static efi_status_t write_variable(struct firmware *fw, struct variable **link, 
 	v = variable_new(fw, name, name_bytes, vendor, attributes, kept, data);
 	if (!v)
 		return EFI_OUT_OF_RESOURCES;
+	v->in_place = takes_place(fw, old, v);
 	put(fw, link, v);
 	return EFI_SUCCESS;
 }
@@ -237,7 +279,7 @@ efi_status_t variable_offer(struct firmware *fw, const struct efi_guid *vendor, 
 						  attributes, data);
 }
 
-static efi_status_t set_variable(struct call *c)
+efi_status_t set_variable(struct call *c)
 {
 	const uint32_t attributes = (uint32_t)c->arg[2];
 	struct efi_guid vendor;
@@ -261,7 +303,7 @@ static efi_status_t set_variable(struct call *c)
 	    (c->arg[3] == 0 && !(attributes & EFI_VARIABLE_APPEND_WRITE))) {
 		if (!*link)
 			return EFI_NOT_FOUND;
-		put(c->fw, link, NULL);
+		delete (c->fw, link);
 		return EFI_SUCCESS;
 	}
 	data = (struct bytes){ guest_read(c->fw, c->arg[4], c->arg[3]), c->arg[3] };
@@ -308,7 +350,7 @@ int variables_open(struct firmware *fw, struct why *why)
 
 /* The variable behind the named one, in the order they were made; an empty name asks for the first.
  */
-static efi_status_t get_next_variable_name(struct call *c)
+efi_status_t get_next_variable_name(struct call *c)
 {
 	struct firmware *fw = c->fw;
 	struct efi_guid vendor;
@@ -343,7 +385,7 @@ static efi_status_t get_next_variable_name(struct call *c)
 	return EFI_SUCCESS;
 }
 
-static efi_status_t query_variable_info(struct call *c)
+efi_status_t query_variable_info(struct call *c)
 {
 	const uint32_t attributes = (uint32_t)c->arg[0];
 	const bool runtime = attributes & EFI_VARIABLE_RUNTIME_ACCESS;
@@ -361,137 +403,38 @@ static efi_status_t query_variable_info(struct call *c)
 	return EFI_SUCCESS;
 }
 
+static uint64_t put_record(uint8_t *records, const struct variable *v,
+			   enum runtime_variable_kind kind)
+{
+	/* a name alone is never longer than what the host's took, and has that one's room */
+	const uint32_t data_bytes = kind == RUNTIME_VARIABLE_DELETED ? 0 : v->data_bytes;
+	const struct runtime_variable record = {
+		.n_bytes = (uint32_t)record_bytes(v->name_bytes, data_bytes),
+		.attributes = v->attributes,
+		.vendor = v->vendor,
+		.name_bytes = v->name_bytes,
+		.data_bytes = data_bytes,
+		.kind = kind,
+	};
+
+	memcpy(records, &record, sizeof(record));
+	memcpy(records + sizeof(record), v->name, v->name_bytes + record.data_bytes);
+	return record.n_bytes;
+}
+
 uint64_t variables_store(const struct firmware *fw, uint8_t *records)
 {
-	struct runtime_variable record;
 	uint64_t n = 0;
 
 	for (const struct variable *v = fw->variables.first; v; v = v->next) {
-		if (!(v->attributes & EFI_VARIABLE_RUNTIME_ACCESS))
-			continue;
-		record = (struct runtime_variable){
-			.n_bytes = (uint32_t)bytes_of(v),
-			.attributes = v->attributes,
-			.vendor = v->vendor,
-			.name_bytes = v->name_bytes,
-			.data_bytes = v->data_bytes,
-		};
-		memcpy(records + n, &record, sizeof(record));
-		memcpy(records + n + sizeof(record), v->name, v->name_bytes + v->data_bytes);
-		n += record.n_bytes;
+		if (v->attributes & EFI_VARIABLE_RUNTIME_ACCESS)
+			n += put_record(records + n, v,
+					v->of_host ? RUNTIME_VARIABLE_OF_HOST
+						   : RUNTIME_VARIABLE_OWN);
+		else if (v->in_place) /* of one that was for the next kernel too */
+			n += put_record(records + n, v, RUNTIME_VARIABLE_DELETED);
 	}
+	for (const struct variable *v = fw->variables.deleted; v; v = v->next)
+		n += put_record(records + n, v, RUNTIME_VARIABLE_DELETED);
 	return n;
 }
-
-static efi_status_t reset_system(struct call *c)
-{
-	static const char *const how[] = { "a cold reset", "a warm reset", "to be switched off",
-					   "a platform-specific reset" };
-	struct firmware *fw = c->fw;
-
-	event_signal_group(fw, &guid_event_reset_system);
-	events_run(fw);
-	if (fw->ended)
-		return EFI_SUCCESS;
-	violation(fw, "asks for %s", how[min_u64(c->arg[0], 3)]);
-	fw->end = FIRMWARE_RESET;
-	fw->end_status = c->arg[1];
-	return EFI_SUCCESS;
-}
-
-static efi_status_t get_next_high_monotonic_count(struct call *c)
-{
-	/* the lower half starts anew, as behind a reset */
-	uint64_t high = (c->fw->monotonic_count >> 32) + 1;
-
-	if (!guest_put_u32(c->fw, c->arg[0], (uint32_t)high))
-		return EFI_INVALID_PARAMETER;
-	c->fw->monotonic_count = high << 32;
-	return EFI_SUCCESS;
-}
-
-static const struct service services[] = {
-	{ "GetTime",
-	  RT_SLOT(GET_TIME),
-	  get_time,
-	  { ARG_ADDR, ARG_ADDR },
-	  "Until ExitBootServices; EFI_UNSUPPORTED in the next kernel." },
-	{ "SetTime",
-	  RT_SLOT(SET_TIME),
-	  NULL,
-	  { ARG_ADDR },
-	  "Setting the host's clock is not an image's business." },
-	{ "GetWakeupTime",
-	  RT_SLOT(GET_WAKEUP_TIME),
-	  NULL,
-	  { ARG_ADDR, ARG_ADDR, ARG_ADDR },
-	  "Nobody asks before ExitBootServices." },
-	{ "SetWakeupTime",
-	  RT_SLOT(SET_WAKEUP_TIME),
-	  NULL,
-	  { ARG_BOOL, ARG_ADDR },
-	  "Nobody asks before ExitBootServices." },
-	{ "SetVirtualAddressMap",
-	  RT_SLOT(SET_VIRTUAL_ADDRESS_MAP),
-	  NULL,
-	  { ARG_SIZE, ARG_SIZE, ARG_U32, ARG_ADDR },
-	  "Behind ExitBootServices, answered by the code that stays; before it, not allowed "
-	  "(8.4)." },
-	{ "ConvertPointer",
-	  RT_SLOT(CONVERT_POINTER),
-	  NULL,
-	  { ARG_HEX, ARG_INOUT },
-	  "Inside SetVirtualAddressMap, answered by the code that stays; before it, not allowed "
-	  "(8.4)." },
-	{ "GetVariable",
-	  RT_SLOT(GET_VARIABLE),
-	  get_variable,
-	  { ARG_TEXT, ARG_GUID, ARG_OUT_U32, ARG_INOUT, ARG_ADDR },
-	  "In the next kernel over the frozen store." },
-	{ "GetNextVariableName",
-	  RT_SLOT(GET_NEXT_VARIABLE_NAME),
-	  get_next_variable_name,
-	  { ARG_INOUT, ARG_TEXT, ARG_GUID },
-	  "In the next kernel over the frozen store." },
-	{ "SetVariable",
-	  RT_SLOT(SET_VARIABLE),
-	  set_variable,
-	  { ARG_TEXT, ARG_GUID, ARG_VARIABLE_ATTRIBUTES, ARG_SIZE, ARG_ADDR },
-	  "Authenticated variables and error records: EFI_UNSUPPORTED. Of the host's those that "
-	  "say what it trusts, and LoaderBootSecret: EFI_WRITE_PROTECTED. "
-	  "EFI_UNSUPPORTED in the next kernel." },
-	{ "GetNextHighMonotonicCount",
-	  RT_SLOT(GET_NEXT_HIGH_MONOTONIC_COUNT),
-	  get_next_high_monotonic_count,
-	  { ARG_OUT_U32 },
-	  "Until ExitBootServices; EFI_UNSUPPORTED in the next kernel." },
-	{ "ResetSystem",
-	  RT_SLOT(RESET_SYSTEM),
-	  reset_system,
-	  { ARG_RESET_TYPE, ARG_STATUS, ARG_SIZE, ARG_ADDR },
-	  "Ends the run. EFI_UNSUPPORTED in the next kernel, which resets by ACPI.",
-	  .result = RESULT_VOID },
-	{ "UpdateCapsule",
-	  RT_SLOT(UPDATE_CAPSULE),
-	  NULL,
-	  { ARG_ADDR, ARG_SIZE, ARG_ADDR },
-	  "fwupd would; there is no firmware behind it to take a capsule." },
-	{ "QueryCapsuleCapabilities",
-	  RT_SLOT(QUERY_CAPSULE_CAPABILITIES),
-	  NULL,
-	  { ARG_ADDR, ARG_SIZE, ARG_OUT, ARG_ADDR },
-	  "fwupd would; there is no firmware behind it to take a capsule." },
-	{ "QueryVariableInfo",
-	  RT_SLOT(QUERY_VARIABLE_INFO),
-	  query_variable_info,
-	  { ARG_VARIABLE_ATTRIBUTES, ARG_OUT, ARG_OUT, ARG_OUT },
-	  "In the next kernel over the frozen store." },
-};
-
-const struct service_group group_runtime = {
-	.name = "Runtime Services",
-	.section = "8",
-	.table = SERVICE_RUNTIME,
-	.service = services,
-	.n = ARRAY_SIZE(services),
-};

@@ -15,13 +15,15 @@ struct variable {
 	uint32_t attributes;
 	uint32_t name_bytes, data_bytes; /* the name with its 0 */
 	bool of_host;			 /* as it was there, not changed since */
+	bool in_place;			 /* of one of the host's, changed or made again */
 	uint8_t *name;			 /* then data, in one allocation */
 	uint8_t *data;
 };
 
 struct variables {
 	struct variable *first;
-	uint64_t host_bytes; /* of the store: what the host's take that the next kernel sees */
+	struct variable *deleted; /* the host's that are not there any more; without data */
+	uint64_t host_bytes;	  /* of the store: what the host's take that the next kernel sees */
 };
 
 enum {

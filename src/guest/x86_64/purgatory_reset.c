@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Exceptions, which nobody answers, and the way out of a PC. */
 #include "guest/purgatory.h"
-#include "guest/x86_64/port.h"
-
-enum { MICROSECONDS = 100000 };
+#include "guest/x86_64/reset.h"
 
 /* As purgatory_entry.S pushes it. */
 struct purgatory_trap {
@@ -12,31 +10,9 @@ struct purgatory_trap {
 
 hidden void purgatory_trapped(const struct purgatory_trap *trap) __attribute__((noreturn));
 
-/* About 0.1 s: port 0x80 takes a microsecond on every PC. */
-static void let_it_happen(void)
-{
-	unsigned i;
-
-	for (i = 0; i < MICROSECONDS; i++)
-		in8(0x80);
-}
-
-/*
- * The chipset's reset register, the keyboard controller, and a processor
- * without an interrupt table: one of them ends every PC.
- */
 void purgatory_reset(void)
 {
-	static const uint8_t no_table[10];
-
-	out8(0xcf9, 0x02);
-	out8(0xcf9, 0x06);
-	let_it_happen();
-	out8(0x64, 0xfe);
-	let_it_happen();
-	__asm__ volatile("lidt %0" : : "m"(no_table));
-	for (;;)
-		__asm__ volatile("ud2");
+	reset_pc();
 }
 
 void purgatory_trapped(const struct purgatory_trap *trap)

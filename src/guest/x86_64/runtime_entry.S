@@ -39,24 +39,20 @@ entry_\service:
 	.endm
 
 	.text
-	entry get_time, 0, unsupported
-	entry set_time, 1, unsupported
-	entry get_wakeup_time, 2, unsupported
-	entry set_wakeup_time, 3, unsupported
+	entry get_time, 0, firmware_get_time
+	entry set_time, 1, firmware_set_time
+	entry get_wakeup_time, 2, firmware_get_wakeup_time
+	entry set_wakeup_time, 3, firmware_set_wakeup_time
 	entry set_virtual_address_map, 4, runtime_set_virtual_address_map
 	entry convert_pointer, 5, runtime_convert_pointer
 	entry get_variable, 6, runtime_get_variable
 	entry get_next_variable_name, 7, runtime_get_next_variable_name
 	/* Linux calls this once on x86 whatever EFI_RT_PROPERTIES_TABLE says */
-	entry set_variable, 8, unsupported
-	entry get_next_high_monotonic_count, 9, unsupported
-	entry reset_system, 10, unsupported
-	entry update_capsule, 11, unsupported
-	entry query_capsule_capabilities, 12, unsupported
+	entry set_variable, 8, runtime_set_variable
+	entry get_next_high_monotonic_count, 9, firmware_get_next_high_monotonic_count
+	entry reset_system, 10, runtime_reset_system
+	entry update_capsule, 11, firmware_update_capsule
+	entry query_capsule_capabilities, 12, firmware_query_capsule_capabilities
 	entry query_variable_info, 13, runtime_query_variable_info
-
-unsupported:
-	movabs	$0x8000000000000003, %rax
-	ret
 
 	.section .note.GNU-stack, "", @progbits

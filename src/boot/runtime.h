@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/* What the next kernel is to reach of this machine behind the jump: its firmware, its reset. */
+#include "firmware/firmware.h"
+#include "host/acpi_power.h"
+#include "host/efivars.h"
+#include "host/memory_map.h"
+
+struct runtime_view {
+	struct runtime_firmware firmware; /* of no regions: its services are frozen */
+	struct why frozen;		  /* then why */
+};
+
+/* root is "" for this machine. Nothing fails: what cannot be forwarded is frozen. */
+void runtime_view_read(const char *root, const struct host_variables *variables,
+		       const struct memory_map *map, struct runtime_view *ret_view);
+/* The same of this machine, for who has looked at nothing of it yet. */
+void runtime_view_here(struct runtime_view *ret_view);
+/* Frozen, because somebody wants it so. */
+void runtime_view_without(const char *why, struct runtime_view *ret_view);
+
+struct runtime_power runtime_power_of(const struct acpi_power *power);

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+#include "host/runtime_services.h"
+#include "base/bytes.h"
+#include "base/util.h"
+#include "host/file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EFI "/sys/firmware/efi"
+#define BOOT_PARAMS "/sys/kernel/boot_params/data"
+
+/* Of struct efi_info in the boot parameters (Linux, Documentation/arch/x86/boot.rst). */
+enum { SYSTEM_TABLE = 0x1c4, SYSTEM_TABLE_HIGH = 0x1d8 };
+
+/* A file of one number, as the kernel writes it: 0x and hexadecimal digits. */
+static bool read_number(const char *root, unsigned i, const char *name, uint64_t *ret)
+{
+	char path[64], line[32], *end;
+	unsigned long long v;
+
+	snprintf(path, sizeof(path), EFI "/runtime-map/%u/%s", i, name);
+	if (host_file_line(root, path, line, sizeof(line)) < 0 || line[0] == '-')
+		return false;
+	errno = 0;
+	v = strtoull(line, &end, 16);
+	if (errno || end == line || *end)
+		return false;
+	*ret = v;
+	return true;
+}
+
+static int read_region(const char *root, unsigned i, struct host_runtime_region *r, struct why *why)
+{
+	uint64_t type;
+
+	if (!read_number(root, i, "phys_addr", &r->physical) ||
+	    !read_number(root, i, "virt_addr", &r->virtual) ||
+	    !read_number(root, i, "num_pages", &r->n_pages) ||
+	    !read_number(root, i, "attribute", &r->attribute) ||
+	    !read_number(root, i, "type", &type) || type > UINT32_MAX)
+		return why_set(why, -ENOENT, EFI "/runtime-map/%u cannot be read", i);
+	r->type = (uint32_t)type;
+	return 0;
+}
+
+/*
+ * Linux counts boot services' data too, where tables lie in it that it reads itself. No firmware
+ * uses that behind ExitBootServices (UEFI 2.10, 7.2), and to the next kernel it is RAM.
+ */
+static bool is_of_runtime(uint32_t type)
+{
+	enum { LOADER_CODE = 1, BOOT_SERVICES_DATA = 4, CONVENTIONAL = 7 };
+
+	return type != CONVENTIONAL && (type < LOADER_CODE || type > BOOT_SERVICES_DATA);
+}
+
+static int read_regions(const char *root, struct host_runtime *to, struct why *why)
+{
+	struct host_runtime_region region;
+	char path[64];
+	int r = 0;
+
+	for (unsigned i = 0; r == 0; i++) {
+		snprintf(path, sizeof(path), EFI "/runtime-map/%u", i);
+		if (!host_file_exists(root, path))
+			break;
+		r = read_region(root, i, &region, why);
+		if (r < 0 || !is_of_runtime(region.type))
+			continue;
+		if (to->n == HOST_RUNTIME_REGIONS)
+			return why_set(why, -ENOENT, EFI "/runtime-map: more than %d regions",
+				       HOST_RUNTIME_REGIONS);
+		to->region[to->n++] = region;
+	}
+	if (r == 0 && !to->n)
+		return why_set(why, -ENOENT,
+			       "this kernel does not call it or does not tell "
+			       "where it is (no " EFI "/runtime-map)");
+	return r;
+}
+
+static int read_system_table(const char *root, uint64_t *ret_table, struct why *why)
+{
+	scoped_host_file params = { NULL, 0 };
+	uint32_t low = 0, high = 0;
+	struct bytes b;
+
+	if (host_file_read(root, BOOT_PARAMS, &params) < 0)
+		return why_set(why, -ENOENT, BOOT_PARAMS " cannot be read");
+	b = (struct bytes){ (const uint8_t *)params.text, params.n_bytes };
+	if (!bytes_le32(b, SYSTEM_TABLE, &low) || !bytes_le32(b, SYSTEM_TABLE_HIGH, &high) ||
+	    !(low | high))
+		return why_set(why, -ENOENT, BOOT_PARAMS " names no EFI system table");
+	*ret_table = (uint64_t)high << 32 | low;
+	return 0;
+}
+
+int host_runtime_read(const char *root, struct host_runtime *ret_runtime, struct why *why)
+{
+	struct host_runtime runtime = { 0 };
+	uint64_t bits;
+	int r;
+
+	if (!host_file_exists(root, EFI))
+		return why_set(why, -ENOENT, "this machine was not started by UEFI");
+	if (host_file_number(root, EFI "/fw_platform_size", &bits) < 0 || bits != 64)
+		return why_set(why, -ENOENT, "it is not UEFI of 64 bits");
+	r = read_regions(root, &runtime, why);
+	if (r == 0)
+		r = read_system_table(root, &runtime.system_table, why);
+	if (r == 0)
+		*ret_runtime = runtime;
+	return r;
+}
+
+static bool is_given_away(enum memory_kind kind)
+{
+	return kind == MEMORY_RAM || kind == MEMORY_CRASH_KERNEL || kind == MEMORY_LEFT_BEHIND;
+}
+
+bool host_runtime_in_ram(const struct host_runtime *runtime, const struct memory_map *map,
+			 uint64_t *ret_addr)
+{
+	for (unsigned i = 0; i < runtime->n; i++) {
+		const struct host_runtime_region *r = &runtime->region[i];
+
+		for (unsigned j = 0; j < map->n; j++)
+			if (is_given_away(map->range[j].kind) && r->physical < map->range[j].end &&
+			    (r->physical >= map->range[j].start ||
+			     (map->range[j].start - r->physical) / PAGE_BYTES < r->n_pages)) {
+				*ret_addr = max_u64(r->physical, map->range[j].start);
+				return true;
+			}
+	}
+	return false;
+}

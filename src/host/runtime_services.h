@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/* The firmware that the running kernel calls, as that kernel tells of it. */
+#include "base/why.h"
+#include "host/memory_map.h"
+
+enum { HOST_RUNTIME_REGIONS = 64 };
+
+struct host_runtime_region {
+	uint64_t physical, virtual, n_pages, attribute;
+	uint32_t type;
+};
+
+struct host_runtime {
+	uint64_t system_table; /* physical */
+	unsigned n;
+	struct host_runtime_region region[HOST_RUNTIME_REGIONS];
+};
+
+/*
+ * From files below root, "" for the running system. -ENOENT and why when this kernel has none that
+ * could be handed on: no UEFI, none of 64 bits, or a kernel that does not call it or does not tell.
+ */
+must_check int host_runtime_read(const char *root, struct host_runtime *ret_runtime,
+				 struct why *why);
+
+/* Is some of it memory that the map gives away? Then it cannot be what it says it is. */
+bool host_runtime_in_ram(const struct host_runtime *runtime, const struct memory_map *map,
+			 uint64_t *ret_addr);

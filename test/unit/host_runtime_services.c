@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+#include "host/runtime_services.h"
+#include "unit/tree.h"
+
+#define EFI "/sys/firmware/efi"
+
+static void put_region(const struct tree *t, unsigned i, const char *physical, const char *virtual,
+		       const char *n, const char *type, const char *attribute)
+{
+	const char *const file[][2] = { { "phys_addr", physical },
+					{ "virt_addr", virtual },
+					{ "num_pages", n },
+					{ "type", type },
+					{ "attribute", attribute } };
+	char path[64], text[32];
+
+	for (unsigned k = 0; k < ARRAY_SIZE(file); k++) {
+		snprintf(path, sizeof(path), EFI "/runtime-map/%u/%s", i, file[k][0]);
+		snprintf(text, sizeof(text), "%s\n", file[k][1]);
+		tree_put(t, path, text);
+	}
+}
+
+static void put_params(const struct tree *t, uint32_t low, uint32_t high, size_t n)
+{
+	uint8_t params[4096] = { 0 };
+
+	memcpy(params + 0x1c4, &low, 4);
+	memcpy(params + 0x1d8, &high, 4);
+	tree_put_bytes(t, "/sys/kernel/boot_params/data", params, n);
+}
+
+/* OVMF under Linux 6.12: a device, data, code, and a page of boot services' for a table. */
+static struct tree machine(void)
+{
+	const struct tree t = tree_new();
+
+	tree_put(&t, EFI "/fw_platform_size", "64\n");
+	put_region(&t, 0, "0xffc00000", "0xfffffffeffc00000", "0x400", "0xb", "0x8000000000000001");
+	put_region(&t, 1, "0x3fef4000", "0xfffffffeffaf4000", "0x84", "0x6", "0x800000000000000f");
+	put_region(&t, 2, "0x3f5ec000", "0xfffffffeff1ec000", "0x100", "0x5", "0x800000000000000f");
+	put_region(&t, 3, "0x3dac0000", "0xfffffffefd6c0000", "0x1", "0x4", "0x800000000000000f");
+	put_params(&t, 0x3fef5018, 0, 4096);
+	return t;
+}
+
+static void refused(struct tree *t, const char *want)
+{
+	struct host_runtime rt = { .n = 77 };
+	struct why why = { "" };
+
+	check_msg(host_runtime_read(t->root, &rt, &why) < 0 && strstr(why.text, want) && rt.n == 77,
+		  "%s: %s", want, why.text);
+	tree_drop(t);
+}
+
+static void test_ovmf(void)
+{
+	struct tree t = machine();
+	struct host_runtime rt;
+	struct why why;
+
+	check(host_runtime_read(t.root, &rt, &why) == 0);
+	check(rt.system_table == 0x3fef5018 && rt.n == 3);
+	check(rt.region[0].physical == 0xffc00000 && rt.region[0].virtual == 0xfffffffeffc00000 &&
+	      rt.region[0].n_pages == 0x400 && rt.region[0].type == 11 &&
+	      rt.region[0].attribute == 0x8000000000000001);
+	check(rt.region[2].type == 5 && rt.region[2].physical == 0x3f5ec000);
+	put_params(&t, 0x5018, 0x12, 4096);
+	check(host_runtime_read(t.root, &rt, &why) == 0 && rt.system_table == 0x1200005018);
+	tree_drop(&t);
+}
+
+static void test_refused(void)
+{
+	struct tree t = tree_new();
+
+	refused(&t, "not started by UEFI");
+	t = machine();
+	tree_put(&t, EFI "/fw_platform_size", "32\n");
+	refused(&t, "64 bits");
+	t = tree_new();
+	tree_put(&t, EFI "/fw_platform_size", "64\n");
+	refused(&t, "no " EFI "/runtime-map");
+	t = machine();
+	tree_remove(&t, EFI "/runtime-map/1/type");
+	refused(&t, "runtime-map/1 cannot be read");
+	t = machine();
+	put_region(&t, 1, "0x3fef4000", "somewhere", "0x84", "0x6", "0xf");
+	refused(&t, "runtime-map/1 cannot be read");
+	t = machine();
+	put_region(&t, 1, "0x13fef400000000000", "0x0", "0x84", "0x6", "0xf");
+	refused(&t, "runtime-map/1 cannot be read");
+	t = machine();
+	tree_remove(&t, "/sys/kernel/boot_params/data");
+	refused(&t, "boot_params/data cannot be read");
+	t = machine();
+	put_params(&t, 0, 0, 4096);
+	refused(&t, "names no EFI system table");
+	t = machine();
+	put_params(&t, 1, 1, 0x1d9);
+	refused(&t, "names no EFI system table");
+	t = machine();
+	for (unsigned i = 4; i < HOST_RUNTIME_REGIONS + 2; i++)
+		put_region(&t, i, "0x1000", "0x0", "0x1", "0x6", "0xf");
+	refused(&t, "more than 64");
+}
+
+static bool in_ram(uint64_t physical, uint64_t n_pages, uint64_t *addr)
+{
+	struct memory_range range[] = {
+		{ 0x1000, 0xa0000, MEMORY_RAM },
+		{ 0x100000, 0x200000, MEMORY_RESERVED },
+		{ 0x200000, 0x300000, MEMORY_LEFT_BEHIND },
+		{ 0x300000, 0x400000, MEMORY_MMIO },
+	};
+	const struct memory_map map = { range, ARRAY_SIZE(range), 0 };
+	const struct host_runtime rt = { .n = 1, .region = { { physical, 0, n_pages, 0, 6 } } };
+
+	return host_runtime_in_ram(&rt, &map, addr);
+}
+
+static void test_in_ram(void)
+{
+	uint64_t addr = 7;
+
+	check(!in_ram(0x100000, 0x100, &addr) && !in_ram(0x300000, 0x100, &addr));
+	check(!in_ram(0xa0000, 0x60, &addr) && !in_ram(0x400000, 1, &addr) && addr == 7);
+	check(in_ram(0x100000, 0x101, &addr) && addr == 0x200000);
+	check(in_ram(0x2ff000, 2, &addr) && addr == 0x2ff000);
+	check(in_ram(0, 2, &addr) && addr == 0x1000);
+	check(in_ram(0, UINT64_MAX, &addr) && !in_ram(0, 1, &addr));
+}
+
+int main(void)
+{
+	test_ovmf();
+	test_refused();
+	test_in_ram();
+	return tap_done();
+}
