@@ -12,7 +12,7 @@ struct sources {
 	struct esp esp;
 	struct initrd_set initrds;
 	struct disk_set disks;
-	struct firmware_framebuffer framebuffer; /* where the request wants one */
+	struct firmware_framebuffer framebuffer; /* all zeros: none */
 	struct host_view host;
 	struct variable_set variables;
 };

@@ -12,6 +12,7 @@ enum {
 	OPT_DISK,
 	OPT_DISK_WRITABLE,
 	OPT_FRAMEBUFFER,
+	OPT_NO_FRAMEBUFFER,
 	OPT_TRACE,
 	OPT_TIMEOUT,
 	OPT_MEMORY,
@@ -36,7 +37,9 @@ enum { LEAST_MEMORY = 4 << 20 };
 	"  --initrd FILE    offer FILE as initrd; several are concatenated\n"                      \
 	"  --disk FILE      offer a disk, a block device or an image; can be repeated\n"           \
 	"  --disk-writable  allow the image to write to the disks\n"                               \
-	"  --framebuffer    offer the host's framebuffer, for the next kernel's console\n"         \
+	"  --framebuffer    offer the host's framebuffer, for the next kernel's console;\n"        \
+	"                   load and boot do so where it is safe\n"                                \
+	"  --no-framebuffer do not offer it\n"                                                     \
 	"  --esp DIR        the folder tree that the image sees (default: its ESP)\n"              \
 	"  --esp-writable   allow the image to write there\n"                                      \
 	"  --profile N      choose a profile of a unified kernel image, by number, ID or title\n"  \
@@ -138,7 +141,10 @@ static int take_option(const struct verb *verb, int option, const char *given,
 		o->disk[o->n_disks++] = optarg;
 		return 0;
 	case OPT_FRAMEBUFFER:
-		o->framebuffer = true;
+		o->framebuffer = FRAMEBUFFER_SURELY;
+		return 0;
+	case OPT_NO_FRAMEBUFFER:
+		o->framebuffer = FRAMEBUFFER_NONE;
 		return 0;
 	case OPT_DISK_WRITABLE:
 		o->disk_writable = true;
@@ -209,6 +215,7 @@ int run_options_parse(const struct verb *verb, int argc, char **argv,
 		{ "initrd", required_argument, NULL, OPT_INITRD },
 		{ "disk", required_argument, NULL, OPT_DISK },
 		{ "framebuffer", no_argument, NULL, OPT_FRAMEBUFFER },
+		{ "no-framebuffer", no_argument, NULL, OPT_NO_FRAMEBUFFER },
 		{ "disk-writable", no_argument, NULL, OPT_DISK_WRITABLE },
 		{ "esp", required_argument, NULL, OPT_ESP },
 		{ "esp-writable", no_argument, NULL, OPT_ESP_WRITABLE },
