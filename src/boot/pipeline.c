@@ -5,6 +5,7 @@
 #include "boot/stage.h"
 #include "boot/taken.h"
 #include "host/kexec_gate.h"
+#include "host/sandbox_gate.h"
 
 #include <errno.h>
 
@@ -57,6 +58,8 @@ int pipeline_run(struct pipeline *p, struct why *why)
 {
 	int r = ask_gates(p->request, why);
 
+	if (r == 0)
+		r = sandbox_gate("", why);
 	if (r == 0)
 		r = keep_kernel(p, why);
 	if (r == 0)
