@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "boot/initrds.h"
 #include "base/fd.h"
+#include "base/memfd.h"
 #include "boot/input.h"
 #include "boot/output.h"
 #include "boot/secret.h"
 
 #include <errno.h>
-#include <sys/mman.h>
 
 enum { INITRD_ALIGN = 4 };
 
@@ -95,11 +95,11 @@ static int append(int fd, const struct firmware_file *f)
 
 int initrd_set_join(const struct initrd_set *set, struct why *why)
 {
-	scoped_fd fd = memfd_create("initrd", MFD_CLOEXEC);
+	scoped_fd fd = memfd_open("initrd");
 	int r;
 
 	if (fd < 0)
-		return why_errno(why, -errno, "initrd");
+		return why_errno(why, fd, "initrd");
 	for (unsigned i = 0; i < set->n; i++) {
 		r = append(fd, &set->file[i]);
 		if (r < 0)

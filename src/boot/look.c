@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "boot/look.h"
+#include "host/sandbox_gate.h"
 #include "keeper/compute.h"
 #include "pe/uki.h"
 
@@ -85,7 +86,7 @@ static int ask(void (*about)(void *, void *), const struct question *q, struct a
 	int r = keeper_compute(about, (void *)q, &a, sizeof(a), why);
 
 	if (r < 0)
-		return r;
+		return sandbox_gate_explain("", r, why);
 	if (a.error > 0 || !why_clean(&a.why))
 		return why_set(why, -EBADMSG,
 			       "the process that parses it gave an impossible answer");

@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: MIT
 #include "boot/memory.h"
+#include "host/file.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/*
- * An ordinary process may not map addresses below this (vm.mmap_min_addr), so
- * the image cannot have them; the next kernel gets them as memory in use.
- */
-enum { LOWEST = 0x10000 };
+enum { LOWEST = 0x10000, HIGHEST_LOWEST = 1 << 30 };
+
+uint64_t memory_lowest(const char *root)
+{
+	char line[32];
+	uint64_t lowest = 0;
+
+	if (host_file_line(root, "/proc/sys/vm/mmap_min_addr", line, sizeof(line)) == 0)
+		lowest = strtoull(line, NULL, 10);
+	return max_u64(LOWEST, align_up(min_u64(lowest, HIGHEST_LOWEST), PAGE_BYTES));
+}
 
 static enum efi_memory_type type_of(enum memory_kind kind)
 {
@@ -100,7 +107,7 @@ static int add_with_tables(struct memory_description *to, const struct host_tabl
 	uint8_t *bytes;
 
 	while (start < end) {
-		page = next_table_page(tables, max_u64(start, LOWEST), end);
+		page = next_table_page(tables, max_u64(start, to->lowest), end);
 		if (page > start)
 			add(to, start, min_u64(page, end), type, false, NULL);
 		if (page >= end)
@@ -121,7 +128,7 @@ static int add_gap(struct memory_description *to, const struct host_tables *tabl
 	uint64_t page;
 	int r = 0;
 
-	while (r == 0 && (page = next_table_page(tables, max_u64(start, LOWEST), end)) < end) {
+	while (r == 0 && (page = next_table_page(tables, max_u64(start, to->lowest), end)) < end) {
 		r = add_with_tables(to, tables, page, page + PAGE_BYTES, EFI_RESERVED_MEMORY);
 		start = page + PAGE_BYTES;
 	}
@@ -136,12 +143,12 @@ static int add_range(struct memory_description *to, const struct host_tables *ta
 
 	if (m->kind != MEMORY_RAM)
 		return add_with_tables(to, tables, start, end, type);
-	add(to, start, min_u64(end, LOWEST), EFI_LOADER_DATA, false, NULL);
-	add(to, max_u64(start, LOWEST), end, type, true, NULL);
+	add(to, start, min_u64(end, to->lowest), EFI_LOADER_DATA, false, NULL);
+	add(to, max_u64(start, to->lowest), end, type, true, NULL);
 	return 0;
 }
 
-int memory_describe(const struct memory_map *map, const struct host_tables *tables,
+int memory_describe(const struct memory_map *map, const struct host_tables *tables, uint64_t lowest,
 		    struct memory_description *to, struct why *why)
 {
 	uint64_t table_pages = 0, at = 0;
@@ -150,6 +157,7 @@ int memory_describe(const struct memory_map *map, const struct host_tables *tabl
 	for (unsigned i = 0; i < tables->n_copies; i++)
 		table_pages += pages_for(tables->copy[i].n_bytes) + 1;
 	*to = (struct memory_description){
+		.lowest = lowest,
 		.memory = calloc(2 * (map->n + table_pages) + 1, sizeof(*to->memory)),
 		.page = calloc(table_pages + 1, sizeof(*to->page)),
 	};

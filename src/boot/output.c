@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "boot/output.h"
 #include "base/fd.h"
+#include "base/memfd.h"
 
 #include <errno.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 
 int output_append(int fd, const void *data, uint64_t n)
@@ -21,8 +21,8 @@ int output_append(int fd, const void *data, uint64_t n)
 
 int output_file(const char *name, struct bytes data, struct why *why)
 {
-	scoped_fd fd = memfd_create(name, MFD_CLOEXEC);
-	int r = fd < 0 ? -errno : output_append(fd, data.p, data.n);
+	scoped_fd fd = memfd_open(name);
+	int r = fd < 0 ? fd : output_append(fd, data.p, data.n);
 
 	return r < 0 ? why_errno(why, r, "%s", name) : fd_take(&fd);
 }

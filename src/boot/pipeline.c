@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "boot/pipeline.h"
 #include "base/fd.h"
+#include "boot/framebuffer.h"
 #include "boot/stage.h"
 #include "boot/taken.h"
 #include "host/kexec_gate.h"
+#include "host/sandbox_gate.h"
 
 #include <errno.h>
 
@@ -57,6 +59,8 @@ int pipeline_run(struct pipeline *p, struct why *why)
 	int r = ask_gates(p->request, why);
 
 	if (r == 0)
+		r = sandbox_gate("", why);
+	if (r == 0)
 		r = keep_kernel(p, why);
 	if (r == 0)
 		r = sources_open(p->request, &p->image, &p->sources, why);
@@ -87,15 +91,21 @@ int pipeline_stage_unified(struct pipeline *p, struct file_report *ret_report, s
 
 int pipeline_stage_direct(struct pipeline *p, struct handover_report *ret_report, struct why *why)
 {
-	const struct direct_start start = { p->request->cmdline, &p->sources.initrds,
-					    p->request->caller.random };
+	struct direct_start start = {
+		p->request->cmdline, &p->sources.initrds, p->request->caller.random, { NULL, 0 }
+	};
 	const struct host_view *host = &p->sources.host;
 	struct handover_options options;
+	struct framebuffer screen;
 	int r = ask_gates(p->request, why);
 
 	if (r == 0)
 		r = initrd_set_open(p->request, &p->image, &p->sources.initrds, why);
 	if (r == 0)
+		r = framebuffer_find(p->request, &screen, why);
+	if (r > 0)
+		start.screen = (struct bytes){ screen.note, sizeof(screen.note) };
+	if (r >= 0)
 		r = sources_read_host(p->request, &p->sources, why);
 	if (r < 0)
 		return r;

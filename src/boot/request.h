@@ -15,6 +15,13 @@ enum handover_way {
 	HANDOVER_FILE,	 /* a kernel, for the running one to load */
 };
 
+/* The next kernel's screen: the one that this kernel was given. */
+enum framebuffer_wish {
+	FRAMEBUFFER_NONE,
+	FRAMEBUFFER_IF_SAFE, /* else a line says why not */
+	FRAMEBUFFER_SURELY,  /* else nothing happens */
+};
+
 /* What the image and the pipeline reach of the caller's. Words come without a newline. */
 struct boot_caller {
 	/*
@@ -30,6 +37,8 @@ struct boot_caller {
 	FILE *trace; /* NULL: none */
 	/* what goes on; NULL: nobody watches */
 	void (*progress)(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+	/* what the next kernel will not have; NULL: nobody wants to know */
+	void (*warn)(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 	/* why something is not as it could be, beside the trace; NULL: nobody wants to know */
 	void (*note)(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 };
@@ -55,10 +64,10 @@ struct boot_request {
 	const char *disk[MAX_DISKS];
 	unsigned n_disks;
 	bool disk_writable;
-	bool framebuffer;
+	enum framebuffer_wish framebuffer;
 	bool reuse_cmdline;    /* cmdline is the running kernel's */
 	bool one_shot_is_used; /* LoaderEntryOneShot has done its work: the image sees none */
-	bool no_firmware; /* the next kernel is not to call this machine's firmware */
+	bool no_firmware;      /* the next kernel is not to call this machine's firmware */
 	enum handover_way way;
 	unsigned timeout_s;
 	uint64_t memory;       /* 0: not given */

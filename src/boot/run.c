@@ -2,6 +2,7 @@
 #include "boot/run.h"
 #include "boot/inside.h"
 #include "handover/handover.h"
+#include "host/sandbox_gate.h"
 #include "keeper/keeper.h"
 
 #include <assert.h>
@@ -36,6 +37,8 @@ static void began(void *context, const struct walls *walls, pid_t pid)
 	for (unsigned i = 0; caller->note && i < N_WALLS; i++)
 		if (walls->error[i]) {
 			wall_describe(i, walls->error[i], &why);
+			if (i == WALL_USER)
+				namespace_gate_explain("", &why);
 			caller->note("the firmware's process has %s", why.text);
 		}
 }
@@ -223,7 +226,7 @@ int run_image(const struct boot_request *request, struct boot_image *image, stru
 		r = result->report.error;
 		*why = result->report.why;
 	}
-	return r;
+	return r < 0 ? sandbox_gate_explain("", r, why) : 0;
 }
 
 static void wipe_text(const struct run_text *text)

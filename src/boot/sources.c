@@ -13,14 +13,6 @@ void sources_begin(struct sources *sources)
 	*sources = (struct sources){ .esp.tree.fd = -1 };
 }
 
-static int open_framebuffer(const struct boot_request *request,
-			    struct firmware_framebuffer *ret_offered, struct why *why)
-{
-	const char *root = request->hooks.framebuffer_root;
-
-	return request->framebuffer ? framebuffer_offer(root ? root : "", ret_offered, why) : 0;
-}
-
 int sources_read_host(const struct boot_request *request, struct sources *sources, struct why *why)
 {
 	const uint64_t made_up = request->memory ? request->memory : DEFAULT_MEMORY;
@@ -57,7 +49,7 @@ int sources_open(const struct boot_request *request, const struct boot_image *im
 	if (r == 0)
 		r = disk_set_find_files(&sources->disks, &sources->esp, request->caller.note, why);
 	if (r == 0)
-		r = open_framebuffer(request, &sources->framebuffer, why);
+		r = framebuffer_offer(request, &sources->framebuffer, why);
 	if (r == 0)
 		r = sources_read_host(request, sources, why);
 	return r;
@@ -109,7 +101,7 @@ void sources_config(const struct boot_request *request, const struct boot_image 
 		.n_initrd = sources->initrds.n,
 		.disks = sources->disks.disk,
 		.n_disks = sources->disks.n,
-		.framebuffer = request->framebuffer ? &sources->framebuffer : NULL,
+		.framebuffer = sources->framebuffer.pixels ? &sources->framebuffer : NULL,
 		.image_is_on_disk = request->n_disks && !request->esp.folder,
 		.terminal = request->caller.terminal,
 		.random = request->caller.random,

@@ -13,7 +13,7 @@ struct sources {
 	struct esp esp;
 	struct initrd_set initrds;
 	struct disk_set disks;
-	struct firmware_framebuffer framebuffer; /* where the request wants one */
+	struct firmware_framebuffer framebuffer; /* all zeros: none */
 	struct host_view host;
 	struct runtime_view runtime; /* of this machine, where it is for it */
 	struct variable_set variables;

@@ -41,6 +41,7 @@ int stage_direct(const struct boot_image *image, const struct direct_start *star
 		.cmdline = start->cmdline,
 		.initrd_bytes = initrd_set_bytes(start->initrds),
 		.resume_bytes = handover_resume_bytes(map),
+		.screen = start->screen,
 		.acpi_rsdp = tables->acpi20 ? tables->acpi20 : tables->acpi10,
 		.map = map,
 	};

@@ -21,6 +21,7 @@ struct direct_start {
 	const char *cmdline; /* NULL: none */
 	const struct initrd_set *initrds;
 	void (*random)(void *buf, size_t n);
+	struct bytes screen; /* struct screen_info; empty: none */
 };
 
 must_check int stage_direct(const struct boot_image *image, const struct direct_start *start,

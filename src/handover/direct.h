@@ -17,6 +17,7 @@ struct direct_config {
 	uint64_t initrd_bytes;
 	uint64_t resume_bytes; /* handover_resume_bytes() */
 	uint64_t acpi_rsdp;    /* 0: the kernel looks for it */
+	struct bytes screen;   /* struct screen_info; empty: none */
 	uint8_t seed[32];
 	const struct memory_map *map;
 };

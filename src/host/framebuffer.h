@@ -5,16 +5,19 @@
 
 #include <stdint.h>
 
+enum { FRAMEBUFFER_NOTE_BYTES = 64 };
+
 struct framebuffer {
 	uint64_t base, n_bytes; /* physical */
 	uint32_t width, height, line_bytes;
-	uint8_t bits;			    /* a pixel: 32 */
-	uint8_t red, green, blue, reserved; /* the lowest bit of each, 8 bits wide */
+	uint8_t bits;			      /* a pixel: 32 */
+	uint8_t red, green, blue, reserved;   /* the lowest bit of each, 8 bits wide */
+	uint8_t note[FRAMEBUFFER_NOTE_BYTES]; /* as it was noted: struct screen_info */
 };
 
 /*
- * From the kernel below root; -ENOENT when there is none that EFI can
- * describe, -EBUSY when a graphics driver has the device since: what is shown may lie
+ * From the kernel below root; -ENOENT when there is none, -EOPNOTSUPP when EFI cannot describe it,
+ * -EBUSY when a graphics driver has the device since: what is shown may lie
  * elsewhere by now.
  */
 must_check int framebuffer_read(const char *root, struct framebuffer *ret_framebuffer,

@@ -7,6 +7,7 @@
 #include "host/kexec_gate.h"
 #include "host/confidential.h"
 #include "host/file.h"
+#include "host/status.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -38,19 +39,6 @@ static int gate_kernel(const char *root, struct why *why)
 	return why_set(why, -EOPNOTSUPP,
 		       "this kernel was built without kexec (CONFIG_KEXEC; there is no "
 		       "/sys/kernel/kexec_loaded)");
-}
-
-/* The line of a status file that begins with key; NULL when there is none. */
-static const char *status_field(const struct host_file *status, const char *key)
-{
-	const char *line = status->text;
-	size_t n = strlen(key);
-
-	while (line && strncmp(line, key, n) != 0) {
-		line = strchr(line, '\n');
-		line = line ? line + 1 : NULL;
-	}
-	return line ? line + n : NULL;
 }
 
 static int gate_capability(const char *root, struct why *why)
@@ -300,24 +288,13 @@ static bool secure_boot(const char *root)
 	return host_file_read(root, SECURE_BOOT, &var) == 0 && var.n_bytes == 5 && var.text[4] == 1;
 }
 
-static bool filtered(const char *root)
-{
-	scoped_host_file status = { NULL, 0 };
-	const char *mode;
-
-	if (host_file_read(root, "/proc/self/status", &status) < 0)
-		return false;
-	mode = status_field(&status, "Seccomp:");
-	return mode && atoi(mode) == 2;
-}
-
 static int refused_eperm(const char *root, struct why *why)
 {
 	int r = kexec_gate_files(root, why);
 
 	if (r < 0)
 		return r;
-	if (filtered(root))
+	if (status_is_filtered(root))
 		return why_set(why, -EPERM,
 			       "kexec_load(2) is refused, perhaps by the seccomp filter "
 			       "of this process (Seccomp in /proc/self/status)");

@@ -57,5 +57,8 @@ struct keeper_config {
 must_check int keeper_run(const struct keeper_config *config, struct report *ret_report,
 			  struct why *why);
 
-/* Which walls this host allows, by trying; but for those around folder trees, which differ. */
-must_check int keeper_probe(struct walls *ret_walls, struct why *why);
+/*
+ * Which walls this host allows, by trying; but for those around folder trees, which differ. And
+ * whether a sandbox, with memory below addresses.
+ */
+must_check int keeper_probe(uint64_t addresses, struct walls *ret_walls, struct why *why);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "machine/ram.h"
 #include "base/fd.h"
+#include "base/memfd.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/falloc.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* Ranges are mapped one by one: a stray access to a hole between them faults here as it must. */
@@ -25,31 +27,32 @@ static int map_ranges(struct ram *ram, struct why *why)
 	return 0;
 }
 
-#ifndef MFD_EXEC
-#define MFD_EXEC 0x0010U /* <linux/memfd.h> since 6.3 */
-#endif
-
-/*
- * The image's code runs in it, which kernels since 6.3 want to be told; where vm.memfd_noexec is 2
- * there is no such memory. Its size is sealed: whoever shares it could cut it off below the other.
- */
+/* Its size is sealed: whoever shares it could cut it off below the other. */
 static int make_fd(uint64_t n_bytes, struct why *why)
 {
-	const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-	scoped_fd fd = memfd_create("guest RAM", flags | MFD_EXEC);
+	scoped_fd fd = memfd_open("guest RAM");
 
-	if (fd < 0 && errno == EINVAL)
-		fd = memfd_create("guest RAM", flags);
-	if (fd < 0 && errno == EACCES)
-		return why_set(
-			why, -EACCES,
-			"guest RAM: sysctl vm.memfd_noexec=2 forbids memory that code runs in");
 	if (fd < 0)
-		return why_errno(why, -errno, "guest RAM: memfd_create");
+		return why_errno(why, fd, "guest RAM: memfd_create");
 	if (ftruncate(fd, (off_t)n_bytes) < 0 ||
 	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
 		return why_errno(why, -errno, "guest RAM of %#jx bytes", (uintmax_t)n_bytes);
 	return fd_take(&fd);
+}
+
+/* No room among our own addresses: nothing else than a limit can be why. */
+static int no_addresses(int r, uint64_t n_bytes, struct why *why)
+{
+	struct rlimit l = { RLIM_INFINITY, RLIM_INFINITY };
+
+	getrlimit(RLIMIT_AS, &l);
+	if (l.rlim_cur == RLIM_INFINITY)
+		return why_errno(why, r, "guest RAM: %#jx bytes of address space",
+				 (uintmax_t)n_bytes);
+	return why_set(why, r,
+		       "guest RAM needs %ju MiB of addresses, and the limit of the address space "
+		       "(ulimit -v, RLIMIT_AS, LimitAS=) is %ju MiB",
+		       (uintmax_t)n_bytes >> 20, (uintmax_t)l.rlim_cur >> 20);
 }
 
 int ram_open(const struct ram_range *range, unsigned n_ranges, struct ram *ret_ram, struct why *why)
@@ -64,8 +67,7 @@ int ram_open(const struct ram_range *range, unsigned n_ranges, struct ram *ret_r
 		return ram.fd;
 	p = mmap(NULL, ram.n_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (p == MAP_FAILED) {
-		r = why_errno(why, -errno, "guest RAM: %#jx bytes of address space",
-			      (uintmax_t)ram.n_bytes);
+		r = no_addresses(-errno, ram.n_bytes, why);
 		goto close_fd;
 	}
 	ram.host = p;

@@ -48,6 +48,7 @@ void caller_set(struct boot_request *request)
 	caller->stopped = tty_close;
 	caller->random = tool_random;
 	caller->progress = progress;
+	caller->warn = note;
 	caller->note = caller->trace ? note : NULL;
 	hooks_set(request);
 }

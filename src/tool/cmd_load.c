@@ -26,8 +26,9 @@ static const char *option_for_code(const struct boot_request *o)
 		{ o->esp.folder, "--esp" },
 		{ o->esp.writable, "--esp-writable" },
 		{ o->n_disks, "--disk" },
-		{ o->framebuffer, "--framebuffer" },
 		{ o->no_firmware, "--no-firmware" },
+		{ o->framebuffer == FRAMEBUFFER_SURELY && o->way == HANDOVER_FILE,
+		  "--framebuffer" },
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(options); i++)
@@ -141,7 +142,11 @@ static int load_image(const struct verb *verb, char *const *argv, const char *en
 /* *ret_one_shot: it is an entry that was to be booted once. */
 static int load(const struct verb *verb, int argc, char **argv, bool *ret_one_shot, bool *ret_help)
 {
-	struct boot_request request = { .timeout_s = DEFAULT_TIMEOUT_S, .for_this_machine = true };
+	struct boot_request request = {
+		.timeout_s = DEFAULT_TIMEOUT_S,
+		.for_this_machine = true,
+		.framebuffer = FRAMEBUFFER_IF_SAFE,
+	};
 	struct choice choice;
 	struct why why;
 	int r;

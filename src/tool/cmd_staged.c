@@ -2,7 +2,9 @@
 /* What is done with something staged: exec, unload, status. */
 #include "boot/runtime.h"
 #include "handover/handover.h"
+#include "host/kernel.h"
 #include "host/kexec_gate.h"
+#include "host/sandbox_gate.h"
 #include "keeper/keeper.h"
 #include "tool/print.h"
 #include "tool/report.h"
@@ -129,6 +131,29 @@ struct host {
 	struct runtime_view runtime;
 };
 
+/* Where a PC's devices are, memory has to be elsewhere. */
+#define DEVICES_BYTES (UINT64_C(1) << 30)
+
+/* Tried, and not only asked. */
+static bool sandbox_refused(struct host *host)
+{
+	int r = sandbox_gate("", &host->why);
+
+	if (r == 0)
+		r = keeper_probe(host_total_ram() + DEVICES_BYTES, &host->walls, &host->why);
+	if (r < 0)
+		sandbox_gate_explain("", r, &host->why);
+	return r < 0;
+}
+
+/* One that is missing, and the setting by which it is. */
+static void describe_wall(const struct host *host, enum wall wall, struct why *ret_why)
+{
+	wall_describe(wall, host->walls.error[wall], ret_why);
+	if (wall == WALL_USER)
+		namespace_gate_explain("", ret_why);
+}
+
 static void print_json_walls(const struct host *host)
 {
 	struct why why;
@@ -138,7 +163,7 @@ static void print_json_walls(const struct host *host)
 		json_text(NULL, bytes_of_text(host->why.text));
 	for (unsigned i = 0; !host->unwalled && i < N_WALLS; i++)
 		if (host->walls.error[i]) {
-			wall_describe(i, host->walls.error[i], &why);
+			describe_wall(host, i, &why);
 			json_text(NULL, bytes_of_text(why.text));
 		}
 	json_close(']');
@@ -182,12 +207,12 @@ static void print_walls(const struct host *host)
 	struct why why;
 
 	if (host->unwalled)
-		printf("walls           cannot be built: %s\n", host->why.text);
+		printf("walls           the sandbox cannot be built: %s\n", host->why.text);
 	else if (walls_all(&host->walls))
 		printf("walls           all\n");
 	for (unsigned i = 0; !host->unwalled && i < N_WALLS; i++)
 		if (host->walls.error[i]) {
-			wall_describe(i, host->walls.error[i], &why);
+			describe_wall(host, i, &why);
 			printf("walls           %s\n", why.text);
 		}
 }
@@ -216,7 +241,7 @@ static int cmd_status(int argc, char **argv)
 		return r;
 	staged = handover_staged(NULL, &record, &host.why) == 0;
 	host.refused = kexec_gate(&host.gate) < 0;
-	host.unwalled = keeper_probe(&host.walls, &host.why) < 0;
+	host.unwalled = sandbox_refused(&host);
 	runtime_view_here(&host.runtime);
 	(json ? print_json : print_text)(staged ? &record : NULL, &host);
 	return EXIT_DONE;

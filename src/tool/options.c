@@ -13,6 +13,7 @@ enum {
 	OPT_DISK_WRITABLE,
 	OPT_FRAMEBUFFER,
 	OPT_NO_FIRMWARE,
+	OPT_NO_FRAMEBUFFER,
 	OPT_TRACE,
 	OPT_TIMEOUT,
 	OPT_MEMORY,
@@ -37,8 +38,10 @@ enum { LEAST_MEMORY = 4 << 20 };
 	"  --initrd FILE    offer FILE as initrd; several are concatenated\n"                      \
 	"  --disk FILE      offer a disk, a block device or an image; can be repeated\n"           \
 	"  --disk-writable  allow the image to write to the disks\n"                               \
-	"  --framebuffer    offer the host's framebuffer, for the next kernel's console\n"         \
 	"  --no-firmware    do not let the next kernel call this machine's firmware\n"             \
+	"  --framebuffer    offer the host's framebuffer, for the next kernel's console;\n"        \
+	"                   load and boot do so where it is safe\n"                                \
+	"  --no-framebuffer do not offer it\n"                                                     \
 	"  --esp DIR        the folder tree that the image sees (default: its ESP)\n"              \
 	"  --esp-writable   allow the image to write there\n"                                      \
 	"  --profile N      choose a profile of a unified kernel image, by number, ID or title\n"  \
@@ -140,7 +143,10 @@ static int take_option(const struct verb *verb, int option, const char *given,
 		o->disk[o->n_disks++] = optarg;
 		return 0;
 	case OPT_FRAMEBUFFER:
-		o->framebuffer = true;
+		o->framebuffer = FRAMEBUFFER_SURELY;
+		return 0;
+	case OPT_NO_FRAMEBUFFER:
+		o->framebuffer = FRAMEBUFFER_NONE;
 		return 0;
 	case OPT_NO_FIRMWARE:
 		o->no_firmware = true;
@@ -215,6 +221,7 @@ int run_options_parse(const struct verb *verb, int argc, char **argv,
 		{ "disk", required_argument, NULL, OPT_DISK },
 		{ "framebuffer", no_argument, NULL, OPT_FRAMEBUFFER },
 		{ "no-firmware", no_argument, NULL, OPT_NO_FIRMWARE },
+		{ "no-framebuffer", no_argument, NULL, OPT_NO_FRAMEBUFFER },
 		{ "disk-writable", no_argument, NULL, OPT_DISK_WRITABLE },
 		{ "esp", required_argument, NULL, OPT_ESP },
 		{ "esp-writable", no_argument, NULL, OPT_ESP_WRITABLE },

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "boot/memory.h"
 #include "tap.h"
+#include "unit/tree.h"
 
 #include <string.h>
+
+static uint64_t lowest = 0x10000;
 
 /* "7b 10000-20000 ..." : type, b for backed, c for a copy. */
 static void expect(const char *what, struct memory_range *range, unsigned n,
@@ -15,7 +18,7 @@ static void expect(const char *what, struct memory_range *range, unsigned n,
 	size_t at = 0;
 	bool right = true;
 
-	if (!check_msg(memory_describe(&map, &tables, &d, NULL) == 0, "%s", what))
+	if (!check_msg(memory_describe(&map, &tables, lowest, &d, NULL) == 0, "%s", what))
 		return;
 	for (unsigned i = 0; i < d.n; i++) {
 		const struct firmware_memory *m = &d.memory[i];
@@ -34,6 +37,27 @@ static void expect(const char *what, struct memory_range *range, unsigned n,
 	if (!check_msg(!strcmp(text, want), "%s: map", what))
 		printf("# got %s\n", text);
 	memory_description_free(&d);
+}
+
+/* Whole pages; never less than what kernels keep, and no nonsense. */
+static void test_lowest(void)
+{
+	static const struct {
+		const char *text;
+		uint64_t want;
+	} rows[] = {
+		{ "0\n", 0x10000 },	{ "65536\n", 0x10000 },
+		{ "65537\n", 0x11000 }, { "1048576\n", 0x100000 },
+		{ "none\n", 0x10000 },	{ "18446744073709551615\n", 0x40000000 },
+	};
+	struct tree t = tree_new();
+
+	check(memory_lowest(t.root) == 0x10000);
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		tree_put(&t, "/proc/sys/vm/mmap_min_addr", rows[i].text);
+		check_msg(memory_lowest(t.root) == rows[i].want, "mmap_min_addr %s", rows[i].text);
+	}
+	tree_drop(&t);
 }
 
 int main(void)
@@ -73,5 +97,9 @@ int main(void)
 	       "9c 30f000-310000\n10 310000-311000\n8 400000-401000\n14 500000-501000\n7 "
 	       "502000-503000\n11 503000-504000\n"
 	       "0c 600000-601000\n0c 601000-602000\n");
+	lowest = 0x180000;
+	expect("little for a process", pc, 3, NULL, 0,
+	       "2 1000-9f000\n0 9f000-a0000\n2 100000-180000\n7b 180000-200000\n");
+	test_lowest();
 	return tap_done();
 }

@@ -66,6 +66,7 @@ static void test_params(const struct direct_config *c, const struct direct *d)
 	struct setup_list list;
 	uint64_t first;
 
+	check(c->screen.n == 64 && !memcmp(params, c->screen.p, c->screen.n));
 	check(field(params, 0x070, 8) == c->acpi_rsdp && field(params, 0x210, 1) == 0xff);
 	check(!strcmp((char *)d->ram.host + field(params, 0x228, 4), c->cmdline));
 	check(field(params, 0x21c, 4) == c->initrd_bytes);
@@ -87,9 +88,11 @@ static void test_params(const struct direct_config *c, const struct direct *d)
 
 static void test_good(void)
 {
-	const struct direct_config c = config_of(&pc_map);
+	static const uint8_t screen[64] = { [15] = 0x70, [24] = 0xe0, [63] = 1 };
+	struct direct_config c = config_of(&pc_map);
 	struct direct d;
 
+	c.screen = (struct bytes){ screen, sizeof(screen) };
 	require(direct_build(&c, &d, &why) == 0);
 	check(!memcmp(d.ram.host + 0x1000000, image + TINY_KERNEL_SETUP, TINY_KERNEL_CODE));
 	test_registers(&d.frozen);

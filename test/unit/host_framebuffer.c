@@ -94,17 +94,23 @@ int main(void)
 	check(framebuffer_read(t.root, &f, &why) == 0);
 	check(f.base == 0xe0000000 && f.width == 1024 && f.height == 768 && f.bits == 32);
 	check(f.line_bytes == 4160 && f.n_bytes == 4160 * 768);
+	check(!memcmp(f.note, params, sizeof(f.note)));
 	check(f.red == 16 && f.green == 8 && f.blue == 0 && f.reserved == 24);
 	params[0x36] = 2;
 	tree_put_bytes(&t, "/sys/kernel/boot_params/data", params, sizeof(params));
 	check(framebuffer_read(t.root, &f, &why) == 0 && f.base == 0x12e0000000);
 	params[0x0f] = 1; /* a text screen */
 	tree_put_bytes(&t, "/sys/kernel/boot_params/data", params, sizeof(params));
-	check(framebuffer_read(t.root, &f, &why) == -ENOENT);
-	make();
-	params[0x16] = 16;
+	check(framebuffer_read(t.root, &f, &why) == -EOPNOTSUPP && strstr(why.text, "text screen"));
+	params[0x0f] = 0; /* none at all */
 	tree_put_bytes(&t, "/sys/kernel/boot_params/data", params, sizeof(params));
 	check(framebuffer_read(t.root, &f, &why) == -ENOENT);
+	make();
+	tree_put_bytes(&t, "/sys/kernel/boot_params/data", params, 0x3e);
+	check(framebuffer_read(t.root, &f, &why) == -EOPNOTSUPP);
+	params[0x16] = 16;
+	tree_put_bytes(&t, "/sys/kernel/boot_params/data", params, sizeof(params));
+	check(framebuffer_read(t.root, &f, &why) == -EOPNOTSUPP && strstr(why.text, "32 bits"));
 	test_owner(&t);
 	test_map(&t);
 	tree_drop(&t);

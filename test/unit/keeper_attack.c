@@ -924,7 +924,7 @@ static void test_walls_named(bool namespaces)
 	struct walls walls;
 	struct why why;
 
-	require(keeper_probe(&walls, &why) == 0);
+	require(keeper_probe(0, &walls, &why) == 0);
 	check(walls.error[WALL_USER] == (namespaces ? -EPERM : 0));
 	check(walls.error[WALL_PROCESSES] == (namespaces ? -EPERM : 0));
 	check(walls.error[WALL_FILES] == (namespaces ? -EPERM : 0));

@@ -247,7 +247,7 @@ static const struct service services[] = {
 	  0,
 	  query_mode,
 	  { ARG_THIS, ARG_U32, ARG_OUT, ARG_OUT },
-	  "With --framebuffer: the one mode that the running kernel was given." },
+	  "Where there is a framebuffer to give: the one mode that the running kernel was given." },
 	{ "SetMode", 1, set_mode, { ARG_THIS, ARG_U32 }, "That one." },
 	{ "Blt",
 	  2,

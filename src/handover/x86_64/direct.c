@@ -21,7 +21,8 @@ enum {
 	CMDLINE_SIZE = 0x238,
 	PREF_ADDRESS = 0x258,
 	INIT_SIZE = 0x260,
-	HEADER_END = 0x290, /* in boot parameters something else follows */
+	HEADER_END = 0x290,	  /* in boot parameters something else follows */
+	SCREEN_INFO_BYTES = 0x40, /* the first thing in boot parameters */
 	ACPI_RSDP = 0x070,
 	E820_ENTRIES = 0x1e8,
 	E820_TABLE = 0x2d0,
@@ -245,6 +246,8 @@ static int put_nodes(const struct direct_config *c, uint64_t at, uint8_t *params
 static int fill_params(const struct direct_config *c, const struct kernel *k, uint64_t at,
 		       uint64_t initrd, uint8_t *params, struct why *why)
 {
+	if (c->screen.n == SCREEN_INFO_BYTES)
+		memcpy(params, c->screen.p, c->screen.n);
 	memcpy(params + HEADER, k->header.p, k->header.n);
 	params[TYPE_OF_LOADER] = LOADER_UNDEFINED;
 	put(params + ACPI_RSDP, c->acpi_rsdp, 8);

@@ -7,6 +7,7 @@
 #include "host/file.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define BOOT_PARAMS "/sys/kernel/boot_params/data"
 
@@ -21,6 +22,7 @@ enum {
 	LFB_CAPABILITIES = 0x36,
 	LFB_BASE_HIGH = 0x3a,
 	BASE_IS_64_BIT = 2,
+	NO_SCREEN = 0,
 	VESA = 0x23,
 	EFI = 0x70,
 };
@@ -42,14 +44,14 @@ static bool parse(struct bytes b, struct framebuffer *f)
 {
 	uint32_t base, high = 0, capabilities;
 	uint16_t width, height, depth, line;
-	uint8_t kind;
 
-	if (!bytes_u8(b, IS_VGA, &kind) || (kind != VESA && kind != EFI) ||
-	    !bytes_le16(b, LFB_WIDTH, &width) || !bytes_le16(b, LFB_HEIGHT, &height) ||
-	    !bytes_le16(b, LFB_DEPTH, &depth) || !bytes_le32(b, LFB_BASE, &base) ||
-	    !bytes_le16(b, LFB_LINE, &line) || !bytes_le32(b, LFB_CAPABILITIES, &capabilities) ||
+	if (b.n < sizeof(f->note) || !bytes_le16(b, LFB_WIDTH, &width) ||
+	    !bytes_le16(b, LFB_HEIGHT, &height) || !bytes_le16(b, LFB_DEPTH, &depth) ||
+	    !bytes_le32(b, LFB_BASE, &base) || !bytes_le16(b, LFB_LINE, &line) ||
+	    !bytes_le32(b, LFB_CAPABILITIES, &capabilities) ||
 	    !bytes_le32(b, LFB_BASE_HIGH, &high) || !colours(b, f))
 		return false;
+	memcpy(f->note, b.p, sizeof(f->note));
 	f->base = base | (capabilities & BASE_IS_64_BIT ? (uint64_t)high << 32 : 0);
 	f->width = width;
 	f->height = height;
@@ -63,13 +65,22 @@ int screen_info_read(const char *root, struct framebuffer *ret_framebuffer, stru
 {
 	scoped_host_file file = { NULL, 0 };
 	struct framebuffer f = { 0 };
+	struct bytes params;
+	uint8_t kind = NO_SCREEN;
 	int r;
 
 	r = host_file_read(root, BOOT_PARAMS, &file);
 	if (r < 0)
 		return why_errno(why, r, "framebuffer: " BOOT_PARAMS);
-	if (!parse((struct bytes){ (uint8_t *)file.text, file.n_bytes }, &f))
-		return why_set(why, -ENOENT,
+	params = (struct bytes){ (uint8_t *)file.text, file.n_bytes };
+	if (!bytes_u8(params, IS_VGA, &kind) || kind == NO_SCREEN)
+		return why_set(why, -ENOENT, "the running kernel was given no framebuffer");
+	if (kind != VESA && kind != EFI)
+		return why_set(
+			why, -EOPNOTSUPP,
+			"the running kernel was given a text screen, which EFI does not have");
+	if (!parse(params, &f))
+		return why_set(why, -EOPNOTSUPP,
 			       "the running kernel has no framebuffer with 32 bits per pixel");
 	*ret_framebuffer = f;
 	return 0;
