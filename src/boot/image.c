@@ -18,7 +18,7 @@ int boot_image_open(const char *path, uint64_t most, struct boot_image *ret_imag
 
 	if (r < 0)
 		return r;
-	r = look_stub(image.file, &image.stub, &inner);
+	r = look_stub(image.file, &image.stub, &image.has_initrd, &inner);
 	if (r < 0) {
 		input_free(&image.file);
 		return why_set(why, r, "%s: %s", path, inner.text);

@@ -27,9 +27,10 @@ int initrd_set_open(const struct boot_request *request, const struct boot_image 
 	int r;
 
 	/* an older one finds the place where it wants to put its own taken, and gives up */
-	if (request->n_initrds && image->stub && !merges)
+	if (request->n_initrds && image->has_initrd && image->stub && !merges)
 		return why_set(why, -EOPNOTSUPP,
-			       "%s: its systemd-stub %u does not support --initrd (%d does)",
+			       "%s: has an initrd, and its systemd-stub %u takes no --initrd "
+			       "besides (%d does)",
 			       image->path, image->stub, STUB_MERGES_INITRDS);
 	for (unsigned i = 0; i < request->n_initrds; i++) {
 		struct firmware_file *f = &set->file[i];

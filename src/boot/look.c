@@ -29,7 +29,8 @@ static void stub(void *context, void *answer)
 	struct pe_image pe;
 
 	if (parse(context, &pe, a) == 0)
-		a->number = uki_stub_version(&pe);
+		*a = (struct answer){ .number = uki_stub_version(&pe),
+				      .count = uki_has_initrd(&pe) };
 }
 
 static void profile(void *context, void *answer)
@@ -93,14 +94,16 @@ static int ask(void (*about)(void *, void *), const struct question *q, struct a
 	return 0;
 }
 
-int look_stub(struct bytes file, unsigned *ret_stub, struct why *why)
+int look_stub(struct bytes file, unsigned *ret_stub, bool *ret_initrd, struct why *why)
 {
 	struct answer a;
 	int r = ask(stub, &(struct question){ .file = file }, &a, why);
 
-	if (r == 0)
-		*ret_stub = a.number;
-	return r;
+	if (r < 0)
+		return r;
+	*ret_stub = a.number;
+	*ret_initrd = a.count;
+	return 0;
 }
 
 int look_profile(struct bytes file, const char *name, unsigned *ret_n, unsigned *ret_count,

@@ -7,8 +7,11 @@
 #include "base/bytes.h"
 #include "base/why.h"
 
-/* The version of the systemd-stub in it; 0 also where it is no image, which is found out later. */
-must_check int look_stub(struct bytes file, unsigned *ret_stub, struct why *why);
+/*
+ * The version of the systemd-stub in it; 0 also where it is no image, which is found out later. And
+ * has it an initrd, whichever its profile?
+ */
+must_check int look_stub(struct bytes file, unsigned *ret_stub, bool *ret_initrd, struct why *why);
 /*
  * The number of a profile. -ENODATA: it has none; another error: not this one, *ret_count others;
  * -ENOEXEC: why it is no image.

@@ -63,7 +63,7 @@ int pipeline_run(struct pipeline *p, struct why *why)
 	if (r == 0)
 		r = run(p, why);
 	if (r == 0)
-		r = check_taken(p->request, p->image.stub, &p->sources.esp, &p->run, why);
+		r = check_taken(p->request, p->image.stub, &p->sources, &p->run, why);
 	return r;
 }
 

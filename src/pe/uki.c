@@ -133,6 +133,20 @@ int uki_find_profile(const struct pe_image *image, const char *wanted, unsigned 
 	return -ENOENT;
 }
 
+bool uki_has_initrd(const struct pe_image *image)
+{
+	struct pe_section s;
+
+	for (unsigned i = 0; i < image->n_sections; i++) {
+		s = pe_image_section(image, i);
+		if (!strcmp(s.name, ".profile"))
+			return false;
+		if (!strcmp(s.name, ".initrd") && s.data.n)
+			return true;
+	}
+	return false;
+}
+
 unsigned uki_stub_version(const struct pe_image *image)
 {
 	static const char before[] = "#### LoaderInfo: systemd-stub ";

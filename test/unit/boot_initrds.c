@@ -58,12 +58,19 @@ static void test_cut(const struct boot_request *request)
 
 static void test_refused(const struct boot_request *good)
 {
-	struct boot_image image = { .path = "uki", .stub = STUB_MERGES_INITRDS - 1 };
+	struct boot_image image = { .path = "uki",
+				    .stub = STUB_MERGES_INITRDS - 1,
+				    .has_initrd = true };
 	struct boot_request request = *good;
 	struct why why;
 
 	check(initrd_set_open(&request, &image, &set, &why) == -EOPNOTSUPP && !set.n_open);
-	check(!strncmp(why.text, "uki: its systemd-stub 260 does not support --initrd", 50));
+	check(!strncmp(why.text, "uki: has an initrd, and its systemd-stub 260 takes", 50));
+	/* with none of its own it may leave room for this one */
+	image.has_initrd = false;
+	check(initrd_set_open(&request, &image, &set, &why) == 0 && set.n == 3);
+	close_set();
+	image.has_initrd = true;
 	image.stub = STUB_MERGES_INITRDS;
 	check(initrd_set_open(&request, &image, &set, &why) == 0 && set.n == 3);
 	close_set();
