@@ -91,8 +91,10 @@ int pipeline_stage_direct(struct pipeline *p, struct handover_report *ret_report
 					    p->request->caller.random };
 	const struct host_view *host = &p->sources.host;
 	struct handover_options options;
-	int r = ask_gates(p->request, why);
+	int r = initrd_check_cmdline(p->request, why);
 
+	if (r == 0)
+		r = ask_gates(p->request, why);
 	if (r == 0)
 		r = initrd_set_open(p->request, &p->image, &p->sources.initrds, why);
 	if (r == 0)
@@ -107,8 +109,10 @@ int pipeline_stage_direct(struct pipeline *p, struct handover_report *ret_report
 int pipeline_stage_plain(struct pipeline *p, struct file_report *ret_report, struct why *why)
 {
 	struct handover_options options;
-	int r = ask_gates(p->request, why);
+	int r = initrd_check_cmdline(p->request, why);
 
+	if (r == 0)
+		r = ask_gates(p->request, why);
 	if (r == 0)
 		r = initrd_set_open(p->request, &p->image, &p->sources.initrds, why);
 	if (r < 0)

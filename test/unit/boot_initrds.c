@@ -85,6 +85,39 @@ static void test_refused(const struct boot_request *good)
 	close_set();
 }
 
+static void test_word(void)
+{
+	static const struct {
+		const char *cmdline;
+		bool names;
+	} rows[] = {
+		{ NULL, false },
+		{ "", false },
+		{ "initrd=a", true },
+		{ "quiet initrd=\\a", true },
+		{ "a=initrd=b noinitrd=1 rd.initrd=x", false },
+		{ "x=1\tinitrd=", true },
+		{ "initrd", false },
+	};
+	const struct boot_image has = { .path = "uki",
+					.has_initrd = true,
+					.stub = STUB_MERGES_INITRDS };
+	struct why why = { "" };
+
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct boot_request request = { .cmdline = rows[i].cmdline };
+		const int want = rows[i].names ? -EINVAL : 0;
+
+		check_msg(initrd_check_cmdline(&request, &why) == want, "%s: no stub",
+			  rows[i].cmdline);
+		check_msg(initrd_set_open(&request, &has, &set, &why) == want, "%s: beside",
+			  rows[i].cmdline);
+		close_set();
+		check(initrd_set_open(&request, &plain, &set, &why) == 0);
+		close_set();
+	}
+}
+
 int main(void)
 {
 	static const char *const names[] = { "/a", "/b", "/c" };
@@ -105,6 +138,7 @@ int main(void)
 	test_joined(&request, large);
 	test_refused(&request);
 	test_cut(&request);
+	test_word();
 	tree_drop(&t);
 	return tap_done();
 }
