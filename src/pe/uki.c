@@ -116,9 +116,8 @@ int uki_find_profile(const struct pe_image *image, const char *wanted, unsigned 
 
 	if (n == 0)
 		return -ENODATA;
-	if (is_number(wanted, &number)) {
-		if (number >= n)
-			return -ENOENT;
+	/* what is no profile's number may be an ID or a title of digits */
+	if (is_number(wanted, &number) && number < n) {
 		*ret_profile = number;
 		return 0;
 	}
