@@ -13,16 +13,24 @@
 int boot_image_open(const char *path, uint64_t most, struct boot_image *ret_image, struct why *why)
 {
 	struct boot_image image = { .path = path };
+	struct look look;
 	struct why inner;
 	int r = input_read(path, most, &image.file, why);
 
 	if (r < 0)
 		return r;
-	r = look_stub(image.file, &image.stub, &inner);
+	r = look_at_image(image.file, &look, &inner);
+	if (r == 0 && look.list)
+		r = why_set(&inner, -EINVAL,
+			    "its setup header leads to a list at %#jx, and nobody puts one there: "
+			    "bardo seed remove takes it out",
+			    (uintmax_t)look.list);
 	if (r < 0) {
 		input_free(&image.file);
 		return why_set(why, r, "%s: %s", path, inner.text);
 	}
+	image.stub = look.stub;
+	image.has_initrd = look.has_initrd;
 	*ret_image = image;
 	return 0;
 }

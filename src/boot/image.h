@@ -9,7 +9,8 @@ enum { STUB_MERGES_INITRDS = 261 }; /* the first that adds its own to what is of
 struct boot_image {
 	const char *path; /* borrowed */
 	struct bytes file;
-	unsigned stub; /* the version of systemd-stub in it, 0: none */
+	unsigned stub;	 /* the version of systemd-stub in it, 0: none */
+	bool has_initrd; /* in it, for every profile */
 };
 
 /* All of a file of at most most bytes. */

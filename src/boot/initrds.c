@@ -7,6 +7,7 @@
 #include "boot/secret.h"
 
 #include <errno.h>
+#include <string.h>
 
 enum { INITRD_ALIGN = 4 };
 
@@ -20,16 +21,50 @@ static int take_secret(struct initrd_set *set, struct why *why)
 	return r < 0 ? why_errno(why, r, "boot secret") : 0;
 }
 
+static bool names_initrd(const char *cmdline)
+{
+	static const char word[] = "initrd=";
+
+	for (const char *at = cmdline; at && (at = strstr(at, word)); at++)
+		if (at == cmdline || at[-1] == ' ' || at[-1] == '\t' || at[-1] == '\n')
+			return true;
+	return false;
+}
+
+int initrd_check_cmdline(const struct boot_request *request, struct why *why)
+{
+	return names_initrd(request->cmdline)
+		       ? why_set(why, -EINVAL,
+				 "--cmdline: only a kernel's EFI stub loads the file of initrd=, "
+				 "and none runs here: give it with --initrd")
+		       : 0;
+}
+
+/* Linux's stub looks there last, and behind an initrd that is offered not at all. */
+static int check_beside(const struct boot_request *request, const struct boot_image *image,
+			struct why *why)
+{
+	if (!names_initrd(request->cmdline) || (!request->n_initrds && !image->has_initrd))
+		return 0;
+	return why_set(why, -EINVAL,
+		       "--cmdline: the kernel ignores its initrd= beside %s: leave it out, or give "
+		       "the file with --initrd",
+		       request->n_initrds ? "--initrd" : "the image's own initrd");
+}
+
 int initrd_set_open(const struct boot_request *request, const struct boot_image *image,
 		    struct initrd_set *set, struct why *why)
 {
 	const bool merges = image->stub >= STUB_MERGES_INITRDS;
-	int r;
+	int r = check_beside(request, image, why);
 
+	if (r < 0)
+		return r;
 	/* an older one finds the place where it wants to put its own taken, and gives up */
-	if (request->n_initrds && image->stub && !merges)
+	if (request->n_initrds && image->has_initrd && image->stub && !merges)
 		return why_set(why, -EOPNOTSUPP,
-			       "%s: its systemd-stub %u does not support --initrd (%d does)",
+			       "%s: has an initrd, and its systemd-stub %u takes no --initrd "
+			       "besides (%d does)",
 			       image->path, image->stub, STUB_MERGES_INITRDS);
 	for (unsigned i = 0; i < request->n_initrds; i++) {
 		struct firmware_file *f = &set->file[i];

@@ -14,6 +14,12 @@ struct initrd_set {
 };
 
 /*
+ * Where no EFI code runs: -EINVAL when the command line has an initrd=, which only a kernel's EFI
+ * stub loads.
+ */
+must_check int initrd_check_cmdline(const struct boot_request *request, struct why *why);
+
+/*
  * Those of the request, for image's stub to take; and the secret, where a stub would take that
  * besides and the machine is this one.
  */

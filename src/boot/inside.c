@@ -62,6 +62,18 @@ static void report_summary(const struct firmware *fw, struct report *report)
 		report->bytes_by_type[i] = s.bytes_by_type[i];
 }
 
+static void report_told(struct firmware *fw, struct report *report)
+{
+	struct firmware_told told;
+
+	report->told_error = firmware_told(fw, &told);
+	if (report->told_error)
+		return;
+	report->told = told.cmdline;
+	report->told_most = told.most;
+	report->told_by_itself = told.by_itself;
+}
+
 /* What boots next is read now, while there is a firmware to ask. */
 static void report_booted(struct firmware *fw, struct report *report)
 {
@@ -87,6 +99,7 @@ static void report_booted(struct firmware *fw, struct report *report)
 		report->options_error =
 			firmware_options(fw, &report->options, &report->options_why);
 	}
+	report_told(fw, report);
 }
 
 static void tell(void (*event)(void *context), const struct inside_events *events)

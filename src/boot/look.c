@@ -3,6 +3,7 @@
 #include "host/sandbox_gate.h"
 #include "keeper/compute.h"
 #include "pe/uki.h"
+#include "seed/setup_data.h"
 
 #include <errno.h>
 #include <string.h>
@@ -24,13 +25,28 @@ static int parse(const struct question *q, struct pe_image *ret_pe, struct answe
 	return a->error = pe_image_parse(q->file, PE_MACHINE_OURS, UINT64_MAX, ret_pe, &a->why);
 }
 
-static void stub(void *context, void *answer)
+/* Of a kernel, or of anything else: then there is none. */
+static uint64_t list_of(struct bytes kernel)
 {
+	uint64_t first;
+
+	return boot_params_first(kernel, &first, NULL) == 0 ? first : 0;
+}
+
+static void image(void *context, void *answer)
+{
+	const struct question *q = context;
 	struct answer *a = answer;
 	struct pe_image pe;
+	uint64_t list = list_of(q->file);
 
 	if (parse(context, &pe, a) == 0)
-		a->number = uki_stub_version(&pe);
+		*a = (struct answer){ .number = uki_stub_version(&pe),
+				      .count = uki_has_initrd(&pe),
+				      .offset = list ? list
+						     : list_of(uki_section(&pe, 0, ".linux")) };
+	else
+		a->offset = list;
 }
 
 static void profile(void *context, void *answer)
@@ -94,14 +110,15 @@ static int ask(void (*about)(void *, void *), const struct question *q, struct a
 	return 0;
 }
 
-int look_stub(struct bytes file, unsigned *ret_stub, struct why *why)
+int look_at_image(struct bytes file, struct look *ret_look, struct why *why)
 {
 	struct answer a;
-	int r = ask(stub, &(struct question){ .file = file }, &a, why);
+	int r = ask(image, &(struct question){ .file = file }, &a, why);
 
-	if (r == 0)
-		*ret_stub = a.number;
-	return r;
+	if (r < 0)
+		return r;
+	*ret_look = (struct look){ a.number, a.count, a.offset };
+	return 0;
 }
 
 int look_profile(struct bytes file, const char *name, unsigned *ret_n, unsigned *ret_count,

@@ -7,8 +7,14 @@
 #include "base/bytes.h"
 #include "base/why.h"
 
-/* The version of the systemd-stub in it; 0 also where it is no image, which is found out later. */
-must_check int look_stub(struct bytes file, unsigned *ret_stub, struct why *why);
+struct look {
+	unsigned stub;	 /* the version of the systemd-stub in it; 0 also where it is no image */
+	bool has_initrd; /* whichever its profile */
+	uint64_t list;	 /* of setup_data, to which its kernel's setup header leads; 0: none */
+};
+
+/* What no image is, is found out later. */
+must_check int look_at_image(struct bytes file, struct look *ret_look, struct why *why);
 /*
  * The number of a profile. -ENODATA: it has none; another error: not this one, *ret_count others;
  * -ENOEXEC: why it is no image.

@@ -67,7 +67,7 @@ int pipeline_run(struct pipeline *p, struct why *why)
 	if (r == 0)
 		r = run(p, why);
 	if (r == 0)
-		r = check_taken(p->request, p->image.stub, &p->sources.esp, &p->run, why);
+		r = check_taken(p->request, p->image.stub, &p->sources, &p->run, why);
 	return r;
 }
 
@@ -97,8 +97,10 @@ int pipeline_stage_direct(struct pipeline *p, struct handover_report *ret_report
 	const struct host_view *host = &p->sources.host;
 	struct handover_options options;
 	struct framebuffer screen;
-	int r = ask_gates(p->request, why);
+	int r = initrd_check_cmdline(p->request, why);
 
+	if (r == 0)
+		r = ask_gates(p->request, why);
 	if (r == 0)
 		r = initrd_set_open(p->request, &p->image, &p->sources.initrds, why);
 	if (r == 0)
@@ -117,8 +119,10 @@ int pipeline_stage_direct(struct pipeline *p, struct handover_report *ret_report
 int pipeline_stage_plain(struct pipeline *p, struct file_report *ret_report, struct why *why)
 {
 	struct handover_options options;
-	int r = ask_gates(p->request, why);
+	int r = initrd_check_cmdline(p->request, why);
 
+	if (r == 0)
+		r = ask_gates(p->request, why);
 	if (r == 0)
 		r = initrd_set_open(p->request, &p->image, &p->sources.initrds, why);
 	if (r < 0)

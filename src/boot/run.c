@@ -135,6 +135,10 @@ static void take_frozen(struct run_result *result, struct ram_range resume)
 	};
 	result->frozen.fpu = r->fpu;
 	result->options = (struct run_text){ r->options, r->options_why };
+	result->told.text = r->told;
+	result->told_most = r->told_most;
+	result->told_by_itself = r->told_by_itself;
+	result->told_error = r->told_error;
 	result->has_linux = r->initrd_error == 0;
 	result->linux_why = r->initrd_why;
 	if (r->initrd.end)
@@ -239,11 +243,13 @@ void run_wipe(struct run_result *result)
 {
 	ram_wipe_all(&result->ram);
 	wipe_text(&result->options);
+	wipe_text(&result->told);
 }
 
 void run_release(struct run_result *result)
 {
 	wipe_text(&result->options);
+	wipe_text(&result->told);
 	report_free(&result->report);
 	ram_close(&result->ram);
 	free(result->ram_range);

@@ -26,6 +26,15 @@ struct run_result {
 	struct run_text
 		options; /* load options of what has booted: of a kernel, its command line */
 	/*
+	 * The command line that a Linux kernel reads when it starts, of which it keeps so many
+	 * bytes, and whether its own EFI stub has made it of the options; NULL: no such kernel is
+	 * seen, or, -EBADMSG, what it would read cannot be.
+	 */
+	struct run_text told;
+	uint32_t told_most;
+	bool told_by_itself;
+	int told_error;
+	/*
 	 * Of a Linux kernel: these options and this initrd, in frozen's memory, are what it was
 	 * given; or false, and why that cannot be told.
 	 */

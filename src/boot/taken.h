@@ -12,6 +12,10 @@
 /* Before it runs: would image's stub take these addons? */
 must_check int check_addons(const struct boot_image *image, const struct esp_options *options,
 			    struct why *why);
-/* Behind the run of an image with this version of systemd-stub (0: none): has it taken all? */
-must_check int check_taken(const struct boot_request *request, unsigned stub, const struct esp *esp,
-			   const struct run_result *run, struct why *why);
+/*
+ * Behind the run of an image with this version of systemd-stub (0: none): has it taken all, and
+ * will the kernel that it started?
+ */
+must_check int check_taken(const struct boot_request *request, unsigned stub,
+			   const struct sources *sources, const struct run_result *run,
+			   struct why *why);

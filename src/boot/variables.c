@@ -53,6 +53,20 @@ void variable_set_drop(struct variable_set *set, const char *name)
 	set->n = n;
 }
 
+bool variable_set_secure_boot(const struct variable_set *set)
+{
+	static const struct efi_guid global = EFI_GUID(0x8be4df61, 0x93ca, 0x11d2, 0xaa, 0x0d, 0x00,
+						       0xe0, 0x98, 0x03, 0x2b, 0x8c);
+
+	for (unsigned i = 0; i < set->n; i++) {
+		const struct firmware_variable *v = &set->variable[i];
+
+		if (!strcmp(v->name, "SecureBoot") && !memcmp(&v->vendor, &global, sizeof(global)))
+			return v->data.n == 1 && v->data.p[0] == 1;
+	}
+	return false;
+}
+
 void variable_set_free(struct variable_set *set)
 {
 	free(set->variable);

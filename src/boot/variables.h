@@ -14,4 +14,6 @@ struct variable_set {
 must_check int variable_set_read(const char *root, struct variable_set *set, struct why *why);
 /* As if there were no such one of host_loader_vendor's. */
 void variable_set_drop(struct variable_set *set, const char *name);
+/* Does it say that Secure Boot is on, as a stub reads it? */
+bool variable_set_secure_boot(const struct variable_set *set);
 void variable_set_free(struct variable_set *set);

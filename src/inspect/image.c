@@ -2,6 +2,7 @@
 #include "inspect/image.h"
 #include "pe/authenticode.h"
 #include "pe/certificates.h"
+#include "seed/setup_data.h"
 
 #include <errno.h>
 #include <openssl/evp.h>
@@ -68,16 +69,44 @@ static void look_at_section(struct inspection *in, unsigned i)
 			in->section[i - 1].name);
 }
 
+static bool is_zero(struct bytes b)
+{
+	return b.n == 0 || (b.p[0] == 0 && !memcmp(b.p, b.p + 1, b.n - 1));
+}
+
+/* Texts are read up to a NUL, here and by stubs: what stands behind one nobody sees. */
+static void look_at_text(struct inspection *in, const struct pe_section *s)
+{
+	static const char *const texts[] = { ".cmdline", ".osrel", ".uname", ".sbat", ".profile" };
+	struct bytes rest;
+	size_t n;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(texts); i++) {
+		if (strcmp(s->name, texts[i]) || !s->data.n)
+			continue;
+		n = strnlen((const char *)s->data.p, s->data.n);
+		if (bytes_sub(s->data, n, s->data.n - n, &rest) && !is_zero(rest))
+			why_set(odd(in), 0,
+				"section %s has %zu bytes behind a NUL, where no text goes on",
+				s->name, rest.n - 1);
+	}
+}
+
+/* A list of setup_data belongs into memory: in a file it is what `bardo seed append` has left. */
+static void look_at_list(struct inspection *in, struct bytes kernel, const char *whose)
+{
+	uint64_t first;
+
+	if (boot_params_first(kernel, &first, NULL) == 0 && first)
+		why_set(odd(in), 0, "%s setup header leads to a list of setup_data at %#jx", whose,
+			(uintmax_t)first);
+}
+
 static int by_place(const void *a, const void *b)
 {
 	const struct bytes *x = a, *y = b;
 
 	return x->p < y->p ? -1 : x->p > y->p;
-}
-
-static bool is_zero(struct bytes b)
-{
-	return b.n == 0 || (b.p[0] == 0 && !memcmp(b.p, b.p + 1, b.n - 1));
 }
 
 /* Bytes between what the headers and the sections take; up to a page of zeros is padding. */
@@ -124,6 +153,8 @@ static void look_at_file(struct inspection *in)
 	uint32_t entry;
 
 	look_for_gaps(in);
+	look_at_list(in, in->pe.file, "its");
+	look_at_list(in, uki_section(&in->pe, 0, ".linux"), "its kernel's");
 	if (!in->pe.nx_compat)
 		why_set(odd(in), 0,
 			"has no NX_COMPAT: all of it is mapped writable and executable");
@@ -147,6 +178,9 @@ static void look_at_signature(struct inspection *in, struct bytes pkcs7)
 	}
 	in->n_signatures++;
 	signature_read(&in->pe, pkcs7, s);
+	if (s->n_behind)
+		why_set(odd(in), 0, "signature %u: %zu bytes behind its PKCS #7 are not part of it",
+			n, s->n_behind);
 	if (s->problem)
 		why_set(odd(in), 0, "signature %u: %s", n, s->problem);
 	if (s->of_this_file == SIGNATURE_NO)
@@ -190,6 +224,7 @@ static int look_at_sections(struct inspection *in, struct why *why)
 		if (!hash(in->section[i].data, in->sha256[i]))
 			return why_set(why, -EIO, "SHA-256 is not available");
 		look_at_section(in, i);
+		look_at_text(in, &in->section[i]);
 	}
 	return 0;
 }
@@ -199,8 +234,14 @@ int inspection_look(struct bytes file, struct inspection *in, struct why *why)
 	int r = pe_image_parse(file, PE_MACHINE_OURS, UINT64_MAX, &in->pe, why);
 
 	if (r < 0 && pe_image_parse(file, PE_MACHINE_X86_64, UINT64_MAX, &in->pe, NULL) < 0 &&
-	    pe_image_parse(file, PE_MACHINE_ARM64, UINT64_MAX, &in->pe, NULL) < 0)
-		return r;
+	    pe_image_parse(file, PE_MACHINE_ARM64, UINT64_MAX, &in->pe, NULL) < 0) {
+		/* its sections are wrong: which, is what somebody wants to see who made it */
+		if (pe_image_parse_headers(file, PE_MACHINE_OURS, &in->pe, NULL) < 0)
+			return r;
+		why_set(odd(in), 0,
+			"bardo run refuses it: %s: ukify(1) places sections as firmware wants them",
+			why->text);
+	}
 	if (!hash(file, in->file_sha256))
 		return why_set(why, -EIO, "SHA-256 is not available");
 	r = look_at_sections(in, why);

@@ -147,6 +147,16 @@ static void verify(PKCS7 *p7, struct bytes content, struct signature *s)
 	BIO_free_all(bio ? bio : memory);
 }
 
+/* Entries of the table are padded to 8 bytes with zeros, and some count them in. */
+static size_t behind(struct bytes rest)
+{
+	bool other = rest.n >= 8;
+
+	for (size_t i = 0; i < rest.n && !other; i++)
+		other = rest.p[i];
+	return other ? rest.n : 0;
+}
+
 void signature_read(const struct pe_image *image, struct bytes pkcs7, struct signature *ret)
 {
 	struct signature s = { .n_bytes = pkcs7.n };
@@ -155,6 +165,8 @@ void signature_read(const struct pe_image *image, struct bytes pkcs7, struct sig
 	X509_SIG *digest = NULL;
 	PKCS7 *p7 = pkcs7.n <= INT32_MAX ? d2i_PKCS7(NULL, &p, (long)pkcs7.n) : NULL;
 
+	if (p7)
+		s.n_behind = behind((struct bytes){ p, pkcs7.n - (size_t)(p - pkcs7.p) });
 	if (!p7 || !PKCS7_type_is_signed(p7) || !p7->d.sign || !p7->d.sign->contents ||
 	    !PKCS7_type_is_other(p7->d.sign->contents)) {
 		s.problem = "is not a PKCS #7 signature of an image";

@@ -13,6 +13,7 @@ enum signature_answer { SIGNATURE_UNKNOWN, SIGNATURE_NO, SIGNATURE_YES };
 
 struct signature {
 	size_t n_bytes;
+	size_t n_behind; /* of them, that are no padding and not read either */
 	char subject[SIGNATURE_NAME], issuer[SIGNATURE_NAME];
 	char from[24], until[24];	    /* of the certificate, ISO 8601 */
 	char algorithm[32];		    /* of the digest, "SHA256" */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One program at both ends: numbers are as it has them. Behind it: pages, secret, options. */
+/* One program at both ends: numbers are as it has them. Behind it: pages, secret, options, told. */
 struct head {
 	uint32_t magic, n_bytes; /* of the whole message */
 	int32_t error;
@@ -15,10 +15,10 @@ struct head {
 	uint64_t status, entry, n_calls, image_ns, service_ns;
 	uint64_t bytes_by_type[REPORT_TYPES];
 	uint8_t was_read[REPORT_GIVEN];
-	uint8_t initrd_taken, frozen;
-	int32_t options_error, initrd_error;
+	uint8_t initrd_taken, frozen, told_by_itself;
+	int32_t options_error, told_error, initrd_error;
 	struct ram_range initrd, seed;
-	uint32_t n_pages, n_secret, n_options;
+	uint32_t n_pages, n_secret, n_options, n_told, told_most;
 	char why[sizeof(struct why)], options_why[sizeof(struct why)],
 		initrd_why[sizeof(struct why)];
 	struct machine_regs regs;
@@ -31,13 +31,18 @@ size_t report_most_bytes(void)
 {
 	return sizeof(struct head) +
 	       (REPORT_MOST_PAGES + REPORT_MOST_SECRETS) * sizeof(struct ram_range) +
-	       REPORT_OPTIONS_BYTES;
+	       2 * REPORT_OPTIONS_BYTES;
 }
 
 static size_t bytes_of(const struct head *h)
 {
 	return sizeof(*h) + ((size_t)h->n_pages + h->n_secret) * sizeof(struct ram_range) +
-	       h->n_options;
+	       h->n_options + h->n_told;
+}
+
+static uint32_t text_bytes(const char *text)
+{
+	return text ? (uint32_t)strlen(text) : 0;
 }
 
 static void fill_head(const struct report *r, struct head *h)
@@ -59,7 +64,11 @@ static void fill_head(const struct report *r, struct head *h)
 		.seed = r->seed,
 		.n_pages = r->n_pages,
 		.n_secret = r->n_secret,
-		.n_options = r->options ? (uint32_t)strlen(r->options) : 0,
+		.n_options = text_bytes(r->options),
+		.n_told = text_bytes(r->told),
+		.told_error = r->told_error,
+		.told_most = r->told_most,
+		.told_by_itself = r->told_by_itself,
 		.regs = r->regs,
 	};
 	h->fpu = r->fpu;
@@ -85,11 +94,13 @@ int report_encode(const struct report *r, uint8_t **ret_bytes, size_t *ret_n, st
 	uint8_t *to;
 
 	if (r->n_pages > REPORT_MOST_PAGES || r->n_secret > REPORT_MOST_SECRETS ||
-	    (r->options && strlen(r->options) > REPORT_OPTIONS_BYTES))
+	    text_bytes(r->options) > REPORT_OPTIONS_BYTES ||
+	    text_bytes(r->told) > REPORT_OPTIONS_BYTES)
 		return why_set(why, -E2BIG,
-			       "is in %u pieces of memory, with a command line of %zu bytes: that "
+			       "is in %u pieces of memory, with a command line of %u bytes: that "
 			       "is too much",
-			       r->n_pages, r->options ? strlen(r->options) : 0);
+			       r->n_pages,
+			       (unsigned)max_u64(text_bytes(r->options), text_bytes(r->told)));
 	h = calloc(1, report_most_bytes());
 	if (!h)
 		return why_errno(why, -ENOMEM, "report");
@@ -97,7 +108,8 @@ int report_encode(const struct report *r, uint8_t **ret_bytes, size_t *ret_n, st
 	h->n_bytes = (uint32_t)bytes_of(h);
 	to = put((uint8_t *)(h + 1), r->pages, r->n_pages * sizeof(*r->pages));
 	to = put(to, r->secret, r->n_secret * sizeof(*r->secret));
-	put(to, r->options, h->n_options);
+	to = put(to, r->options, h->n_options);
+	put(to, r->told, h->n_told);
 	*ret_bytes = (uint8_t *)h;
 	*ret_n = h->n_bytes;
 	return 0;
@@ -212,7 +224,8 @@ static int check_frozen(const struct report *r, const struct report_terms *t, st
 static int check_empty(const struct head *h, struct why *why)
 {
 	if (h->n_pages || h->n_secret || h->n_options || h->options_error || h->initrd_error ||
-	    !is_empty(h->seed) || !is_empty(h->initrd))
+	    h->n_told || h->told_error || h->told_most || h->told_by_itself || !is_empty(h->seed) ||
+	    !is_empty(h->initrd))
 		return bad(why, "a frozen state");
 	return 0;
 }
@@ -221,12 +234,13 @@ static int check_head(const struct head *h, size_t n, const struct report_terms 
 {
 	if (h->magic != MAGIC || h->n_bytes != n || h->n_pages > REPORT_MOST_PAGES ||
 	    h->n_secret > REPORT_MOST_SECRETS || h->n_options > REPORT_OPTIONS_BYTES ||
-	    bytes_of(h) != n)
+	    h->n_told > REPORT_OPTIONS_BYTES || bytes_of(h) != n)
 		return bad(why, "lengths");
 	if (!is_error(h->error) || h->end >= t->n_ends || !is_bool(h->frozen) ||
 	    h->frozen != (h->error == 0 && h->end == t->boot_end))
 		return bad(why, "an end");
-	if (!is_bool(h->initrd_taken) || !is_error(h->options_error) || !is_error(h->initrd_error))
+	if (!is_bool(h->initrd_taken) || !is_bool(h->told_by_itself) ||
+	    !is_error(h->options_error) || !is_error(h->told_error) || !is_error(h->initrd_error))
 		return bad(why, "a summary");
 	for (unsigned i = 0; i < REPORT_GIVEN; i++)
 		if (!is_bool(h->was_read[i]) || (h->was_read[i] && i >= t->n_given))
@@ -242,27 +256,41 @@ static bool take_texts(const struct head *h, struct report *to)
 	return why_clean(&to->why) && why_clean(&to->options_why) && why_clean(&to->initrd_why);
 }
 
+/* A copy of the text at from, which has no 0 in it; NULL where there is none to be had. */
+static int take_text(const uint8_t *from, size_t n, bool there, const char *what, char **ret_text,
+		     struct why *why)
+{
+	if (!there)
+		return n ? bad(why, what) : 0;
+	*ret_text = malloc(n + 1);
+	if (!*ret_text)
+		return why_errno(why, -ENOMEM, "report");
+	memcpy(*ret_text, from, n);
+	(*ret_text)[n] = '\0';
+	return strlen(*ret_text) == n ? 0 : bad(why, what);
+}
+
 /* The parts behind the head, as copies. */
 static int take_parts(struct bytes m, const struct head *h, struct report *to, struct why *why)
 {
 	const uint8_t *from = m.p + sizeof(*h);
 	const size_t n_pages = h->n_pages * sizeof(*to->pages),
 		     n_secret = h->n_secret * sizeof(*to->secret);
+	int r;
 
 	to->pages = malloc(n_pages + 1);
 	to->secret = malloc(n_secret + 1);
-	to->options = h->options_error ? NULL : malloc((size_t)h->n_options + 1);
-	if (!to->pages || !to->secret || (!to->options && !h->options_error))
+	if (!to->pages || !to->secret)
 		return why_errno(why, -ENOMEM, "report");
 	memcpy(to->pages, from, n_pages);
 	memcpy(to->secret, from + n_pages, n_secret);
 	to->n_pages = h->n_pages;
 	to->n_secret = h->n_secret;
-	if (!to->options)
-		return h->n_options ? bad(why, "load options") : 0;
-	memcpy(to->options, from + n_pages + n_secret, h->n_options);
-	to->options[h->n_options] = '\0';
-	return strlen(to->options) == h->n_options ? 0 : bad(why, "load options");
+	from += n_pages + n_secret;
+	r = take_text(from, h->n_options, !h->options_error, "load options", &to->options, why);
+	return r < 0 ? r
+		     : take_text(from + h->n_options, h->n_told, !h->told_error, "a command line",
+				 &to->told, why);
 }
 
 static void take_head(const struct head *h, struct report *to)
@@ -278,6 +306,9 @@ static void take_head(const struct head *h, struct report *to)
 		.initrd_taken = h->initrd_taken,
 		.frozen = h->frozen,
 		.options_error = h->options_error,
+		.told_error = h->told_error,
+		.told_most = h->told_most,
+		.told_by_itself = h->told_by_itself,
 		.initrd_error = h->initrd_error,
 		.initrd = h->initrd,
 		.seed = h->seed,
@@ -339,5 +370,6 @@ void report_free(struct report *report)
 	free(report->pages);
 	free(report->secret);
 	free(report->options);
+	free(report->told);
 	*report = (struct report){ 0 };
 }

@@ -14,7 +14,7 @@ enum {
 	REPORT_GIVEN = 256,
 	REPORT_MOST_PAGES = 1 << 16,
 	REPORT_MOST_SECRETS = 64,
-	REPORT_OPTIONS_BYTES = 1 << 18,
+	REPORT_OPTIONS_BYTES = 1 << 18, /* and as many of what it was told */
 };
 
 /* What ended without a word of its own leaves this. */
@@ -33,7 +33,11 @@ struct report {
 	bool frozen;
 	int options_error; /* negative: there are none to be had, and options_why says why */
 	struct why options_why;
-	char *options; /* load options of what booted, UTF-8; else NULL */
+	char *options;	     /* load options of what booted, UTF-8; else NULL */
+	int told_error;	     /* negative: no Linux kernel is seen that was told something */
+	char *told;	     /* the command line that it reads when it starts; else NULL */
+	uint32_t told_most;  /* bytes of it that it keeps */
+	bool told_by_itself; /* its own EFI stub has made it of the load options */
 	int initrd_error;
 	struct why initrd_why;
 	struct ram_range initrd; /* bytes, inside pages, which a kernel was told of; empty: none */

@@ -420,27 +420,39 @@ static int parse_headers(struct bytes file, uint64_t coff_offset, uint16_t machi
 	return parse_optional(optional, max_size, image, why);
 }
 
-int pe_image_parse(struct bytes file, uint16_t machine, uint64_t max_size,
-		   struct pe_image *ret_image, struct why *why)
+static int parse_table(struct bytes file, uint16_t machine, uint64_t max_size,
+		       struct pe_image *ret_image, struct why *why)
 {
 	struct pe_image image = { .file = file };
 	uint64_t coff_offset = 0;
-	int r;
+	int r = find_pe_header(file, &coff_offset, why);
 
-	r = find_pe_header(file, &coff_offset, why);
-	if (r < 0)
-		return r;
-	r = parse_headers(file, coff_offset, machine, max_size, &image, why);
-	if (r < 0)
-		return r;
-	r = check_section_table(&image, why);
-	if (r < 0)
-		return r;
-	r = check_sections(&image, why);
-	if (r < 0)
-		return r;
-	*ret_image = image;
-	return 0;
+	if (r == 0)
+		r = parse_headers(file, coff_offset, machine, max_size, &image, why);
+	if (r == 0)
+		r = check_section_table(&image, why);
+	if (r == 0)
+		*ret_image = image;
+	return r;
+}
+
+int pe_image_parse_headers(struct bytes file, uint16_t machine, struct pe_image *ret_image,
+			   struct why *why)
+{
+	return parse_table(file, machine, UINT64_MAX, ret_image, why);
+}
+
+int pe_image_parse(struct bytes file, uint16_t machine, uint64_t max_size,
+		   struct pe_image *ret_image, struct why *why)
+{
+	struct pe_image image = { 0 };
+	int r = parse_table(file, machine, max_size, &image, why);
+
+	if (r == 0)
+		r = check_sections(&image, why);
+	if (r == 0)
+		*ret_image = image;
+	return r;
 }
 
 /* The whole eight bytes must match: ".linux" is not ".linuxrc". */

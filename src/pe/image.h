@@ -75,6 +75,13 @@ struct pe_section {
 must_check int pe_image_parse(struct bytes file, uint16_t machine, uint64_t max_size,
 			      struct pe_image *ret_image, struct why *why);
 
+/*
+ * Only up to the section table, for who shows what is wrong with a file: its sections may lie
+ * anywhere. Such an image must not be mapped.
+ */
+must_check int pe_image_parse_headers(struct bytes file, uint16_t machine,
+				      struct pe_image *ret_image, struct why *why);
+
 /* Section i, which must be below n_sections. */
 struct pe_section pe_image_section(const struct pe_image *image, unsigned i);
 

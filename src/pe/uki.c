@@ -116,9 +116,8 @@ int uki_find_profile(const struct pe_image *image, const char *wanted, unsigned 
 
 	if (n == 0)
 		return -ENODATA;
-	if (is_number(wanted, &number)) {
-		if (number >= n)
-			return -ENOENT;
+	/* what is no profile's number may be an ID or a title of digits */
+	if (is_number(wanted, &number) && number < n) {
 		*ret_profile = number;
 		return 0;
 	}
@@ -131,6 +130,20 @@ int uki_find_profile(const struct pe_image *image, const char *wanted, unsigned 
 				return 0;
 			}
 	return -ENOENT;
+}
+
+bool uki_has_initrd(const struct pe_image *image)
+{
+	struct pe_section s;
+
+	for (unsigned i = 0; i < image->n_sections; i++) {
+		s = pe_image_section(image, i);
+		if (!strcmp(s.name, ".profile"))
+			return false;
+		if (!strcmp(s.name, ".initrd") && s.data.n)
+			return true;
+	}
+	return false;
 }
 
 unsigned uki_stub_version(const struct pe_image *image)

@@ -25,6 +25,9 @@ must_check int uki_find_profile(const struct pe_image *image, const char *wanted
  */
 struct bytes uki_section(const struct pe_image *image, unsigned profile, const char *name);
 
+/* Does it bring something that its stub makes an initrd of, in front of all profiles? */
+bool uki_has_initrd(const struct pe_image *image);
+
 /* The version of systemd-stub that it says to be, or 0. */
 unsigned uki_stub_version(const struct pe_image *image);
 

@@ -15,14 +15,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NODE_BYTES_MOST = 1 << 20, BOOT_BYTES = BOOT_PARAMS_LEAST_BYTES };
+enum { NODE_BYTES_MOST = 1 << 20, BOOT_BYTES = BOOT_PARAMS_LEAST_BYTES, HEAD_BYTES = 4096 };
 
 /* The two files as bytes, and what the list in them is. */
 struct seed_files {
 	const char *boot_path, *node_path;
 	uint64_t addr; /* where the node file will lie */
 	bool given;
+	bool break_signature;
 	int boot_fd, node_fd;
+	bool is_signed;
 	uint8_t boot[BOOT_BYTES];
 	uint8_t *node;
 	size_t node_bytes, node_room;
@@ -51,8 +53,41 @@ static int open_locked(const char *path, int flags, int *ret_fd, uint64_t *ret_b
 	return 0;
 }
 
+/* Does an EFI image begin here that has a certificate table? Its directory's entry says so. */
+static bool is_signed(const uint8_t *p, size_t n)
+{
+	enum { PE_OFFSET = 0x3c, OPTIONAL = 24, CERTIFICATES = 112 + 4 * 8 + 4 };
+	const struct bytes head = { p, n };
+	uint32_t pe, n_bytes;
+
+	return n > 2 && !memcmp(p, "MZ", 2) && bytes_le32(head, PE_OFFSET, &pe) &&
+	       bytes_le32(head, (uint64_t)pe + OPTIONAL + CERTIFICATES, &n_bytes) && n_bytes;
+}
+
+/* What the change would spoil for others: a signature, and the file by its other names. */
+static int check_change(const struct seed_files *f, struct why *why)
+{
+	struct stat st;
+
+	if (fstat(f->boot_fd, &st) < 0)
+		return why_errno(why, -errno, "%s", f->boot_path);
+	if (st.st_nlink > 1)
+		return why_set(
+			why, -EMLINK,
+			"%s: has %ju names (hard links), and would change under all of them: "
+			"change a copy",
+			f->boot_path, (uintmax_t)st.st_nlink);
+	if (f->is_signed && !f->break_signature)
+		return why_set(why, -EPERM,
+			       "%s: is signed, and the change breaks the signature until seed "
+			       "remove: --break-signature allows it",
+			       f->boot_path);
+	return 0;
+}
+
 static int open_boot(struct seed_files *f, int flags)
 {
+	uint8_t head[HEAD_BYTES];
 	struct why why;
 	uint64_t n_bytes;
 	ssize_t n;
@@ -61,9 +96,12 @@ static int open_boot(struct seed_files *f, int flags)
 	r = open_locked(f->boot_path, flags, &f->boot_fd, &n_bytes, &f->why);
 	if (r < 0)
 		return r;
-	n = pread(f->boot_fd, f->boot, sizeof(f->boot), 0);
+	n = pread(f->boot_fd, head, sizeof(head), 0);
 	if (n < 0)
 		return why_errno(&f->why, -errno, "%s", f->boot_path);
+	f->is_signed = is_signed(head, (size_t)n);
+	n = (ssize_t)min_u64((uint64_t)n, sizeof(f->boot));
+	memcpy(f->boot, head, (size_t)n);
 	r = boot_params_first((struct bytes){ f->boot, (size_t)n }, &f->first, &why);
 	return r < 0 ? why_set(&f->why, r, "%s: %s", f->boot_path, why.text) : 0;
 }
@@ -137,8 +175,10 @@ static int append(struct seed_files *f)
 {
 	const struct setup_memory memory = { f->node, f->addr, f->node_room };
 	uint8_t seed[SEED_BYTES];
-	int r;
+	int r = f->first ? 0 : check_change(f, &f->why); /* a list that is there begins as before */
 
+	if (r < 0)
+		return r;
 	tool_random(seed, sizeof(seed));
 	r = setup_list_append(&f->first, &memory, align_up(f->node_bytes, 8), SETUP_DATA_RNG_SEED,
 			      (struct bytes){ seed, sizeof(seed) }, &f->why);
@@ -151,6 +191,15 @@ static int append(struct seed_files *f)
 	if (r < 0)
 		return r;
 	boot_params_set_first(f->boot, f->first);
+	return write_file(f->boot_fd, f->boot_path, f->boot, sizeof(f->boot), &f->why);
+}
+
+/* As it was before the first append: a signature holds again. */
+static int remove_list(struct seed_files *f)
+{
+	if (!f->first)
+		return why_set(&f->why, -ENOENT, "%s: leads to no list", f->boot_path);
+	boot_params_set_first(f->boot, 0);
 	return write_file(f->boot_fd, f->boot_path, f->boot, sizeof(f->boot), &f->why);
 }
 
@@ -199,6 +248,8 @@ static int consume(struct seed_files *f)
 	return r;
 }
 
+enum { NO_NODE = -1 }; /* it may be lost */
+
 static const struct action {
 	const char *name;
 	int boot_flags, node_flags;
@@ -207,6 +258,7 @@ static const struct action {
 	{ "append", O_RDWR, O_RDWR | O_CREAT, append },
 	{ "show", O_RDONLY, O_RDONLY, show },
 	{ "consume", O_RDONLY, O_RDWR, consume },
+	{ "remove", O_RDWR, NO_NODE, remove_list },
 };
 
 static int run_action(const struct action *a, struct seed_files *f)
@@ -215,7 +267,7 @@ static int run_action(const struct action *a, struct seed_files *f)
 
 	f->boot_fd = f->node_fd = -1;
 	r = open_boot(f, a->boot_flags);
-	if (r == 0)
+	if (r == 0 && a->node_flags != NO_NODE)
 		r = open_node(f, a->node_flags);
 	if (r == 0)
 		r = a->run(f);
@@ -233,10 +285,31 @@ static bool parse_address(const char *text, struct seed_files *f)
 	return !errno && end != text && !*end && text[0] != '-' && f->addr && f->addr % 8 == 0;
 }
 
+static int act(char **argv, int argc, struct seed_files *f)
+{
+	const struct action *a = actions;
+
+	if (!argc)
+		return usage_error(&verb_seed, "needs append, show, consume or remove");
+	while (a < actions + ARRAY_SIZE(actions) && strcmp(argv[0], a->name))
+		a++;
+	if (a == actions + ARRAY_SIZE(actions))
+		return usage_error(&verb_seed, "%s: must be append, show, consume or remove",
+				   argv[0]);
+	if (a->node_flags == NO_NODE ? argc != 2 || f->given : argc != 3 || !f->given)
+		return usage_error(&verb_seed, "%s needs %s", a->name,
+				   a->node_flags == NO_NODE ? "one file, and no --address"
+							    : "two files and --address");
+	f->boot_path = argv[1];
+	f->node_path = argv[2];
+	return run_action(a, f);
+}
+
 static int cmd_seed(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "address", required_argument, NULL, 'a' },
+		{ "break-signature", no_argument, NULL, 'b' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -249,26 +322,22 @@ static int cmd_seed(int argc, char **argv)
 			print_verb_help(&verb_seed);
 			return EXIT_DONE;
 		}
+		if (c == 'b') {
+			f.break_signature = true;
+			continue;
+		}
 		if (c != 'a')
 			return usage_error(&verb_seed, "unknown option or no value: %s",
 					   argv[optind - 1]);
 		if (!parse_address(optarg, &f))
 			return usage_error(&verb_seed, "--address %s: not a multiple of 8", optarg);
 	}
-	if (argc - optind != 3 || !f.given)
-		return usage_error(&verb_seed,
-				   "needs append, show or consume, two files and --address");
-	f.boot_path = argv[optind + 1];
-	f.node_path = argv[optind + 2];
-	for (unsigned i = 0; i < ARRAY_SIZE(actions); i++)
-		if (!strcmp(argv[optind], actions[i].name))
-			return run_action(&actions[i], &f);
-	return usage_error(&verb_seed, "%s: must be append, show or consume", argv[optind]);
+	return act(argv + optind, argc - optind, &f);
 }
 
 const struct verb verb_seed = {
 	"seed",
-	"append|show|consume --address ADDRESS BOOT NODE",
+	"append|show|consume --address ADDRESS BOOT NODE | remove BOOT",
 	"Give a random seed to a kernel that a VMM starts",
 	cmd_seed,
 	"  append           add a fresh seed to the list of BOOT, a kernel image or boot "
@@ -276,6 +345,8 @@ const struct verb verb_seed = {
 	"                   the list's entries are in the file NODE\n"
 	"  show             print the list, with a fingerprint of each seed\n"
 	"  consume          write the first seed to standard output, and erase it\n"
+	"  remove           take the list out of BOOT, which is then what it was before append\n"
 	"  --address N      the address at which the VMM loads NODE\n"
+	"  --break-signature  append to a signed kernel all the same\n"
 	"  --help           this text\n",
 };

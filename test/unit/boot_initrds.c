@@ -58,12 +58,19 @@ static void test_cut(const struct boot_request *request)
 
 static void test_refused(const struct boot_request *good)
 {
-	struct boot_image image = { .path = "uki", .stub = STUB_MERGES_INITRDS - 1 };
+	struct boot_image image = { .path = "uki",
+				    .stub = STUB_MERGES_INITRDS - 1,
+				    .has_initrd = true };
 	struct boot_request request = *good;
 	struct why why;
 
 	check(initrd_set_open(&request, &image, &set, &why) == -EOPNOTSUPP && !set.n_open);
-	check(!strncmp(why.text, "uki: its systemd-stub 260 does not support --initrd", 50));
+	check(!strncmp(why.text, "uki: has an initrd, and its systemd-stub 260 takes", 50));
+	/* with none of its own it may leave room for this one */
+	image.has_initrd = false;
+	check(initrd_set_open(&request, &image, &set, &why) == 0 && set.n == 3);
+	close_set();
+	image.has_initrd = true;
 	image.stub = STUB_MERGES_INITRDS;
 	check(initrd_set_open(&request, &image, &set, &why) == 0 && set.n == 3);
 	close_set();
@@ -76,6 +83,39 @@ static void test_refused(const struct boot_request *good)
 	check(initrd_set_open(&request, &image, &set, &why) == 0 && set.n == 0);
 	check(initrd_set_bytes(&set) == 0);
 	close_set();
+}
+
+static void test_word(void)
+{
+	static const struct {
+		const char *cmdline;
+		bool names;
+	} rows[] = {
+		{ NULL, false },
+		{ "", false },
+		{ "initrd=a", true },
+		{ "quiet initrd=\\a", true },
+		{ "a=initrd=b noinitrd=1 rd.initrd=x", false },
+		{ "x=1\tinitrd=", true },
+		{ "initrd", false },
+	};
+	const struct boot_image has = { .path = "uki",
+					.has_initrd = true,
+					.stub = STUB_MERGES_INITRDS };
+	struct why why = { "" };
+
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct boot_request request = { .cmdline = rows[i].cmdline };
+		const int want = rows[i].names ? -EINVAL : 0;
+
+		check_msg(initrd_check_cmdline(&request, &why) == want, "%s: no stub",
+			  rows[i].cmdline);
+		check_msg(initrd_set_open(&request, &has, &set, &why) == want, "%s: beside",
+			  rows[i].cmdline);
+		close_set();
+		check(initrd_set_open(&request, &plain, &set, &why) == 0);
+		close_set();
+	}
 }
 
 int main(void)
@@ -98,6 +138,7 @@ int main(void)
 	test_joined(&request, large);
 	test_refused(&request);
 	test_cut(&request);
+	test_word();
 	tree_drop(&t);
 	return tap_done();
 }

@@ -37,6 +37,9 @@ static void fill(struct report *r)
 		.initrd_taken = true,
 		.frozen = true,
 		.options = (char *)"root=/dev/sda1 quiet",
+		.told = (char *)"root=/dev/sda1",
+		.told_most = 14,
+		.told_by_itself = true,
 		.initrd = { 0x220001, 0x230003 },
 		.pages = pages,
 		.n_pages = ARRAY_SIZE(pages),
@@ -77,6 +80,7 @@ static void test_whole(void)
 	check(got.n_pages == r.n_pages && !memcmp(got.pages, pages, sizeof(pages)));
 	check(got.n_secret == 2 && !memcmp(got.secret, secret, sizeof(secret)));
 	check(!strcmp(got.options, r.options) && got.initrd.end == 0x230003);
+	check(!strcmp(got.told, r.told) && got.told_most == 14 && got.told_by_itself);
 	check(!memcmp(&got.regs, &r.regs, sizeof(r.regs)));
 	check(!memcmp(&got.fpu, &r.fpu, sizeof(r.fpu)));
 	check(got.was_read[2] && !got.was_read[1] && got.bytes_by_type[2] == 5);
@@ -88,8 +92,11 @@ static void test_whole(void)
 	r.fpu.n_xsave = 0;
 	r.options = NULL;
 	r.options_error = -EBADMSG;
+	r.told = NULL;
+	r.told_error = -ENOENT;
 	require(through(&r, &got, &why) == 0);
 	check(got.options == NULL && got.options_error == -EBADMSG);
+	check(got.told == NULL && got.told_error == -ENOENT);
 	report_free(&got);
 }
 
@@ -213,6 +220,8 @@ static void test_head(void)
 	BAD("a summary", r.options_error = 2; r.options = NULL);
 	BAD("a summary", r.initrd_error = -5000);
 	BAD("load options", r.options_error = -EBADMSG);
+	BAD("a summary", r.told_error = 1; r.told = NULL);
+	BAD("a command line", r.told_error = -ENOENT);
 	BAD("files read", r.was_read[GIVEN] = true);
 	BAD("a text", memset(&r.why, 'x', sizeof(r.why)));
 	BAD("a text", memset(&r.options_why, 'x', sizeof(r.why)));

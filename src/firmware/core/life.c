@@ -263,6 +263,7 @@ void firmware_free(struct firmware *fw)
 	heap_free(NULL, fw->ram_range);
 	heap_free(NULL, fw->frozen_page);
 	heap_free(NULL, fw->options);
+	heap_free(NULL, fw->told);
 	heap_close(&fw->heap);
 	heap_free(NULL, fw);
 }

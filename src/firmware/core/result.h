@@ -59,6 +59,19 @@ struct firmware_linux {
 must_check int firmware_linux(struct firmware *fw, struct firmware_linux *ret_linux,
 			      struct why *why);
 
+/* What a Linux kernel reads when it starts, whoever started it. */
+struct firmware_told {
+	char *cmdline;	/* bytes as they are, as long as fw lives */
+	uint32_t most;	/* it keeps so many of them */
+	bool by_itself; /* its own EFI stub has made it of the load options */
+};
+
+/*
+ * After FIRMWARE_BOOT. -ENOENT: no Linux kernel is seen that is about to start; -EBADMSG: its
+ * command line lies outside its memory.
+ */
+must_check int firmware_told(struct firmware *fw, struct firmware_told *ret_told);
+
 void firmware_summarize(const struct firmware *fw, struct firmware_summary *ret_summary);
 
 /* Behind firmware_run(): the sandbox ends. What is frozen stays. */

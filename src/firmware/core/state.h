@@ -78,6 +78,7 @@ struct firmware {
 	struct ram_range *frozen_page; /* from here on: once booted */
 	unsigned n_frozen_pages;
 	char *options;	     /* firmware_options() */
+	char *told;	     /* firmware_told() */
 	efi_handle_t booted; /* the image that called ExitBootServices */
 	struct machine_regs frozen_regs;
 	struct machine_fpu frozen_fpu;
