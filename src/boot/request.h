@@ -22,6 +22,12 @@ enum framebuffer_wish {
 	FRAMEBUFFER_SURELY,  /* else nothing happens */
 };
 
+/* Whether what boots is measured into this machine's TPM. */
+enum boot_measure {
+	MEASURE_NOT,  /* the image sees no TPM */
+	MEASURE_MUST, /* and without one nothing runs */
+};
+
 /* What the image and the pipeline reach of the caller's. Words come without a newline. */
 struct boot_caller {
 	/*
@@ -69,10 +75,15 @@ struct boot_request {
 	bool one_shot_is_used; /* LoaderEntryOneShot has done its work: the image sees none */
 	bool no_firmware;      /* the next kernel is not to call this machine's firmware */
 	enum handover_way way;
+	enum boot_measure measure;
 	unsigned timeout_s;
 	uint64_t memory;       /* 0: not given */
 	bool for_this_machine; /* its real memory, tables and limits, or made-up ones */
 	const char *again;     /* for the record: how to ask this again; NULL: cannot be noted */
+	struct {
+		bool json;
+		const char *log; /* a file for the event log; NULL: none */
+	} output;		 /* of predict */
 	struct boot_caller caller;
 	struct boot_hooks hooks;
 };

@@ -141,6 +141,8 @@ static void take_frozen(struct run_result *result, struct ram_range resume)
 	result->told_error = r->told_error;
 	result->has_linux = r->initrd_error == 0;
 	result->linux_why = r->initrd_why;
+	result->measured = r->measured;
+	result->log = r->log;
 	if (r->initrd.end)
 		result->initrd = (struct bytes){ result->ram.host + r->initrd.start,
 						 r->initrd.end - r->initrd.start };
@@ -178,6 +180,7 @@ static int run_kept(struct outside *o, struct run_result *result, struct why *wh
 		.n_ends = INSIDE_ENDS,
 		.boot_end = FIRMWARE_BOOT,
 		.n_given = o->work.sources->esp.tree.n_extras,
+		.banks = o->work.sources->tpm.pcrs ? &o->work.sources->tpm.pcrs->banks : NULL,
 	};
 	struct keeper_config *k = calloc(1, sizeof(*k)); /* its lists are too much for a stack */
 	int r = -ENOMEM;

@@ -31,6 +31,22 @@ int sources_read_host(const struct boot_request *request, struct sources *source
 	return r;
 }
 
+static int open_tpm(const struct boot_request *request, struct sources *s, struct why *why)
+{
+	int r;
+
+	if (request->measure == MEASURE_NOT)
+		return 0;
+	r = tpm_now_read("", &s->tpm, why);
+	if (r < 0)
+		return r;
+	if (s->tpm.note.text[0] && request->caller.note)
+		request->caller.note("%s", s->tpm.note.text);
+	s->firmware_tpm =
+		(struct firmware_tpm){ s->tpm.pcrs, s->tpm.n_log_banks, s->tpm.active, s->tpm.log };
+	return 0;
+}
+
 int sources_open(const struct boot_request *request, const struct boot_image *image,
 		 struct sources *sources, struct why *why)
 {
@@ -52,6 +68,8 @@ int sources_open(const struct boot_request *request, const struct boot_image *im
 		r = framebuffer_offer(request, &sources->framebuffer, why);
 	if (r == 0)
 		r = sources_read_host(request, sources, why);
+	if (r == 0)
+		r = open_tpm(request, sources, why);
 	return r;
 }
 
@@ -64,6 +82,7 @@ void sources_close(struct sources *sources)
 	framebuffer_withdraw(&sources->framebuffer);
 	host_view_free(&sources->host);
 	variable_set_free(&sources->variables);
+	tpm_now_free(&sources->tpm);
 	sources_begin(sources);
 }
 
@@ -102,6 +121,7 @@ void sources_config(const struct boot_request *request, const struct boot_image 
 		.disks = sources->disks.disk,
 		.n_disks = sources->disks.n,
 		.framebuffer = sources->framebuffer.pixels ? &sources->framebuffer : NULL,
+		.tpm = sources->tpm.pcrs ? &sources->firmware_tpm : NULL,
 		.image_is_on_disk = request->n_disks && !request->esp.folder,
 		.terminal = request->caller.terminal,
 		.random = request->caller.random,

@@ -6,6 +6,8 @@
 #include "boot/initrds.h"
 #include "boot/runtime.h"
 #include "boot/variables.h"
+#include "firmware/tcg2/tcg2.h"
+#include "measure/now.h"
 
 /* Points into itself, so it stays where it is. */
 struct sources {
@@ -17,6 +19,8 @@ struct sources {
 	struct host_view host;
 	struct runtime_view runtime; /* of this machine, where it is for it */
 	struct variable_set variables;
+	struct tpm_now tpm; /* where the request has it measured */
+	struct firmware_tpm firmware_tpm;
 };
 
 /* To be called first; sources_close() is called in any case. */

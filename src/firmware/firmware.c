@@ -9,6 +9,7 @@
 #include "firmware/hii/hii.h"
 #include "firmware/media/media.h"
 #include "firmware/parts.h"
+#include "firmware/tcg2/tcg2.h"
 #include "firmware/trace/trace.h"
 
 /* In the order in which their handles are made and their services are written down. */
@@ -32,6 +33,7 @@ const struct parts firmware_parts = { {
 	&part_hii_string,
 	&part_graphics_output,
 	&part_serial_io,
+	&part_tcg2,
 } };
 
 int firmware_new(const struct firmware_config *config, struct firmware **ret_firmware,

@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One program at both ends: numbers are as it has them. Behind it: pages, secret, options, told. */
+/*
+ * One program at both ends: numbers are as it has them. Behind it: pages, secret, options, told,
+ * measured.
+ */
 struct head {
 	uint32_t magic, n_bytes; /* of the whole message */
 	int32_t error;
@@ -17,8 +20,8 @@ struct head {
 	uint8_t was_read[REPORT_GIVEN];
 	uint8_t initrd_taken, frozen, told_by_itself;
 	int32_t options_error, told_error, initrd_error;
-	struct ram_range initrd, seed;
-	uint32_t n_pages, n_secret, n_options, n_told, told_most;
+	struct ram_range initrd, seed, log;
+	uint32_t n_pages, n_secret, n_options, n_told, told_most, n_measured;
 	char why[sizeof(struct why)], options_why[sizeof(struct why)],
 		initrd_why[sizeof(struct why)];
 	struct machine_regs regs;
@@ -31,13 +34,13 @@ size_t report_most_bytes(void)
 {
 	return sizeof(struct head) +
 	       (REPORT_MOST_PAGES + REPORT_MOST_SECRETS) * sizeof(struct ram_range) +
-	       2 * REPORT_OPTIONS_BYTES;
+	       2 * REPORT_OPTIONS_BYTES + MEASURED_MOST_BYTES;
 }
 
 static size_t bytes_of(const struct head *h)
 {
 	return sizeof(*h) + ((size_t)h->n_pages + h->n_secret) * sizeof(struct ram_range) +
-	       h->n_options + h->n_told;
+	       h->n_options + h->n_told + h->n_measured;
 }
 
 static uint32_t text_bytes(const char *text)
@@ -62,6 +65,8 @@ static void fill_head(const struct report *r, struct head *h)
 		.initrd_error = r->initrd_error,
 		.initrd = r->initrd,
 		.seed = r->seed,
+		.log = r->log,
+		.n_measured = (uint32_t)r->measured.n,
 		.n_pages = r->n_pages,
 		.n_secret = r->n_secret,
 		.n_options = text_bytes(r->options),
@@ -101,6 +106,8 @@ int report_encode(const struct report *r, uint8_t **ret_bytes, size_t *ret_n, st
 			       "is too much",
 			       r->n_pages,
 			       (unsigned)max_u64(text_bytes(r->options), text_bytes(r->told)));
+	if (r->measured.n > MEASURED_MOST_BYTES)
+		return why_set(why, -E2BIG, "measures %zu bytes: that is too much", r->measured.n);
 	h = calloc(1, report_most_bytes());
 	if (!h)
 		return why_errno(why, -ENOMEM, "report");
@@ -109,7 +116,8 @@ int report_encode(const struct report *r, uint8_t **ret_bytes, size_t *ret_n, st
 	to = put((uint8_t *)(h + 1), r->pages, r->n_pages * sizeof(*r->pages));
 	to = put(to, r->secret, r->n_secret * sizeof(*r->secret));
 	to = put(to, r->options, h->n_options);
-	put(to, r->told, h->n_told);
+	to = put(to, r->told, h->n_told);
+	put(to, r->measured.p, h->n_measured);
 	*ret_bytes = (uint8_t *)h;
 	*ret_n = h->n_bytes;
 	return 0;
@@ -202,6 +210,20 @@ static bool check_regs(const struct report *r)
 	       is_inside(place[1], r->pages, r->n_pages);
 }
 
+/* Each one as it can be put into a log, and into a PCR that there is. */
+static bool check_measured(const struct report *r, const struct report_terms *t)
+{
+	struct measured m;
+	size_t at = 0;
+	int e = 0;
+
+	if (!t->banks)
+		return !r->measured.n && is_empty(r->log);
+	while ((e = measured_next(r->measured, t->banks, &at, &m, NULL)) > 0)
+		;
+	return e == 0;
+}
+
 /* Of a report that is frozen, what the next kernel is made of. */
 static int check_frozen(const struct report *r, const struct report_terms *t, struct why *why)
 {
@@ -217,15 +239,19 @@ static int check_frozen(const struct report *r, const struct report_terms *t, st
 		return bad(why, "a seed");
 	if (!is_empty(r->initrd) && !is_inside(r->initrd, r->pages, r->n_pages))
 		return bad(why, "an initrd");
+	if (!check_measured(r, t))
+		return bad(why, "measurements");
+	if (!is_empty(r->log) && !is_inside(r->log, r->pages, r->n_pages))
+		return bad(why, "an event log");
 	return 0;
 }
 
 /* One that is not frozen has nothing of this. */
 static int check_empty(const struct head *h, struct why *why)
 {
-	if (h->n_pages || h->n_secret || h->n_options || h->options_error || h->initrd_error ||
-	    h->n_told || h->told_error || h->told_most || h->told_by_itself || !is_empty(h->seed) ||
-	    !is_empty(h->initrd))
+	if (h->n_pages || h->n_secret || h->n_options || h->n_measured || h->options_error ||
+	    h->initrd_error || h->n_told || h->told_error || h->told_most || h->told_by_itself ||
+	    !is_empty(h->seed) || !is_empty(h->initrd) || !is_empty(h->log))
 		return bad(why, "a frozen state");
 	return 0;
 }
@@ -234,7 +260,8 @@ static int check_head(const struct head *h, size_t n, const struct report_terms 
 {
 	if (h->magic != MAGIC || h->n_bytes != n || h->n_pages > REPORT_MOST_PAGES ||
 	    h->n_secret > REPORT_MOST_SECRETS || h->n_options > REPORT_OPTIONS_BYTES ||
-	    h->n_told > REPORT_OPTIONS_BYTES || bytes_of(h) != n)
+	    h->n_told > REPORT_OPTIONS_BYTES || h->n_measured > MEASURED_MOST_BYTES ||
+	    bytes_of(h) != n)
 		return bad(why, "lengths");
 	if (!is_error(h->error) || h->end >= t->n_ends || !is_bool(h->frozen) ||
 	    h->frozen != (h->error == 0 && h->end == t->boot_end))
@@ -270,6 +297,17 @@ static int take_text(const uint8_t *from, size_t n, bool there, const char *what
 	return strlen(*ret_text) == n ? 0 : bad(why, what);
 }
 
+static int take_measured(const uint8_t *from, size_t n, struct report *to, struct why *why)
+{
+	uint8_t *copy = malloc(n + 1);
+
+	if (!copy)
+		return why_errno(why, -ENOMEM, "report");
+	memcpy(copy, from, n);
+	to->measured = (struct bytes){ copy, n };
+	return 0;
+}
+
 /* The parts behind the head, as copies. */
 static int take_parts(struct bytes m, const struct head *h, struct report *to, struct why *why)
 {
@@ -288,9 +326,10 @@ static int take_parts(struct bytes m, const struct head *h, struct report *to, s
 	to->n_secret = h->n_secret;
 	from += n_pages + n_secret;
 	r = take_text(from, h->n_options, !h->options_error, "load options", &to->options, why);
-	return r < 0 ? r
-		     : take_text(from + h->n_options, h->n_told, !h->told_error, "a command line",
-				 &to->told, why);
+	from += h->n_options;
+	if (r == 0)
+		r = take_text(from, h->n_told, !h->told_error, "a command line", &to->told, why);
+	return r < 0 ? r : take_measured(from + h->n_told, h->n_measured, to, why);
 }
 
 static void take_head(const struct head *h, struct report *to)
@@ -312,6 +351,7 @@ static void take_head(const struct head *h, struct report *to)
 		.initrd_error = h->initrd_error,
 		.initrd = h->initrd,
 		.seed = h->seed,
+		.log = h->log,
 		.regs = h->regs,
 	};
 	to->fpu = h->fpu;
@@ -371,5 +411,6 @@ void report_free(struct report *report)
 	free(report->secret);
 	free(report->options);
 	free(report->told);
+	free((void *)report->measured.p);
 	*report = (struct report){ 0 };
 }

@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/why.h"
 #include "machine/machine.h"
+#include "tpm/measured.h"
 
 enum {
 	REPORT_TYPES = 16, /* of memory: more than there are */
@@ -47,6 +48,8 @@ struct report {
 	struct ram_range *pages, *secret;
 	unsigned n_pages, n_secret;
 	struct ram_range seed;	 /* bytes, inside pages; or empty */
+	struct bytes measured;	 /* for measured_next(), with the banks of the terms */
+	struct ram_range log;	 /* bytes, inside pages: the next kernel's event log; or empty */
 	struct ram_range resume; /* as it was agreed: in no message */
 };
 
@@ -57,6 +60,7 @@ struct report_terms {
 	struct ram_range resume;   /* kept free */
 	uint32_t n_ends, boot_end; /* kinds of end, and the one of them that is frozen */
 	unsigned n_given;
+	const struct tpm_banks *banks; /* of a TPM that it is shown; NULL: none */
 };
 
 /* More is not read, let alone decoded. */

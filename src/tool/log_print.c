@@ -270,3 +270,62 @@ int log_print_diff_json(const struct log_shown *expected, const struct log_shown
 	json_end();
 	return n;
 }
+
+static bool is_changed(const struct tpm_now *now, const struct outcome *o, unsigned b, unsigned pcr)
+{
+	return memcmp(now->pcrs->value[b][pcr], o->pcrs->value[b][pcr], TPM_MAX_DIGEST) != 0;
+}
+
+void outcome_print(const char *image, const struct tpm_now *now, const struct outcome *outcome)
+{
+	const struct history *h = &outcome->history;
+	const struct tpm_banks *banks = &h->log.banks;
+	char text[16];
+
+	printf("    # PCR %-32s %s\n", "type", bank_name(&banks->bank[main_bank(banks)], text));
+	for (unsigned i = outcome->n_before; i < h->n; i++)
+		print_record(h, i, "");
+	if (outcome->n_silent)
+		printf("and %u measurements that are not in the log\n", outcome->n_silent);
+	printf("\nPCR bank     value behind the jump into ");
+	print_safe(bytes_of_text(image));
+	putchar('\n');
+	for (unsigned b = 0; b < outcome->pcrs->banks.n; b++)
+		for (unsigned i = 0; i < TPM_PCRS && now->active >> b & 1; i++) {
+			printf("%3u %-8s ", i, bank_name(&outcome->pcrs->banks.bank[b], text));
+			print_hex(outcome->pcrs->value[b][i], outcome->pcrs->banks.bank[b].n_bytes);
+			printf("%s\n", is_changed(now, outcome, b, i) ? "" : "  as it is now");
+		}
+}
+
+void outcome_print_json(const char *image, const struct tpm_now *now, const struct outcome *outcome)
+{
+	const struct history *h = &outcome->history;
+	char text[16];
+
+	json_begin();
+	json_text("image", bytes_of_text(image));
+	json_open("records", '[');
+	for (unsigned i = outcome->n_before; i < h->n; i++) {
+		json_open(NULL, '{');
+		json_record(h, i);
+		json_close('}');
+	}
+	json_close(']');
+	json_number("not_in_log", outcome->n_silent);
+	json_open("pcrs", '[');
+	for (unsigned b = 0; b < outcome->pcrs->banks.n; b++)
+		for (unsigned i = 0; i < TPM_PCRS && now->active >> b & 1; i++) {
+			const struct tpm_bank *bank = &outcome->pcrs->banks.bank[b];
+
+			json_open(NULL, '{');
+			json_number("pcr", i);
+			json_text("bank", bytes_of_text(bank_name(bank, text)));
+			json_hex("value",
+				 (struct bytes){ outcome->pcrs->value[b][i], bank->n_bytes });
+			json_bool("changed", is_changed(now, outcome, b, i));
+			json_close('}');
+		}
+	json_close(']');
+	json_end();
+}

@@ -3,6 +3,7 @@
 /* What `bardo log` shows, to people and to programs. */
 #include "measure/differ.h"
 #include "measure/history.h"
+#include "measure/outcome.h"
 
 /* An event log, and the TPM's PCRs to compare it with; NULL: there are none. */
 struct log_shown {
@@ -13,6 +14,11 @@ struct log_shown {
 
 void log_print(const struct log_shown *shown);
 void log_print_json(const struct log_shown *shown);
+
+/* What an image will measure, and what the TPM's PCRs will be behind it. */
+void outcome_print(const char *image, const struct tpm_now *now, const struct outcome *outcome);
+void outcome_print_json(const char *image, const struct tpm_now *now,
+			const struct outcome *outcome);
 
 /* What one log has and the other has not: how many records, or a negative errno. */
 must_check int log_print_diff(const struct log_shown *expected, const struct log_shown *shown,

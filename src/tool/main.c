@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 static const struct verb *const verbs[] = {
-	&verb_run,    &verb_load, &verb_exec,	     &verb_boot,    &verb_unload,
-	&verb_status, &verb_list, &verb_seed,	     &verb_restage, &verb_inspect,
-	&verb_verify, &verb_log,  &verb_generationd,
+	&verb_run,    &verb_load, &verb_exec,	 &verb_boot,	    &verb_unload,
+	&verb_status, &verb_list, &verb_seed,	 &verb_restage,	    &verb_inspect,
+	&verb_verify, &verb_log,  &verb_predict, &verb_generationd,
 };
 
 /*

@@ -26,6 +26,8 @@ enum {
 	OPT_PROFILE,
 	OPT_ENTRY,
 	OPT_REUSE_CMDLINE,
+	OPT_JSON,
+	OPT_LOG,
 };
 
 enum { LEAST_MEMORY = 4 << 20 };
@@ -52,6 +54,11 @@ enum { LEAST_MEMORY = 4 << 20 };
 	"  --memory SIZE    the image's memory in bytes, or with suffix K, M or G\n"
 
 const char run_options_help[] = OPTIONS_HELP "  --help           this text\n";
+
+const char predict_options_help[] = OPTIONS_HELP
+	"  --json           for programs\n"
+	"  --log FILE       write the event log that the next kernel will have to FILE\n"
+	"  --help           this text\n";
 
 const char load_options_help[] = OPTIONS_HELP
 	"  --handover WAY   freeze: run the image's EFI code (the default); direct: boot a Linux\n"
@@ -173,6 +180,16 @@ static int take_option(const struct verb *verb, int option, const char *given,
 		return add_sidecar(verb, given, o->esp.addon, &o->esp.n_addons);
 	case OPT_CREDENTIAL:
 		return add_sidecar(verb, given, o->esp.credential, &o->esp.n_credentials);
+	case OPT_JSON:
+		if (verb != &verb_predict)
+			return usage_error(verb, "unknown option %s", given);
+		o->output.json = true;
+		return 0;
+	case OPT_LOG:
+		if (verb != &verb_predict)
+			return usage_error(verb, "--log: only predict writes a log");
+		o->output.log = optarg;
+		return 0;
 	case OPT_TRACE:
 		o->caller.trace = stderr;
 		return 0;
@@ -187,8 +204,9 @@ static int take_option(const struct verb *verb, int option, const char *given,
 			return usage_error(verb, "--memory %s: at least 4M is needed", optarg);
 		return 0;
 	case OPT_HANDOVER:
-		return verb == &verb_run
-			       ? usage_error(verb, "--handover: run does not stage the image")
+		return verb == &verb_run || verb == &verb_predict
+			       ? usage_error(verb, "--handover: %s does not stage the image",
+					     verb->name)
 			       : take_way(verb, &o->way);
 	case ':':
 		return usage_error(verb, "%s needs a value", given);
@@ -230,6 +248,8 @@ int run_options_parse(const struct verb *verb, int argc, char **argv,
 		{ "profile", required_argument, NULL, OPT_PROFILE },
 		{ "addon", required_argument, NULL, OPT_ADDON },
 		{ "credential", required_argument, NULL, OPT_CREDENTIAL },
+		{ "json", no_argument, NULL, OPT_JSON },
+		{ "log", required_argument, NULL, OPT_LOG },
 		{ "trace", no_argument, NULL, OPT_TRACE },
 		{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 		{ "memory", required_argument, NULL, OPT_MEMORY },

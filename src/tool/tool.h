@@ -19,8 +19,9 @@ struct verb {
 };
 
 extern const struct verb verb_run, verb_load, verb_boot, verb_exec, verb_unload, verb_status,
-	verb_list, verb_inspect, verb_log, verb_seed, verb_restage, verb_generationd, verb_verify;
-extern const char run_options_help[], load_options_help[];
+	verb_list, verb_inspect, verb_log, verb_predict, verb_seed, verb_restage, verb_generationd,
+	verb_verify;
+extern const char run_options_help[], predict_options_help[], load_options_help[];
 
 /* "bardo: ..." on stderr. */
 void complain(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));

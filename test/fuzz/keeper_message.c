@@ -10,6 +10,7 @@
 #include <string.h>
 
 static const struct ram_range ram[] = { { 0x10000, 0x80000 }, { 0x100000, 0x400000 } };
+static const struct tpm_banks banks = { { { 4, 20 }, { 0x0b, 32 } }, 2 };
 static const struct report_terms terms = {
 	.ram = ram,
 	.n_ram = ARRAY_SIZE(ram),
@@ -17,6 +18,7 @@ static const struct report_terms terms = {
 	.n_ends = 4,
 	.boot_end = 1,
 	.n_given = 2,
+	.banks = &banks,
 };
 
 static bool inside(struct ram_range r, const struct ram_range *in, unsigned n)
@@ -39,6 +41,18 @@ static void look_at_pages(const struct report *r)
 	}
 }
 
+static void look_at_measured(const struct report *r)
+{
+	struct measured m;
+	size_t at = 0;
+
+	while (at < r->measured.n) {
+		fuzz_assert(measured_next(r->measured, &banks, &at, &m, NULL) == 1);
+		fuzz_assert(m.record.pcr < TPM_PCRS && m.flags && m.flags < 4);
+	}
+	fuzz_assert(!r->log.end || inside(r->log, r->pages, r->n_pages));
+}
+
 static void look_at(const struct report *r)
 {
 	const struct ram_range rip = { r->regs.rip, r->regs.rip + 1 };
@@ -50,6 +64,7 @@ static void look_at(const struct report *r)
 	fuzz_assert(!r->seed.end || inside(r->seed, r->pages, r->n_pages));
 	fuzz_assert(!r->initrd.end || inside(r->initrd, r->pages, r->n_pages));
 	fuzz_assert(r->options || r->options_error < 0);
+	look_at_measured(r);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
@@ -74,6 +89,8 @@ size_t fuzz_seed(unsigned i, uint8_t *data, size_t cap)
 {
 	static struct ram_range pages[] = { { 0x100000, 0x200000 }, { 0x340000, 0x350000 } };
 	static struct report r;
+	static uint8_t measured[256];
+	const struct tpm_record record = { .pcr = 4, .type = EV_IPL };
 	uint8_t *bytes;
 	size_t n;
 
@@ -88,6 +105,11 @@ size_t fuzz_seed(unsigned i, uint8_t *data, size_t cap)
 		r.regs.rsp = 0x100100;
 		r.regs.rflags = 0x202;
 		r.fpu.n_xsave = i == 5 ? 832 : 0;
+		r.measured =
+			(struct bytes){ measured, measured_write(&banks, MEASURED_EXTENDED, &record,
+								 measured, sizeof(measured)) };
+		if (i == 4)
+			r.log = (struct ram_range){ 0x101000, 0x102000 };
 	}
 	if (i > 5 || report_encode(&r, &bytes, &n, NULL) < 0)
 		return 0;

@@ -11,6 +11,7 @@ enum { ENDS = 4, BOOT = 1, GIVEN = 3, TRAP_FLAG = 0x100 };
 static const struct ram_range ram[] = { { 0x10000, 0x80000 },
 					{ 0x100000, 0x400000 },
 					{ 0x100000000, 0x100800000 } };
+static const struct tpm_banks banks = { { { 4, 20 }, { 0x0b, 32 } }, 2 };
 static const struct report_terms terms = {
 	.ram = ram,
 	.n_ram = ARRAY_SIZE(ram),
@@ -18,6 +19,7 @@ static const struct report_terms terms = {
 	.n_ends = ENDS,
 	.boot_end = BOOT,
 	.n_given = GIVEN,
+	.banks = &banks,
 };
 static struct ram_range pages[] = { { 0x100000, 0x200000 },
 				    { 0x210000, 0x300000 },
@@ -25,8 +27,24 @@ static struct ram_range pages[] = { { 0x100000, 0x200000 },
 				    { 0x100000000, 0x100200000 } };
 static struct ram_range secret[] = { { 0x3f0000, 0x3f1000 }, { 0x100000, 0x101000 } };
 
+static uint8_t measured[512];
+static size_t n_measured, n_first;
+
+/* Two measurements: one that is extended, one that is logged alone. */
+static void fill_measured(void)
+{
+	const struct tpm_record one = { .pcr = 11, .type = EV_IPL, .event = { measured, 3 } };
+	const struct tpm_record other = { .pcr = 0, .type = EV_NO_ACTION };
+
+	n_first = measured_write(&banks, MEASURED_LOGGED | MEASURED_EXTENDED, &one, measured,
+				 sizeof(measured));
+	n_measured = n_first + measured_write(&banks, MEASURED_LOGGED, &other, measured + n_first,
+					      sizeof(measured) - n_first);
+}
+
 static void fill(struct report *r)
 {
+	fill_measured();
 	memset(r, 0, sizeof(*r));
 	*r = (struct report){
 		.end = BOOT,
@@ -46,6 +64,8 @@ static void fill(struct report *r)
 		.secret = secret,
 		.n_secret = ARRAY_SIZE(secret),
 		.seed = { 0x100100, 0x100120 },
+		.measured = { measured, n_measured },
+		.log = { 0x100200, 0x120000 },
 	};
 	r->regs.rip = 0x1fffff;
 	r->regs.rsp = 0x300000;
@@ -84,10 +104,12 @@ static void test_whole(void)
 	check(!memcmp(&got.regs, &r.regs, sizeof(r.regs)));
 	check(!memcmp(&got.fpu, &r.fpu, sizeof(r.fpu)));
 	check(got.was_read[2] && !got.was_read[1] && got.bytes_by_type[2] == 5);
-	check(got.seed.start == 0x100100);
+	check(got.seed.start == 0x100100 && got.log.end == 0x120000);
+	check(got.measured.n == n_measured && !memcmp(got.measured.p, measured, n_measured));
 	report_free(&got);
 	/* none of this has to be there */
-	r.seed = r.initrd = (struct ram_range){ 0, 0 };
+	r.seed = r.initrd = r.log = (struct ram_range){ 0, 0 };
+	r.measured.n = 0;
 	r.n_secret = 0;
 	r.fpu.n_xsave = 0;
 	r.options = NULL;
@@ -200,6 +222,57 @@ static void test_state(void)
 	BAD("initrd", r.initrd.end = UINT64_MAX);
 }
 
+/* Offsets: flags, length, PCR, type, digests, event. */
+static void test_measured(void)
+{
+	static struct ram_range changed[ARRAY_SIZE(pages)], other[ARRAY_SIZE(secret)];
+
+	BAD("measurements", r.measured.n -= 1);
+	BAD("measurements", r.measured.n = 7);
+	BAD("measurements", measured[0] = 0);
+	BAD("measurements", measured[0] = 7);
+	BAD("measurements", measured[3] = 1);
+	BAD("measurements", measured[4] += 1);
+	BAD("measurements", measured[7] = 0xff);
+	BAD("measurements", measured[8] = 24);
+	BAD("measurements", measured[11] = 0xff);
+	BAD("measurements", measured[12] = EV_NO_ACTION);
+	BAD("measurements", measured[16] = 1);
+	BAD("measurements", measured[20] = 0x0c);
+	BAD("measurements", measured[n_first] = MEASURED_EXTENDED);
+	BAD("measurements", measured[n_first + 8] = 24);
+	BAD("measurements", measured[n_first + 12] = EV_IPL);
+	BAD("an event log", r.log.end = 0x300001);
+	BAD("an event log", r.log.end = r.log.start);
+	BAD("an event log", r.log.end = UINT64_MAX);
+	BAD("an event log", r.log = ((struct ram_range){ 0x200000, 0x200020 }));
+}
+
+/* Who was shown no TPM has measured nothing. */
+static void test_no_tpm(void)
+{
+	struct report_terms none = terms;
+	struct report r, got;
+	struct why why = { "" };
+	uint8_t *bytes;
+	size_t n;
+
+	none.banks = NULL;
+	for (unsigned i = 0; i < 3; i++) {
+		fill(&r);
+		if (i != 1)
+			r.measured.n = 0;
+		if (i != 2)
+			r.log = (struct ram_range){ 0, 0 };
+		require(report_encode(&r, &bytes, &n, &why) == 0);
+		check(report_decode((struct bytes){ bytes, n }, &none, &got, &why) ==
+		      (i ? -EBADMSG : 0));
+		if (!i)
+			report_free(&got);
+		free(bytes);
+	}
+}
+
 /* A report of a run that has not booted. */
 static void nothing(struct report *r)
 {
@@ -233,6 +306,10 @@ static void test_head(void)
 	BAD("a frozen state", r.end = 0; r.frozen = false);
 	BAD("a frozen state", r.end = 0; r.frozen = false; r.n_pages = r.n_secret = 0;
 	    r.options = NULL; r.initrd = (struct ram_range){ 0, 0 });
+	BAD("a frozen state", r.end = 0; r.frozen = false; r.n_pages = r.n_secret = 0;
+	    r.options = NULL; r.initrd = r.seed = r.log = (struct ram_range){ 0, 0 });
+	BAD("a frozen state", r.end = 0; r.frozen = false; r.n_pages = r.n_secret = 0;
+	    r.options = NULL; r.initrd = r.seed = (struct ram_range){ 0, 0 }; r.measured.n = 0);
 }
 
 static void test_lengths(void)
@@ -261,10 +338,13 @@ static void test_lengths(void)
 	longer[0] ^= 1;
 	check(report_decode((struct bytes){ longer, n }, &terms, &got, &why) == -EBADMSG);
 	/* a 0 in the middle of the options */
-	bytes[n - 3] = 0;
+	bytes[n - n_measured - 3] = 0;
 	check(report_decode((struct bytes){ bytes, n }, &terms, &got, &why) == -EBADMSG);
 	free(longer);
 	free(bytes);
+	r.measured.n = MEASURED_MOST_BYTES + 1;
+	check(report_encode(&r, &bytes, &n, &why) == -E2BIG && strstr(why.text, "measures"));
+	r.measured.n = 0;
 	r.n_pages = REPORT_MOST_PAGES + 1;
 	check(report_encode(&r, &bytes, &n, &why) == -E2BIG && strstr(why.text, "pieces"));
 }
@@ -307,6 +387,8 @@ int main(void)
 	test_not_frozen();
 	test_pages();
 	test_state();
+	test_measured();
+	test_no_tpm();
 	test_head();
 	test_lengths();
 	test_counts();

@@ -37,6 +37,7 @@ struct firmware_framebuffer {
 };
 
 struct firmware_file_system;
+struct firmware_tpm; /* firmware/tcg2/tcg2.h */
 struct heap;
 
 /* The numbers are HARDDRIVE_DEVICE_PATH's MBRType and SignatureType (10.3.5.1). */
@@ -182,6 +183,7 @@ struct firmware_config {
 	const struct firmware_disk *disks; /* must stay as long as the firmware */
 	unsigned n_disks;
 	const struct firmware_framebuffer *framebuffer; /* NULL: none */
+	const struct firmware_tpm *tpm; /* NULL: none; must stay as long as the firmware */
 	/* take the image for one that lies on the first EFI system partition of the disks */
 	bool image_is_on_disk;
 

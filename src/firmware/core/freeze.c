@@ -9,6 +9,7 @@
 #include "firmware/core/event.h"
 #include "firmware/core/forward.h"
 #include "firmware/core/guid.h"
+#include "firmware/core/measurer.h"
 #include "firmware/core/page_map.h"
 #include "firmware/core/result.h"
 #include "firmware/core/seed.h"
@@ -106,6 +107,9 @@ void boot_freeze(struct firmware *fw)
 	int r;
 
 	if (!freeze_runtime(fw) || !seed_freeze(fw))
+		return;
+	measure_leave(fw);
+	if (fw->ended)
 		return;
 	tables_end_boot_services(fw);
 	if (!guest_return(fw, EFI_SUCCESS)) {

@@ -55,6 +55,9 @@ extern const struct efi_guid guid_smbios;
 extern const struct efi_guid guid_rt_properties;
 extern const struct efi_guid guid_systemd_loader;
 extern const struct efi_guid guid_linux_random_seed;
+extern const struct efi_guid guid_linux_tpm_event_log;
+extern const struct efi_guid guid_tcg2;
+extern const struct efi_guid guid_tcg2_final_events;
 extern const struct efi_guid guid_bardo_device; /* where images come from that bardo was given */
 extern const struct efi_guid guid_event_exit_boot_services;
 extern const struct efi_guid guid_event_before_exit_boot_services;

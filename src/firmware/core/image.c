@@ -13,6 +13,7 @@
 #include "firmware/core/handle.h"
 #include "firmware/core/image_file.h"
 #include "firmware/core/install.h"
+#include "firmware/core/measurer.h"
 #include "firmware/core/memory.h"
 #include "firmware/core/page_map.h"
 #include "firmware/core/services.h"
@@ -231,6 +232,7 @@ efi_status_t image_load(struct firmware *fw, efi_handle_t parent, efi_addr_t dev
 		unload(fw, image);
 		return status;
 	}
+	measure_image(fw, &pe, image);
 	image->next = fw->images.first;
 	fw->images.first = image;
 	*ret_image = image;
@@ -411,8 +413,10 @@ static efi_status_t exit_boot_services(struct call *c)
 	events_run(fw);
 	if (fw->ended)
 		return EFI_ABORTED;
-	if (c->arg[1] != fw->map.key)
+	if (c->arg[1] != fw->map.key) {
+		measure_stay(fw);
 		return EFI_INVALID_PARAMETER;
+	}
 	fw->events.timers_off = true;
 	event_signal_group(fw, &guid_event_exit_boot_services);
 	events_run(fw);

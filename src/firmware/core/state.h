@@ -84,6 +84,7 @@ struct firmware {
 	struct machine_fpu frozen_fpu;
 
 	const struct tracer *tracer; /* NULL: none */
+	const struct measurer *measurer;
 	struct firmware_summary summary;
 	uint64_t entered_ns; /* when the guest was last entered or left */
 };

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+/* predict: the PCRs behind the jump into an image, without a TPM's being touched. */
+#include "boot/choice.h"
+#include "boot/output.h"
+#include "boot/pipeline.h"
+#include "base/fd.h"
+#include "measure/outcome.h"
+#include "tool/log_print.h"
+#include "tool/tool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+static int write_log(const char *path, struct bytes log)
+{
+	scoped_fd fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	int r = fd < 0 ? -errno : output_append(fd, log.p, log.n);
+
+	return r < 0 ? fail("%s: %s", path, strerror(-r)) : EXIT_DONE;
+}
+
+static int show(const struct pipeline *p)
+{
+	const struct boot_request *request = p->request;
+	struct outcome outcome;
+	struct why why;
+	int r = EXIT_DONE;
+
+	if (p->run.end != FIRMWARE_BOOT)
+		return fail("%s: ended with %s instead of calling ExitBootServices", request->image,
+			    firmware_status_name(p->run.status));
+	if (outcome_make(&p->sources.tpm, p->run.measured, &outcome, &why) < 0)
+		return fail("%s: %s", request->image, why.text);
+	if (request->output.log)
+		r = write_log(request->output.log, outcome.log);
+	if (r == EXIT_DONE)
+		(request->output.json ? outcome_print_json
+				      : outcome_print)(request->image, &p->sources.tpm, &outcome);
+	outcome_free(&outcome);
+	return r;
+}
+
+static int predict(const struct boot_request *request)
+{
+	struct pipeline p;
+	struct why why;
+	int r = pipeline_open(&p, request, &why);
+
+	if (r == 0)
+		r = pipeline_run(&p, &why);
+	r = r < 0 ? fail("%s", why.text) : show(&p);
+	pipeline_close(&p);
+	return r;
+}
+
+static int cmd_predict(int argc, char **argv)
+{
+	struct boot_request request = { .measure = MEASURE_MUST };
+	struct choice choice;
+	struct why why;
+	bool help;
+	int r;
+
+	r = run_options_parse(&verb_predict, argc, argv, &request, &help);
+	if (r || help)
+		return r;
+	if (choice_make(&request, &choice, &why) < 0)
+		return fail("%s", why.text);
+	caller_set(&request);
+	r = predict(&request);
+	choice_free(&choice);
+	return r;
+}
+
+const struct verb verb_predict = {
+	"predict",   "[OPTIONS] IMAGE",	   "Show the PCRs behind the jump into an EFI image",
+	cmd_predict, predict_options_help,
+};

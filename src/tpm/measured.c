@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#include "tpm/measured.h"
+#include "tpm/write.h"
+
+#include <errno.h>
+
+enum { HEAD_BYTES = 8, FLAGS = MEASURED_LOGGED | MEASURED_EXTENDED };
+
+static void put_u32(uint8_t *to, uint64_t v)
+{
+	for (unsigned i = 0; i < 4; i++)
+		to[i] = (uint8_t)(v >> 8 * i);
+}
+
+size_t measured_write(const struct tpm_banks *banks, unsigned flags,
+		      const struct tpm_record *record, uint8_t *to, size_t room)
+{
+	const size_t n = room < HEAD_BYTES ? 0
+					   : tpm_record_write(banks, record, to + HEAD_BYTES,
+							      room - HEAD_BYTES);
+
+	if (!n)
+		return 0;
+	put_u32(to, flags);
+	put_u32(to + 4, n);
+	return HEAD_BYTES + n;
+}
+
+static bool holds(const struct measured *m)
+{
+	const bool is_extended = m->flags & MEASURED_EXTENDED;
+
+	return m->flags && !(m->flags & ~(unsigned)FLAGS) && m->record.pcr < TPM_PCRS &&
+	       is_extended == (m->record.type != EV_NO_ACTION);
+}
+
+int measured_next(struct bytes all, const struct tpm_banks *banks, size_t *inout_at,
+		  struct measured *ret, struct why *why)
+{
+	struct measured m;
+	uint32_t flags, n;
+	int r;
+
+	if (*inout_at == all.n)
+		return 0;
+	if (!bytes_le32(all, *inout_at, &flags) || !bytes_le32(all, *inout_at + 4, &n) ||
+	    !bytes_sub(all, *inout_at + HEAD_BYTES, n, &m.bytes))
+		return why_set(why, -EBADMSG, "offset %zu: a measurement is cut off", *inout_at);
+	m.flags = flags;
+	r = tpm_record_parse(m.bytes, banks, &m.record, why);
+	if (r < 0)
+		return r;
+	if (!holds(&m))
+		return why_set(why, -EBADMSG, "offset %zu: a measurement that cannot be",
+			       *inout_at);
+	*inout_at += HEAD_BYTES + n;
+	*ret = m;
+	return 1;
+}
