@@ -55,6 +55,7 @@ struct boot_hooks {
 	/* hears what is to be found nowhere behind the jump */
 	void (*tell)(const char *what, const void *secret, size_t n_bytes);
 	uint32_t seed_flags; /* PURGATORY_SEED_* */
+	unsigned left_out;   /* a region of the machine's firmware, counted from 1; 0: none */
 	bool flip_bit;	     /* spoil what is staged, after its digest was made */
 };
 

@@ -90,6 +90,16 @@ void runtime_view_here(struct runtime_view *ret_view)
 	host_variables_free(&variables);
 }
 
+void runtime_view_leave_out(struct runtime_view *view, unsigned i)
+{
+	struct runtime_firmware *f = &view->firmware;
+
+	if (i >= f->n)
+		return;
+	for (f->n--; i < f->n; i++)
+		f->region[i] = f->region[i + 1];
+}
+
 static struct runtime_write write_of(const struct acpi_write *w)
 {
 	return (struct runtime_write){ .address = w->addr,

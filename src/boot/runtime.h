@@ -19,4 +19,7 @@ void runtime_view_here(struct runtime_view *ret_view);
 /* Frozen, because somebody wants it so. */
 void runtime_view_without(const char *why, struct runtime_view *ret_view);
 
+/* As if region i did not exist: what becomes of a firmware that is not all there? */
+void runtime_view_leave_out(struct runtime_view *view, unsigned i);
+
 struct runtime_power runtime_power_of(const struct acpi_power *power);

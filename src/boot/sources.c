@@ -28,6 +28,8 @@ int sources_read_host(const struct boot_request *request, struct sources *source
 	else if (r == 0 && request->for_this_machine)
 		runtime_view_read("", &sources->variables.host, &sources->host.map,
 				  &sources->runtime);
+	if (r == 0 && request->hooks.left_out)
+		runtime_view_leave_out(&sources->runtime, request->hooks.left_out - 1);
 	return r;
 }
 

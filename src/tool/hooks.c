@@ -17,6 +17,13 @@ static bool asked_for(const char *variable, const char *word)
 	return text && strstr(text, word);
 }
 
+static unsigned number(const char *variable)
+{
+	const char *text = getenv(variable);
+
+	return text ? (unsigned)strtoul(text, NULL, 10) : 0;
+}
+
 static bool seed(const char *word)
 {
 	return asked_for("BARDO_TEST_SEED", word);
@@ -50,6 +57,7 @@ void hooks_set(struct boot_request *request)
 			      (seed("all") ? PURGATORY_SEED_SHOW_ALL : 0) |
 			      (seed("notime") ? PURGATORY_SEED_NO_TIME : 0) |
 			      (seed("nogen") ? PURGATORY_SEED_NO_GENERATION : 0),
+		.left_out = number("BARDO_TEST_LEFT_OUT"),
 		.flip_bit = asked_for("BARDO_TEST_FLIP", ""),
 	};
 }

@@ -87,8 +87,10 @@ efi_api efi_status_t firmware_get_next_variable_name(uint64_t *bytes, efi_char16
 	if (name[0] && !k)
 		return EFI_INVALID_PARAMETER;
 	k = k ? k + 1 : kept;
-	if (k == kept + n_kept)
+	if (k == kept + n_kept) {
+		*bytes = 1; /* nobody says that it stays */
 		return EFI_NOT_FOUND;
+	}
 	*bytes = name_bytes(k->name);
 	if (room < *bytes)
 		return EFI_BUFFER_TOO_SMALL;
