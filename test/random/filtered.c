@@ -2,7 +2,7 @@
 /*
  * usage: filtered PLAIN vgetrandom.3	draws under filters of system calls that kill
  *        filtered drawn			the same program, under a filter that was there
- * before
+ * before filtered filters vgetrandom.3	the same, which filters before it draws for the first time
  *
  * The manual page says which calls are made when; its lists are read here, and nothing
  * else is allowed. What the dynamic loader calls is seen in PLAIN.
@@ -500,6 +500,22 @@ static void trace(struct calls *calls, char *const argv[], bool filtered)
 
 static char *drawn[] = { (char *)"/proc/self/exe", (char *)"drawn", NULL };
 
+/* Its first draw is behind the filter: the library has done the rest when it was loaded. */
+static void test_filters_first(const char *manual)
+{
+	char *argv[] = { (char *)"/proc/self/exe", (char *)"filters", (char *)manual, NULL };
+	pid_t pid = fork();
+	int end;
+
+	if (pid == 0) {
+		dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDOUT_FILENO);
+		execv(argv[0], argv);
+		_exit(9);
+	}
+	end = end_of(pid);
+	check_msg(end == 0, "a first draw behind a filter: %#x", (unsigned)end);
+}
+
 /* Are the calls that it makes more often than the plain one those of the list? */
 static void compare(const struct calls *own, const struct calls *plain, const struct calls *list,
 		    const char *what)
@@ -531,6 +547,8 @@ static void test_loading(char *plain_path, const char *manual)
 		read_list(&list, manual, "loading");
 		trace(&own, drawn, false);
 		compare(&own, &plain, &list, "loading");
+		if (access(PUBLISHED_SOCKET, F_OK) < 0)
+			check_msg(own.n[SYS_socket] == 0, "without a daemon nobody is asked");
 	}
 	memset(&list, 0, sizeof(list));
 	read_list(&list, manual, "loading under a filter");
@@ -584,6 +602,13 @@ int main(int argc, char **argv)
 		draws_deep(40);
 		_exit(vgetrandom_generation() == 0);
 	}
+	if (argc == 3 && strcmp(argv[1], "filters") == 0) {
+		read_list(&allowed, argv[2], "drawing");
+		read_list(&allowed, argv[2], "reading the clock");
+		allowed.n[SYS_exit_group] = 1;
+		itself();
+		_exit(0);
+	}
 	require(argc == 3 && mkdtemp(folder) && pipe(lives) == 0);
 	snprintf(page_path, sizeof(page_path), "%s/generation", folder);
 	test_status();
@@ -595,6 +620,7 @@ int main(int argc, char **argv)
 	test_refused(argv[2]);
 	test_allocating(argv[2]);
 	test_wait(argv[2]);
+	test_filters_first(argv[2]);
 	test_loading(argv[1], argv[2]);
 	unlink(page_path);
 	rmdir(folder);
