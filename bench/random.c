@@ -29,6 +29,7 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/time.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -587,17 +588,33 @@ static void print_bars(void)
 	}
 }
 
-static void print_machine(void)
+/* What /proc/cpuinfo says first of that; "?" where it says nothing. */
+static const char *cpuinfo(const char *field, char line[static 256])
 {
 	FILE *f = fopen("/proc/cpuinfo", "re");
-	char line[256], *name = NULL;
+	const size_t n = strlen(field);
+	const char *found = NULL;
 
-	while (f && !name && fgets(line, sizeof(line), f))
-		name = strncmp(line, "model name", 10) == 0 ? strchr(line, ':') : NULL;
-	printf("%.*s at %.2f GHz by a chain of multiplications\n",
-	       name ? (int)strcspn(name + 2, "\n") : 7, name ? name + 2 : "unknown", core_ghz);
+	while (f && !found && fgets(line, 256, f)) {
+		line[strcspn(line, "\n")] = 0;
+		if (strncmp(line, field, n) == 0 && (line[n] == '\t' || line[n] == ':'))
+			found = strchr(line, ':');
+	}
 	if (f)
 		fclose(f);
+	return found && found[1] ? found + 2 : "?";
+}
+
+/* Names of processors say little: family and model tell which core it is. */
+static void print_machine(void)
+{
+	char name[256], family[256], model[256];
+	struct utsname system;
+
+	uname(&system);
+	printf("%s, family %s model %s, at %.2f GHz by a chain of multiplications; Linux %s\n",
+	       cpuinfo("model name", name), cpuinfo("cpu family", family), cpuinfo("model", model),
+	       core_ghz, system.release);
 }
 
 /* Where they never draw at once there is one processor, or others have the rest. */

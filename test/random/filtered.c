@@ -2,7 +2,7 @@
 /*
  * usage: filtered PLAIN vgetrandom.3	draws under filters of system calls that kill
  *        filtered drawn			the same program, under a filter that was there
- * before
+ * before filtered filters vgetrandom.3	the same, which filters before it draws for the first time
  *
  * The manual page says which calls are made when; its lists are read here, and nothing
  * else is allowed. What the dynamic loader calls is seen in PLAIN.
@@ -12,6 +12,7 @@
 #include "generationd/page.h"
 #include "random/detector.h"
 #include "random/filter.h"
+#include "random/memory.h"
 #include "random/self.h"
 #include "reseed.h"
 #include "made_daemon.h"
@@ -106,6 +107,9 @@ static void read_list(struct calls *calls, const char *path, const char *item)
 
 /* ---------------------------------------------------------------- filters */
 
+/* getrandom(2) says EPERM instead. */
+static bool refuses;
+
 static void filter(const struct calls *allowed)
 {
 	static struct sock_filter f[CALLS_MOST + 8];
@@ -118,7 +122,9 @@ static void filter(const struct calls *allowed)
 		if (!allowed->n[nr])
 			continue;
 		f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, 1);
-		f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+		f[n++] = (struct sock_filter)BPF_STMT(
+			BPF_RET | BPF_K, refuses && nr == SYS_getrandom ? SECCOMP_RET_ERRNO | EPERM
+									: SECCOMP_RET_ALLOW);
 	}
 	f[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
 	p.len = (unsigned short)n;
@@ -404,6 +410,56 @@ static void test_wait(const char *manual)
 	check_msg(end_of(pid) != 0, "and without that call it cannot");
 }
 
+/* The kernel's devices in getrandom(2)'s place. */
+static void test_refused(const char *manual)
+{
+	const struct calls drawing = allowed;
+	pid_t pid;
+
+	read_list(&allowed, manual, "being refused");
+	refuses = true;
+	pid = start(level_none, itself);
+	check(end_of(pid) == 0);
+	pid = start(level_blind, itself);
+	check(end_of(pid) == 0);
+	allowed = drawing;
+	pid = start(level_none, itself);
+	check_msg(end_of(pid) != 0, "and without those calls it cannot");
+	refuses = false;
+}
+
+static void allocate(void)
+{
+	unsigned num = 1, size;
+
+	filter(&allowed);
+	callers_state = vgetrandom_alloc(&num, &size, 0, 0);
+	if (callers_state == MAP_FAILED)
+		_exit(4);
+	draws();
+}
+
+static void allocate_wiped(void)
+{
+	memory_deny_droppable(true);
+	allocate();
+}
+
+static void test_allocating(const char *manual)
+{
+	const struct calls drawing = allowed;
+	pid_t pid;
+
+	pid = start(level_blind, allocate);
+	check_msg(end_of(pid) != 0, "drawing's calls are not enough to allocate");
+	read_list(&allowed, manual, "allocating");
+	pid = start(level_blind, allocate);
+	check(end_of(pid) == 0);
+	pid = start(level_blind, allocate_wiped);
+	check(end_of(pid) == 0);
+	allowed = drawing;
+}
+
 /* ------------------------------------------------------------------ loader */
 
 static void trace(struct calls *calls, char *const argv[], bool filtered)
@@ -444,6 +500,22 @@ static void trace(struct calls *calls, char *const argv[], bool filtered)
 
 static char *drawn[] = { (char *)"/proc/self/exe", (char *)"drawn", NULL };
 
+/* Its first draw is behind the filter: the library has done the rest when it was loaded. */
+static void test_filters_first(const char *manual)
+{
+	char *argv[] = { (char *)"/proc/self/exe", (char *)"filters", (char *)manual, NULL };
+	pid_t pid = fork();
+	int end;
+
+	if (pid == 0) {
+		dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDOUT_FILENO);
+		execv(argv[0], argv);
+		_exit(9);
+	}
+	end = end_of(pid);
+	check_msg(end == 0, "a first draw behind a filter: %#x", (unsigned)end);
+}
+
 /* Are the calls that it makes more often than the plain one those of the list? */
 static void compare(const struct calls *own, const struct calls *plain, const struct calls *list,
 		    const char *what)
@@ -475,6 +547,8 @@ static void test_loading(char *plain_path, const char *manual)
 		read_list(&list, manual, "loading");
 		trace(&own, drawn, false);
 		compare(&own, &plain, &list, "loading");
+		if (access(PUBLISHED_SOCKET, F_OK) < 0)
+			check_msg(own.n[SYS_socket] == 0, "without a daemon nobody is asked");
 	}
 	memset(&list, 0, sizeof(list));
 	read_list(&list, manual, "loading under a filter");
@@ -528,6 +602,13 @@ int main(int argc, char **argv)
 		draws_deep(40);
 		_exit(vgetrandom_generation() == 0);
 	}
+	if (argc == 3 && strcmp(argv[1], "filters") == 0) {
+		read_list(&allowed, argv[2], "drawing");
+		read_list(&allowed, argv[2], "reading the clock");
+		allowed.n[SYS_exit_group] = 1;
+		itself();
+		_exit(0);
+	}
 	require(argc == 3 && mkdtemp(folder) && pipe(lives) == 0);
 	snprintf(page_path, sizeof(page_path), "%s/generation", folder);
 	test_status();
@@ -536,7 +617,10 @@ int main(int argc, char **argv)
 	if (end_of(start(level_none, clock_only)) != 0)
 		read_list(&allowed, argv[2], "reading the clock");
 	test_levels();
+	test_refused(argv[2]);
+	test_allocating(argv[2]);
 	test_wait(argv[2]);
+	test_filters_first(argv[2]);
 	test_loading(argv[1], argv[2]);
 	unlink(page_path);
 	rmdir(folder);

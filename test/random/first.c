@@ -275,20 +275,36 @@ static void without_memory(void)
 	_exit(all != 0 || vgetrandom_u32() == vgetrandom_u32());
 }
 
+/* Of the thread's state and of a caller's. */
+static void draw_both(void *callers, uint64_t ret_v[2])
+{
+	ret_v[0] = vgetrandom_u64();
+	/* where nothing may be mapped there is none */
+	if (callers == MAP_FAILED)
+		ret_v[1] = vgetrandom_u64();
+	else if (vgetrandom(&ret_v[1], 8, 0, callers) != 8)
+		_exit(4);
+}
+
 static bool child_differs(void)
 {
-	uint64_t before = vgetrandom_generation(), mine, childs = 0;
+	uint64_t before = vgetrandom_generation(), mine[2], childs[2] = { 0 };
+	unsigned num = 1, size;
+	void *callers = vgetrandom_alloc(&num, &size, 0, 0);
 	int p[2], status = -1;
 
+	/* so often that something is kept, if anything is */
+	for (unsigned i = 0; i < 3; i++)
+		draw_both(callers, mine);
 	if (pipe(p) < 0 || !vgetrandom_still_current(before))
 		return false;
 	if (fork() == 0) {
-		childs = vgetrandom_u64();
-		_exit(vgetrandom_still_current(before) || write(p[1], &childs, 8) != 8);
+		draw_both(callers, childs);
+		_exit(vgetrandom_still_current(before) || write(p[1], childs, 16) != 16);
 	}
-	mine = vgetrandom_u64();
-	return wait(&status) > 0 && status == 0 && read(p[0], &childs, 8) == 8 && childs != mine &&
-	       vgetrandom_still_current(before);
+	draw_both(callers, mine);
+	return wait(&status) > 0 && status == 0 && read(p[0], childs, 16) == 16 &&
+	       childs[0] != mine[0] && childs[1] != mine[1] && vgetrandom_still_current(before);
 }
 
 /* An old kernel, gVisor, a filter: MADV_WIPEONFORK is not there, or not for us. */
@@ -297,8 +313,8 @@ static void cannot_wipe(const uint16_t *calls, size_t n, int error)
 	unsigned taken, all;
 
 	memory_deny_droppable(true);
-	answer(calls, n, SECCOMP_RET_ERRNO | (uint32_t)error);
-	memory_deny_advice(false);
+	if (n)
+		answer(calls, n, SECCOMP_RET_ERRNO | (uint32_t)error);
 	self_begin();
 	draws();
 	states_count(&taken, &all);
@@ -307,7 +323,47 @@ static void cannot_wipe(const uint16_t *calls, size_t n, int error)
 	_exit(!child_differs());
 }
 
+/* A daemon's page, as if it lived. */
+static void publish(const char *at)
+{
+	const int fd = open(at, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	struct published page = { PUBLISHED_MAGIC, PUBLISHED_VERSION, sizeof(page), 1, 1 };
+	struct stat st;
+
+	require(fd >= 0 && posix_fallocate(fd, 0, PAGE_BYTES) == 0 && fstat(fd, &st) == 0);
+	page.device = st.st_dev;
+	page.inode = st.st_ino;
+	page.beat = published_clock();
+	require(pwrite(fd, &page, sizeof(page), 0) == sizeof(page));
+	close(fd);
+}
+
+static bool advises_nothing;
+int __real_madvise(void *p, size_t n, int advice);
+int __wrap_madvise(void *p, size_t n, int advice);
+
+int __wrap_madvise(void *p, size_t n, int advice)
+{
+	errno = EINVAL;
+	return advises_nothing ? -1 : __real_madvise(p, n, advice);
+}
+
+/* Nor is anything kept where somebody watches, and no filter keeps us from seeing it. */
 static void without_wiping(void)
+{
+	char page[80];
+
+	snprintf(page, sizeof(page), "%s/generation", folder);
+	publish(page);
+	detector_published_at(page);
+	if (!detector_use(GUARD_PUBLISHED))
+		_exit(3);
+	self_forget();
+	advises_nothing = true;
+	cannot_wipe(NULL, 0, 0);
+}
+
+static void advice_refused(void)
 {
 	static const uint16_t calls[] = { SYS_madvise };
 
@@ -381,6 +437,7 @@ int main(void)
 	check(in_child(cancelled_anywhere) == 0);
 	check(in_child(without_memory) == 0);
 	check(in_child(without_wiping) == 0);
+	check(in_child(advice_refused) == 0);
 	check(in_child(without_mapping) == 0);
 	check(in_child(with_nothing) == 0);
 	if (geteuid() == 0)
@@ -388,6 +445,8 @@ int main(void)
 	else
 		skip("only root may chroot");
 	check(in_child(with_broker) == 0);
+	unlink(path);
+	snprintf(path, sizeof(path), "%s/generation", folder);
 	unlink(path);
 	rmdir(folder);
 	return tap_done();

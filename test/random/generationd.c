@@ -40,6 +40,8 @@ enum { PATIENCE_MS = 20000, NOBODY = 65534, QUIET_MS = 300 };
 static struct {
 	uint64_t reseeds; /* of the kernel */
 	bool has_cpu_random;
+	bool is_old; /* its kernel's reseeds cannot be seen */
+	uint32_t ahead_ms;
 	unsigned n_pushes;
 } * machine;
 
@@ -70,6 +72,14 @@ int __wrap_kernel_pool_push(int fd, const uint64_t identity[2], struct why *why)
 {
 	machine->n_pushes++;
 	return 0;
+}
+
+uint32_t __real_coarse_ms(void);
+uint32_t __wrap_coarse_ms(void);
+
+uint32_t __wrap_coarse_ms(void)
+{
+	return __real_coarse_ms() + machine->ahead_ms;
 }
 
 static char folder[] = "/tmp/bardo-generationd-XXXXXX";
@@ -148,6 +158,9 @@ static pid_t start_daemon(void)
 	struct why why;
 
 	if (pid == 0) {
+		/* what it finds is found: it is taken away behind that */
+		if (machine->is_old && self_ready())
+			vdso.fn = NULL;
 		generationd_run(&options, &why);
 		warn(&why);
 		fflush(stdout);
@@ -377,6 +390,42 @@ static void test_processor(void)
 	check(!same(before, published_now()));
 }
 
+static bool counts_another(uint32_t before)
+{
+	const long until = ms_now() + PATIENCE_MS;
+
+	while (page()->reseeds == before && ms_now() < until)
+		pause_ms(1);
+	return page()->reseeds != before;
+}
+
+/* The kernel's reseeds; and where those cannot be seen, as many as there are at least. */
+static pid_t test_counts(pid_t pid)
+{
+	uint32_t before = page()->reseeds;
+
+	pause_ms(QUIET_MS);
+	check(page()->reseeds == before && detector_owned(page()->counts));
+	machine->reseeds++;
+	if (self_ready() && kernel_vdso_present())
+		check(counts_another(before));
+	else
+		skip("the kernel's reseeds cannot be seen");
+	end(pid);
+	check(!detector_owned(page()->counts));
+	machine->is_old = true;
+	pid = start_daemon();
+	check(alive_within(true, PATIENCE_MS) && detector_owned(page()->counts));
+	before = page()->reseeds;
+	machine->reseeds++;
+	pause_ms(QUIET_MS);
+	check(page()->reseeds == before);
+	machine->ahead_ms = 60000;
+	check(counts_another(before));
+	machine->is_old = false;
+	return pid;
+}
+
 /* As nobody: whoever can read the folder holds what can be held there, for as long as we like. */
 static pid_t hold_all(void)
 {
@@ -482,6 +531,7 @@ static int run(const char *bardo)
 	pid = test_unwatched(pid);
 	test_twice();
 	test_processor();
+	pid = test_counts(pid);
 	pid = test_locks(pid);
 	test_child(pid);
 	return tap_done();

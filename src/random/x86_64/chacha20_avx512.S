@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * void chacha20_blocks_avx512(out, key, tail, n_blocks)	-- System V, AVX-512F
+ * void chacha20_blocks_avx512(out, key, tail, n_blocks, scratch)	-- System V, AVX-512F
  *
  *   rdi	out		64 * n_blocks bytes, any alignment
  *   rsi	key		32 bytes, any alignment, read before out is written
  *   rdx	tail		16 bytes: counter (64 bits, advanced by n_blocks), nonce
  *   rcx	n_blocks
+ *   r8		scratch		64 bytes, the last block of out or elsewhere
  *
  * Sixteen blocks in columns: register x<i> holds word i of all sixteen. While
  * there are enough, two such groups run side by side in all 32 registers; one
- * alone waits for its own results half of the time. The key stands in r8-r11
+ * alone waits for its own results half of the time. The key stands in scratch
  * meanwhile, so that out may cover it.
  *
- * Clobbers rax, rcx, rdi, flags, k1-k4; r8-r11 and zmm0-zmm31 are zero on
+ * Three columns of the first round are the same in all blocks: two groups make them
+ * once, as rows of one register.
+ *
+ * Clobbers rax, rcx, rdi, flags, k1, k3, k4; r8 and zmm0-zmm31 are zero on
  * return. Touches no stack beyond the return address: a spilled row is a leaked
  * key. When registers run short, what is put down for a moment in out is key
  * stream, which belongs there.
@@ -23,6 +27,7 @@
 #define key		%rsi
 #define tail		%rdx
 #define n_blocks	%rcx
+#define scratch		%r8
 #define rounds		%eax
 
 /* one group: x0-x15 in zmm0-zmm15, key words 0-7 in zmm16-zmm23 */
@@ -69,24 +74,32 @@ one:	.long 1
 	step	7, \c0, \c1, \c2, \c3, \d0, \d1, \d2, \d3, \b0, \b1, \b2, \b3
 .endm
 
-/* key words from their 64-bit registers: the low half, then the high one; two turns make none */
-.macro broadcast_key pair, low, high
-	vpbroadcastd \pair\()d, %zmm\low
-	ror	$32, \pair
-	vpbroadcastd \pair\()d, %zmm\high
-	ror	$32, \pair
+/* one of them */
+.macro quarter_round a, b, c, d
+	one_step 16, \a, \b, \d
+	one_step 12, \c, \d, \b
+	one_step 8, \a, \b, \d
+	one_step 7, \c, \d, \b
+.endm
+.macro one_step n, a, b, d
+	vpaddd	%zmm\b, %zmm\a, %zmm\a
+	vpxord	%zmm\a, %zmm\d, %zmm\d
+	vprold	$\n, %zmm\d, %zmm\d
 .endm
 
-/* the same, added to both groups */
-.macro add_key pair, low_a, high_a, low_b, high_b
-	vpbroadcastd \pair\()d, tmp0
-	ror	$32, \pair
-	vpbroadcastd \pair\()d, tmp1
-	ror	$32, \pair
-	vpaddd	tmp0, %zmm\low_a, %zmm\low_a
-	vpaddd	tmp0, %zmm\low_b, %zmm\low_b
-	vpaddd	tmp1, %zmm\high_a, %zmm\high_a
-	vpaddd	tmp1, %zmm\high_b, %zmm\high_b
+/* the last three words of a row into columns of both groups */
+.macro words_of_row row, a1, a2, a3, b1, b2, b3
+	vpshufd	$0x55, %zmm\row, %zmm\a1
+	vpshufd	$0xaa, %zmm\row, %zmm\a2
+	vpshufd	$0xff, %zmm\row, %zmm\a3
+	vmovdqa64 %zmm\a1, %zmm\b1
+	vmovdqa64 %zmm\a2, %zmm\b2
+	vmovdqa64 %zmm\a3, %zmm\b3
+.endm
+
+.macro add_key word, a, b
+	vpaddd	4*\word(scratch){1to16}, %zmm\a, %zmm\a
+	vpaddd	4*\word(scratch){1to16}, %zmm\b, %zmm\b
 .endm
 
 /*
@@ -145,10 +158,8 @@ chacha20_blocks_avx512:
 	endbr64
 	test	n_blocks, n_blocks
 	jz	.Lreturn
-	mov	0(key), %r8
-	mov	8(key), %r9
-	mov	16(key), %r10
-	mov	24(key), %r11
+	vmovdqu	(key), %ymm0
+	vmovdqu	%ymm0, (scratch)
 	mov	$0xaa, %eax
 	kmovw	%eax, second_words
 	mov	$0xf0, %eax
@@ -157,46 +168,39 @@ chacha20_blocks_avx512:
 	jb	.Lone_group
 
 .Ltwo_groups:	/* x0-x15 of blocks 0-15 in zmm0-zmm15, of blocks 16-31 in zmm16-zmm31 */
-	vpbroadcastd 0(tail), %zmm31
-	vpbroadcastd 4(tail), %zmm13
-	vmovdqa64 %zmm13, %zmm29
-	vpaddd	iota(%rip), %zmm31, %zmm12
-	vpaddd	iota_16(%rip), %zmm31, %zmm28
-	/* a low word below its start has wrapped: its block counts on in the high word */
-	vpcmpltud %zmm31, %zmm12, %k1
-	vpcmpltud %zmm31, %zmm28, %k2
-	vpaddd	one(%rip){1to16}, %zmm13, %zmm13{%k1}
-	vpaddd	one(%rip){1to16}, %zmm29, %zmm29{%k2}
-	vpbroadcastd 8(tail), %zmm14
-	vpbroadcastd 12(tail), %zmm15
-	vmovdqa64 %zmm14, %zmm30
-	vmovdqa64 %zmm15, %zmm31
-	broadcast_key %r8, 4, 5
-	broadcast_key %r9, 6, 7
-	broadcast_key %r10, 8, 9
-	broadcast_key %r11, 10, 11
-	vmovdqa64 %zmm4, %zmm20
-	vmovdqa64 %zmm5, %zmm21
-	vmovdqa64 %zmm6, %zmm22
-	vmovdqa64 %zmm7, %zmm23
-	vmovdqa64 %zmm8, %zmm24
-	vmovdqa64 %zmm9, %zmm25
-	vmovdqa64 %zmm10, %zmm26
-	vmovdqa64 %zmm11, %zmm27
-	vpbroadcastd 0 + sigma(%rip), %zmm0
+	mov	0(tail), %eax
+	add	$31, %eax
+	jc	.Lone_group	/* the high word of the counter changes among them */
+
+	vbroadcasti32x4 sigma(%rip), %zmm0
+	vbroadcasti32x4 0(scratch), %zmm4
+	vbroadcasti32x4 16(scratch), %zmm8
+	vbroadcasti32x4 (tail), %zmm12
+	quarter_round 0, 4, 8, 12
+	words_of_row 0, 1, 2, 3, 17, 18, 19
+	words_of_row 4, 5, 6, 7, 21, 22, 23
+	words_of_row 8, 9, 10, 11, 25, 26, 27
+	words_of_row 12, 13, 14, 15, 29, 30, 31
+
+	vpbroadcastd sigma(%rip), %zmm0
+	vpbroadcastd 0(scratch), %zmm4
+	vpbroadcastd 16(scratch), %zmm8
+	vpbroadcastd 0(tail), %zmm28
+	vpaddd	iota(%rip), %zmm28, %zmm12
+	vpaddd	iota_16(%rip), %zmm28, %zmm28
 	vmovdqa64 %zmm0, %zmm16
-	vpbroadcastd 4 + sigma(%rip), %zmm1
-	vmovdqa64 %zmm1, %zmm17
-	vpbroadcastd 8 + sigma(%rip), %zmm2
-	vmovdqa64 %zmm2, %zmm18
-	vpbroadcastd 12 + sigma(%rip), %zmm3
-	vmovdqa64 %zmm3, %zmm19
+	vmovdqa64 %zmm4, %zmm20
+	vmovdqa64 %zmm8, %zmm24
+	quarter_round 0, 4, 8, 12
+	quarter_round 16, 20, 24, 28
 
 	mov	$10, rounds
+	jmp	.Ldiagonals
 	.balign 64
 .Ldouble_rounds:
 	quarter_rounds 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
 	quarter_rounds 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+.Ldiagonals:
 	quarter_rounds 0, 1, 2, 3, 5, 6, 7, 4, 10, 11, 8, 9, 15, 12, 13, 14
 	quarter_rounds 16, 17, 18, 19, 21, 22, 23, 20, 26, 27, 24, 25, 31, 28, 29, 30
 	dec	rounds
@@ -212,8 +216,6 @@ chacha20_blocks_avx512:
 	vpaddd	12 + sigma(%rip){1to16}, %zmm19, %zmm19
 	vpaddd	iota(%rip), %zmm12, %zmm12
 	vpaddd	iota_16(%rip), %zmm28, %zmm28
-	vpaddd	one(%rip){1to16}, %zmm13, %zmm13{%k1}
-	vpaddd	one(%rip){1to16}, %zmm29, %zmm29{%k2}
 	vpaddd	0(tail){1to16}, %zmm12, %zmm12
 	vpaddd	0(tail){1to16}, %zmm28, %zmm28
 	vpaddd	4(tail){1to16}, %zmm13, %zmm13
@@ -227,10 +229,14 @@ chacha20_blocks_avx512:
 	vmovdqu64 %zmm29, 1088(out)
 	vmovdqu64 %zmm30, 1152(out)
 	vmovdqu64 %zmm31, 1216(out)
-	add_key	%r8, 4, 5, 20, 21
-	add_key	%r9, 6, 7, 22, 23
-	add_key	%r10, 8, 9, 24, 25
-	add_key	%r11, 10, 11, 26, 27
+	add_key	0, 4, 20
+	add_key	1, 5, 21
+	add_key	2, 6, 22
+	add_key	3, 7, 23
+	add_key	4, 8, 24
+	add_key	5, 9, 25
+	add_key	6, 10, 26
+	add_key	7, 11, 27
 
 	gather_blocks
 	.irp	i, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
@@ -264,10 +270,9 @@ chacha20_blocks_avx512:
 	jae	.Ltwo_groups
 
 .Lone_group:
-	broadcast_key %r8, 16, 17
-	broadcast_key %r9, 18, 19
-	broadcast_key %r10, 20, 21
-	broadcast_key %r11, 22, 23
+	.irp	i, 16, 17, 18, 19, 20, 21, 22, 23
+	vpbroadcastd 4 * (\i - 16)(scratch), %zmm\i
+	.endr
 
 .Lgroup:
 	vpbroadcastd sigma(%rip), %zmm0
@@ -345,9 +350,7 @@ chacha20_blocks_avx512:
 	.irp	r, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
 	vpxord	%zmm\r, %zmm\r, %zmm\r
 	.endr
-	.irp	r, 8, 9, 10, 11
-	xor	%r\r, %r\r
-	.endr
+	xor	%r8d, %r8d
 .Lreturn:
 	ret
 	.size	chacha20_blocks_avx512, . - chacha20_blocks_avx512
