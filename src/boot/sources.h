@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 /* What an image is offered besides its own file: opened for it, and closed behind it. */
+#include "boot/admission.h"
 #include "boot/disk.h"
 #include "boot/host.h"
 #include "boot/initrds.h"
@@ -17,6 +18,7 @@ struct sources {
 	struct host_view host;
 	struct runtime_view runtime; /* of this machine, where it is for it */
 	struct variable_set variables;
+	struct admission *admission; /* whoever opens it closes it; NULL: the image may load any */
 };
 
 /* To be called first; sources_close() is called in any case. */

@@ -26,6 +26,7 @@ enum {
 	OPT_PROFILE,
 	OPT_ENTRY,
 	OPT_REUSE_CMDLINE,
+	OPT_POLICY,
 };
 
 enum { LEAST_MEMORY = 4 << 20 };
@@ -47,6 +48,9 @@ enum { LEAST_MEMORY = 4 << 20 };
 	"  --profile N      choose a profile of a unified kernel image, by number, ID or title\n"  \
 	"  --addon FILE     an addon for a unified kernel image, in addition to its own\n"         \
 	"  --credential NAME=FILE  the same for a credential\n"                                    \
+	"  --policy WHO     host: an image needs a signature where this machine insists on them\n" \
+	"                   (the default); enforce: everywhere; report: nowhere; sealed:\n"        \
+	"                   everywhere, and nothing is given to it that no signature covers\n"     \
 	"  --trace          print every call of the image on stderr\n"                             \
 	"  --timeout S      stop the image after S seconds (0: never)\n"                           \
 	"  --memory SIZE    the image's memory in bytes, or with suffix K, M or G\n"
@@ -125,6 +129,23 @@ static int take_way(const struct verb *verb, enum handover_way *ret_way)
 	return usage_error(verb, "--handover %s: must be freeze, direct or file", optarg);
 }
 
+static int take_policy(const struct verb *verb, enum boot_policy *ret_policy)
+{
+	static const char *const policies[] = {
+		[POLICY_HOST] = "host",
+		[POLICY_ENFORCE] = "enforce",
+		[POLICY_REPORT] = "report",
+		[POLICY_SEALED] = "sealed",
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(policies); i++)
+		if (!strcmp(optarg, policies[i])) {
+			*ret_policy = i;
+			return 0;
+		}
+	return usage_error(verb, "--policy %s: must be host, enforce, report or sealed", optarg);
+}
+
 static int take_option(const struct verb *verb, int option, const char *given,
 		       struct boot_request *o)
 {
@@ -173,6 +194,8 @@ static int take_option(const struct verb *verb, int option, const char *given,
 		return add_sidecar(verb, given, o->esp.addon, &o->esp.n_addons);
 	case OPT_CREDENTIAL:
 		return add_sidecar(verb, given, o->esp.credential, &o->esp.n_credentials);
+	case OPT_POLICY:
+		return take_policy(verb, &o->policy);
 	case OPT_TRACE:
 		o->caller.trace = stderr;
 		return 0;
@@ -230,6 +253,7 @@ int run_options_parse(const struct verb *verb, int argc, char **argv,
 		{ "profile", required_argument, NULL, OPT_PROFILE },
 		{ "addon", required_argument, NULL, OPT_ADDON },
 		{ "credential", required_argument, NULL, OPT_CREDENTIAL },
+		{ "policy", required_argument, NULL, OPT_POLICY },
 		{ "trace", no_argument, NULL, OPT_TRACE },
 		{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 		{ "memory", required_argument, NULL, OPT_MEMORY },
