@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 int input_open(const char *path, int *ret_fd, uint64_t *ret_bytes, struct why *why)
@@ -63,6 +64,15 @@ static uint64_t worth_reading(int fd, uint64_t n)
 		       : HEAD_BYTES;
 }
 
+static int check_size(const char *path, uint64_t n, uint64_t most, struct why *why)
+{
+	return n <= most ? 0
+			 : why_set(why, -EFBIG,
+				   "%s: has %" PRIu64 " MiB, more than the %" PRIu64
+				   " MiB it may have",
+				   path, n >> 20, most >> 20);
+}
+
 int input_read(const char *path, uint64_t most, struct bytes *ret_file, struct why *why)
 {
 	scoped_fd fd = -1;
@@ -74,10 +84,9 @@ int input_read(const char *path, uint64_t most, struct bytes *ret_file, struct w
 	if (r < 0)
 		return r;
 	n = worth_reading(fd, n);
-	if (n > most)
-		return why_set(why, -EFBIG,
-			       "%s: has %" PRIu64 " MiB, more than the %" PRIu64 " MiB it may have",
-			       path, n >> 20, most >> 20);
+	r = check_size(path, n, most, why);
+	if (r < 0)
+		return r;
 	p = malloc(n);
 	r = p ? input_read_at(&fd, 0, p, n) : -ENOMEM;
 	if (r < 0) {
@@ -91,5 +100,30 @@ int input_read(const char *path, uint64_t most, struct bytes *ret_file, struct w
 void input_free(struct bytes *file)
 {
 	free((void *)file->p);
+	*file = (struct bytes){ 0 };
+}
+
+int input_map(const char *path, uint64_t most, struct bytes *ret_file, struct why *why)
+{
+	scoped_fd fd = -1;
+	uint64_t n;
+	void *p;
+	int r = input_open(path, &fd, &n, why);
+
+	if (r == 0)
+		r = check_size(path, n, most, why);
+	if (r < 0)
+		return r;
+	p = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (p == MAP_FAILED)
+		return why_errno(why, -errno, "%s", path);
+	*ret_file = (struct bytes){ p, n };
+	return 0;
+}
+
+void input_unmap(struct bytes *file)
+{
+	if (file->p)
+		munmap((void *)file->p, file->n);
 	*file = (struct bytes){ 0 };
 }

@@ -20,3 +20,11 @@ must_check int input_read_at(void *fd, uint64_t offset, void *buf, size_t n);
 must_check int input_read(const char *path, uint64_t most, struct bytes *ret_file, struct why *why);
 /* What was read, or nothing at all; then it is nothing. */
 void input_free(struct bytes *file);
+
+/*
+ * A mapping of it all the same, for input_unmap(): reading a large file takes as long as hashing
+ * it. For who has it parsed by a process of its own (keeper/compute.h), in which SIGBUS ends no
+ * more than that, and then does nothing else with the file.
+ */
+must_check int input_map(const char *path, uint64_t most, struct bytes *ret_file, struct why *why);
+void input_unmap(struct bytes *file);

@@ -2,6 +2,7 @@
 #include "boot/pipeline.h"
 #include "base/fd.h"
 #include "boot/framebuffer.h"
+#include "boot/output.h"
 #include "boot/stage.h"
 #include "boot/taken.h"
 #include "host/kexec_gate.h"
@@ -13,6 +14,7 @@ int pipeline_open(struct pipeline *p, const struct boot_request *request, struct
 {
 	*p = (struct pipeline){ .request = request, .kernel = -1 };
 	sources_begin(&p->sources);
+	p->sources.admission = &p->admission;
 	if (request->for_this_machine)
 		generation_read(&p->generation);
 	return boot_image_open(request->image, request_memory_limit(request), &p->image, why);
@@ -23,6 +25,7 @@ void pipeline_close(struct pipeline *p)
 	run_release(&p->run);
 	sources_close(&p->sources);
 	fd_close(&p->kernel);
+	admission_close(&p->admission);
 	boot_image_close(&p->image);
 }
 
@@ -32,6 +35,14 @@ static int ask_gates(const struct boot_request *request, struct why *why)
 	if (!request->for_this_machine)
 		return 0;
 	return request->way == HANDOVER_FILE ? kexec_gate_file("", why) : kexec_gate(why);
+}
+
+/* The machine's own reasons first: they are there whatever the image is. */
+static int begin(struct pipeline *p, struct why *why)
+{
+	int r = ask_gates(p->request, why);
+
+	return r < 0 ? r : admission_open(p->request, &p->image, &p->admission, why);
 }
 
 static int keep_kernel(struct pipeline *p, struct why *why)
@@ -56,7 +67,7 @@ static int run(struct pipeline *p, struct why *why)
 
 int pipeline_run(struct pipeline *p, struct why *why)
 {
-	int r = ask_gates(p->request, why);
+	int r = begin(p, why);
 
 	if (r == 0)
 		r = sandbox_gate("", why);
@@ -100,7 +111,7 @@ int pipeline_stage_direct(struct pipeline *p, struct handover_report *ret_report
 	int r = initrd_check_cmdline(p->request, why);
 
 	if (r == 0)
-		r = ask_gates(p->request, why);
+		r = begin(p, why);
 	if (r == 0)
 		r = initrd_set_open(p->request, &p->image, &p->sources.initrds, why);
 	if (r == 0)
@@ -122,12 +133,19 @@ int pipeline_stage_plain(struct pipeline *p, struct file_report *ret_report, str
 	int r = initrd_check_cmdline(p->request, why);
 
 	if (r == 0)
-		r = ask_gates(p->request, why);
+		r = begin(p, why);
 	if (r == 0)
 		r = initrd_set_open(p->request, &p->image, &p->sources.initrds, why);
 	if (r < 0)
 		return r;
+	/* what was judged; else the file itself: who measures files wants to see its name */
+	if (p->admission.enforces)
+		p->kernel = output_file("kernel", p->image.file, why);
+	else
+		p->kernel = stage_open_plain(p->request->image, why);
+	if (p->kernel < 0)
+		return p->kernel;
 	stage_options(p->request, &p->generation, &options);
-	return stage_plain(p->request->image, &p->sources.initrds, p->request->cmdline, &options,
+	return stage_plain(p->kernel, &p->sources.initrds, p->request->cmdline, &options,
 			   ret_report, why);
 }

@@ -19,6 +19,7 @@ struct pipeline {
 	struct generation generation; /* from before the first random number was drawn */
 	struct boot_image image;      /* until it runs */
 	int kernel;		      /* HANDOVER_FILE: what was in it, else -1 */
+	struct admission admission;
 	struct sources sources;
 	struct run_result run;
 };

@@ -28,6 +28,14 @@ enum boot_measure {
 	MEASURE_MUST, /* and without one nothing runs */
 };
 
+/* Whose signature an image needs, and what of what is given to it. */
+enum boot_policy {
+	POLICY_HOST,	/* one that this machine trusts, where it insists on that */
+	POLICY_ENFORCE, /* everywhere */
+	POLICY_REPORT,	/* nowhere; what would be denied is said */
+	POLICY_SEALED,	/* everywhere, and nothing runs that no signature covers */
+};
+
 /* What the image and the pipeline reach of the caller's. Words come without a newline. */
 struct boot_caller {
 	/*
@@ -47,11 +55,14 @@ struct boot_caller {
 	void (*warn)(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 	/* why something is not as it could be, beside the trace; NULL: nobody wants to know */
 	void (*note)(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+	/* in both processes: what is denied, and runs all the same or is left out; may be NULL */
+	void (*judged)(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 };
 
 /* For tests alone; all of it 0 is what users get. */
 struct boot_hooks {
 	const char *framebuffer_root; /* of the files that tell of it; NULL: the machine's */
+	const char *trust_root;	      /* the same for what is trusted */
 	/* hears what is to be found nowhere behind the jump */
 	void (*tell)(const char *what, const void *secret, size_t n_bytes);
 	uint32_t seed_flags; /* PURGATORY_SEED_* */
@@ -77,6 +88,7 @@ struct boot_request {
 	bool no_firmware;      /* the next kernel is not to call this machine's firmware */
 	enum handover_way way;
 	enum boot_measure measure;
+	enum boot_policy policy;
 	unsigned timeout_s;
 	uint64_t memory;       /* 0: not given */
 	bool for_this_machine; /* its real memory, tables and limits, or made-up ones */

@@ -59,6 +59,7 @@ int sources_open(const struct boot_request *request, const struct boot_image *im
 		r = check_addons(image, &request->esp, why);
 	if (r == 0)
 		r = esp_open(request->image, &request->esp, &sources->esp, why);
+	sources->esp.tree.only_images = request->policy == POLICY_SEALED;
 	if (r == 0)
 		r = initrd_set_open(request, image, &sources->initrds, why);
 	if (r == 0)
@@ -113,6 +114,8 @@ void sources_config(const struct boot_request *request, const struct boot_image 
 		.pm_timer_port = host->tables.pm_timer_port,
 		.runtime = sources->runtime.firmware.n ? &sources->runtime.firmware : NULL,
 		.power = runtime_power_of(&host->tables.power),
+		.permit = sources->admission ? admission_permit : NULL,
+		.permit_context = sources->admission,
 		.image = image->file,
 		.device_nodes = { sources->esp.nodes, sources->esp.n_node_bytes },
 		.files = &sources->esp.tree.files,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 /* What an image is offered besides its own file: opened for it, and closed behind it. */
+#include "boot/admission.h"
 #include "boot/disk.h"
 #include "boot/host.h"
 #include "boot/initrds.h"
@@ -21,6 +22,7 @@ struct sources {
 	struct variable_set variables;
 	struct tpm_now tpm; /* where the request has it measured */
 	struct firmware_tpm firmware_tpm;
+	struct admission *admission; /* whoever opens it closes it; NULL: the image may load any */
 };
 
 /* To be called first; sources_close() is called in any case. */

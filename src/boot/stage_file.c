@@ -50,16 +50,20 @@ int stage_unified(int kernel, struct run_result *run, const struct handover_opti
 	return r;
 }
 
-int stage_plain(const char *kernel, const struct initrd_set *initrds, const char *cmdline,
+int stage_open_plain(const char *kernel, struct why *why)
+{
+	const int fd = open(kernel, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? why_errno(why, -errno, "%s", kernel) : fd;
+}
+
+int stage_plain(int kernel, const struct initrd_set *initrds, const char *cmdline,
 		const struct handover_options *options, struct file_report *ret_report,
 		struct why *why)
 {
-	/* the file itself: who measures or verifies files wants to see its name */
-	scoped_fd fd = open(kernel, O_RDONLY | O_CLOEXEC), joined = -1;
-	struct kexec_files files = { fd, -1, cmdline ? cmdline : "" };
+	struct kexec_files files = { kernel, -1, cmdline ? cmdline : "" };
+	scoped_fd joined = -1;
 
-	if (fd < 0)
-		return why_errno(why, -errno, "%s", kernel);
 	if (initrds->n == 1 && initrds->n_given == 1) {
 		files.initrd = initrds->fd[0];
 	} else if (initrds->n) {

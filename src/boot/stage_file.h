@@ -20,7 +20,9 @@ struct file_report {
 must_check int stage_unified(int kernel, struct run_result *run,
 			     const struct handover_options *options, struct file_report *ret_report,
 			     struct why *why);
-/* A kernel as it lies there; cmdline may be NULL. */
-must_check int stage_plain(const char *kernel, const struct initrd_set *initrds,
-			   const char *cmdline, const struct handover_options *options,
-			   struct file_report *ret_report, struct why *why);
+/* A kernel as it lies there: a descriptor. */
+must_check int stage_open_plain(const char *kernel, struct why *why);
+/* The same staged; cmdline may be NULL. */
+must_check int stage_plain(int kernel, const struct initrd_set *initrds, const char *cmdline,
+			   const struct handover_options *options, struct file_report *ret_report,
+			   struct why *why);

@@ -126,6 +126,14 @@ static int file_new(struct host_tree *tree, const char *path, int fd, void **ret
 	return 0;
 }
 
+bool tree_shows(const struct host_tree *tree, const char *path)
+{
+	static const char end[] = ".efi";
+	const size_t n = strlen(path), n_end = sizeof(end) - 1;
+
+	return !tree->only_images || (n > n_end && !strcasecmp(path + n - n_end, end));
+}
+
 /* Folders and files, and nothing that does things when it is opened. */
 static int open_existing(struct host_tree *tree, const char *path, unsigned flags)
 {
@@ -138,7 +146,7 @@ static int open_existing(struct host_tree *tree, const char *path, unsigned flag
 		return -errno;
 	if (S_ISDIR(st.st_mode))
 		return tree_open_below(tree->fd, path, O_RDONLY | O_DIRECTORY, 0);
-	if (!S_ISREG(st.st_mode))
+	if (!S_ISREG(st.st_mode) || !tree_shows(tree, path))
 		return -ENOENT;
 	return tree_open_below(tree->fd, path, flags & FIRMWARE_OPEN_WRITE ? O_RDWR : O_RDONLY, 0);
 }

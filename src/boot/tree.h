@@ -23,6 +23,11 @@ struct host_tree {
 	char label[64];
 	struct tree_extra extra[TREE_MAX_EXTRAS];
 	unsigned n_extras;
+	/*
+	 * Of files, only *.efi are there: what the image loads is judged, and what it reads is not.
+	 * For all that is opened, not once for what lies there at some time.
+	 */
+	bool only_images;
 	struct firmware_file_system files;
 };
 

@@ -105,7 +105,8 @@ static int add_entry(struct tree_file *f, int fd, const char *name, size_t n)
 		return 0;
 	memcpy(text, name, n);
 	text[n] = '\0';
-	if (!file_name_can_be_opened(text) || describe(fd, text, &node) < 0)
+	if (!file_name_can_be_opened(text) || describe(fd, text, &node) < 0 ||
+	    (!node.folder && !tree_shows(f->tree, text)))
 		return 0;
 	copy = reserve(f) ? (char *)heap_bytes(f->heap, n + 1) : NULL;
 	if (!copy)

@@ -26,6 +26,8 @@ struct tree_entry {
 /* openat2(2) that never leaves the folder fd; "" is that folder. A descriptor or a negative errno.
  */
 int tree_open_below(int fd, const char *path, int flags, mode_t mode);
+/* Is a file of this name there for the image? */
+bool tree_shows(const struct host_tree *tree, const char *path);
 /* The part of an extra's path that lies in this folder, or NULL. */
 const char *tree_inside(const char *path, const char *folder);
 /* Fill in what is done with an open file. */

@@ -50,5 +50,6 @@ void caller_set(struct boot_request *request)
 	caller->progress = progress;
 	caller->warn = note;
 	caller->note = caller->trace ? note : NULL;
+	caller->judged = note;
 	hooks_set(request);
 }

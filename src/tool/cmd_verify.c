@@ -100,7 +100,7 @@ static int verify_image(const struct options *o, const struct machine_trust *tru
 	struct why why;
 	int r;
 
-	if (input_read(o->image, default_memory_limit(), &file, &why) < 0)
+	if (input_map(o->image, default_memory_limit(), &file, &why) < 0)
 		return fail("%s", why.text);
 	v.question = (struct trust_question){
 		.file = file,
@@ -111,7 +111,7 @@ static int verify_image(const struct options *o, const struct machine_trust *tru
 		.refusal = trust->refusal.text[0] ? trust->refusal.text : NULL,
 	};
 	r = verify(&v.question, &v.verdict, &why);
-	input_free(&file);
+	input_unmap(&file);
 	if (r < 0)
 		return fail("%s: %s", o->image, why.text);
 	(o->json ? verified_print_json : verified_print)(&v);

@@ -52,6 +52,7 @@ void hooks_set(struct boot_request *request)
 		request->caller.random = told_random;
 	request->hooks = (struct boot_hooks){
 		.framebuffer_root = getenv("BARDO_TEST_FRAMEBUFFER"),
+		.trust_root = getenv("BARDO_TEST_TRUST"),
 		.tell = seed("secrets") ? tell : NULL,
 		.seed_flags = (seed("show") ? PURGATORY_SEED_SHOW : 0) |
 			      (seed("all") ? PURGATORY_SEED_SHOW_ALL : 0) |

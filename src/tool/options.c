@@ -28,6 +28,7 @@ enum {
 	OPT_REUSE_CMDLINE,
 	OPT_JSON,
 	OPT_LOG,
+	OPT_POLICY,
 };
 
 enum { LEAST_MEMORY = 4 << 20 };
@@ -49,6 +50,9 @@ enum { LEAST_MEMORY = 4 << 20 };
 	"  --profile N      choose a profile of a unified kernel image, by number, ID or title\n"  \
 	"  --addon FILE     an addon for a unified kernel image, in addition to its own\n"         \
 	"  --credential NAME=FILE  the same for a credential\n"                                    \
+	"  --policy WHO     host: an image needs a signature where this machine insists on them\n" \
+	"                   (the default); enforce: everywhere; report: nowhere; sealed:\n"        \
+	"                   everywhere, and nothing is given to it that no signature covers\n"     \
 	"  --trace          print every call of the image on stderr\n"                             \
 	"  --timeout S      stop the image after S seconds (0: never)\n"                           \
 	"  --memory SIZE    the image's memory in bytes, or with suffix K, M or G\n"
@@ -132,6 +136,23 @@ static int take_way(const struct verb *verb, enum handover_way *ret_way)
 	return usage_error(verb, "--handover %s: must be freeze, direct or file", optarg);
 }
 
+static int take_policy(const struct verb *verb, enum boot_policy *ret_policy)
+{
+	static const char *const policies[] = {
+		[POLICY_HOST] = "host",
+		[POLICY_ENFORCE] = "enforce",
+		[POLICY_REPORT] = "report",
+		[POLICY_SEALED] = "sealed",
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(policies); i++)
+		if (!strcmp(optarg, policies[i])) {
+			*ret_policy = i;
+			return 0;
+		}
+	return usage_error(verb, "--policy %s: must be host, enforce, report or sealed", optarg);
+}
+
 static int take_option(const struct verb *verb, int option, const char *given,
 		       struct boot_request *o)
 {
@@ -190,6 +211,8 @@ static int take_option(const struct verb *verb, int option, const char *given,
 			return usage_error(verb, "--log: only predict writes a log");
 		o->output.log = optarg;
 		return 0;
+	case OPT_POLICY:
+		return take_policy(verb, &o->policy);
 	case OPT_TRACE:
 		o->caller.trace = stderr;
 		return 0;
@@ -250,6 +273,7 @@ int run_options_parse(const struct verb *verb, int argc, char **argv,
 		{ "credential", required_argument, NULL, OPT_CREDENTIAL },
 		{ "json", no_argument, NULL, OPT_JSON },
 		{ "log", required_argument, NULL, OPT_LOG },
+		{ "policy", required_argument, NULL, OPT_POLICY },
 		{ "trace", no_argument, NULL, OPT_TRACE },
 		{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 		{ "memory", required_argument, NULL, OPT_MEMORY },

@@ -55,13 +55,19 @@ bool crypto_hash_image(const struct crypto *crypto, enum bank bank, const struct
 	return ok;
 }
 
+bool crypto_hash(const struct crypto *crypto, enum bank bank, struct bytes data,
+		 uint8_t ret_digest[static MOST_DIGEST_BYTES])
+{
+	return EVP_Digest(data.p, data.n, ret_digest, NULL, crypto->digest[bank], NULL);
+}
+
 bool crypto_hash_tbs(const struct crypto *crypto, enum bank bank, X509 *certificate,
 		     uint8_t ret_digest[static MOST_DIGEST_BYTES])
 {
 	uint8_t *der = NULL;
 	const int n = i2d_re_X509_tbs(certificate, &der);
 	const bool ok =
-		n > 0 && EVP_Digest(der, (size_t)n, ret_digest, NULL, crypto->digest[bank], NULL);
+		n > 0 && crypto_hash(crypto, bank, (struct bytes){ der, (size_t)n }, ret_digest);
 
 	OPENSSL_free(der);
 	return ok;

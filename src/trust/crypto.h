@@ -24,6 +24,8 @@ void crypto_close(struct crypto *crypto);
 must_check bool crypto_hash_image(const struct crypto *crypto, enum bank bank,
 				  const struct pe_image *image,
 				  uint8_t ret_digest[static MOST_DIGEST_BYTES]);
+must_check bool crypto_hash(const struct crypto *crypto, enum bank bank, struct bytes data,
+			    uint8_t ret_digest[static MOST_DIGEST_BYTES]);
 /* The digest of what a certificate's signature covers. */
 must_check bool crypto_hash_tbs(const struct crypto *crypto, enum bank bank, X509 *certificate,
 				uint8_t ret_digest[static MOST_DIGEST_BYTES]);

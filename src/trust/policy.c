@@ -303,6 +303,29 @@ static int parse(struct bytes file, struct pe_image *ret, struct why *why)
 	return r;
 }
 
+/* The kernel that a stub may load from memory. Of two nobody knows which. */
+static void find_kernel(struct judge *j)
+{
+	struct verdict *v = j->verdict;
+	uint8_t digest[MOST_DIGEST_BYTES];
+	struct pe_section section;
+
+	if (!j->question->kernel || pe_image_find_section(&j->pe, ".linux", &section) < 0 ||
+	    !crypto_hash(&j->crypto, BANK_SHA256, section.data, digest))
+		return;
+	memcpy(v->kernel, digest, sizeof(v->kernel));
+	v->has_kernel = 1;
+}
+
+static bool is_sealed(const struct judge *j)
+{
+	const struct trust_question *q = j->question;
+	uint8_t digest[MOST_DIGEST_BYTES];
+
+	return q->sealed && crypto_hash(&j->crypto, BANK_SHA256, q->file, digest) &&
+	       !memcmp(digest, q->sealed, bank_bytes(BANK_SHA256));
+}
+
 /* Nothing has denied it, and nothing has allowed it. */
 static void deny_unknown(struct judge *j)
 {
@@ -330,6 +353,9 @@ static void judge_image(struct judge *j)
 	else
 		judge_signatures(j);
 	judge_sbat(j);
+	find_kernel(j);
+	if (!j->allowed)
+		j->allowed = is_sealed(j);
 	if (!j->allowed)
 		deny_unknown(j);
 }

@@ -32,7 +32,13 @@ struct trust_question {
 	unsigned n_lists;
 	struct bytes sbat_level; /* p NULL: the machine has none */
 	bool every_bank;	 /* digests in all of them, not only those that are needed */
-	const char *refusal;	 /* why nothing can be allowed on this machine, or NULL */
+	bool kernel;		 /* the digest of the kernel in it, too */
+	/*
+	 * SHA-256 of a whole file that somebody else's signature covers: that file needs nobody's
+	 * word but must not be denied. NULL: there is none.
+	 */
+	const uint8_t *sealed;
+	const char *refusal; /* why nothing can be allowed on this machine, or NULL */
 };
 
 struct verdict;

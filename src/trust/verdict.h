@@ -50,6 +50,8 @@ struct verdict {
 	struct verdict_signature signature[VERDICT_SIGNATURES];
 	struct verdict_entry allowed_by, denied_by; /* what decided, if an entry did */
 	uint32_t sbat;				    /* enum verdict_sbat */
+	uint32_t has_kernel;			    /* 0 or 1 */
+	uint8_t kernel[32]; /* SHA-256 of the one .linux section in it, where that was asked */
 };
 
 /*

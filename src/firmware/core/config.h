@@ -152,6 +152,12 @@ struct firmware_config {
 	 */
 	int (*confine)(void *context, const struct firmware_begun *begun, struct why *why);
 	void *confine_context;
+	/*
+	 * May this file be loaded, when an image asks for that: 0, or a negative errno and why not.
+	 * The bytes do not change meanwhile. NULL: any may.
+	 */
+	int (*permit)(void *context, struct bytes file, struct why *why);
+	void *permit_context;
 	const struct firmware_memory *memory; /* sorted, disjoint */
 	unsigned n_memory;
 	uint64_t memory_limit; /* bytes of it that the image may have */

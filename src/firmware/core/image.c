@@ -283,9 +283,12 @@ static efi_status_t load_image(struct call *c)
 		image_file_free(fw, &read);
 		return EFI_INVALID_PARAMETER;
 	}
-	status = image_load(fw, c->arg[1], c->arg[2], file, &image, &why);
+	if (fw->config.permit && fw->config.permit(fw->config.permit_context, file, &why) < 0)
+		status = EFI_ACCESS_DENIED;
+	else
+		status = image_load(fw, c->arg[1], c->arg[2], file, &image, &why);
 	image_file_free(fw, &read);
-	if (status == EFI_LOAD_ERROR || status == EFI_UNSUPPORTED)
+	if (status == EFI_LOAD_ERROR || status == EFI_UNSUPPORTED || status == EFI_ACCESS_DENIED)
 		trace_note(fw, why.text);
 	if (status == EFI_SUCCESS)
 		guest_put_u64(fw, c->arg[5], image->handle);
@@ -431,7 +434,8 @@ static const struct service services[] = {
 	  load_image,
 	  { ARG_BOOL, ARG_HANDLE, ARG_PATH, ARG_ADDR, ARG_SIZE, ARG_OUT_HANDLE },
 	  "From a buffer, or by device path from SimpleFileSystem, LoadFile2 or LoadFile. "
-	  "No signature is required. HII resources in the file are not offered; no image seen so "
+	  "EFI_ACCESS_DENIED for a file that --policy denies. HII resources in the file are not "
+	  "offered; no image seen so "
 	  "far looks for them." },
 	{ "StartImage", BS_START_IMAGE, start_image, { ARG_HANDLE, ARG_OUT, ARG_OUT } },
 	{ "Exit", BS_EXIT, exit_image, { ARG_HANDLE, ARG_STATUS, ARG_SIZE, ARG_TEXT } },

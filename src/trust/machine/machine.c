@@ -210,6 +210,24 @@ int machine_trust_read(const char *root, struct machine_trust *ret)
 	return 0;
 }
 
+bool machine_insists(const char *root)
+{
+	static const char global[] = "8be4df61-93ca-11d2-aa0d-00e098032b8c";
+	char line[128];
+	struct bytes data;
+	int r = read_variable(root, "SecureBoot", global, &data);
+	/* one that is there and cannot be read may be on */
+	bool on = r < 0 && r != -ENOENT;
+
+	if (r == 0) {
+		on = data.n != 1 || data.p[0] != 0;
+		free((void *)data.p);
+	}
+	return on ||
+	       (host_file_line(root, "/sys/kernel/security/lockdown", line, sizeof(line)) == 0 &&
+		strchr(line, '[') && !strstr(line, "[none]"));
+}
+
 void machine_trust_free(struct machine_trust *trust)
 {
 	for (unsigned i = 0; i < trust->n_lists; i++) {

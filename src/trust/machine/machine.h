@@ -18,6 +18,9 @@ struct machine_trust {
 	struct why refusal;
 };
 
+/* Does this machine insist on signatures: is Secure Boot on, or its kernel locked down? */
+bool machine_insists(const char *root);
+
 /*
  * shim's own copy, as it was at boot, is preferred to a variable that allows; of what denies both
  * count. root is "" for the running system. 0, or -ENOMEM.

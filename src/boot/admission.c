@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+#include "boot/admission.h"
+#include "boot/verify.h"
+
+#include <errno.h>
+#include <string.h>
+
+static struct trust_question question(const struct admission *a, struct bytes file)
+{
+	return (struct trust_question){
+		.file = file,
+		.list = a->trust.list,
+		.n_lists = a->trust.n_lists,
+		.sbat_level = a->trust.sbat_level,
+		.refusal = a->trust.refusal.text[0] ? a->trust.refusal.text : NULL,
+	};
+}
+
+/* What somebody gives the image that no signature covers; NULL: nothing. */
+static const char *callers_word(const struct boot_request *r)
+{
+	const struct {
+		bool given;
+		const char *name;
+	} words[] = {
+		{ r->cmdline && !r->reuse_cmdline, "--cmdline" },
+		{ r->reuse_cmdline, "--reuse-cmdline" },
+		{ r->n_initrds, "--initrd" },
+		{ r->profile, "--profile" },
+		{ r->esp.n_credentials, "--credential" },
+		{ r->n_disks, "--disk" },
+		{ r->way == HANDOVER_DIRECT, "--handover direct" },
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(words); i++)
+		if (words[i].given)
+			return words[i].name;
+	return NULL;
+}
+
+static const char *root_of(const struct boot_request *request)
+{
+	return request->hooks.trust_root ? request->hooks.trust_root : "";
+}
+
+/* `run` jumps nowhere, so there nothing is insisted on. */
+static bool is_insisted_on(const struct boot_request *request)
+{
+	return request->for_this_machine && machine_insists(root_of(request));
+}
+
+static bool enforces(const struct boot_request *request)
+{
+	switch (request->policy) {
+	case POLICY_HOST:
+		return is_insisted_on(request);
+	case POLICY_REPORT:
+		return false;
+	default:
+		return true;
+	}
+}
+
+static int judge_image(struct admission *a, const struct boot_image *image, struct why *why)
+{
+	struct trust_question q = question(a, image->file);
+	struct verdict v = { 0 };
+	struct why inner;
+	int r;
+
+	q.kernel = true;
+	r = verify(&q, &v, &inner);
+	if (r == 0 && !v.allowed)
+		r = why_set(&inner, -EACCES, "denied: %s", v.why.text);
+	a->has_kernel = r == 0 && v.has_kernel;
+	memcpy(a->kernel, v.kernel, sizeof(a->kernel));
+	if (r == 0)
+		return 0;
+	if (a->enforces)
+		return why_set(why, -EACCES, "%s: %s", image->path, inner.text);
+	if (a->request->caller.judged)
+		a->request->caller.judged("%s: would be %s", image->path, inner.text);
+	return 0;
+}
+
+int admission_open(const struct boot_request *request, const struct boot_image *image,
+		   struct admission *ret, struct why *why)
+{
+	const char *word;
+
+	*ret = (struct admission){ .request = request, .enforces = enforces(request) };
+	ret->judges = ret->enforces || request->policy == POLICY_REPORT;
+	word = request->policy == POLICY_SEALED ? callers_word(request) : NULL;
+	if (word)
+		return why_set(why, -EACCES,
+			       "%s: --policy sealed: no signature covers what %s gives it",
+			       image->path, word);
+	/* the image is told what the machine's variables say, Secure Boot among it */
+	if (request->policy == POLICY_REPORT && is_insisted_on(request))
+		return why_set(why, -EACCES,
+			       "%s: --policy report: this machine insists on signatures (Secure "
+			       "Boot or lockdown)",
+			       image->path);
+	if (!ret->judges)
+		return 0;
+	if (machine_trust_read(root_of(request), &ret->trust) < 0)
+		return why_errno(why, -ENOMEM, "what this machine trusts");
+	return judge_image(ret, image, why);
+}
+
+void admission_close(struct admission *admission)
+{
+	machine_trust_free(&admission->trust);
+	*admission = (struct admission){ 0 };
+}
+
+int admission_permit(void *admission, struct bytes file, struct why *why)
+{
+	const struct admission *a = admission;
+	struct trust_question q = question(a, file);
+	struct verdict v;
+
+	if (!a->judges)
+		return 0;
+	q.sealed = a->has_kernel ? a->kernel : NULL;
+	policy_judge(&q, &v);
+	if (v.allowed)
+		return 0;
+	(void)why_clean(&v.why);
+	if (a->request->caller.judged)
+		a->request->caller.judged("%s loads an image that %s denied: %s", a->request->image,
+					  a->enforces ? "is" : "would be", v.why.text);
+	return a->enforces ? why_set(why, -EACCES, "denied: %s", v.why.text) : 0;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * Whether an image may run, and what it loads: the machine's lists, read once, and the verdict on
+ * the bytes that lie in memory and are then run. Nobody reads its file a second time.
+ */
+#include "boot/image.h"
+#include "boot/request.h"
+#include "trust/machine/machine.h"
+#include "trust/verdict.h"
+
+struct admission {
+	const struct boot_request *request;
+	struct machine_trust trust;
+	bool judges;   /* images are looked at, */
+	bool enforces; /* and those that are denied do not run */
+	/* SHA-256 of the kernel in the image, which is covered by its signature; or none */
+	bool has_kernel;
+	uint8_t kernel[32];
+};
+
+/*
+ * Judge image by the request's policy. 0; or -EACCES and a reason, when it is denied and that
+ * counts. In any case to be closed.
+ */
+must_check int admission_open(const struct boot_request *request, const struct boot_image *image,
+			      struct admission *ret, struct why *why);
+void admission_close(struct admission *admission);
+
+/*
+ * firmware_config's permit(), for what the image loads, in the firmware process: an addon that is
+ * denied is left out, as firmware would leave it out. The kernel in the image needs no signature of
+ * its own: a stub that has it loaded has checked nothing that the image's signature does not cover.
+ */
+must_check int admission_permit(void *admission, struct bytes file, struct why *why);

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: MIT
+/* Who runs by which policy, on images that are signed here; and that what was judged is what runs.
+ */
+#include "boot/pipeline.h"
+#include "unit/made_signed.h"
+#include "unit/tiny_pe.h"
+#include "unit/tree.h"
+
+#include <errno.h>
+#include <openssl/pem.h>
+
+#define CERTIFICATE "/root/etc/bardo/trust.d/own.der"
+#define SECURE_BOOT "/root/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+#define LOCKDOWN "/root/sys/kernel/security/lockdown"
+
+static struct made_key own, other;
+static struct tree folder;
+static char said[512];
+
+static void __attribute__((format(printf, 1, 2))) hear(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(said, sizeof(said), fmt, ap);
+	va_end(ap);
+}
+
+static void terminal_write(void *context, const char *utf8, size_t n)
+{
+}
+
+static size_t terminal_read(void *context, uint8_t *buf, size_t n)
+{
+	return 0;
+}
+
+static void terminal_wait(void *context, int timeout_ms)
+{
+}
+
+static void random_bytes(void *buf, size_t n)
+{
+	memset(buf, 0x42, n);
+}
+
+static struct boot_request request_of(enum boot_policy policy)
+{
+	static char root[128], image[128];
+
+	snprintf(root, sizeof(root), "%s/root", folder.root);
+	snprintf(image, sizeof(image), "%s/esp/tiny.efi", folder.root);
+	said[0] = '\0';
+	return (struct boot_request){
+		.image = image,
+		.memory = 64 << 20,
+		.timeout_s = 100,
+		.policy = policy,
+		.hooks.trust_root = root,
+		.caller = {
+			.terminal = { NULL, false, 80, 25, NULL, terminal_write, terminal_read,
+				      terminal_wait },
+			.random = random_bytes,
+			.judged = hear,
+		},
+	};
+}
+
+/* An image that exits with this status, signed where by is not NULL. */
+static void put_image(uint8_t status, const struct made_key *by)
+{
+	const uint8_t code[] = { 0xb8, status, 0, 0, 0, 0xc3 }; /* mov $status, %eax; ret */
+	const struct tiny_pe t = tiny_new(code, sizeof(code));
+	struct made file = { .n = 0 };
+
+	made_put(&file, t.p, TINY_BYTES);
+	if (by)
+		made_sign(&file, by, NULL, 256);
+	tree_put_bytes(&folder, "/esp/tiny.efi", file.p, file.n);
+}
+
+/* May it run? Whether this machine allows kexec does not count. */
+static int opened(const struct boot_request *request, struct why *why)
+{
+	struct boot_image image = { 0 };
+	struct admission a = { 0 };
+	int r;
+
+	why->text[0] = '\0';
+	r = boot_image_open(request->image, 1 << 20, &image, why);
+	if (r == 0)
+		r = admission_open(request, &image, &a, why);
+	admission_close(&a);
+	boot_image_close(&image);
+	return r;
+}
+
+static void test_enforce(void)
+{
+	struct boot_request request = request_of(POLICY_ENFORCE);
+	struct why why;
+
+	put_image(7, &own);
+	check(opened(&request, &why) == 0 && !said[0]);
+	put_image(7, NULL);
+	check(opened(&request, &why) == -EACCES && strstr(why.text, "tiny.efi: denied: it is not"));
+	put_image(7, &other);
+	check(opened(&request, &why) == -EACCES && strstr(why.text, "leads to no certificate"));
+	request = request_of(POLICY_REPORT);
+	check(opened(&request, &why) == 0 &&
+	      strstr(said, "tiny.efi: would be denied: signature 1"));
+	/* a list that is damaged, of an administrator that is not careful */
+	tree_put(&folder, "/root/etc/bardo/trust.d/damaged", "?");
+	put_image(7, &own);
+	request = request_of(POLICY_ENFORCE);
+	check(opened(&request, &why) == -EACCES && strstr(why.text, "trust.d/damaged: is neither"));
+	tree_remove(&folder, "/root/etc/bardo/trust.d/damaged");
+}
+
+/* A machine that insists, and one that does not; run jumps nowhere and insists on nothing. */
+static void test_host(void)
+{
+	struct boot_request request = request_of(POLICY_HOST);
+	struct why why;
+
+	put_image(7, NULL);
+	check(opened(&request, &why) == 0);
+	request.for_this_machine = true;
+	check(opened(&request, &why) == 0);
+	tree_put_bytes(&folder, SECURE_BOOT, "\6\0\0\0\0", 5);
+	check(opened(&request, &why) == 0);
+	tree_put_bytes(&folder, SECURE_BOOT, "\6\0\0\0\1", 5);
+	check(opened(&request, &why) == -EACCES);
+	tree_put_bytes(&folder, SECURE_BOOT, "\6\0\0", 3);
+	check(opened(&request, &why) == -EACCES);
+	request.for_this_machine = false;
+	check(opened(&request, &why) == 0);
+	request.for_this_machine = true;
+	request.policy = POLICY_REPORT;
+	check(opened(&request, &why) == -EACCES && strstr(why.text, "insists on signatures"));
+	request.policy = POLICY_HOST;
+	tree_remove(&folder, SECURE_BOOT);
+	tree_put(&folder, LOCKDOWN, "[none] integrity confidentiality\n");
+	tree_remove(&folder, "/root/sys/firmware/efi/efivars");
+	tree_remove(&folder, "/root/sys/firmware/efi");
+	check(opened(&request, &why) == 0);
+	tree_put(&folder, LOCKDOWN, "none [integrity] confidentiality\n");
+	check(opened(&request, &why) == -EACCES);
+	put_image(7, &own);
+	check(opened(&request, &why) == 0);
+	tree_remove(&folder, LOCKDOWN);
+}
+
+static void test_sealed(void)
+{
+	struct boot_request request = request_of(POLICY_SEALED);
+	struct why why;
+
+	put_image(7, &own);
+	check(opened(&request, &why) == 0);
+	request.cmdline = "quiet";
+	check(opened(&request, &why) == -EACCES && strstr(why.text, "what --cmdline gives it"));
+	request.cmdline = NULL;
+	request.n_initrds = 1;
+	check(opened(&request, &why) == -EACCES && strstr(why.text, "--initrd"));
+	request.n_initrds = 0;
+	request.profile = "1";
+	check(opened(&request, &why) == -EACCES && strstr(why.text, "--profile"));
+	request.profile = NULL;
+	request.esp.n_credentials = 1;
+	check(opened(&request, &why) == -EACCES && strstr(why.text, "--credential"));
+	request.esp.n_credentials = 0;
+	request.n_disks = 1;
+	check(opened(&request, &why) == -EACCES && strstr(why.text, "--disk"));
+}
+
+static int open_in(struct host_tree *tree, const char *path)
+{
+	void *file;
+	int r = tree->files.open(tree->files.context, path, 0, &file);
+
+	if (r == 0)
+		tree->files.close(file);
+	return r;
+}
+
+/* What a sealed image sees of its ESP. */
+static void test_tree(void)
+{
+	struct firmware_node node;
+	unsigned n_files = 0;
+	struct host_tree tree;
+	char path[128];
+	struct why why;
+	void *file;
+
+	tree_put(&folder, "/esp/tiny.efi.extra.d/a.addon.efi", "a");
+	tree_put(&folder, "/esp/tiny.efi.extra.d/B.EFI", "b");
+	tree_put(&folder, "/esp/tiny.efi.extra.d/c.cred", "c");
+	tree_put(&folder, "/esp/tiny.efi.extra.d/d.raw", "d");
+	snprintf(path, sizeof(path), "%s/esp", folder.root);
+	require(tree_open(path, false, &tree, &why) == 0);
+	check(open_in(&tree, "tiny.efi.extra.d/c.cred") == 0);
+	tree.only_images = true;
+	check(open_in(&tree, "tiny.efi.extra.d/c.cred") == -ENOENT);
+	check(open_in(&tree, "tiny.efi.extra.d/D.RAW") == -ENOENT);
+	check(open_in(&tree, "tiny.efi.extra.d/a.addon.efi") == 0);
+	check(open_in(&tree, "tiny.efi.extra.d/b.efi") == 0);
+	require(tree.files.open(tree.files.context, "tiny.efi.extra.d", 0, &file) == 0);
+	while (tree.files.entry(file, n_files, &node) == 0)
+		n_files++;
+	check_msg(n_files == 2, "%u files", n_files);
+	tree.files.close(file);
+	tree_close(&tree);
+}
+
+/* Somebody who writes to the file meanwhile has another image run by nobody. */
+static void test_change(void)
+{
+	struct boot_request request = request_of(POLICY_ENFORCE);
+	struct pipeline p;
+	struct why why = { "" };
+	int r;
+
+	put_image(7, &own);
+	require(pipeline_open(&p, &request, &why) == 0);
+	put_image(9, NULL);
+	r = pipeline_run(&p, &why);
+	check_msg(r == 0 && p.run.end == FIRMWARE_EXITED && p.run.status == 7, "status %u: %s",
+		  (unsigned)p.run.status, why.text);
+	pipeline_close(&p);
+	check(opened(&request, &why) == -EACCES);
+	/* and of one that is denied nothing runs */
+	require(pipeline_open(&p, &request, &why) == 0);
+	check(pipeline_run(&p, &why) == -EACCES && !p.run.summary.n_calls);
+	pipeline_close(&p);
+}
+
+int main(void)
+{
+	uint8_t *der = NULL;
+	int n;
+
+	own = made_key("own", NULL, 0);
+	other = made_key("other", NULL, 0);
+	folder = tree_new();
+	n = i2d_X509(own.certificate, &der);
+	tree_put_bytes(&folder, CERTIFICATE, der, (size_t)n);
+	OPENSSL_free(der);
+	test_enforce();
+	test_host();
+	test_sealed();
+	test_tree();
+	test_change();
+	tree_drop(&folder);
+	made_key_free(&own);
+	made_key_free(&other);
+	return tap_done();
+}
