@@ -26,6 +26,8 @@ enum {
 	OPT_PROFILE,
 	OPT_ENTRY,
 	OPT_REUSE_CMDLINE,
+	OPT_TRACE_SUMMARY,
+	OPT_JSON,
 };
 
 enum { LEAST_MEMORY = 4 << 20 };
@@ -47,11 +49,14 @@ enum { LEAST_MEMORY = 4 << 20 };
 	"  --profile N      choose a profile of a unified kernel image, by number, ID or title\n"  \
 	"  --addon FILE     an addon for a unified kernel image, in addition to its own\n"         \
 	"  --credential NAME=FILE  the same for a credential\n"                                    \
-	"  --trace          print every call of the image on stderr\n"                             \
+	"  --trace[=FILTER] print every call of the image on stderr, or those of FILTER\n"         \
+	"  --trace-summary  print calls, errors and time of each service at the end\n"             \
 	"  --timeout S      stop the image after S seconds (0: never)\n"                           \
 	"  --memory SIZE    the image's memory in bytes, or with suffix K, M or G\n"
 
-const char run_options_help[] = OPTIONS_HELP "  --help           this text\n";
+const char run_options_help[] = OPTIONS_HELP
+	"  --json           print the summary for programs; the image's text goes to stderr\n"
+	"  --help           this text\n";
 
 const char load_options_help[] = OPTIONS_HELP
 	"  --handover WAY   freeze: run the image's EFI code (the default); direct: boot a Linux\n"
@@ -125,6 +130,17 @@ static int take_way(const struct verb *verb, enum handover_way *ret_way)
 	return usage_error(verb, "--handover %s: must be freeze, direct or file", optarg);
 }
 
+static int take_filter(const struct verb *verb, struct boot_caller *caller)
+{
+	struct why why;
+
+	if (optarg && firmware_trace_filter(optarg, &why) < 0)
+		return usage_error(verb, "--trace: %s", why.text);
+	caller->trace = stderr;
+	caller->trace_filter = optarg;
+	return 0;
+}
+
 static int take_option(const struct verb *verb, int option, const char *given,
 		       struct boot_request *o)
 {
@@ -174,8 +190,13 @@ static int take_option(const struct verb *verb, int option, const char *given,
 	case OPT_CREDENTIAL:
 		return add_sidecar(verb, given, o->esp.credential, &o->esp.n_credentials);
 	case OPT_TRACE:
-		o->caller.trace = stderr;
+		return take_filter(verb, &o->caller);
+	case OPT_TRACE_SUMMARY:
+		o->caller.summary = stderr;
 		return 0;
+	case OPT_JSON:
+		o->caller.json = true;
+		return verb == &verb_run ? 0 : usage_error(verb, "unknown option --json");
 	case OPT_TIMEOUT:
 		if (!parse_seconds(optarg, &o->timeout_s))
 			return usage_error(verb, "--timeout %s: not a number of seconds", optarg);
@@ -230,7 +251,9 @@ int run_options_parse(const struct verb *verb, int argc, char **argv,
 		{ "profile", required_argument, NULL, OPT_PROFILE },
 		{ "addon", required_argument, NULL, OPT_ADDON },
 		{ "credential", required_argument, NULL, OPT_CREDENTIAL },
-		{ "trace", no_argument, NULL, OPT_TRACE },
+		{ "trace", optional_argument, NULL, OPT_TRACE },
+		{ "trace-summary", no_argument, NULL, OPT_TRACE_SUMMARY },
+		{ "json", no_argument, NULL, OPT_JSON },
 		{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 		{ "memory", required_argument, NULL, OPT_MEMORY },
 		{ "handover", required_argument, NULL, OPT_HANDOVER },
