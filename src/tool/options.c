@@ -59,7 +59,8 @@ const char run_options_help[] = OPTIONS_HELP
 	"  --help           this text\n";
 
 const char load_options_help[] = OPTIONS_HELP
-	"  --handover WAY   freeze: run the image's EFI code (the default); direct: boot a Linux\n"
+	"  --handover freeze|direct|file\n"
+	"                   freeze: run the image's EFI code (the default); direct: boot a Linux\n"
 	"                   kernel at its own entry, for kernels without EFI stub; file: have the\n"
 	"                   running kernel load it, which takes signed ones under lockdown\n"
 	"  --help           this text\n";
