@@ -48,7 +48,10 @@ struct boot_caller {
 	/* in both processes: the image has written its last, the terminal is the caller's again */
 	void (*stopped)(void);
 	void (*random)(void *buf, size_t n);
-	FILE *trace; /* NULL: none */
+	FILE *trace;		  /* NULL: none */
+	const char *trace_filter; /* as in struct firmware_config, and the next one */
+	FILE *summary;
+	bool json; /* for the caller itself: what it says of a run is for programs */
 	/* what goes on; NULL: nobody watches */
 	void (*progress)(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 	/* what the next kernel will not have; NULL: nobody wants to know */

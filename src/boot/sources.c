@@ -131,6 +131,8 @@ void sources_config(const struct boot_request *request, const struct boot_image 
 		.terminal = request->caller.terminal,
 		.random = request->caller.random,
 		.trace = request->caller.trace,
+		.trace_filter = request->caller.trace_filter,
+		.summary = request->caller.summary,
 		.timeout_s = request->timeout_s,
 	};
 }

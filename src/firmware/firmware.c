@@ -10,6 +10,7 @@
 #include "firmware/media/media.h"
 #include "firmware/parts.h"
 #include "firmware/tcg2/tcg2.h"
+#include "firmware/trace/filter.h"
 #include "firmware/trace/trace.h"
 
 /* In the order in which their handles are made and their services are written down. */
@@ -46,6 +47,15 @@ void firmware_explain(struct firmware *fw)
 {
 	if (fw->failed)
 		trace_explain(fw);
+	trace_summarize(fw);
+}
+
+int firmware_trace_filter(const char *text, struct why *why)
+{
+	struct groups all;
+
+	groups_list(&firmware_parts, &all);
+	return filter_read(&all, text, NULL, why);
 }
 
 void firmware_print_baseline(FILE *out)

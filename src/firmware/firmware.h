@@ -18,9 +18,13 @@
 must_check int firmware_new(const struct firmware_config *config, struct firmware **ret_firmware,
 			    struct why *why);
 
+/* Does a trace take this filter (firmware/trace/filter.h)? 0, or -EINVAL and the word that is none.
+ */
+must_check int firmware_trace_filter(const char *text, struct why *why);
+
 /*
- * Behind firmware_run(), when it was traced and has failed: what was asked for, not found, and the
- * last calls, into the trace.
+ * Behind firmware_run(): when it was traced and has failed, what was asked for, not found, and the
+ * last calls, into the trace; and the summary, if there is to be one.
  */
 void firmware_explain(struct firmware *fw);
 

@@ -1,34 +1,71 @@
 // SPDX-License-Identifier: MIT
+#include "base/fd.h"
 #include "boot/choice.h"
 #include "boot/pipeline.h"
 #include "tool/report.h"
 #include "tool/tool.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
 enum { EXIT_STATUSES = 256 };
 
-static int run_to_end(const struct boot_request *request)
+/* Has it come so far that there is something to tell of it? */
+static bool has_run(const struct pipeline *p)
+{
+	return p->run.summary.entry != 0;
+}
+
+static int report(const struct pipeline *p)
+{
+	const struct run_result *run = &p->run;
+
+	if (run->end == FIRMWARE_BOOT) {
+		if (!p->request->caller.json)
+			report_run(run);
+		return EXIT_DONE;
+	}
+	if (run->status >> 63)
+		return fail("%s: %s", p->request->image, firmware_status_name(run->status));
+	/* "exit 7" in the UEFI shell, a warning */
+	return run->status < EXIT_STATUSES ? (int)run->status : EXIT_FAILED;
+}
+
+/* output is where the summary goes that programs read; -1: there is none. */
+static int run_to_end(const struct boot_request *request, int output)
 {
 	struct pipeline p;
-	struct why why;
+	struct why why = { "" };
 	int r = pipeline_open(&p, request, &why);
 
 	if (r == 0)
 		r = pipeline_run(&p, &why);
-	if (r < 0)
-		r = fail("%s", why.text);
-	else if (p.run.end == FIRMWARE_BOOT)
-		report_run(&p.run);
-	else if (p.run.status >> 63)
-		r = fail("%s: %s", request->image, firmware_status_name(p.run.status));
-	else /* "exit 7" in the UEFI shell, a warning */
-		r = p.run.status < EXIT_STATUSES ? (int)p.run.status : EXIT_FAILED;
+	r = r < 0 ? fail("%s", why.text) : report(&p);
+	if (output >= 0) {
+		fflush(stdout);
+		dup2(output, STDOUT_FILENO);
+		if (has_run(&p))
+			report_run_json(request->image, &p.run, why.text[0] ? why.text : NULL);
+	}
 	pipeline_close(&p);
 	return r;
+}
+
+/* What the image says is not to stand among what programs read: it goes to stderr. */
+static int divert_output(int *ret_output)
+{
+	*ret_output = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (*ret_output < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+		return fail("standard output: %s", strerror(errno));
+	return EXIT_DONE;
 }
 
 static int run(int argc, char **argv)
 {
 	struct boot_request request = { 0 };
+	scoped_fd output = -1;
 	struct choice choice;
 	struct why why;
 	bool help;
@@ -39,8 +76,10 @@ static int run(int argc, char **argv)
 		return r;
 	if (choice_make(&request, &choice, &why) < 0)
 		return fail("%s", why.text);
+	r = request.caller.json ? divert_output(&output) : EXIT_DONE;
 	caller_set(&request);
-	r = run_to_end(&request);
+	if (r == EXIT_DONE)
+		r = run_to_end(&request, output);
 	choice_free(&choice);
 	return r;
 }

@@ -252,7 +252,8 @@ const struct verb verb_exec = {
 	"[--stale=restage|refuse|use]",
 	"Boot the staged image now, without stopping services",
 	cmd_exec,
-	"  --stale=WAY      if the machine was cloned after staging: restage it first\n"
+	"  --stale=restage|refuse|use\n"
+	"                   if the machine was cloned after staging: restage it first\n"
 	"                   (the default), refuse, or use the image as it is\n"
 	"  --help           this text\n",
 };

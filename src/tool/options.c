@@ -26,6 +26,7 @@ enum {
 	OPT_PROFILE,
 	OPT_ENTRY,
 	OPT_REUSE_CMDLINE,
+	OPT_TRACE_SUMMARY,
 	OPT_JSON,
 	OPT_LOG,
 	OPT_POLICY,
@@ -50,14 +51,18 @@ enum { LEAST_MEMORY = 4 << 20 };
 	"  --profile N      choose a profile of a unified kernel image, by number, ID or title\n"  \
 	"  --addon FILE     an addon for a unified kernel image, in addition to its own\n"         \
 	"  --credential NAME=FILE  the same for a credential\n"                                    \
-	"  --policy WHO     host: an image needs a signature where this machine insists on them\n" \
+	"  --policy host|enforce|report|sealed\n"                                                  \
+	"                   host: an image needs a signature where this machine insists on them\n" \
 	"                   (the default); enforce: everywhere; report: nowhere; sealed:\n"        \
 	"                   everywhere, and nothing is given to it that no signature covers\n"     \
-	"  --trace          print every call of the image on stderr\n"                             \
+	"  --trace[=FILTER] print every call of the image on stderr, or those of FILTER\n"         \
+	"  --trace-summary  print calls, errors and time of each service at the end\n"             \
 	"  --timeout S      stop the image after S seconds (0: never)\n"                           \
 	"  --memory SIZE    the image's memory in bytes, or with suffix K, M or G\n"
 
-const char run_options_help[] = OPTIONS_HELP "  --help           this text\n";
+const char run_options_help[] = OPTIONS_HELP
+	"  --json           print the summary for programs; the image's text goes to stderr\n"
+	"  --help           this text\n";
 
 const char predict_options_help[] = OPTIONS_HELP
 	"  --json           for programs\n"
@@ -65,7 +70,8 @@ const char predict_options_help[] = OPTIONS_HELP
 	"  --help           this text\n";
 
 const char load_options_help[] = OPTIONS_HELP
-	"  --handover WAY   freeze: run the image's EFI code (the default); direct: boot a Linux\n"
+	"  --handover freeze|direct|file\n"
+	"                   freeze: run the image's EFI code (the default); direct: boot a Linux\n"
 	"                   kernel at its own entry, for kernels without EFI stub; file: have the\n"
 	"                   running kernel load it, which takes signed ones under lockdown\n"
 	"  --help           this text\n";
@@ -153,6 +159,17 @@ static int take_policy(const struct verb *verb, enum boot_policy *ret_policy)
 	return usage_error(verb, "--policy %s: must be host, enforce, report or sealed", optarg);
 }
 
+static int take_filter(const struct verb *verb, struct boot_caller *caller)
+{
+	struct why why;
+
+	if (optarg && firmware_trace_filter(optarg, &why) < 0)
+		return usage_error(verb, "--trace: %s", why.text);
+	caller->trace = stderr;
+	caller->trace_filter = optarg;
+	return 0;
+}
+
 static int take_option(const struct verb *verb, int option, const char *given,
 		       struct boot_request *o)
 {
@@ -202,10 +219,11 @@ static int take_option(const struct verb *verb, int option, const char *given,
 	case OPT_CREDENTIAL:
 		return add_sidecar(verb, given, o->esp.credential, &o->esp.n_credentials);
 	case OPT_JSON:
-		if (verb != &verb_predict)
-			return usage_error(verb, "unknown option %s", given);
-		o->output.json = true;
-		return 0;
+		o->caller.json = verb == &verb_run;
+		o->output.json = verb == &verb_predict;
+		return verb == &verb_run || verb == &verb_predict
+			       ? 0
+			       : usage_error(verb, "unknown option %s", given);
 	case OPT_LOG:
 		if (verb != &verb_predict)
 			return usage_error(verb, "--log: only predict writes a log");
@@ -214,7 +232,9 @@ static int take_option(const struct verb *verb, int option, const char *given,
 	case OPT_POLICY:
 		return take_policy(verb, &o->policy);
 	case OPT_TRACE:
-		o->caller.trace = stderr;
+		return take_filter(verb, &o->caller);
+	case OPT_TRACE_SUMMARY:
+		o->caller.summary = stderr;
 		return 0;
 	case OPT_TIMEOUT:
 		if (!parse_seconds(optarg, &o->timeout_s))
@@ -271,10 +291,11 @@ int run_options_parse(const struct verb *verb, int argc, char **argv,
 		{ "profile", required_argument, NULL, OPT_PROFILE },
 		{ "addon", required_argument, NULL, OPT_ADDON },
 		{ "credential", required_argument, NULL, OPT_CREDENTIAL },
-		{ "json", no_argument, NULL, OPT_JSON },
 		{ "log", required_argument, NULL, OPT_LOG },
 		{ "policy", required_argument, NULL, OPT_POLICY },
-		{ "trace", no_argument, NULL, OPT_TRACE },
+		{ "trace", optional_argument, NULL, OPT_TRACE },
+		{ "trace-summary", no_argument, NULL, OPT_TRACE_SUMMARY },
+		{ "json", no_argument, NULL, OPT_JSON },
 		{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 		{ "memory", required_argument, NULL, OPT_MEMORY },
 		{ "handover", required_argument, NULL, OPT_HANDOVER },

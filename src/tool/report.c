@@ -28,6 +28,39 @@ void report_run(const struct run_result *run)
 	fflush(stdout);
 }
 
+static void json_memory(const struct firmware_summary *s)
+{
+	json_open("memory_bytes", '{');
+	for (uint32_t t = 0; t < EFI_MAX_MEMORY_TYPE; t++)
+		if (s->bytes_by_type[t])
+			json_number(firmware_memory_type_name(t), s->bytes_by_type[t]);
+	json_close('}');
+}
+
+void report_run_json(const char *image, const struct run_result *run, const char *problem)
+{
+	static const char *const ends[] = {
+		[FIRMWARE_EXITED] = "exit",
+		[FIRMWARE_BOOT] = "boot",
+		[FIRMWARE_RESET] = "reset",
+		[FIRMWARE_VIOLATION] = "violation",
+	};
+	const struct firmware_summary *s = &run->summary;
+
+	json_begin();
+	json_text("image", bytes_of_text(image));
+	json_text("end", bytes_of_text(ends[run->end]));
+	json_text("status", bytes_of_text(firmware_status_name(run->status)));
+	json_text("problem", bytes_of_text(problem));
+	json_text("options", bytes_of_text(run->options.text));
+	json_number("entry", s->entry);
+	json_number("calls", s->n_calls);
+	json_number("image_ns", s->image_ns);
+	json_number("bardo_ns", s->service_ns);
+	json_memory(s);
+	json_end();
+}
+
 void report_staged(const struct handover_report *report)
 {
 	printf("staged          %8.1f MiB in %u segments\n", mib(report->staged_bytes),

@@ -8,6 +8,8 @@
 
 /* Behind FIRMWARE_BOOT. */
 void report_run(const struct run_result *run);
+/* For programs, however it has ended; problem NULL: well. */
+void report_run_json(const char *image, const struct run_result *run, const char *problem);
 void report_staged(const struct handover_report *report);
 /* Whether the next kernel can call this machine's firmware, or why not. */
 void print_runtime(const struct runtime_view *runtime);

@@ -195,8 +195,10 @@ struct firmware_config {
 
 	struct firmware_terminal terminal;
 	void (*random)(void *buf, size_t n);
-	FILE *trace;	    /* NULL: none */
-	unsigned timeout_s; /* of wall clock and of processor time; 0: none */
+	FILE *trace;		  /* NULL: none */
+	const char *trace_filter; /* which calls, as firmware_trace_filter() takes it; NULL: all */
+	FILE *summary;		  /* of all calls, when the image has ended; NULL: none */
+	unsigned timeout_s;	  /* of wall clock and of processor time; 0: none */
 };
 
 /*

@@ -10,7 +10,9 @@
 #include "firmware/core/state.h"
 #include "firmware/core/status.h"
 #include "firmware/core/tracer.h"
+#include "firmware/trace/count.h"
 #include "firmware/trace/explain.h"
+#include "firmware/trace/filter.h"
 #include "firmware/trace/show.h"
 
 #include <errno.h>
@@ -33,8 +35,12 @@ struct trace {
 	char *pending;
 	size_t n_pending;
 	uint64_t written_ns;
-	bool line_open; /* a call is shown and its result is not yet */
+	bool line_open;	    /* a call is shown and its result is not yet */
+	bool *shown;	    /* by a service's place: its calls are; NULL: all are */
+	uint64_t are_shown; /* of the calls that are being answered, a bit each, the last one's
+			       lowest */
 	struct explain *explain;
+	struct counts *counts; /* NULL: nobody wants to know */
 };
 
 static struct trace *trace_of(const struct firmware *fw)
@@ -57,7 +63,7 @@ static void flush(struct firmware *fw)
 {
 	struct trace *t = trace_of(fw);
 
-	if (!t->n_pending)
+	if (!fw->config.trace || !t->n_pending)
 		return;
 	fwrite(t->pending, 1, t->n_pending, fw->config.trace);
 	fflush(fw->config.trace);
@@ -94,11 +100,21 @@ static void flush_in_time(struct firmware *fw, uint64_t now)
 	t->written_ns = now;
 }
 
+void trace_summarize(struct firmware *fw)
+{
+	const struct trace *t = trace_of(fw);
+
+	if (!t || !t->counts)
+		return;
+	count_print(t->counts, &fw->groups, fw->config.summary);
+	fflush(fw->config.summary);
+}
+
 void trace_explain(struct firmware *fw)
 {
 	struct trace *t = trace_of(fw);
 
-	if (!t)
+	if (!t || !fw->config.trace)
 		return;
 	if (t->line_open)
 		keep(fw, "\n", 1);
@@ -141,26 +157,57 @@ static void show_call(const struct call *c, bool all)
 	take_text(t);
 }
 
+static bool is_shown(const struct trace *t)
+{
+	return t->are_shown & 1;
+}
+
+static void begin_line(const struct call *c)
+{
+	struct trace *t = trace_of(c->fw);
+
+	show_call(c, true);
+	explain_call(t->explain, c->number, t->bytes, t->n_bytes);
+	if (!is_shown(t))
+		return;
+	if (t->line_open)
+		keep(c->fw, "\n", 1);
+	indent(c->fw);
+	keep(c->fw, t->bytes, t->n_bytes);
+	t->line_open = true;
+}
+
+/* So far, outside the image. */
+static uint64_t spent_ns(const struct firmware *fw, uint64_t now)
+{
+	return fw->summary.service_ns + (now - fw->entered_ns);
+}
+
+static unsigned place_of(const struct call *c)
+{
+	return (unsigned)((service_gate(c->fw, c->service) - c->fw->gates) / GATE_BYTES);
+}
+
 static uint64_t trace_call(const struct call *c)
 {
-	struct firmware *fw = c->fw;
-	struct trace *t = trace_of(fw);
+	struct trace *t = trace_of(c->fw);
 	uint64_t now;
 
-	if (t->line_open)
-		keep(fw, "\n", 1);
-	indent(fw);
-	show_call(c, true);
-	keep(fw, t->bytes, t->n_bytes);
-	explain_call(t->explain, c->number, t->bytes, t->n_bytes);
-	t->line_open = true;
+	t->are_shown = t->are_shown << 1 | (!t->shown || t->shown[place_of(c)]);
+	if (c->fw->config.trace)
+		begin_line(c);
 	now = now_ns();
-	flush_in_time(fw, now);
+	if (c->fw->config.trace)
+		flush_in_time(c->fw, now);
+	if (t->counts)
+		count_call(t->counts, spent_ns(c->fw, now));
 	return now;
 }
 
 static void note(struct firmware *fw, const char *text)
 {
+	if (!fw->config.trace || !is_shown(trace_of(fw)))
+		return;
 	keep(fw, " /* ", 4);
 	keep(fw, text, strlen(text));
 	keep(fw, " */", 3);
@@ -178,19 +225,17 @@ static void note_failure(const struct call *c, efi_status_t status)
 	explain_failure(t->explain, c->number, status, t->bytes, t->n_bytes);
 }
 
-static void trace_result(const struct call *c, efi_status_t status, uint64_t began_ns)
+static void end_line(const struct call *c, efi_status_t status, uint64_t took_ns)
 {
-	const uint64_t now = now_ns();
 	struct firmware *fw = c->fw;
 	struct trace *t = trace_of(fw);
 
 	/* calls within this one are between its beginning and here */
-	if (!t->line_open) {
+	if (is_shown(t) && !t->line_open) {
 		indent(fw);
 		keep(fw, "... ", 4);
 		keep(fw, c->service->name, strlen(c->service->name));
 	}
-	t->line_open = false;
 	if (c->service->result == RESULT_STATUS)
 		fprintf(t->text, " = %s", firmware_status_name(status));
 	else if (c->service->result == RESULT_TPL)
@@ -204,13 +249,31 @@ static void trace_result(const struct call *c, efi_status_t status, uint64_t beg
 		fputs(" ", t->text);
 		show_target(fw, t->text, c->service->args[i], c->arg[i]);
 	}
-	fprintf(t->text, " <%.1f us>", (double)(now - began_ns) / 1000);
+	fprintf(t->text, " <%.1f us>", (double)took_ns / 1000);
 	take_text(t);
-	keep(fw, t->bytes, t->n_bytes);
-	keep(fw, "\n", 1);
 	explain_result(t->explain, c->number, t->bytes, t->n_bytes);
+	if (is_shown(t)) {
+		keep(fw, t->bytes, t->n_bytes);
+		keep(fw, "\n", 1);
+		t->line_open = false;
+	}
 	note_failure(c, status);
-	flush_in_time(fw, now);
+}
+
+static void trace_result(const struct call *c, efi_status_t status, uint64_t began_ns)
+{
+	const uint64_t now = now_ns();
+	struct trace *t = trace_of(c->fw);
+
+	if (t->counts)
+		count_result(t->counts, place_of(c),
+			     c->service->result == RESULT_STATUS && status >> 63,
+			     spent_ns(c->fw, now));
+	if (c->fw->config.trace) {
+		end_line(c, status, now - began_ns);
+		flush_in_time(c->fw, now);
+	}
+	t->are_shown >>= 1;
 }
 
 static const struct tracer tracer = {
@@ -234,18 +297,33 @@ static bool open_texts(struct firmware *fw, struct trace *t)
 	return t->text && setvbuf(t->text, buffer, _IOFBF, LINE_BYTES) == 0;
 }
 
-/* Nothing at all without config.trace. */
+static bool open_counts(struct firmware *fw, struct trace *t)
+{
+	const struct counts *c = t->counts = heap_new(NULL, sizeof(*t->counts));
+
+	if (c)
+		t->counts->of = heap_new(NULL, gates_needed(fw) * sizeof(*t->counts->of));
+	return c && c->of;
+}
+
+/* Nothing at all where nobody wants lines or counts. */
 static int trace_open(struct firmware *fw, struct why *why)
 {
 	struct trace **state = part_state(fw, &part_trace), *t;
+	const char *filter = fw->config.trace_filter;
 
-	if (!fw->config.trace)
+	if (!fw->config.trace && !fw->config.summary)
 		return 0;
 	t = *state = heap_new(NULL, sizeof(*t));
-	if (!t || !open_texts(fw, t))
+	if (!t || (fw->config.trace && !open_texts(fw, t)) ||
+	    (fw->config.summary && !open_counts(fw, t)))
 		return why_errno(why, -ENOMEM, "trace");
 	fw->tracer = &tracer;
-	return 0;
+	if (!filter)
+		return 0;
+	t->shown = heap_new(NULL, gates_needed(fw));
+	return t->shown ? filter_read(&fw->groups, filter, t->shown, why)
+			: why_errno(why, -ENOMEM, "trace");
 }
 
 static void trace_close(struct firmware *fw)
@@ -257,6 +335,10 @@ static void trace_close(struct firmware *fw)
 		return;
 	if (t->text)
 		fclose(t->text);
+	if (t->counts)
+		heap_free(NULL, t->counts->of);
+	heap_free(NULL, t->counts);
+	heap_free(NULL, t->shown);
 	heap_free(NULL, t); /* the texts go with the heap they are in */
 }
 

@@ -5,10 +5,12 @@
 
 #include <stdio.h>
 
-/* With config.trace each call is a line of it. */
+/* With config.trace each call that config.trace_filter means is a line of it. */
 extern const struct part part_trace;
 /* The run failed: what it came to, behind the trace. Nothing without one. */
 void trace_explain(struct firmware *fw);
+/* What all calls came to, into config.summary, where there is one. */
+void trace_summarize(struct firmware *fw);
 
 /* The rows of all groups as a document. */
 void baseline_print(const struct groups *groups, FILE *out);
