@@ -3,7 +3,7 @@
 BUILD ?= build
 ASAN = build-asan
 
-.PHONY: all help packages check check-fast check-ovmf check-programs check-uki check-vm check-systemd demo bench lint format fuzz fuzz-coverage doc install clean bench-random
+.PHONY: all help packages check check-fast check-ovmf check-programs check-uki check-vm check-systemd demo bench lint format fuzz fuzz-coverage doc deb install clean bench-random
 
 all: packages $(BUILD)/build.ninja  ## build everything into build/
 	@ninja -C $(BUILD)
@@ -65,6 +65,9 @@ fuzz-coverage: packages  ## how much of src/firmware the fuzzing image reaches
 
 doc: all  ## make doc/baseline.md anew from the table of services and doc/programs.in
 	@cp $(BUILD)/doc/baseline.md doc/baseline.md
+
+deb: packages  ## Debian packages of all this into build/deb
+	@scripts/deb
 
 PREFIX ?= /usr/local
 install: all  ## install below DESTDIR, with PREFIX=/usr/local
