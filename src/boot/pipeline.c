@@ -7,8 +7,10 @@
 #include "boot/taken.h"
 #include "host/kexec_gate.h"
 #include "host/sandbox_gate.h"
+#include "measure/commit.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 int pipeline_open(struct pipeline *p, const struct boot_request *request, struct why *why)
 {
@@ -85,11 +87,20 @@ int pipeline_run(struct pipeline *p, struct why *why)
 int pipeline_stage(struct pipeline *p, struct handover_report *ret_report, struct why *why)
 {
 	struct handover_options options;
+	uint8_t *measured = NULL;
+	int r = 0;
 
 	stage_options(p->request, &p->generation, &options);
 	if (p->request->caller.progress)
 		p->request->caller.progress("staging");
-	return stage_frozen(&p->run, &p->sources.host.map, &options, ret_report, why);
+	if (p->sources.tpm.pcrs)
+		r = commit_encode(&p->sources.tpm, p->run.measured, &measured, &options.measured.n,
+				  why);
+	options.measured.p = measured;
+	if (r == 0)
+		r = stage_frozen(&p->run, &p->sources.host.map, &options, ret_report, why);
+	free(measured);
+	return r;
 }
 
 int pipeline_stage_unified(struct pipeline *p, struct file_report *ret_report, struct why *why)

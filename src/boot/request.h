@@ -24,8 +24,9 @@ enum framebuffer_wish {
 
 /* Whether what boots is measured into this machine's TPM. */
 enum boot_measure {
-	MEASURE_NOT,  /* the image sees no TPM */
-	MEASURE_MUST, /* and without one nothing runs */
+	MEASURE_NOT,	  /* the image sees no TPM */
+	MEASURE_IF_THERE, /* where there is none, it does without */
+	MEASURE_MUST,	  /* and without one nothing runs */
 };
 
 /* Whose signature an image needs, and what of what is given to it. */

@@ -195,14 +195,19 @@ static int load_memory(void *context, struct why *why)
 	return r;
 }
 
-static int describe(const struct handover_options *o, struct record *record, struct why *why)
+static int describe(const struct handover_options *o, const char *dir, struct record *record,
+		    struct why *why)
 {
+	int r = 0;
+
 	snprintf(record->image, sizeof(record->image), "%s", o->image ? o->image : "unnamed");
 	snprintf(record->generation, sizeof(record->generation), "%s",
 		 o->generation ? o->generation : "");
 	snprintf(record->again, sizeof(record->again), "%s", o->again ? o->again : "");
 	record->time = (uint64_t)time(NULL);
-	return record_boot_id(record->boot_id, why);
+	if (o->measured.n)
+		r = record_measured_write(dir, o->measured.p, o->measured.n, record->measured, why);
+	return r < 0 ? r : record_boot_id(record->boot_id, why);
 }
 
 /*
@@ -223,14 +228,19 @@ int handover_recorded(const struct handover_options *options, struct record *rec
 	if (lock < 0)
 		return lock;
 	had_old = handover_staged(dir, &old, NULL) == 0;
-	r = describe(options, record, why);
+	r = describe(options, dir, record, why);
 	if (r == 0)
 		r = had_old ? record_replacing(dir, record->image, why) : record_remove(dir, why);
 	if (r < 0)
 		return r;
 	r = load(context, why);
-	if (r == 0)
-		return record_write(dir, record, why);
+	if (r == 0) {
+		r = record_write(dir, record, why);
+		if (r == 0)
+			record_measured_remove(dir, record->measured);
+		return r;
+	}
+	record_measured_remove(dir, had_old ? old.measured : "");
 	/* if that fails too: the first failure is the one to tell, and the record still holds */
 	if (had_old && record_not_replaced(dir, NULL) < 0)
 		return r;
@@ -327,6 +337,8 @@ int handover_unload(const char *record_dir, struct why *why)
 	if (lock < 0)
 		return lock;
 	r = record_remove(dir, why);
+	if (r == 0)
+		record_measured_remove(dir, "");
 	return r < 0 ? r : kexec_load_nothing(why);
 }
 

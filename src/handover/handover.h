@@ -14,7 +14,9 @@ struct handover_options {
 	/* Physical addresses of what tells clones apart, for the seed at the jump; 0: none. */
 	uint64_t vmgenid, vmclock;
 	const char *generation; /* for the record: which clone this is; NULL: nobody can tell */
-	const char *again;	/* for the record: how to stage this again, record_join()'s */
+	/* for the record: what is to be extended at the jump; nothing: n 0 */
+	struct bytes measured;
+	const char *again; /* for the record: how to stage this again, record_join()'s */
 	/* Test hook: hears what is to be found nowhere behind the jump. */
 	void (*tell)(const char *what, const void *secret, size_t n_bytes);
 	uint32_t seed_flags; /* PURGATORY_SEED_*: test hooks */

@@ -62,6 +62,8 @@ static size_t print_record(const struct record *record, char *text, size_t n_byt
 	if (record->generation[0] && at < n_bytes)
 		at += (size_t)snprintf(text + at, n_bytes - at, "generation %s\n",
 				       record->generation);
+	if (record->measured[0] && at < n_bytes)
+		at += (size_t)snprintf(text + at, n_bytes - at, "measured %s\n", record->measured);
 	if (record->again[0] && at < n_bytes)
 		at += (size_t)snprintf(text + at, n_bytes - at, "again %s\n", record->again);
 	for (i = 0; i < record->n_segments && at < n_bytes; i++)
@@ -196,6 +198,7 @@ static bool parse_line(const char *line, struct record *record)
 	    sscanf(line, "replacing %255[^\n]", record->replacing) == 1 ||
 	    sscanf(line, "boot_id %39[0-9a-f-]", record->boot_id) == 1 ||
 	    sscanf(line, "generation %79[!-~]", record->generation) == 1 ||
+	    sscanf(line, "measured %39[0-9a-f]", record->measured) == 1 ||
 	    sscanf(line, "again %4095[ -~]", record->again) == 1 ||
 	    sscanf(line, "time %" SCNu64, &record->time) == 1 ||
 	    sscanf(line, "entry %" SCNx64, &record->entry) == 1)

@@ -21,6 +21,7 @@ struct record {
 	 * that was too much to note.
 	 */
 	char again[4096];
+	char measured[40]; /* id of what is to be extended at the jump; empty: nothing */
 	bool by_file;  /* with kexec_file_load(2): the kernel knows entry and segments, not we */
 	uint64_t time; /* seconds since 1970 */
 	uint64_t entry;
@@ -54,6 +55,18 @@ must_check int record_remove(const char *dir, struct why *why);
  */
 bool record_join(const char *const *word, unsigned n, char *ret_line, size_t room);
 unsigned record_words(char *line, char **ret_word, unsigned max);
+
+/*
+ * What is to be extended at the jump into what a record describes: a file of its own, by an id that
+ * the record has. Written before it, and removed when no record has it any more.
+ */
+must_check int record_measured_write(const char *dir, const void *bytes, size_t n,
+				     char ret_id[static 40], struct why *why);
+/* To be freed. */
+must_check int record_measured_read(const char *dir, const char *id, uint8_t **ret_bytes,
+				    size_t *ret_n, struct why *why);
+/* All but that one; best effort, since a file too many does nothing. */
+void record_measured_remove(const char *dir, const char *but_id);
 
 /* This boot's id, in a record's form. */
 must_check int record_boot_id(char ret_boot_id[static 40], struct why *why);

@@ -56,15 +56,37 @@ static int read_log(const char *root, const struct tpm_banks *active, struct tpm
 	int r = host_file_read(root, HOST_LOG, &file);
 
 	if (r < 0) {
-		why_errno(&now->note, r, HOST_LOG);
+		why_errno(&now->note, r, "begins anew: " HOST_LOG);
 	} else {
 		r = take_log(&file, now, ret_banks, why);
 		if (r < 0 || r == 1)
 			return r < 0 ? r : 0;
-		why_set(&now->note, 0, HOST_LOG ": is of TPM 1.2, with SHA-1 alone");
+		why_set(&now->note, 0, "begins anew: " HOST_LOG " is of TPM 1.2, with SHA-1 alone");
 	}
 	*ret_banks = *active;
 	return begin_log(active, now, why);
+}
+
+/*
+ * Linux takes the log whose place the ACPI table TPM2 names (TCG ACPI Specification, 7.3) before
+ * that of EFI. It is the firmware's, and nothing is written there.
+ */
+static void look_for_acpi_log(const char *root, struct tpm_now *now)
+{
+	enum { LOG_BYTES = 64, LOG_ADDRESS = 68 };
+	scoped_host_file file = { NULL, 0 };
+	struct bytes table;
+	uint64_t address;
+	uint32_t n;
+
+	if (host_file_read(root, "/sys/firmware/acpi/tables/TPM2", &file) < 0)
+		return;
+	table = (struct bytes){ (const uint8_t *)file.text, file.n_bytes };
+	if (bytes_le32(table, LOG_BYTES, &n) && bytes_le64(table, LOG_ADDRESS, &address) && n &&
+	    address)
+		why_set(&now->note, 0,
+			"the next kernel shows the firmware's alone, which its ACPI table TPM2 "
+			"names");
 }
 
 /* The log's banks first, so that a record of it is the beginning of one of all. */
@@ -110,6 +132,7 @@ int tpm_now_read(const char *root, struct tpm_now *ret_now, struct why *why)
 		r = read_log(root, &host->banks, &now, &banks, why);
 	if (r == 0)
 		r = join(host, &banks, &now, why);
+	look_for_acpi_log(root, &now);
 	free(host);
 	if (r < 0)
 		tpm_now_free(&now);

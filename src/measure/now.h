@@ -10,7 +10,7 @@ struct tpm_now {
 	unsigned n_log_banks;
 	uint32_t active;  /* a bit for each bank that the TPM has */
 	struct bytes log; /* an agile one; where there is none to be had, one without records */
-	/* what is odd about the log, for people; "": nothing */
+	/* what is particular about the log, for people; "": nothing */
 	struct why note;
 };
 

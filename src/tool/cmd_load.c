@@ -47,6 +47,7 @@ static int stage_frozen(struct pipeline *p)
 	report_run(&p->run);
 	print_runtime(&p->sources.runtime);
 	report_staged(&report);
+	report_measured(p->request, &p->sources.tpm, p->run.measured);
 	return EXIT_DONE;
 }
 
@@ -127,6 +128,9 @@ static int load_image(const struct verb *verb, char *const *argv, const char *en
 	struct why why;
 	int r;
 
+	/* nobody else would extend what the next kernel's log says */
+	if (!commit_is_sure() || request->way != HANDOVER_FREEZE)
+		request->measure = MEASURE_NOT;
 	lost = request->way == HANDOVER_DIRECT ? option_for_code(request) : NULL;
 	if (lost)
 		return usage_error(verb, "--handover direct: no EFI code runs, so nothing uses %s",
@@ -146,6 +150,7 @@ static int load(const struct verb *verb, int argc, char **argv, bool *ret_one_sh
 		.timeout_s = DEFAULT_TIMEOUT_S,
 		.for_this_machine = true,
 		.framebuffer = FRAMEBUFFER_IF_SAFE,
+		.measure = MEASURE_IF_THERE,
 	};
 	struct choice choice;
 	struct why why;
@@ -193,11 +198,13 @@ static int cmd_boot(int argc, char **argv)
 		return r;
 	if (one_shot)
 		use_one_shot();
-	/* sd_booted(3): this folder is there when systemd is the init that runs */
-	if (access("/run/systemd/system", F_OK) == 0) {
+	if (systemd_runs()) {
 		execlp("systemctl", "systemctl", "kexec", NULL);
 		return fail("systemctl kexec: %s", strerror(errno));
 	}
+	r = commit_staged(COMMIT_MUST);
+	if (r)
+		return r;
 	handover_exec(NULL, &why);
 	return fail("%s", why.text);
 }

@@ -16,43 +16,61 @@
 static const char plain_help[] = "  --help           this text\n";
 
 /* What to do with an image that was staged before this machine was cloned. */
-static const char *const stale_ways[] = { "restage", "refuse", "use" };
+static const char *const stale_ways[] = { "restage", "refuse", "use", NULL };
 enum stale_way { STALE_RESTAGE, STALE_REFUSE, STALE_USE };
 
-static int exec_options_parse(int argc, char **argv, enum stale_way *ret_way, bool *ret_help)
+/* What to do when the TPM does not take what was measured; commit_way counts the same. */
+static const char *const measure_ways[] = { "must", "best-effort", "no", NULL };
+
+struct exec_options {
+	unsigned stale, measure;
+	bool commit; /* and no jump: somebody else does that */
+};
+
+/* 0 where arg is that option with one of its words, 1 where it is another, or an exit status. */
+static int take_way(const char *arg, const char *option, const char *const *ways, unsigned *ret_way,
+		    const char *wanted)
 {
-	static const char option[] = "--stale=";
+	const size_t n = strlen(option);
+
+	if (strncmp(arg, option, n) != 0)
+		return 1;
+	for (unsigned i = 0; ways[i]; i++)
+		if (!strcmp(arg + n, ways[i])) {
+			*ret_way = i;
+			return 0;
+		}
+	return -usage_error(&verb_exec, "%s: must be %s", arg, wanted);
+}
+
+static int exec_options_parse(int argc, char **argv, struct exec_options *o, bool *ret_help)
+{
+	int r;
 
 	*ret_help = false;
-	*ret_way = STALE_RESTAGE;
 	for (int i = 1; i < argc; i++) {
-		const size_t n = sizeof(option) - 1;
-		unsigned way = 0;
-
-		if (strncmp(argv[i], option, n) != 0)
+		r = take_way(argv[i], "--stale=", stale_ways, &o->stale, "restage, refuse or use");
+		if (r == 1)
+			r = take_way(argv[i], "--measure=", measure_ways, &o->measure,
+				     "must, best-effort or no");
+		if (r < 0)
+			return -r;
+		if (r == 1 && !strcmp(argv[i], "--commit"))
+			o->commit = true;
+		else if (r == 1)
 			return plain_options_parse(&verb_exec, argc - i + 1, argv + i - 1, NULL,
 						   ret_help);
-		while (way < ARRAY_SIZE(stale_ways) && strcmp(argv[i] + n, stale_ways[way]) != 0)
-			way++;
-		if (way == ARRAY_SIZE(stale_ways))
-			return usage_error(&verb_exec, "%s: must be restage, refuse or use",
-					   argv[i]);
-		*ret_way = way;
 	}
 	return 0;
 }
 
-static int cmd_exec(int argc, char **argv)
+/* Is it of this clone? If not, what is to be done is done: 0 or an exit status. */
+static int renew(enum stale_way way)
 {
-	enum stale_way way;
 	struct record record;
 	struct why why;
-	bool help, stale;
-	int r;
+	bool stale;
 
-	r = exec_options_parse(argc, argv, &way, &help);
-	if (r || help)
-		return r;
 	if (handover_staged(NULL, &record, &why) < 0)
 		return fail("%s", why.text);
 	stale = staged_generation(&record) == GENERATION_OTHER;
@@ -61,11 +79,24 @@ static int cmd_exec(int argc, char **argv)
 			    record.image);
 	/* the kernel made that seed when it loaded the files: now is the latest moment for another
 	 */
-	if (way != STALE_USE && (stale || record.by_file)) {
-		r = restage(&record);
-		if (r)
-			return r;
-	}
+	return way != STALE_USE && (stale || record.by_file) ? restage(&record) : 0;
+}
+
+static int cmd_exec(int argc, char **argv)
+{
+	struct exec_options o = { 0 };
+	struct why why;
+	bool help;
+	int r;
+
+	r = exec_options_parse(argc, argv, &o, &help);
+	if (r || help)
+		return r;
+	r = renew(o.stale);
+	if (r == 0)
+		r = commit_staged(o.measure);
+	if (r || o.commit)
+		return r;
 	handover_exec(NULL, &why);
 	return fail("%s", why.text);
 }
@@ -249,12 +280,16 @@ static int cmd_status(int argc, char **argv)
 
 const struct verb verb_exec = {
 	"exec",
-	"[--stale=restage|refuse|use]",
+	"[--stale=restage|refuse|use] [--measure=must|best-effort|no] [--commit]",
 	"Boot the staged image now, without stopping services",
 	cmd_exec,
 	"  --stale=restage|refuse|use\n"
 	"                   if the machine was cloned after staging: restage it first\n"
 	"                   (the default), refuse, or use the image as it is\n"
+	"  --measure=must|best-effort|no\n"
+	"                   if the TPM does not take what was measured: do not boot (must, the\n"
+	"                   default), or boot (best-effort); no: do not extend anything\n"
+	"  --commit         extend what was measured, and do not boot: somebody else does\n"
 	"  --help           this text\n",
 };
 

@@ -30,6 +30,7 @@ enum {
 	OPT_JSON,
 	OPT_LOG,
 	OPT_POLICY,
+	OPT_NO_MEASURE,
 };
 
 enum { LEAST_MEMORY = 4 << 20 };
@@ -74,6 +75,7 @@ const char load_options_help[] = OPTIONS_HELP
 	"                   freeze: run the image's EFI code (the default); direct: boot a Linux\n"
 	"                   kernel at its own entry, for kernels without EFI stub; file: have the\n"
 	"                   running kernel load it, which takes signed ones under lockdown\n"
+	"  --no-measure     show the image no TPM, and extend nothing at the jump\n"
 	"  --help           this text\n";
 
 void print_verb_help(const struct verb *verb)
@@ -224,6 +226,11 @@ static int take_option(const struct verb *verb, int option, const char *given,
 		return verb == &verb_run || verb == &verb_predict
 			       ? 0
 			       : usage_error(verb, "unknown option %s", given);
+	case OPT_NO_MEASURE:
+		if (verb == &verb_run || verb == &verb_predict)
+			return usage_error(verb, "unknown option %s", given);
+		o->measure = MEASURE_NOT;
+		return 0;
 	case OPT_LOG:
 		if (verb != &verb_predict)
 			return usage_error(verb, "--log: only predict writes a log");
@@ -296,6 +303,7 @@ int run_options_parse(const struct verb *verb, int argc, char **argv,
 		{ "trace", optional_argument, NULL, OPT_TRACE },
 		{ "trace-summary", no_argument, NULL, OPT_TRACE_SUMMARY },
 		{ "json", no_argument, NULL, OPT_JSON },
+		{ "no-measure", no_argument, NULL, OPT_NO_MEASURE },
 		{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 		{ "memory", required_argument, NULL, OPT_MEMORY },
 		{ "handover", required_argument, NULL, OPT_HANDOVER },

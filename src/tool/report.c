@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "tool/report.h"
+#include "tpm/measured.h"
 #include "tool/print.h"
 #include "tool/tool.h"
 
@@ -78,6 +79,28 @@ void print_runtime(const struct runtime_view *runtime)
 		printf("firmware        forwarded\n");
 	else
 		printf("firmware        frozen: %s\n", runtime->frozen.text);
+}
+
+void report_measured(const struct boot_request *request, const struct tpm_now *tpm,
+		     struct bytes measured)
+{
+	struct measured m;
+	unsigned n = 0;
+	size_t at = 0;
+
+	if (!tpm->pcrs) {
+		printf("measured        nothing: %s\n",
+		       request->measure != MEASURE_NOT ? "there is no TPM 2.0"
+		       : commit_is_sure()	       ? "as asked for"
+						       : COMMIT_HOOK " is missing");
+		return;
+	}
+	while (measured_next(measured, &tpm->pcrs->banks, &at, &m, NULL) > 0)
+		n += m.flags & MEASURED_EXTENDED ? 1 : 0;
+	printf("measured        %u times, to be extended at the jump\n", n);
+	if (tpm->note.text[0])
+		printf("event log       %s\n", tpm->note.text);
+	fflush(stdout);
 }
 
 void report_files(const struct file_report *report)

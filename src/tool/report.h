@@ -5,6 +5,7 @@
 #include "boot/runtime.h"
 #include "boot/stage_file.h"
 #include "handover/handover.h"
+#include "measure/now.h"
 
 /* Behind FIRMWARE_BOOT. */
 void report_run(const struct run_result *run);
@@ -13,4 +14,7 @@ void report_run_json(const char *image, const struct run_result *run, const char
 void report_staged(const struct handover_report *report);
 /* Whether the next kernel can call this machine's firmware, or why not. */
 void print_runtime(const struct runtime_view *runtime);
+/* What will be extended at the jump, or why nothing. */
+void report_measured(const struct boot_request *request, const struct tpm_now *tpm,
+		     struct bytes measured);
 void report_files(const struct file_report *report);

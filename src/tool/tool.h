@@ -58,6 +58,17 @@ static inline double mib(uint64_t n_bytes)
 enum generation_match staged_generation(const struct record *record);
 int restage(const struct record *record);
 
+/* commit.c: what was measured when the staged image ran is extended, the last step before the jump.
+ */
+#define COMMIT_HOOK "/usr/lib/systemd/system-shutdown/bardo"
+enum commit_way { COMMIT_MUST, COMMIT_BEST_EFFORT, COMMIT_NOT };
+/* Is there somebody who does that, whoever ends this system? */
+bool commit_is_sure(void);
+/* 0 or an exit status: then the image is not to be booted, and is staged no more. */
+int commit_staged(enum commit_way way);
+/* sd_booted(3): is systemd the init that runs? */
+bool systemd_runs(void);
+
 /*
  * What the VM tests need besides, hooks.c of their program; hooks_none.c, the installed
  * program's, has none of it.

@@ -46,10 +46,37 @@ static void test_round_trip(void)
 	memset(in.segment, 0, sizeof(in.segment));
 	strcpy(in.generation, "vmgenid:0123");
 	strcpy(in.again, "/a%20b bardo load x");
+	strcpy(in.measured, "0123456789abcdef");
 	require(record_write(dir, &in, &why) == 0 && record_read(dir, &out, &why) == 0);
 	check(memcmp(&in, &out, sizeof(in)) == 0);
 	check(record_remove(dir, &why) == 0);
 	check(record_read(dir, &out, &why) == -ENOENT);
+}
+
+/* Beside the record, for root alone; what no record has is gone. */
+static void test_measured(void)
+{
+	char id[2][40], path[128];
+	uint8_t *got = NULL;
+	struct stat st;
+	size_t n = 0;
+
+	require(record_measured_write(dir, "first", 5, id[0], &why) == 0);
+	require(record_measured_write(dir, "second", 6, id[1], &why) == 0);
+	check(strcmp(id[0], id[1]) != 0);
+	snprintf(path, sizeof(path), "%s/measured-%s", dir, id[1]);
+	check(stat(path, &st) == 0 && (st.st_mode & 0777) == 0600);
+	require(record_measured_read(dir, id[1], &got, &n, &why) == 0);
+	check(n == 6 && !memcmp(got, "second", 6));
+	free(got);
+	record_measured_remove(dir, id[1]);
+	check(record_measured_read(dir, id[0], &got, &n, &why) == -ENOENT &&
+	      strstr(why.text, id[0]));
+	check(chmod(path, 0660) == 0 && record_measured_read(dir, id[1], &got, &n, &why) == -EPERM);
+	check(chmod(path, 0600) == 0 && truncate(path, 0) == 0 &&
+	      record_measured_read(dir, id[1], &got, &n, &why) == -EBADMSG);
+	record_measured_remove(dir, "");
+	check(stat(path, &st) < 0);
 }
 
 /* A name cannot write lines of its own. */
@@ -257,6 +284,7 @@ int main(void)
 {
 	require(mkdtemp(dir));
 	test_round_trip();
+	test_measured();
 	test_hostile_name();
 	test_bad_files();
 	test_owner();
