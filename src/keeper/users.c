@@ -53,8 +53,7 @@ int users_set(pid_t pid, const struct users_map *map)
 	snprintf(uids, sizeof(uids), "%u %u 1\n", map->uid_inside, map->uid_outside);
 	snprintf(gids, sizeof(gids), "%u %u 1\n", map->gid_inside, map->gid_outside);
 	r = put(pid, "uid_map", uids);
-	/* who may not choose his groups may not drop any either: they could be there to bar him */
-	if (r == 0 && geteuid() != 0)
+	if (r == 0 && map->keeps_groups)
 		r = put(pid, "setgroups", "deny");
 	return r < 0 ? r : put(pid, "gid_map", gids);
 }

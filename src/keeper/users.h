@@ -3,12 +3,15 @@
 /* User namespaces: who somebody in one is outside of it. */
 #include "base/util.h"
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /* A user and his group, as seen from inside of a namespace and from outside. */
 struct users_map {
 	uid_t uid_inside, uid_outside;
 	gid_t gid_inside, gid_outside;
+	/* Who may not choose his groups may not drop any either: they could be there to bar him. */
+	bool keeps_groups;
 };
 
 /* Of process pid, which has just made its own and nobody else in it. */

@@ -4,9 +4,12 @@
  * run of the payload, it tries whatever could reach the keeper or the machine. Each attempt is a
  * process of its own, since most of them end it; each is first made without walls, where it has to
  * work, or it would show nothing.
- * usage: keeper_attack [user|no-namespaces|no-landlock]
- * With any of them as a user who is not root; with the last two on a host that has none.
+ * usage: keeper_attack [user|no-namespaces|no-landlock|no-capabilities|container]
+ * With the first three as a user who is not root, with two of them on a host that has none; then as
+ * root who may not do what root does, and as one whom a user namespace knows as root and nobody
+ * else.
  */
+#include "base/caps.h"
 #include "keeper/keeper.h"
 #include "tap.h"
 
@@ -56,6 +59,7 @@ static char secret[64], outside[64]; /* files beside and below the tree */
 static int tree = -1;
 static int given = -1; /* a file besides, the user's own, which the image is to read */
 static pid_t keeper, payload;
+static bool little_root;     /* may not do what root does */
 static char scratch[8];	     /* of the keeper's */
 static struct walls missing; /* on this host */
 
@@ -838,7 +842,7 @@ static void make_file(const char *at, const char *name)
 
 static void test_outside(const struct attempt *a)
 {
-	const bool root = geteuid() == 0;
+	const bool root = geteuid() == 0 && !little_root;
 	bool works;
 
 	tree = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -918,6 +922,28 @@ static void become_user(void)
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 }
 
+static void put(const char *path, const char *text)
+{
+	const int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	require(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	close(fd);
+}
+
+static bool enter_container(void)
+{
+	char uids[32], gids[32];
+
+	snprintf(uids, sizeof(uids), "0 %u 1\n", geteuid());
+	snprintf(gids, sizeof(gids), "0 %u 1\n", getegid());
+	if (unshare(CLONE_NEWUSER) < 0)
+		return false;
+	put("/proc/self/setgroups", "deny");
+	put("/proc/self/uid_map", uids);
+	put("/proc/self/gid_map", gids);
+	return true;
+}
+
 /* What is missing is said. */
 static void test_walls_named(bool namespaces)
 {
@@ -963,8 +989,15 @@ int main(int argc, char **argv)
 {
 	const char *how = argc > 1 ? argv[1] : "";
 
-	if (*how && geteuid() == 0)
+	little_root = !strcmp(how, "no-capabilities") || !strcmp(how, "container");
+	if (*how && geteuid() == 0 && !little_root)
 		become_user();
+	if (!strcmp(how, "no-capabilities"))
+		require(caps_drop() == 0);
+	if (!strcmp(how, "container") && !enter_container()) {
+		skip("this host allows no user namespaces");
+		return tap_done();
+	}
 	if (!strcmp(how, "no-namespaces") || !strcmp(how, "no-landlock")) {
 		forbid(how[3] == 'n', how[3] == 'l');
 		test_walls_named(how[3] == 'n');
