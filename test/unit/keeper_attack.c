@@ -810,6 +810,54 @@ static void test_set_user_id(enum moment moment, bool can)
 	unlink(path);
 }
 
+static void test_outside(const struct attempt *a)
+{
+	const bool root = geteuid() == 0 && !little_root;
+	bool works;
+
+	tree = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	require(ram_open(ranges, ARRAY_SIZE(ranges), &ram, NULL) == 0);
+	works = works_outside(a);
+	if (a->works_for == ANYBODY || (a->works_for == ROOT && root))
+		check_msg(works, "without walls it %s", a->name);
+	else if (!works)
+		printf("# it could not have been done here: %s\n", a->name);
+	ram_close(&ram);
+	close(tree);
+}
+
+static bool run_data(void)
+{
+	uint8_t *p =
+		mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		return false;
+	*p = 0xc3; /* ret */
+	((void (*)(void))p)();
+	return true;
+}
+
+/* Who started it has programs for which all that can be read can be executed. */
+static void test_personality(void)
+{
+	static const struct attempt attempt = { "executes data", run_data, ANYBODY };
+	const int before = personality(READ_IMPLIES_EXEC);
+	struct plan plan = { run_data, CONFINED };
+	struct report report = { 0 };
+	struct why why = { "" };
+	int r;
+
+	if (before < 0) {
+		skip("no personality to be had");
+		return;
+	}
+	test_outside(&attempt);
+	r = run_firmware(&plan, false, &report, &why);
+	personality((unsigned)before);
+	check_msg(r == -EPIPE && strstr(why.text, "signal 11"), "executes data: %s", why.text);
+}
+
 static void test_attempt(const struct attempt *a, enum moment moment)
 {
 	struct plan plan = { a->try, moment };
@@ -838,22 +886,6 @@ static void make_file(const char *at, const char *name)
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	require(fd >= 0);
 	close(fd);
-}
-
-static void test_outside(const struct attempt *a)
-{
-	const bool root = geteuid() == 0 && !little_root;
-	bool works;
-
-	tree = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	require(ram_open(ranges, ARRAY_SIZE(ranges), &ram, NULL) == 0);
-	works = works_outside(a);
-	if (a->works_for == ANYBODY || (a->works_for == ROOT && root))
-		check_msg(works, "without walls it %s", a->name);
-	else if (!works)
-		printf("# it could not have been done here: %s\n", a->name);
-	ram_close(&ram);
-	close(tree);
 }
 
 static void open_given(const char *above)
@@ -896,6 +928,7 @@ static void test_all(void)
 	test_set_user_id(UNFILTERED, true);
 	test_set_user_id(CONFINED, false);
 	test_set_user_id(RUNNING, false);
+	test_personality();
 	for (unsigned i = 0; i < ARRAY_SIZE(attempts); i++) {
 		make_file(folder, "victim");
 		test_outside(&attempts[i]);
