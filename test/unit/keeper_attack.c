@@ -37,6 +37,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -457,6 +458,53 @@ static bool write_number(void)
 	return written;
 }
 
+/* From these registers on, past its clock, to where it stops or ends. */
+static bool go_on(const struct user_regs_struct *regs, int *ret_status)
+{
+	if (syscall(SYS_ptrace, PTRACE_SETREGS, payload, 0, regs) < 0)
+		return false;
+	do
+		if (syscall(SYS_ptrace, PTRACE_CONT, payload, 0, 0) < 0 ||
+		    syscall(SYS_wait4, payload, ret_status, __WALL, NULL) != payload)
+			return false;
+	while (WIFSTOPPED(*ret_status) && WSTOPSIG(*ret_status) == SIGALRM);
+	return true;
+}
+
+/* Whoever traces another can have him make calls: here getpid(2), from where a call can be made. */
+static bool call_through_payload(bool in_place_of_another)
+{
+	struct user_regs_struct regs;
+	int status;
+
+	if (!payload || syscall(SYS_ptrace, PTRACE_GETREGS, payload, 0, &regs) < 0)
+		return false;
+	regs.rip = PRIVATE;
+	regs.orig_rax = ~0ULL;
+	regs.rax = in_place_of_another ? SYS_mprotect : SYS_getpid;
+	if (!go_on(&regs, &status))
+		return false;
+	if (in_place_of_another) { /* its filter asks us about the one that it lets through */
+		if (status >> 8 != (SIGTRAP | PTRACE_EVENT_SECCOMP << 8) ||
+		    syscall(SYS_ptrace, PTRACE_GETREGS, payload, 0, &regs) < 0)
+			return true; /* it should have: that is no refusal */
+		regs.orig_rax = SYS_getpid;
+		if (!go_on(&regs, &status))
+			return false;
+	}
+	return !WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS;
+}
+
+static bool call_by_payload(void)
+{
+	return call_through_payload(false);
+}
+
+static bool exchange_call(void)
+{
+	return call_through_payload(true);
+}
+
 /* RLIMIT_DATA counts what is private. */
 static bool memory_shared(void)
 {
@@ -611,6 +659,8 @@ static const struct attempt {
 	{ "makes a system call of 32 bits", old_system_call, NOT_SURE, true },
 	{ "kills whoever has its payload's number", kill_number, ANYBODY, true },
 	{ "writes memory of whoever has its payload's number", write_number, NOT_SURE, true },
+	{ "has its payload make a call", call_by_payload, NOT_SURE, true },
+	{ "exchanges the call that its payload may make", exchange_call, NOT_SURE, true },
 	{ "takes memory that is shared", memory_shared, ANYBODY, true },
 	{ "takes more address space than it may have", much_space, ANYBODY, true },
 	{ "opens a file that it was given to all", open_given_to_all, ANYBODY, true, false, true },
