@@ -206,6 +206,9 @@ static _Noreturn void child_main(struct keeper *k)
 	size_t n;
 	int r;
 
+	/* the keeper's ends: while we held them too, we would not notice that it is gone */
+	close(k->channel);
+	close(k->result);
 	if (!report)
 		_exit(1);
 	r = work(in, report, &why);
