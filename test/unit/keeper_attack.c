@@ -905,7 +905,8 @@ static void test_personality(void)
 	test_outside(&attempt);
 	r = run_firmware(&plan, false, &report, &why);
 	personality((unsigned)before);
-	check_msg(r == -EPIPE && strstr(why.text, "signal 11"), "executes data: %s", why.text);
+	/* killed for it, unless a sanitizer explains it first; no report says that it worked */
+	check_msg(r == -EPIPE, "executes data: %s", why.text);
 }
 
 static void test_attempt(const struct attempt *a, enum moment moment)
