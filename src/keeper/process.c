@@ -97,22 +97,6 @@ static int cut_trees(const struct keeper *k, bool as_other)
 	return r < 0 ? r : 0;
 }
 
-/* A child finds out: who is root in a container may not, perhaps. */
-static bool may_become(uid_t uid, gid_t gid)
-{
-	const pid_t pid = fork();
-	int status = 0;
-
-	if (pid == 0)
-		_exit(syscall(SYS_setgroups, 0, NULL) < 0 ||
-		      syscall(SYS_setresgid, gid, gid, gid) < 0 ||
-		      syscall(SYS_setresuid, uid, uid, uid) < 0);
-	while (pid > 0 && waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return false;
-	return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
 /*
  * Root: a user whom nobody is. Where the files cannot be shown to him, their owner. False: root
  * cannot be anybody else either.
@@ -126,14 +110,14 @@ static bool choose_other(struct keeper *k)
 	k->uid = k->gid = users_spare_id();
 	r = cut_trees(k, true);
 	/* a namespace that shows a tree to him is proof enough */
-	if (r == 0 && (c->n_trees || may_become(k->uid, k->gid)))
+	if (r == 0 && (c->n_trees || users_may_become(k->uid, k->gid)))
 		return true;
 	missing(k, WALL_IDENTITY, r < 0 ? r : -EPERM);
 	if (c->n_trees && fstat(*c->tree[0].fd, &st) == 0) {
 		k->uid = st.st_uid;
 		k->gid = st.st_gid;
 	}
-	if (!may_become(k->uid, k->gid))
+	if (!users_may_become(k->uid, k->gid))
 		return false;
 	missing(k, WALL_TREES, cut_trees(k, false));
 	return true;
@@ -162,22 +146,6 @@ static int choose_self(struct keeper *k)
 		snprintf(link, sizeof(link), "/proc/self/fd/%d", *c->tree[i].fd);
 		if (readlink(link, k->inside.path[i], CONFINE_PATH_BYTES - 1) < 0)
 			return -errno;
-	}
-	return 0;
-}
-
-static int write_all(int fd, const uint8_t *p, size_t n)
-{
-	ssize_t put;
-
-	while (n) {
-		put = write(fd, p, n);
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put < 0)
-			return -errno;
-		p += put;
-		n -= (size_t)put;
 	}
 	return 0;
 }
@@ -224,7 +192,7 @@ static _Noreturn void child_main(struct keeper *k)
 		in->config->erase(in->config->context);
 	fflush(NULL);
 	if (r == 0)
-		r = write_all(in->result, bytes, n);
+		r = fd_write_all(in->result, bytes, n);
 	_exit(r < 0 ? 1 : 0);
 }
 

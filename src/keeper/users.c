@@ -98,3 +98,19 @@ int users_open(const struct users_map *map)
 		;
 	return r;
 }
+
+/* A child finds out. */
+bool users_may_become(uid_t uid, gid_t gid)
+{
+	const pid_t pid = fork();
+	int status = 0;
+
+	if (pid == 0)
+		_exit(syscall(SYS_setgroups, 0, NULL) < 0 ||
+		      syscall(SYS_setresgid, gid, gid, gid) < 0 ||
+		      syscall(SYS_setresuid, uid, uid, uid) < 0);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return false;
+	return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}

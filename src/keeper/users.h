@@ -14,6 +14,9 @@ struct users_map {
 	bool keeps_groups;
 };
 
+/* May this process become somebody else? Who is root in a container may not, perhaps. */
+bool users_may_become(uid_t uid, gid_t gid);
+
 /* Of process pid, which has just made its own and nobody else in it. */
 must_check int users_set(pid_t pid, const struct users_map *map);
 
