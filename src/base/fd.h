@@ -2,6 +2,8 @@
 #pragma once
 /* Descriptors that close with their scope. */
 #include <errno.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -31,4 +33,21 @@ static inline int fd_take(int *fd)
 static inline int fd_close_range(unsigned first, unsigned last)
 {
 	return syscall(SYS_close_range, first, last, 0) < 0 ? -errno : 0;
+}
+
+/* All of it, however often that takes. 0 or a negative errno. */
+static inline int fd_write_all(int fd, const uint8_t *p, size_t n)
+{
+	ssize_t put;
+
+	while (n) {
+		put = write(fd, p, n);
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return -errno;
+		p += put;
+		n -= (size_t)put;
+	}
+	return 0;
 }

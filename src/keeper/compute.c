@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "keeper/filter.h"
+#include "keeper/limits.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,18 +24,17 @@ enum {
 	LIMIT_S = 60,	       /* no file takes a second */
 };
 
-static void limit(int resource, rlim_t most)
-{
-	const struct rlimit l = { most, most };
-
-	setrlimit(resource, &l);
-}
+/* What it may take of memory besides what it has. */
+#define MOST_MORE (UINT64_C(256) << 20)
 
 static _Noreturn void child_main(void (*compute)(void *context, void *answer), void *context,
-				 size_t n_bytes, int fd)
+				 size_t n_bytes, int fd, pid_t keeper)
 {
+	const struct memory_use used = memory_use_now();
 	uint8_t answer[MOST_BYTES] = { 0 };
 	struct why why;
+
+	be_first_to_go();
 
 	/* standard error stays, for who explains a fault */
 	if (dup2(fd, ANSWER_FD) < 0 || fd_close_range(ANSWER_FD + 1, ~0U) < 0 ||
@@ -42,8 +42,13 @@ static _Noreturn void child_main(void (*compute)(void *context, void *answer), v
 		_exit(1);
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_CPU, LIMIT_S);
+	limit(RLIMIT_DATA, used.data + MOST_MORE);
+	limit(RLIMIT_AS, used.all + MOST_MORE);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	/* the keeper may have ended before that was asked for */
+	if (getppid() != keeper)
+		_exit(1);
 	if (filter_install_bare(&why) < 0)
 		_exit(1);
 	compute(context, answer);
@@ -77,6 +82,7 @@ int keeper_compute(void (*compute)(void *context, void *answer), void *context, 
 {
 	uint8_t answer[MOST_BYTES];
 	int pipe[2], status, r;
+	const pid_t keeper = getpid();
 	pid_t pid;
 
 	if (n_bytes > sizeof(answer))
@@ -86,7 +92,7 @@ int keeper_compute(void (*compute)(void *context, void *answer), void *context, 
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0)
-		child_main(compute, context, n_bytes, pipe[1]);
+		child_main(compute, context, n_bytes, pipe[1], keeper);
 	close(pipe[1]);
 	r = pid < 0 ? -errno : await(pipe[0], answer, n_bytes);
 	close(pipe[0]);

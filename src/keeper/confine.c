@@ -4,6 +4,7 @@
 #include "base/fd.h"
 #include "keeper/filter.h"
 #include "keeper/landlock.h"
+#include "keeper/limits.h"
 #include "keeper/mounts.h"
 
 #include <errno.h>
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -23,7 +25,6 @@
 enum {
 	MOST_OPEN = 4096, /* files at once */
 	NOTES_SHIFT = 8,  /* 16 bytes a page */
-	FIRST_TO_GO = 1000,
 };
 
 /* What its own memory may grow by; the image's is another. */
@@ -126,18 +127,6 @@ static int only_trees(const struct inside *in)
 	return r;
 }
 
-/* When memory runs out on the machine, it is not the keeper's turn; it has something to say then.
- */
-static void be_first_to_go(void)
-{
-	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-
-	if (fd >= 0) {
-		dprintf(fd, "%d", FIRST_TO_GO);
-		close(fd);
-	}
-}
-
 /*
  * Its terminal's signals are the keeper's to answer. Where it reads in the background it is told
  * so by an error instead of being stopped, which nobody would notice.
@@ -155,6 +144,15 @@ static void leave_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* Whoever started us may have had programs for which all memory that can be read is code. */
+static void forget_personality(void)
+{
+	const int now = personality(0xffffffff);
+
+	if (now >= 0 && now & READ_IMPLIES_EXEC)
+		personality((unsigned)now & ~(unsigned)READ_IMPLIES_EXEC);
+}
+
 /* The kernel ends us with the keeper: unless that was so quick that nobody was there to be told. */
 static int die_with_keeper(const struct inside *in)
 {
@@ -165,38 +163,15 @@ static int die_with_keeper(const struct inside *in)
 	return poll(&p, 1, 0) < 0 || p.revents & (POLLHUP | POLLERR) ? -EPIPE : 0;
 }
 
-static void limit(int resource, uint64_t most)
-{
-	struct rlimit l;
-
-	if (getrlimit(resource, &l) < 0)
-		return;
-	l.rlim_max = min_u64(l.rlim_max, most);
-	l.rlim_cur = min_u64(l.rlim_cur, l.rlim_max);
-	setrlimit(resource, &l);
-}
-
-/* Bytes that count for RLIMIT_AS and RLIMIT_DATA now; a sanitizer has terabytes of them. */
-static void measure_memory(struct inside *in)
-{
-	uint64_t all = 0, data = 0;
-	FILE *f = fopen("/proc/self/statm", "re");
-
-	if (f && fscanf(f, "%lu %*u %*u %*u %*u %lu", &all, &data) != 2)
-		all = data = 0;
-	if (f)
-		fclose(f);
-	in->all_bytes = all * PAGE_BYTES;
-	in->data_bytes = data * PAGE_BYTES;
-}
-
 int confine_enter(struct inside *in, struct why *why)
 {
 	int r;
 
 	in->walls = in->go.walls;
-	measure_memory(in);
+	in->used = memory_use_now();
+	forget_personality();
 	leave_signals();
+	/* it is not the keeper's turn, which has something to say then */
 	be_first_to_go();
 	limit(RLIMIT_CORE, 0);
 	r = become(&in->go);
@@ -256,10 +231,9 @@ int inside_confine(struct inside *in, pid_t child, struct ram_range resume, stru
 		filter.writes |= c->tree[i].writable;
 	limit(RLIMIT_NOFILE, MOST_OPEN);
 	limit(RLIMIT_FSIZE, c->most_written);
-	limit(RLIMIT_DATA, in->data_bytes + MOST_HEAP);
+	limit(RLIMIT_DATA, in->used.data + MOST_HEAP);
 	/* what cannot be written costs page tables; the machine has notes of each page of RAM */
-	limit(RLIMIT_AS,
-	      in->all_bytes + MOST_SPACE + (c->ram ? c->ram->n_bytes >> NOTES_SHIFT : 0));
+	limit(RLIMIT_AS, in->used.all + MOST_SPACE + (c->ram ? c->ram->n_bytes >> NOTES_SHIFT : 0));
 	limit(RLIMIT_NPROC, 0);
 	limit(RLIMIT_MEMLOCK, 0);
 	limit(RLIMIT_MSGQUEUE, 0);

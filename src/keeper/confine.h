@@ -3,6 +3,7 @@
 /* The firmware process, from its first instruction on: it gives up what it could do. */
 #include "keeper/channel.h"
 #include "keeper/keeper.h"
+#include "keeper/limits.h"
 
 enum { CONFINE_PATH_BYTES = 4096 };
 
@@ -13,8 +14,8 @@ struct inside {
 	/* where each tree is, for who cannot cut it out by its descriptor; or none */
 	char (*path)[CONFINE_PATH_BYTES];
 	struct walls walls;
-	uint64_t all_bytes, data_bytes; /* of its own memory, at the beginning */
-	int last_given_fd;		/* none above it that it has not opened itself */
+	struct memory_use used; /* at the beginning */
+	int last_given_fd;	/* none above it that it has not opened itself */
 };
 
 /*

@@ -48,13 +48,23 @@ static void missing(struct keeper *k, enum wall wall, int r)
 		k->walls.error[wall] = r;
 }
 
+/* Who it is: nobody in particular inside, and there is nobody else. */
+static struct users_map map_of(const struct keeper *k)
+{
+	return (struct users_map){
+		.uid_outside = k->uid,
+		.gid_outside = k->gid,
+		.keeps_groups = !k->root,
+	};
+}
+
 /*
  * One tree, cut out. Its owner will look as if he were who the firmware process is: so what the
  * owner may read there the image may.
  */
 static int cut_tree(const struct keeper *k, const struct keeper_tree *tree, bool as_other)
 {
-	struct users_map map = { .uid_outside = k->uid, .gid_outside = k->gid };
+	struct users_map map = map_of(k);
 	scoped_fd users = -1;
 	struct stat st;
 
@@ -87,8 +97,11 @@ static int cut_trees(const struct keeper *k, bool as_other)
 	return r < 0 ? r : 0;
 }
 
-/* Root: a user whom nobody is. Where the files cannot be shown to him, their owner. */
-static void choose_other(struct keeper *k)
+/*
+ * Root: a user whom nobody is. Where the files cannot be shown to him, their owner. False: root
+ * cannot be anybody else either.
+ */
+static bool choose_other(struct keeper *k)
 {
 	const struct keeper_config *c = k->config;
 	struct stat st;
@@ -96,24 +109,36 @@ static void choose_other(struct keeper *k)
 
 	k->uid = k->gid = users_spare_id();
 	r = cut_trees(k, true);
-	if (r == 0)
-		return;
-	missing(k, WALL_IDENTITY, r);
-	if (fstat(*c->tree[0].fd, &st) == 0) {
+	/* a namespace that shows a tree to him is proof enough */
+	if (r == 0 && (c->n_trees || users_may_become(k->uid, k->gid)))
+		return true;
+	missing(k, WALL_IDENTITY, r < 0 ? r : -EPERM);
+	if (c->n_trees && fstat(*c->tree[0].fd, &st) == 0) {
 		k->uid = st.st_uid;
 		k->gid = st.st_gid;
 	}
+	if (!users_may_become(k->uid, k->gid))
+		return false;
 	missing(k, WALL_TREES, cut_trees(k, false));
+	return true;
 }
 
-/* Who is not root stays who he is, and cuts his trees out by path, in a namespace of his own. */
+/* Who is not root, or may become nobody else, stays who he is, and cuts his trees out by path, in a
+ * namespace of his own. */
 static int choose_self(struct keeper *k)
 {
 	const struct keeper_config *c = k->config;
 	char link[64];
 
+	scoped_fd users = -1;
+
 	k->uid = geteuid();
 	k->gid = getegid();
+	/* root with few capabilities may have a namespace, and not be anybody in it */
+	if (k->uid == 0) {
+		users = users_open(&(struct users_map){ 0, k->uid, 0, k->gid, true });
+		missing(k, WALL_USER, users);
+	}
 	k->inside.path = calloc(c->n_trees + 1, sizeof(*k->inside.path));
 	if (!k->inside.path)
 		return -ENOMEM;
@@ -121,22 +146,6 @@ static int choose_self(struct keeper *k)
 		snprintf(link, sizeof(link), "/proc/self/fd/%d", *c->tree[i].fd);
 		if (readlink(link, k->inside.path[i], CONFINE_PATH_BYTES - 1) < 0)
 			return -errno;
-	}
-	return 0;
-}
-
-static int write_all(int fd, const uint8_t *p, size_t n)
-{
-	ssize_t put;
-
-	while (n) {
-		put = write(fd, p, n);
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put < 0)
-			return -errno;
-		p += put;
-		n -= (size_t)put;
 	}
 	return 0;
 }
@@ -165,6 +174,9 @@ static _Noreturn void child_main(struct keeper *k)
 	size_t n;
 	int r;
 
+	/* the keeper's ends: while we held them too, we would not notice that it is gone */
+	close(k->channel);
+	close(k->result);
 	if (!report)
 		_exit(1);
 	r = work(in, report, &why);
@@ -180,7 +192,7 @@ static _Noreturn void child_main(struct keeper *k)
 		in->config->erase(in->config->context);
 	fflush(NULL);
 	if (r == 0)
-		r = write_all(in->result, bytes, n);
+		r = fd_write_all(in->result, bytes, n);
 	_exit(r < 0 ? 1 : 0);
 }
 
@@ -191,7 +203,7 @@ static int fork_apart(struct keeper *k)
 	pid_t pid = -1;
 
 	fflush(NULL); /* or both of us would write what is not written yet */
-	for (unsigned i = 0; i < ARRAY_SIZE(spaces_flags); i++) {
+	for (unsigned i = k->walls.error[WALL_USER] != 0; i < ARRAY_SIZE(spaces_flags); i++) {
 		pid = (pid_t)syscall(SYS_clone, spaces_flags[i] | CLONE_PIDFD | SIGCHLD, 0, &pidfd,
 				     0, 0);
 		if (pid == 0)
@@ -212,7 +224,7 @@ static int fork_apart(struct keeper *k)
 /* Tell it who it is, once that has come true. */
 static int send_off(struct keeper *k, struct why *why)
 {
-	const struct users_map map = { .uid_outside = k->uid, .gid_outside = k->gid };
+	const struct users_map map = map_of(k);
 	const bool apart = !k->walls.error[WALL_USER];
 	struct go go = { .become = k->root };
 	int r;
@@ -283,7 +295,7 @@ static int answer_confined(struct keeper *k, const struct request *request)
 
 static int answer_volume(struct keeper *k, unsigned number, struct why *why)
 {
-	const struct users_map map = { .uid_outside = k->uid, .gid_outside = k->gid };
+	const struct users_map map = map_of(k);
 	scoped_fd mount = -1, users = -1;
 	int r;
 
@@ -428,9 +440,8 @@ static int run(struct keeper *k, struct report *ret_report, struct why *why)
 	int r = 0;
 
 	k->root = geteuid() == 0;
-	if (k->root)
-		choose_other(k);
-	else
+	k->root = k->root && choose_other(k);
+	if (!k->root)
 		r = choose_self(k);
 	if (r < 0)
 		return why_errno(why, r, "firmware process: mounting its folder trees");

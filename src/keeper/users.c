@@ -53,8 +53,7 @@ int users_set(pid_t pid, const struct users_map *map)
 	snprintf(uids, sizeof(uids), "%u %u 1\n", map->uid_inside, map->uid_outside);
 	snprintf(gids, sizeof(gids), "%u %u 1\n", map->gid_inside, map->gid_outside);
 	r = put(pid, "uid_map", uids);
-	/* who may not choose his groups may not drop any either: they could be there to bar him */
-	if (r == 0 && geteuid() != 0)
+	if (r == 0 && map->keeps_groups)
 		r = put(pid, "setgroups", "deny");
 	return r < 0 ? r : put(pid, "gid_map", gids);
 }
@@ -98,4 +97,20 @@ int users_open(const struct users_map *map)
 	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	return r;
+}
+
+/* A child finds out. */
+bool users_may_become(uid_t uid, gid_t gid)
+{
+	const pid_t pid = fork();
+	int status = 0;
+
+	if (pid == 0)
+		_exit(syscall(SYS_setgroups, 0, NULL) < 0 ||
+		      syscall(SYS_setresgid, gid, gid, gid) < 0 ||
+		      syscall(SYS_setresuid, uid, uid, uid) < 0);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return false;
+	return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }

@@ -90,6 +90,17 @@ static void make_code(void *context, void *answer)
 	syscall(SYS_mmap, 0, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
+static void take_memory(void *context, void *answer)
+{
+	enum { PIECE = 16 << 20, MOST = 128 };
+	unsigned n = 0;
+
+	while (n < MOST && mmap(NULL, PIECE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+				-1, 0) != MAP_FAILED)
+		n++;
+	memcpy(answer, &(uint64_t){ n < MOST }, sizeof(uint64_t));
+}
+
 static const struct {
 	const char *name;
 	void (*compute)(void *context, void *answer);
@@ -127,6 +138,7 @@ int main(void)
 	check(keeper_compute(open_softly, NULL, &answer, sizeof(answer), &why) == 0 && answer == 1);
 	check(keeper_compute(say_much, NULL, large, LARGE, &why) == 0 && large[0] == 0x5a &&
 	      large[LARGE - 1] == 0x5a);
+	check(keeper_compute(take_memory, NULL, &answer, sizeof(answer), &why) == 0 && answer == 1);
 	for (unsigned i = 0; i < ARRAY_SIZE(failures); i++) {
 		answer = 77;
 		r = keeper_compute(failures[i].compute, NULL, &answer, sizeof(answer), &why);

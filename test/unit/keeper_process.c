@@ -396,18 +396,17 @@ static void test_lies(void)
 	       "before it gave up its rights");
 }
 
-/* The keeper is killed: the kernel ends the others. */
-static void test_keeper_killed(void)
+/* The keeper is killed, after so long: the others end too. */
+static bool all_end(unsigned after_us)
 {
 	const pid_t keeper = fork();
 	struct report report;
 	struct why why;
 	int left = 0;
 
-	if (keeper == 0) {
+	if (keeper == 0)
 		_exit(keep(go_round, NULL, 0, &report, &why) != 0);
-	}
-	sleep(1);
+	usleep(after_us);
 	kill(keeper, SIGKILL);
 	/* all of them come to us, as orphans */
 	for (unsigned i = 0; i < 3000 && left >= 0; i++) {
@@ -415,7 +414,20 @@ static void test_keeper_killed(void)
 		if (left == 0)
 			usleep(10000);
 	}
-	check_msg(left < 0 && errno == ECHILD, "with its keeper all are gone");
+	if (left == 0)
+		kill(payload_of(getpid()), SIGKILL);
+	return left < 0 && errno == ECHILD;
+}
+
+static void test_keeper_killed(void)
+{
+	enum { ROUNDS = 100, STEP_US = 150 };
+	unsigned i = 0;
+
+	check_msg(all_end(1000000), "with its keeper all are gone");
+	while (i < ROUNDS && all_end(i * STEP_US))
+		i++;
+	check_msg(i == ROUNDS, "in its beginning too: killed %u us after it", i * STEP_US);
 }
 
 int main(void)
