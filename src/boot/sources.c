@@ -45,7 +45,7 @@ int sources_open(const struct boot_request *request, const struct boot_image *im
 		r = initrd_set_open(request, image, &sources->initrds, why);
 	if (r == 0)
 		r = disk_set_open(request->disk, request->n_disks, request->disk_writable,
-				  &sources->disks, why);
+				  request->disk_forced, &sources->disks, why);
 	if (r == 0)
 		r = disk_set_find_files(&sources->disks, &sources->esp, request->caller.note, why);
 	if (r == 0)
