@@ -40,7 +40,7 @@ int sources_open(const struct boot_request *request, const struct boot_image *im
 	if (r == 0)
 		r = check_addons(image, &request->esp, why);
 	if (r == 0)
-		r = esp_open(request->image, &request->esp, &sources->esp, why);
+		r = esp_open(request->image, image->stub, &request->esp, &sources->esp, why);
 	if (r == 0)
 		r = initrd_set_open(request, image, &sources->initrds, why);
 	if (r == 0)
