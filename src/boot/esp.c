@@ -75,6 +75,18 @@ static void put_le(uint8_t *p, uint64_t v, unsigned n)
 		p[i] = (uint8_t)(v >> 8 * i);
 }
 
+/*
+ * No firmware starts images from any other: a stub that finds itself there tells systemd of it,
+ * which then looks for the ESP, and for the root, in the wrong place.
+ */
+static bool is_for_boot(const uint8_t type[static 16])
+{
+	static const uint8_t unknown[16];
+
+	return !memcmp(type, partition_type_esp, 16) ||
+	       !memcmp(type, partition_type_xbootldr, 16) || !memcmp(type, unknown, 16);
+}
+
 /* 10.3.5.1 Hard drive: the partition that the folder is on, when it is one with a GUID. */
 static void describe_partition(struct esp *esp)
 {
@@ -82,7 +94,7 @@ static void describe_partition(struct esp *esp)
 	struct stat st;
 
 	if (fstat(esp->tree.fd, &st) < 0 ||
-	    partition_find(major(st.st_dev), minor(st.st_dev), &p) < 0)
+	    partition_find(major(st.st_dev), minor(st.st_dev), &p) < 0 || !is_for_boot(p.type))
 		return;
 	put_le(esp->nodes, 4 | 1 << 8 | DEVICE_NODE_BYTES << 16, 4);
 	put_le(esp->nodes + 4, p.number, 4);

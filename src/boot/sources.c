@@ -18,6 +18,10 @@ int sources_read_host(const struct boot_request *request, struct sources *source
 	const uint64_t made_up = request->memory ? request->memory : DEFAULT_MEMORY;
 	int r = variable_set_read("", &sources->variables, why);
 
+	/* an image that comes from no such partition cannot tell: the machine's is still the same
+	 */
+	if (r == 0 && !request->n_disks && !sources->esp.n_node_bytes)
+		variable_set_keep(&sources->variables, "LoaderDevicePartUUID");
 	if (r == 0 && request->one_shot_is_used)
 		variable_set_drop(&sources->variables, "LoaderEntryOneShot");
 	if (r == 0)
