@@ -114,12 +114,32 @@ static int find_partitions(struct disk_set *set, unsigned i, int fd, struct why 
 	return set->partitions[i] ? 0 : why_errno(why, -ENOMEM, "%s", d->name);
 }
 
+/*
+ * What somebody has mounted, swaps to, or made a volume of must not change below its kernel: that
+ * is what O_EXCL without O_CREAT asks of a block device, open(2).
+ */
+static int open_flags(const struct disk_set *set, const char *path)
+{
+	struct stat st;
+	const int flags = (set->writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK;
+
+	return set->writable && !set->forced && stat(path, &st) == 0 && S_ISBLK(st.st_mode)
+		       ? flags | O_EXCL
+		       : flags;
+}
+
 static int open_disk(struct disk_set *set, unsigned i, const char *path, struct why *why)
 {
 	struct firmware_disk *d = &set->disk[i];
-	scoped_fd fd = open(path, (set->writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK);
+	scoped_fd fd = open(path, open_flags(set, path));
 	int r;
 
+	if (fd < 0 && errno == EBUSY)
+		return why_set(
+			why, -EBUSY,
+			"%s: is in use (mounted, or part of a volume), and what the image writes "
+			"would damage it: --disk-writable=force allows it",
+			path);
 	if (fd < 0)
 		return why_errno(why, -errno, "%s", path);
 	d->name = path;
@@ -135,12 +155,13 @@ static int open_disk(struct disk_set *set, unsigned i, const char *path, struct 
 	return 0;
 }
 
-int disk_set_open(const char *const *path, unsigned n, bool writable, struct disk_set *set,
-		  struct why *why)
+int disk_set_open(const char *const *path, unsigned n, bool writable, bool forced,
+		  struct disk_set *set, struct why *why)
 {
 	int r = 0;
 
 	set->writable = writable;
+	set->forced = forced;
 	for (unsigned i = 0; i < n && r == 0; i++) {
 		set->fd[i] = -1;
 		set->n = i + 1;

@@ -11,10 +11,11 @@ struct disk_set {
 	int fd[MAX_DISKS];
 	unsigned n;
 	bool writable;
+	bool forced;		/* writable though somebody uses it */
 	struct volume *volumes; /* on them */
 };
 
-must_check int disk_set_open(const char *const *path, unsigned n, bool writable,
+must_check int disk_set_open(const char *const *path, unsigned n, bool writable, bool forced,
 			     struct disk_set *set, struct why *why);
 void disk_set_close(struct disk_set *set);
 

@@ -17,6 +17,7 @@
 enum {
 	CREDENTIAL_NAME_BYTES = 250, /* ".cred" behind it, in a name of FAT's */
 	CREDENTIAL_BYTES = 1 << 20,
+	STUB_COUNTERS = 254, /* the first that takes the image's name without its boot counter */
 };
 
 /* Cut the last name off; what is left of "/name" is "/". */
@@ -74,6 +75,18 @@ static void put_le(uint8_t *p, uint64_t v, unsigned n)
 		p[i] = (uint8_t)(v >> 8 * i);
 }
 
+/*
+ * No firmware starts images from any other: a stub that finds itself there tells systemd of it,
+ * which then looks for the ESP, and for the root, in the wrong place.
+ */
+static bool is_for_boot(const uint8_t type[static 16])
+{
+	static const uint8_t unknown[16];
+
+	return !memcmp(type, partition_type_esp, 16) ||
+	       !memcmp(type, partition_type_xbootldr, 16) || !memcmp(type, unknown, 16);
+}
+
 /* 10.3.5.1 Hard drive: the partition that the folder is on, when it is one with a GUID. */
 static void describe_partition(struct esp *esp)
 {
@@ -81,7 +94,7 @@ static void describe_partition(struct esp *esp)
 	struct stat st;
 
 	if (fstat(esp->tree.fd, &st) < 0 ||
-	    partition_find(major(st.st_dev), minor(st.st_dev), &p) < 0)
+	    partition_find(major(st.st_dev), minor(st.st_dev), &p) < 0 || !is_for_boot(p.type))
 		return;
 	put_le(esp->nodes, 4 | 1 << 8 | DEVICE_NODE_BYTES << 16, 4);
 	put_le(esp->nodes + 4, p.number, 4);
@@ -119,33 +132,79 @@ static int show(struct esp *esp, const char *folder, const char *name, size_t n_
 	return 0;
 }
 
+/* Digits of a number that is not too large; the end of them, or NULL. */
+static const char *skip_number(const char *text)
+{
+	uint64_t v = 0;
+	const char *c = text;
+
+	for (; *c >= '0' && *c <= '9'; c++)
+		if (__builtin_mul_overflow(v, 10, &v) ||
+		    __builtin_add_overflow(v, (uint64_t)(*c - '0'), &v))
+			return NULL;
+	return c > text ? c : NULL;
+}
+
+/*
+ * A boot counter, "+LEFT" or "+LEFT-DONE" in front of an extension, changes from boot to boot
+ * (systemd, Automatic Boot Assessment): its length, or 0. *ret_at: where it stands.
+ */
+static size_t find_counter(const char *path, size_t *ret_at)
+{
+	const char *plus = strchr(path, '+');
+	const char *end = plus ? skip_number(plus + 1) : NULL;
+
+	if (end && *end == '-')
+		end = skip_number(end + 1);
+	if (!end || (*end && *end != '.'))
+		return 0;
+	*ret_at = (size_t)(plus - path);
+	return (size_t)(end - plus);
+}
+
+/*
+ * Where the stub looks for what belongs to the image at path: newer ones leave its counter out, or
+ * what looks like one in the name of a folder before.
+ */
+static char *extra_folder(const char *path, unsigned stub)
+{
+	size_t at = 0, n = stub >= STUB_COUNTERS ? find_counter(path, &at) : 0;
+	char *folder;
+
+	return asprintf(&folder, "%.*s%s.extra.d", (int)at, path, path + at + n) < 0 ? NULL
+										     : folder;
+}
+
 /* An image that lies elsewhere: shown in the root, with the files of its own .extra.d folder. */
-static int show_image(struct esp *esp, const char *image, struct why *why)
+static int show_image(struct esp *esp, const char *image, unsigned stub, struct why *why)
 {
 	const char *name = strrchr(image, '/') + 1;
-	char from[PATH_MAX + 16], file[2 * PATH_MAX], to[NAME_MAX + 16];
+	char *extra = extra_folder(name, stub), from[2 * PATH_MAX], file[3 * PATH_MAX];
 	struct dirent *d;
 	struct stat st;
 	DIR *dir;
 	int r;
 
-	if (asprintf(&esp->image_path, "/%s", name) < 0)
+	if (!extra || asprintf(&esp->image_path, "/%s", name) < 0) {
+		free(extra);
 		return why_errno(why, -ENOMEM, "%s", image);
+	}
 	r = show(esp, "", name, strlen(name), "", image, NULL, why);
-	snprintf(from, sizeof(from), "%s.extra.d", image);
-	snprintf(to, sizeof(to), "%s.extra.d", name);
+	snprintf(from, sizeof(from), "%.*s%s", (int)(name - image), image, extra);
 	dir = r == 0 ? opendir(from) : NULL;
 	while (dir && r == 0 && (d = readdir(dir))) {
 		snprintf(file, sizeof(file), "%s/%s", from, d->d_name);
 		if (stat(file, &st) == 0 && S_ISREG(st.st_mode))
-			r = show(esp, to, d->d_name, strlen(d->d_name), "", file, NULL, why);
+			r = show(esp, extra, d->d_name, strlen(d->d_name), "", file, NULL, why);
 	}
 	if (dir)
 		closedir(dir);
+	free(extra);
 	return r;
 }
 
-static int place_image(struct esp *esp, const char *folder, const char *image, struct why *why)
+static int place_image(struct esp *esp, const char *folder, const char *image, unsigned stub,
+		       struct why *why)
 {
 	char root[PATH_MAX], full[PATH_MAX];
 	size_t n;
@@ -156,7 +215,7 @@ static int place_image(struct esp *esp, const char *folder, const char *image, s
 		return why_errno(why, -errno, "%s", image);
 	n = root[1] ? strlen(root) : 0;
 	if (strncmp(full, root, n) || full[n] != '/')
-		return show_image(esp, full, why);
+		return show_image(esp, full, stub, why);
 	esp->image_path = strdup(full + n);
 	return esp->image_path ? 0 : why_errno(why, -ENOMEM, "%s", image);
 }
@@ -226,21 +285,23 @@ static int show_credential(struct esp *esp, const char *folder, const char *give
 	return r < 0 ? r : show(esp, folder, given, n, ".cred", file + 1, given, why);
 }
 
-static int show_sidecars(struct esp *esp, const struct esp_options *o, struct why *why)
+static int show_sidecars(struct esp *esp, unsigned stub, const struct esp_options *o,
+			 struct why *why)
 {
-	char folder[PATH_MAX];
 	int r = 0;
 
-	snprintf(folder, sizeof(folder), "%s.extra.d", esp->image_path + 1);
+	esp->extra = extra_folder(esp->image_path, stub);
+	if (!esp->extra)
+		return why_errno(why, -ENOMEM, "%s", esp->image_path);
 	for (unsigned i = 0; i < o->n_addons && r == 0; i++)
-		r = show_addon(esp, folder, o->addon[i], why);
+		r = show_addon(esp, esp->extra + 1, o->addon[i], why);
 	for (unsigned i = 0; i < o->n_credentials && r == 0; i++)
-		r = show_credential(esp, folder, o->credential[i], why);
+		r = show_credential(esp, esp->extra + 1, o->credential[i], why);
 	return r;
 }
 
-int esp_open(const char *image, const struct esp_options *options, struct esp *ret_esp,
-	     struct why *why)
+int esp_open(const char *image, unsigned stub, const struct esp_options *options,
+	     struct esp *ret_esp, struct why *why)
 {
 	const char *folder = options->folder;
 	char found[PATH_MAX];
@@ -255,9 +316,9 @@ int esp_open(const char *image, const struct esp_options *options, struct esp *r
 	if (r < 0)
 		return r;
 	describe_partition(ret_esp);
-	r = place_image(ret_esp, folder, image, why);
+	r = place_image(ret_esp, folder, image, stub, why);
 	if (r == 0)
-		r = show_sidecars(ret_esp, options, why);
+		r = show_sidecars(ret_esp, stub, options, why);
 	return r;
 }
 
@@ -273,5 +334,6 @@ void esp_close(struct esp *esp)
 {
 	tree_close(&esp->tree);
 	free(esp->image_path);
-	esp->image_path = NULL;
+	free(esp->extra);
+	esp->image_path = esp->extra = NULL;
 }

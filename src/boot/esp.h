@@ -16,13 +16,15 @@ struct esp_options {
 struct esp {
 	struct host_tree tree;
 	char *image_path;		  /* on it, with a / in front */
+	char *extra;			  /* the folder where the image's stub looks, likewise */
 	uint8_t nodes[DEVICE_NODE_BYTES]; /* of the device path: the partition */
 	unsigned n_node_bytes;		  /* 0: it is none with a GUID */
 	uint64_t credential_bytes;	  /* of those that were given */
 };
 
-must_check int esp_open(const char *image, const struct esp_options *options, struct esp *ret_esp,
-			struct why *why);
+/* For an image with this version of systemd-stub. */
+must_check int esp_open(const char *image, unsigned stub, const struct esp_options *options,
+			struct esp *ret_esp, struct why *why);
 void esp_close(struct esp *esp);
 
 /* The first --addon or --credential, as it was given, that nobody has read to its end; or NULL. */

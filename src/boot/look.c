@@ -76,6 +76,7 @@ static void kernel(void *context, void *answer)
 	if (parse(q, &pe, a) == 0)
 		a->error = pe_image_find_section(&pe, ".linux", &section);
 	if (a->error == 0) {
+		section.data = uki_cut_kernel(section.data);
 		a->offset = (uint64_t)(section.data.p - q->file.p);
 		a->n_bytes = section.data.n;
 	}

@@ -11,12 +11,6 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/* Of partitions, as GPT holds them. */
-static const uint8_t type_esp[16] = { 0x28, 0x73, 0x2a, 0xc1, 0x1f, 0xf8, 0xd2, 0x11,
-				      0xba, 0x4b, 0x00, 0xa0, 0xc9, 0x3e, 0xc9, 0x3b };
-static const uint8_t type_xbootldr[16] = { 0xff, 0xc2, 0x13, 0xbc, 0xe6, 0x59, 0x62, 0x42,
-					   0xa3, 0x52, 0xb2, 0x75, 0xfd, 0x6f, 0x71, 0x72 };
-
 /* A folder that is asked for is mounted then, if autofs does that. */
 static bool is_mounted(const char *path, dev_t *ret_device)
 {
@@ -48,7 +42,7 @@ static bool is_esp(const char *path, dev_t *ret_device)
 	struct statfs fs;
 
 	return is_mounted(path, ret_device) && statfs(path, &fs) == 0 &&
-	       fs.f_type == MSDOS_SUPER_MAGIC && has_type(*ret_device, type_esp, true);
+	       fs.f_type == MSDOS_SUPER_MAGIC && has_type(*ret_device, partition_type_esp, true);
 }
 
 void menu_places_find(struct menu_places *ret)
@@ -65,7 +59,7 @@ void menu_places_find(struct menu_places *ret)
 	for (unsigned i = 0; i < ARRAY_SIZE(esps) && !ret->esp[0]; i++)
 		if (is_esp(esps[i], &esp))
 			memcpy(ret->esp, esps[i], strlen(esps[i]) + 1);
-	if (is_mounted("/boot", &xbootldr) && has_type(xbootldr, type_xbootldr, false) &&
+	if (is_mounted("/boot", &xbootldr) && has_type(xbootldr, partition_type_xbootldr, false) &&
 	    (!ret->esp[0] || xbootldr != esp))
 		memcpy(ret->xbootldr, "/boot", sizeof("/boot"));
 }

@@ -86,6 +86,7 @@ struct boot_request {
 	const char *disk[MAX_DISKS];
 	unsigned n_disks;
 	bool disk_writable;
+	bool disk_forced; /* even what is in use */
 	enum framebuffer_wish framebuffer;
 	bool reuse_cmdline;    /* cmdline is the running kernel's */
 	bool one_shot_is_used; /* LoaderEntryOneShot has done its work: the image sees none */

@@ -110,9 +110,7 @@ static int look_in(const struct pe_image *image, const struct esp *esp, const st
 	void *file;
 	int r;
 
-	snprintf(folder, sizeof(folder), "%s%s",
-		 place->folder ? place->folder : esp->image_path + 1,
-		 place->folder ? "" : ".extra.d");
+	snprintf(folder, sizeof(folder), "%s", place->folder ? place->folder : esp->extra + 1);
 	r = fs->open(fs->context, folder, 0, &file);
 	if (r < 0)
 		return r == -ENOENT || r == -ENOTDIR ? 0 : r;

@@ -19,6 +19,10 @@ int sources_read_host(const struct boot_request *request, struct sources *source
 	const uint64_t made_up = request->memory ? request->memory : DEFAULT_MEMORY;
 	int r = variable_set_read("", &sources->variables, why);
 
+	/* an image that comes from no such partition cannot tell: the machine's is still the same
+	 */
+	if (r == 0 && !request->n_disks && !sources->esp.n_node_bytes)
+		variable_set_keep(&sources->variables, "LoaderDevicePartUUID");
 	if (r == 0 && request->one_shot_is_used)
 		variable_set_drop(&sources->variables, "LoaderEntryOneShot");
 	if (r == 0)
@@ -61,13 +65,13 @@ int sources_open(const struct boot_request *request, const struct boot_image *im
 	if (r == 0)
 		r = check_addons(image, &request->esp, why);
 	if (r == 0)
-		r = esp_open(request->image, &request->esp, &sources->esp, why);
+		r = esp_open(request->image, image->stub, &request->esp, &sources->esp, why);
 	sources->esp.tree.only_images = request->policy == POLICY_SEALED;
 	if (r == 0)
 		r = initrd_set_open(request, image, &sources->initrds, why);
 	if (r == 0)
 		r = disk_set_open(request->disk, request->n_disks, request->disk_writable,
-				  &sources->disks, why);
+				  request->disk_forced, &sources->disks, why);
 	if (r == 0)
 		r = disk_set_find_files(&sources->disks, &sources->esp, request->caller.note, why);
 	if (r == 0)

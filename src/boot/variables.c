@@ -18,10 +18,20 @@ static bool is_of_this_boot(const struct host_variable *v)
 	       !(v->attributes & EFI_VARIABLE_NON_VOLATILE);
 }
 
+/* There is room for all of host's. */
+static void add(struct variable_set *set, const struct host_variable *v)
+{
+	struct firmware_variable *to = &set->variable[set->n++];
+
+	*to = (struct firmware_variable){ .name = v->name,
+					  .attributes = v->attributes,
+					  .data = v->data };
+	memcpy(&to->vendor, v->vendor, sizeof(to->vendor));
+}
+
 int variable_set_read(const char *root, struct variable_set *set, struct why *why)
 {
 	const struct host_variable *v;
-	struct firmware_variable *to;
 	int r = host_variables_read(root, &set->host);
 
 	if (r == 0 && set->host.n) {
@@ -32,13 +42,19 @@ int variable_set_read(const char *root, struct variable_set *set, struct why *wh
 		v = &set->host.variable[i];
 		if (is_of_this_boot(v) || is_left_behind_variable(v) || is_firmware_variable(v))
 			continue;
-		to = &set->variable[set->n++];
-		*to = (struct firmware_variable){ .name = v->name,
-						  .attributes = v->attributes,
-						  .data = v->data };
-		memcpy(&to->vendor, v->vendor, sizeof(to->vendor));
+		add(set, v);
 	}
 	return r < 0 ? why_errno(why, r, "variables") : 0;
+}
+
+void variable_set_keep(struct variable_set *set, const char *name)
+{
+	for (unsigned i = 0; i < set->host.n; i++) {
+		const struct host_variable *v = &set->host.variable[i];
+
+		if (is_of_this_boot(v) && !strcmp(v->name, name))
+			add(set, v);
+	}
 }
 
 void variable_set_drop(struct variable_set *set, const char *name)

@@ -13,6 +13,9 @@ struct mounted_partition {
 	char label[64];		  /* of the file system on it; "" when nobody knows */
 };
 
+/* The types of partitions that firmware and boot loaders read (UAPI.1). */
+extern const uint8_t partition_type_esp[16], partition_type_xbootldr[16];
+
 /*
  * What sysfs, udev or the disk itself say of block device major:minor. 0, or
  * -ENODEV for no partition, or another negative errno when it is none with a GPT

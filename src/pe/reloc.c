@@ -19,20 +19,26 @@ struct patch {
 	uint64_t delta; /* modulo 2^64: down is as good as up */
 };
 
-/* Add delta to the 64-bit number at rva. */
-static int patch64(const struct patch *p, uint64_t rva, struct why *why)
+/*
+ * Add delta's bits from shift on to the number of n bytes at rva, modulo its size: EDK2 does so in
+ * PE32+ images too, whose 32-bit addresses hold where the image and its base lie below 4 GiB.
+ */
+static int patch_number(const struct patch *p, uint64_t rva, unsigned n, unsigned shift,
+			struct why *why)
 {
-	struct bytes memory = { p->mapped, p->image->size };
-	uint64_t v;
+	struct bytes memory = { p->mapped, p->image->size }, number;
+	uint64_t v = 0;
 
-	if (!bytes_le64(memory, rva, &v))
+	if (!bytes_sub(memory, rva, n, &number))
 		return why_set(why, -ENOEXEC,
 			       "base relocations: address 0x%llx is outside the image (0x%x)",
 			       (unsigned long long)rva, p->image->size);
 	if (p->delta == 0)
 		return 0;
-	v += p->delta;
-	for (unsigned i = 0; i < sizeof(v); i++)
+	for (unsigned i = 0; i < n; i++)
+		v |= (uint64_t)number.p[i] << 8 * i;
+	v += p->delta >> shift;
+	for (unsigned i = 0; i < n; i++)
 		p->mapped[rva + i] = (uint8_t)(v >> 8 * i);
 	return 0;
 }
@@ -46,14 +52,13 @@ static int patch_one(const struct patch *p, uint32_t page, uint16_t entry, struc
 	case TYPE_ABSOLUTE: /* padding */
 		return 0;
 	case TYPE_DIR64:
-		return patch64(p, rva, why);
-	case TYPE_HIGH:
-	case TYPE_LOW:
+		return patch_number(p, rva, 8, 0, why);
 	case TYPE_HIGHLOW:
-		return why_set(why, -ENOEXEC,
-			       "base relocations: a 32-bit address at 0x%llx (type %u): this image "
-			       "runs only below 4 GiB",
-			       (unsigned long long)rva, type);
+		return patch_number(p, rva, 4, 0, why);
+	case TYPE_HIGH:
+		return patch_number(p, rva, 2, 16, why);
+	case TYPE_LOW:
+		return patch_number(p, rva, 2, 0, why);
 	default:
 		return why_set(why, -ENOEXEC, "base relocations: unknown type %u at 0x%llx", type,
 			       (unsigned long long)rva);

@@ -132,6 +132,28 @@ int uki_find_profile(const struct pe_image *image, const char *wanted, unsigned 
 	return -ENOENT;
 }
 
+struct bytes uki_cut_kernel(struct bytes kernel)
+{
+	struct pe_image image;
+	uint64_t end;
+
+	if (pe_image_parse_headers(kernel, PE_MACHINE_OURS, &image, NULL) < 0)
+		return kernel;
+	end = max_u64(image.header_size,
+		      (uint64_t)image.certificates.rva + image.certificates.size);
+	for (unsigned i = 0; i < image.n_sections; i++) {
+		const struct pe_section s = pe_image_section(&image, i);
+
+		if (s.raw.n)
+			end = max_u64(end, (uint64_t)(s.raw.p - kernel.p) + s.raw.n);
+	}
+	for (uint64_t i = end; i < kernel.n; i++)
+		if (kernel.p[i])
+			return kernel;
+	kernel.n = min_u64(kernel.n, end);
+	return kernel;
+}
+
 bool uki_has_initrd(const struct pe_image *image)
 {
 	struct pe_section s;

@@ -25,6 +25,12 @@ must_check int uki_find_profile(const struct pe_image *image, const char *wanted
  */
 struct bytes uki_section(const struct pe_image *image, unsigned profile, const char *name);
 
+/*
+ * A kernel without zeros behind its end, which some tools take into the section: its signature does
+ * not cover them. What is no image stays as it is.
+ */
+struct bytes uki_cut_kernel(struct bytes kernel);
+
 /* Does it bring something that its stub makes an initrd of, in front of all profiles? */
 bool uki_has_initrd(const struct pe_image *image);
 

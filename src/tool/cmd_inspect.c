@@ -10,7 +10,7 @@
 static int find_sidecars(struct inspected *in, const struct esp_options *options, struct why *why)
 {
 	struct esp esp = { .tree.fd = -1 };
-	int r = esp_open(in->path, options, &esp, why);
+	int r = esp_open(in->path, in->image.stub, options, &esp, why);
 
 	if (r == 0)
 		r = sidecars_find(&in->image.pe, &esp, &in->sidecars, why);

@@ -42,7 +42,7 @@ enum { LEAST_MEMORY = 4 << 20 };
 	"  --entry ID       an entry of the boot menu instead of IMAGE; bardo list shows it\n"     \
 	"  --initrd FILE    offer FILE as initrd; several are concatenated\n"                      \
 	"  --disk FILE      offer a disk, a block device or an image; can be repeated\n"           \
-	"  --disk-writable  allow the image to write to the disks\n"                               \
+	"  --disk-writable  allow the image to write to the disks; =force: also to those in use\n" \
 	"  --no-firmware    do not let the next kernel call this machine's firmware\n"             \
 	"  --framebuffer    offer the host's framebuffer, for the next kernel's console;\n"        \
 	"                   load and boot do so where it is safe\n"                                \
@@ -200,6 +200,9 @@ static int take_option(const struct verb *verb, int option, const char *given,
 		return 0;
 	case OPT_DISK_WRITABLE:
 		o->disk_writable = true;
+		o->disk_forced = optarg;
+		if (optarg && strcmp(optarg, "force") != 0)
+			return usage_error(verb, "--disk-writable=%s: must be force", optarg);
 		return 0;
 	case OPT_ESP:
 		o->esp.folder = optarg;
@@ -290,7 +293,7 @@ int run_options_parse(const struct verb *verb, int argc, char **argv,
 		{ "framebuffer", no_argument, NULL, OPT_FRAMEBUFFER },
 		{ "no-firmware", no_argument, NULL, OPT_NO_FIRMWARE },
 		{ "no-framebuffer", no_argument, NULL, OPT_NO_FRAMEBUFFER },
-		{ "disk-writable", no_argument, NULL, OPT_DISK_WRITABLE },
+		{ "disk-writable", optional_argument, NULL, OPT_DISK_WRITABLE },
 		{ "esp", required_argument, NULL, OPT_ESP },
 		{ "esp-writable", no_argument, NULL, OPT_ESP_WRITABLE },
 		{ "entry", required_argument, NULL, OPT_ENTRY },

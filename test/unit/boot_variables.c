@@ -28,6 +28,14 @@ int main(void)
 	      set.variable[0].attributes == 7 && set.variable[0].data.n == 2);
 	check(!memcmp(&set.variable[0].vendor, &loader, sizeof(loader)));
 	check(!strcmp(set.variable[1].name, "SecureBoot") && set.variable[1].data.p[0] == 1);
+	/* that one too where somebody asks for it, which is of this boot alone */
+	variable_set_keep(&set, "LoaderEntryDefault");
+	variable_set_keep(&set, "SecureBoot");
+	check(set.n == 2);
+	variable_set_keep(&set, "LoaderInfo");
+	check(set.n == 3 && !strcmp(set.variable[2].name, "LoaderInfo") &&
+	      set.variable[2].attributes == 6);
+	variable_set_drop(&set, "LoaderInfo");
 	/* another vendor's of that name stays */
 	variable_set_drop(&set, "SecureBoot");
 	check(set.n == 2);

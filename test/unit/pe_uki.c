@@ -213,8 +213,26 @@ static void test_certificates(void)
 	check_msg(n_bad == 0, "an entry lies inside the table or is none");
 }
 
+/* Zeros behind a kernel are a tool's, anything else may be its own. */
+static void test_cut(void)
+{
+	const struct tiny_pe t = tiny_new(NULL, 0);
+	uint8_t room[sizeof(t.p) + 100] = { 0 };
+	const struct bytes padded = { room, sizeof(room) }, text = text_of("no image, and zeros");
+	size_t n;
+
+	memcpy(room, t.p, sizeof(t.p));
+	n = uki_cut_kernel((struct bytes){ t.p, sizeof(t.p) }).n;
+	check(n <= sizeof(t.p) && n > TINY_RELOC_DATA);
+	check(uki_cut_kernel(padded).n == n && uki_cut_kernel(padded).p == room);
+	room[sizeof(room) - 1] = 1;
+	check(uki_cut_kernel(padded).n == sizeof(room));
+	check(uki_cut_kernel(text).n == text.n);
+}
+
 int main(void)
 {
+	test_cut();
 	test_fields();
 	test_profiles();
 	test_sections();

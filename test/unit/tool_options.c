@@ -62,6 +62,8 @@ static const struct {
 	{ "load --handover direct --credential b=c a", 2, "uses --credential" },
 	{ "load --handover direct --esp b a", 2, "uses --esp" },
 	{ "boot --handover direct --disk b a", 2, "uses --disk" },
+	{ "run --disk-writable=x a", 2, "--disk-writable=x: must be force" },
+	{ "run --disk-writable=force /nowhere", 1, "/nowhere" },
 	{ "load --handover direct --no-firmware a", 2, "uses --no-firmware" },
 	{ "boot --handover direct --framebuffer /nowhere", 1, "/nowhere: No such file" },
 	{ "load --no-framebuffer /nowhere", 1, "/nowhere: No such file" },
