@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "boot/input.h"
 #include "base/fd.h"
+#include "host/kernel.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -87,6 +88,10 @@ int input_read(const char *path, uint64_t most, struct bytes *ret_file, struct w
 	r = check_size(path, n, most, why);
 	if (r < 0)
 		return r;
+	if (n > host_spare_ram(""))
+		return why_set(why, -ENOMEM,
+			       "%s: %" PRIu64 " MiB of memory needed, %" PRIu64 " MiB free", path,
+			       n >> 20, host_spare_ram("") >> 20);
 	p = malloc(n);
 	r = p ? input_read_at(&fd, 0, p, n) : -ENOMEM;
 	if (r < 0) {

@@ -57,6 +57,7 @@ static void report_summary(const struct firmware *fw, struct report *report)
 	report->n_calls = s.n_calls;
 	report->image_ns = s.image_ns;
 	report->service_ns = s.service_ns;
+	report->wanted_bytes = s.wanted_bytes;
 	report->initrd_taken = s.initrd_taken;
 	for (unsigned i = 0; i < EFI_MAX_MEMORY_TYPE; i++)
 		report->bytes_by_type[i] = s.bytes_by_type[i];

@@ -161,6 +161,7 @@ static void take_report(struct run_result *result, struct sources *sources, stru
 		.n_calls = r->n_calls,
 		.image_ns = r->image_ns,
 		.service_ns = r->service_ns,
+		.wanted_bytes = r->wanted_bytes,
 		.initrd_taken = r->initrd_taken,
 	};
 	memcpy(s->bytes_by_type, r->bytes_by_type, sizeof(s->bytes_by_type));

@@ -3,6 +3,7 @@
 #include "boot/framebuffer.h"
 #include "boot/taken.h"
 #include "handover/handover.h"
+#include "host/kernel.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -59,8 +60,10 @@ static int open_tpm(const struct boot_request *request, struct sources *s, struc
 int sources_open(const struct boot_request *request, const struct boot_image *image,
 		 struct sources *sources, struct why *why)
 {
-	int r = boot_image_options(image, request->profile, request->cmdline, &sources->options,
-				   why);
+	int r;
+
+	sources->spare_ram = request->for_this_machine ? host_spare_ram("") : UINT64_MAX;
+	r = boot_image_options(image, request->profile, request->cmdline, &sources->options, why);
 
 	if (r == 0)
 		r = check_addons(image, &request->esp, why);
@@ -110,7 +113,7 @@ void sources_config(const struct boot_request *request, const struct boot_image 
 		.machine = &machine_process,
 		.memory = host->memory.memory,
 		.n_memory = host->memory.n,
-		.memory_limit = request_memory_limit(request),
+		.memory_limit = min_u64(request_memory_limit(request), sources->spare_ram),
 		.resume_bytes = sources_resume_bytes(request, sources),
 		.acpi20 = host->tables.acpi20,
 		.acpi10 = host->tables.acpi10,

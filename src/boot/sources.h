@@ -19,6 +19,7 @@ struct sources {
 	struct firmware_framebuffer framebuffer; /* all zeros: none */
 	struct host_view host;
 	struct runtime_view runtime; /* of this machine, where it is for it */
+	uint64_t spare_ram;	     /* when the image's own file was read */
 	struct variable_set variables;
 	struct tpm_now tpm; /* where the request has it measured */
 	struct firmware_tpm firmware_tpm;

@@ -49,6 +49,10 @@ int stage_direct(const struct boot_image *image, const struct direct_start *star
 	struct why inner;
 	int r;
 
+	/* a copy of ours, and the kernel's */
+	r = handover_memory_check(2 * (config.initrd_bytes + config.kernel.n), why);
+	if (r < 0)
+		return r;
 	start->random(config.seed, sizeof(config.seed));
 	r = direct_build(&config, &direct, &inner);
 	explicit_bzero(config.seed, sizeof(config.seed));

@@ -67,6 +67,9 @@ int stage_plain(int kernel, const struct initrd_set *initrds, const char *cmdlin
 	if (initrds->n == 1 && initrds->n_given == 1) {
 		files.initrd = initrds->fd[0];
 	} else if (initrds->n) {
+		/* one copy of ours, and the kernel's two */
+		if (handover_memory_check(3 * initrd_set_bytes(initrds), why) < 0)
+			return -ENOMEM;
 		files.initrd = joined = initrd_set_join(initrds, why);
 		if (joined < 0)
 			return joined;

@@ -5,6 +5,7 @@
 #include "handover/kexec_load.h"
 #include "handover/purgatory.h"
 #include "handover/stage_bytes.h"
+#include "host/kernel.h"
 #include "host/kexec_gate.h"
 
 #include <errno.h>
@@ -79,6 +80,18 @@ static int staging_check(const struct staging *s, struct why *why)
 	return segments_resume_check(f, s->map, why);
 }
 
+/* The kernel would have others killed for it, and what is staged already stays until it is done. */
+int handover_memory_check(uint64_t n_bytes, struct why *why)
+{
+	const uint64_t spare = host_spare_ram("");
+
+	if (n_bytes <= spare)
+		return 0;
+	return why_set(why, -ENOMEM,
+		       "to stage it %llu MiB of memory are needed, and %llu MiB are free",
+		       (long long)n_bytes >> 20, (long long)spare >> 20);
+}
+
 static int make_plan(struct staging *s, struct why *why)
 {
 	const uint64_t begin = now_ns(), limit = half_of_memory();
@@ -100,7 +113,7 @@ static int make_plan(struct staging *s, struct why *why)
 		s->report.zero_bytes += s->plan.zero[i].end - s->plan.zero[i].start;
 	s->report.staged_bytes = s->plan.staged_bytes + purgatory_bytes(s);
 	s->report.plan_ns = now_ns() - begin;
-	return 0;
+	return handover_memory_check(s->report.staged_bytes, why);
 }
 
 static int fresh_keys(struct purgatory_keys *key, struct why *why)

@@ -37,6 +37,9 @@ struct handover_report {
  * memory. */
 uint64_t handover_resume_bytes(const struct memory_map *map);
 
+/* Can the kernel have n_bytes more? -ENOMEM and the numbers where it cannot. */
+must_check int handover_memory_check(uint64_t n_bytes, struct why *why);
+
 /*
  * Stage frozen in place of what was staged before. On failure that stays, and
  * its record. Needs what kexec_gate() asks for.

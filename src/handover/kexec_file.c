@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/kexec.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -56,10 +57,22 @@ static int load_files(void *context, struct why *why)
 		    : why_errno(why, r, "kexec_file_load");
 }
 
+static uint64_t file_bytes(int fd)
+{
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 ? (uint64_t)st.st_size : 0;
+}
+
 int kexec_file_stage(const struct kexec_files *files, const struct handover_options *options,
 		     struct why *why)
 {
 	struct record record = { .by_file = true };
+	/* the kernel reads them, and copies what it has read */
+	const int r = handover_memory_check(
+		2 * (file_bytes(files->kernel) + file_bytes(files->initrd)), why);
 
+	if (r < 0)
+		return r;
 	return handover_recorded(options, &record, load_files, (void *)files, why);
 }

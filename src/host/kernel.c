@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "host/kernel.h"
 
+#include "host/file.h"
+
+#include <stdlib.h>
+#include <string.h>
 #include <sys/sysinfo.h>
 
 uint64_t host_total_ram(void)
@@ -8,4 +12,23 @@ uint64_t host_total_ram(void)
 	struct sysinfo info;
 
 	return sysinfo(&info) < 0 ? 0 : (uint64_t)info.totalram * info.mem_unit;
+}
+
+/* For the kernel's own lists of what is taken, and for whoever else is at work meanwhile. */
+#define REST (UINT64_C(32) << 20)
+
+uint64_t host_spare_ram(const char *root)
+{
+	static const char key[] = "\nMemAvailable:";
+	scoped_host_file info = { NULL, 0 };
+	const char *at;
+	uint64_t n;
+
+	if (host_file_read(root, "/proc/meminfo", &info) < 0)
+		return UINT64_MAX;
+	at = strstr(info.text, key);
+	if (!at)
+		return UINT64_MAX;
+	n = strtoull(at + sizeof(key) - 1, NULL, 10) << 10;
+	return n > REST ? n - REST : 0;
 }

@@ -5,3 +5,9 @@
 
 /* Bytes of RAM the kernel manages; kexec_load(2) takes images up to half of it. */
 uint64_t host_total_ram(void);
+
+/*
+ * Bytes that one process can take without anybody being killed for it: what the kernel of root
+ * estimates, less a rest for all others. UINT64_MAX where it says nothing.
+ */
+uint64_t host_spare_ram(const char *root);

@@ -15,7 +15,7 @@ struct head {
 	uint32_t magic, n_bytes; /* of the whole message */
 	int32_t error;
 	uint32_t end;
-	uint64_t status, entry, n_calls, image_ns, service_ns;
+	uint64_t status, entry, n_calls, image_ns, service_ns, wanted_bytes;
 	uint64_t bytes_by_type[REPORT_TYPES];
 	uint8_t was_read[REPORT_GIVEN];
 	uint8_t initrd_taken, frozen, told_by_itself;
@@ -59,6 +59,7 @@ static void fill_head(const struct report *r, struct head *h)
 		.n_calls = r->n_calls,
 		.image_ns = r->image_ns,
 		.service_ns = r->service_ns,
+		.wanted_bytes = r->wanted_bytes,
 		.initrd_taken = r->initrd_taken,
 		.frozen = r->frozen,
 		.options_error = r->options_error,
@@ -342,6 +343,7 @@ static void take_head(const struct head *h, struct report *to)
 		.n_calls = h->n_calls,
 		.image_ns = h->image_ns,
 		.service_ns = h->service_ns,
+		.wanted_bytes = h->wanted_bytes,
 		.initrd_taken = h->initrd_taken,
 		.frozen = h->frozen,
 		.options_error = h->options_error,

@@ -25,7 +25,7 @@ struct report {
 	uint64_t status;
 	struct why why;
 
-	uint64_t entry, n_calls, image_ns, service_ns;
+	uint64_t entry, n_calls, image_ns, service_ns, wanted_bytes;
 	uint64_t bytes_by_type[REPORT_TYPES];
 	bool initrd_taken;
 	bool was_read[REPORT_GIVEN]; /* of what was given besides: number i, to its end */

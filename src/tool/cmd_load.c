@@ -74,6 +74,21 @@ static int stage_files(struct pipeline *p,
 	return EXIT_DONE;
 }
 
+/* Without a kernel to boot. */
+static int fail_ended(const struct pipeline *p)
+{
+	const uint64_t wanted = p->run.summary.wanted_bytes;
+	const uint64_t allowed = request_memory_limit(p->request), spare = p->sources.spare_ram;
+	const char *status = firmware_status_name(p->run.status);
+
+	if (wanted)
+		return fail("%s: ended with %s: %.0f MiB of memory needed, %.0f MiB %s",
+			    p->request->image, status, mib(wanted), mib(min_u64(allowed, spare)),
+			    spare < allowed ? "free" : "allowed (--memory)");
+	return fail("%s: ended with %s instead of calling ExitBootServices", p->request->image,
+		    status);
+}
+
 static int stage(struct pipeline *p)
 {
 	const struct boot_request *request = p->request;
@@ -91,8 +106,7 @@ static int stage(struct pipeline *p)
 	if (pipeline_run(p, &why) < 0)
 		return fail("%s", why.text);
 	if (p->run.end != FIRMWARE_BOOT)
-		return fail("%s: ended with %s instead of calling ExitBootServices", request->image,
-			    firmware_status_name(p->run.status));
+		return fail_ended(p);
 	return request->way == HANDOVER_FILE ? stage_files(p, pipeline_stage_unified)
 					     : stage_frozen(p);
 }

@@ -2,6 +2,7 @@
 #include "host/kernel.h"
 #include "host/file.h"
 #include "tap.h"
+#include "unit/tree.h"
 
 #include <string.h>
 
@@ -17,8 +18,25 @@ static void test_ram(void)
 	host_file_free(&meminfo);
 }
 
+/* What is free, less a rest; and what cannot be told is no reason to refuse anything. */
+static void test_spare(void)
+{
+	struct tree t = tree_new();
+
+	check(host_spare_ram(t.root) == UINT64_MAX);
+	tree_put(&t, "/proc/meminfo", "MemTotal:  1000 kB\nMemFree:  50000 kB\n");
+	check(host_spare_ram(t.root) == UINT64_MAX);
+	tree_put(&t, "/proc/meminfo",
+		 "MemTotal:  1 kB\nMemFree:  2 kB\nMemAvailable:   40000 kB\n");
+	check(host_spare_ram(t.root) == (UINT64_C(40000) << 10) - (UINT64_C(32) << 20));
+	tree_put(&t, "/proc/meminfo", "MemTotal:  1 kB\nMemAvailable:   30000 kB\n");
+	check(host_spare_ram(t.root) == 0);
+	tree_drop(&t);
+}
+
 int main(void)
 {
 	test_ram();
+	test_spare();
 	return tap_done();
 }

@@ -52,6 +52,7 @@ static void fill(struct report *r)
 		.n_calls = 99,
 		.image_ns = 1,
 		.service_ns = 2,
+		.wanted_bytes = 3,
 		.initrd_taken = true,
 		.frozen = true,
 		.options = (char *)"root=/dev/sda1 quiet",
@@ -96,7 +97,8 @@ static void test_whole(void)
 
 	fill(&r);
 	require(through(&r, &got, &why) == 0);
-	check(got.frozen && got.end == BOOT && got.n_calls == 99 && got.initrd_taken);
+	check(got.frozen && got.end == BOOT && got.n_calls == 99 && got.wanted_bytes == 3 &&
+	      got.initrd_taken);
 	check(got.n_pages == r.n_pages && !memcmp(got.pages, pages, sizeof(pages)));
 	check(got.n_secret == 2 && !memcmp(got.secret, secret, sizeof(secret)));
 	check(!strcmp(got.options, r.options) && got.initrd.end == 0x230003);

@@ -141,6 +141,17 @@ static uint64_t search(const struct firmware *fw, uint64_t n_pages, uint64_t end
 	return addr;
 }
 
+/* There is not so much more: for who tells people why the image gave up. */
+static void note_wanted(struct firmware *fw, uint64_t n_pages)
+{
+	uint64_t used = 0;
+
+	for (unsigned i = 0; i < fw->map.n; i++)
+		if (fw->map.region[i].owner == REGION_IMAGE)
+			used += fw->map.region[i].end - fw->map.region[i].start;
+	fw->summary.wanted_bytes = used + (n_pages << PAGE_SHIFT);
+}
+
 efi_status_t memory_allocate(struct firmware *fw, enum efi_allocate_type how, uint32_t type,
 			     uint64_t n_pages, uint64_t *inout_addr)
 {
@@ -159,8 +170,10 @@ efi_status_t memory_allocate(struct firmware *fw, enum efi_allocate_type how, ui
 	else if (addr % PAGE_BYTES || addr > UINT64_MAX - (n_pages << PAGE_SHIFT) ||
 		 !page_map_owned(&fw->map, addr, addr + (n_pages << PAGE_SHIFT), REGION_FREE))
 		return EFI_NOT_FOUND;
-	if (!addr)
+	if (!addr) {
+		note_wanted(fw, n_pages);
 		return none;
+	}
 	to.start = addr;
 	to.end = addr + (n_pages << PAGE_SHIFT);
 	to.prot = (uint8_t)prot_for(fw, type);

@@ -22,6 +22,8 @@ struct firmware_summary {
 	uint64_t image_ns, service_ns;		     /* time inside the image, time in here */
 	uint64_t bytes_by_type[EFI_MAX_MEMORY_TYPE]; /* in use at the end */
 	bool initrd_taken;			     /* all of what was offered was read */
+	/* what it would have in use, had the last pages that there were none for been there; 0 */
+	uint64_t wanted_bytes;
 };
 
 struct firmware;
