@@ -100,17 +100,20 @@ int firmware_told(struct firmware *fw, struct firmware_told *ret_told)
 {
 	const uint8_t *text = NULL;
 	struct bytes params;
+	bool by_itself;
 	uint32_t most;
 	uint64_t at;
 	size_t n = 0;
 
 	if (!find(fw, &params))
 		return -ENOENT;
+	by_itself = params.p[LOADER] == LOADER_EFI_STUB;
 	at = in_halves(params, CMDLINE, CMDLINE_HIGH);
 	if (at) {
 		text = text_at(fw, at, &n);
+		/* a boot loader may copy it there when boot services have ended, as GRUB does */
 		if (!text)
-			return -EBADMSG;
+			return by_itself ? -EBADMSG : -ENOENT;
 	}
 	heap_free(NULL, fw->told);
 	fw->told = heap_new(NULL, n + 1);
@@ -123,7 +126,7 @@ int firmware_told(struct firmware *fw, struct firmware_told *ret_told)
 	*ret_told = (struct firmware_told){
 		.cmdline = fw->told,
 		.most = most ? most : DEFAULT_MOST,
-		.by_itself = params.p[LOADER] == LOADER_EFI_STUB,
+		.by_itself = by_itself,
 	};
 	return 0;
 }
