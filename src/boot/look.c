@@ -69,7 +69,7 @@ static void profile(void *context, void *answer)
 static void kernel(void *context, void *answer)
 {
 	const struct question *q = context;
-	struct pe_section section;
+	struct pe_section section = { 0 };
 	struct answer *a = answer;
 	struct pe_image pe;
 

@@ -106,9 +106,11 @@ bool users_may_become(uid_t uid, gid_t gid)
 	int status = 0;
 
 	if (pid == 0)
-		_exit(syscall(SYS_setgroups, 0, NULL) < 0 ||
-		      syscall(SYS_setresgid, gid, gid, gid) < 0 ||
-		      syscall(SYS_setresuid, uid, uid, uid) < 0);
+		_exit(syscall(SYS_setgroups, 0, NULL) == 0 &&
+				      syscall(SYS_setresgid, gid, gid, gid) == 0 &&
+				      syscall(SYS_setresuid, uid, uid, uid) == 0
+			      ? 0
+			      : 1);
 	while (pid > 0 && waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return false;

@@ -43,7 +43,7 @@ static int compare(const struct options *o, const struct log_shown *shown)
 {
 	struct opened other = { 0 };
 	struct log_shown expected = { .path = o->other, .history = &other.history };
-	struct why why;
+	struct why why = { "" };
 	int r = open_log(o->other, &other);
 
 	if (r == EXIT_DONE) {

@@ -83,8 +83,8 @@ static int add_lists(const struct crypto *crypto, const struct entry *like, stru
 	return r;
 }
 
-static int add_keys(const struct entry *like, struct bytes keys, struct entries *all,
-		    struct why *why)
+static int add_keys(const struct crypto *crypto, const struct entry *like, struct bytes keys,
+		    struct entries *all, struct why *why)
 {
 	uint8_t digest[MOST_DIGEST_BYTES];
 	struct signature_entry found = { 0 };
@@ -95,7 +95,7 @@ static int add_keys(const struct entry *like, struct bytes keys, struct entries 
 		int r;
 
 		found.index = i;
-		r = add_found(NULL, all, &entry, &found);
+		r = add_found(crypto, all, &entry, &found);
 		if (r < 0)
 			return why_errno(why, r, "%u entries", all->n);
 	}
@@ -181,7 +181,7 @@ int entries_read(const struct crypto *crypto, const struct trust_list *lists, un
 			r = add_file(crypto, &like, lists[i].data, &all, &inner);
 			break;
 		case LIST_KEYS:
-			r = add_keys(&like, lists[i].data, &all, &inner);
+			r = add_keys(crypto, &like, lists[i].data, &all, &inner);
 			break;
 		}
 		if (r < 0)

@@ -206,7 +206,7 @@ static const struct verdict_entry nobody = { .source = VERDICT_NO_SOURCE };
 
 static void judge_signature(struct judge *j, struct bytes der)
 {
-	struct verdict_signature scratch, *s;
+	struct verdict_signature scratch = { 0 }, *s;
 	const unsigned number = ++j->verdict->n_signatures;
 	struct signed_data data;
 	const char *problem;

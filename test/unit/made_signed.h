@@ -354,7 +354,7 @@ static inline void made_list_tbs(struct made *m, const struct made_key *k, unsig
 					 : MADE_TBS_SHA256;
 	uint8_t data[EVP_MAX_MD_SIZE + 16] = { 0 }, *der = NULL;
 	const int n = i2d_re_X509_tbs(k->certificate, &der);
-	unsigned n_digest;
+	unsigned n_digest = 0;
 
 	made_need(n > 0 && EVP_Digest(der, (size_t)n, data, &n_digest, made_md(bits), NULL));
 	OPENSSL_free(der);

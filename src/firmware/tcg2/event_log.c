@@ -93,13 +93,14 @@ bool event_log_write(struct firmware *fw, struct tcg2 *t, efi_addr_t *ret_last)
 	const struct bytes begin = fw->config.tpm->log;
 	uint8_t *area = guest_write(fw, t->area, t->area_bytes);
 	uint8_t *final = guest_write(fw, t->final, FINAL_BYTES);
-	struct output log = { area + LOG_AT, begin.n, t->area_bytes - LOG_AT };
-	struct output events = { final + FINAL_HEAD_BYTES, 0, FINAL_BYTES - FINAL_HEAD_BYTES };
 	const uint64_t version = 1;
+	struct output log, events;
 	uint64_t last;
 
 	if (!area || !final)
 		return false;
+	log = (struct output){ area + LOG_AT, begin.n, t->area_bytes - LOG_AT };
+	events = (struct output){ final + FINAL_HEAD_BYTES, 0, FINAL_BYTES - FINAL_HEAD_BYTES };
 	memset(area, 0, LOG_AT);
 	memcpy(log.p, begin.p, begin.n);
 	last = write_both(fw, t, &log, &events);
