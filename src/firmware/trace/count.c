@@ -65,7 +65,8 @@ static unsigned next(const struct counts *counts, unsigned n, unsigned last)
 	for (unsigned i = 0; i < n; i++) {
 		if (!c[i].n_calls)
 			continue;
-		if (last < n && (c[i].ns > c[last].ns || (c[i].ns == c[last].ns && i <= last)))
+		/* n: nobody yet */
+		if (last != n && (c[i].ns > c[last].ns || (c[i].ns == c[last].ns && i <= last)))
 			continue;
 		if (found == n || c[i].ns > c[found].ns)
 			found = i;
