@@ -13,6 +13,7 @@
 /* [start, end), whole pages. */
 struct paging_range {
 	uint64_t start, end;
+	bool device; /* registers, to be reached as such */
 };
 
 /* Does this processor have pages of 1 GiB? */

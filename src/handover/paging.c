@@ -1,30 +1,14 @@
 // SPDX-License-Identifier: MIT
-/* Intel SDM volume 3, 4.5. */
+/*
+ * Both processors' tables have 512 entries, and levels of 4 KiB, 2 MiB and 1 GiB below the root;
+ * what an entry looks like says handover_paging.h.
+ */
 #include "handover/paging.h"
 
-#include <cpuid.h>
 #include <string.h>
 
-/* Level 1 holds pages, level 4 is the root of 4-level paging; 5-level's is one more page. */
+/* Level 1 holds pages, level 4 is the root. */
 enum { N_LEVELS = 4, PAGE_ENTRIES = 512, BITS_A_LEVEL = 9, LEVEL_2MIB = 2, LEVEL_1GIB = 3 };
-
-enum {
-	PRESENT = 1 << 0,
-	WRITABLE = 1 << 1,
-	ACCESSED = 1 << 5,
-	DIRTY = 1 << 6,
-	LARGE = 1 << 7,
-	TABLE = PRESENT | WRITABLE | ACCESSED,
-	/* accessed and dirty from the start: the processor has nothing left to write here */
-	MAPPING = PRESENT | WRITABLE | ACCESSED | DIRTY,
-};
-
-bool paging_has_giant_pages(void)
-{
-	unsigned eax, ebx, ecx, edx;
-
-	return __get_cpuid(0x80000001, &eax, &ebx, &ecx, &edx) && edx >> 26 & 1;
-}
 
 /* What one entry of a level stands for is 1 << this. */
 static unsigned shift_of(unsigned level)
@@ -61,7 +45,7 @@ static void go_to(struct builder *b, unsigned level, uint64_t addr)
 	go_to(b, level + 1, addr);
 	b->table[level] = b->n_tables++;
 	b->covered[level] = align_down(addr, span) + span;
-	put(b, level + 1, addr, (b->at + b->table[level] * PAGE_BYTES) | TABLE);
+	put(b, level + 1, addr, paging_table(b->at + b->table[level] * PAGE_BYTES));
 }
 
 /* The largest page that begins at addr and ends in the range. */
@@ -82,18 +66,18 @@ static void map(struct builder *b, const struct paging_range *r, bool giant_page
 	for (uint64_t addr = r->start; addr < r->end; addr += UINT64_C(1) << shift_of(level)) {
 		level = level_at(addr, r->end, giant_pages);
 		go_to(b, level, addr);
-		put(b, level, addr, addr | MAPPING | (level > 1 ? LARGE : 0));
+		put(b, level, addr, paging_mapping(addr, level > 1, r->device));
 	}
 }
 
-/* Level 5's page, level 4's, then the others as they come. */
+/* The roots' pages, then the others as they come. */
 static void build(struct builder *b, const struct paging_range *range, unsigned n, bool giant_pages)
 {
-	b->n_tables = 2;
-	b->table[N_LEVELS] = 1;
+	b->n_tables = PAGING_N_ROOTS;
+	b->table[N_LEVELS] = PAGING_N_ROOTS - 1;
 	b->covered[N_LEVELS] = UINT64_MAX;
-	if (b->tables)
-		b->tables[0] = (b->at + PAGE_BYTES) | TABLE;
+	for (unsigned i = 0; b->tables && i + 1 < PAGING_N_ROOTS; i++)
+		b->tables[i * PAGE_ENTRIES] = paging_table(b->at + (i + 1) * PAGE_BYTES);
 	for (unsigned i = 0; i < n; i++)
 		map(b, &range[i], giant_pages);
 }
@@ -113,5 +97,5 @@ struct paging_roots paging_build(uint8_t *tables, uint64_t at, const struct pagi
 
 	memset(tables, 0, paging_bytes(range, n, giant_pages));
 	build(&b, range, n, giant_pages);
-	return (struct paging_roots){ .five_level = at, .four_level = at + PAGE_BYTES };
+	return paging_roots_at(at);
 }
