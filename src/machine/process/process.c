@@ -126,6 +126,22 @@ static int process_open(const struct machine_config *config, struct machine **re
 	return 0;
 }
 
+/* It does not say which: all that may be executed. */
+static void code_written(const struct process *p)
+{
+	uint64_t end;
+
+	for (uint64_t at = 0; at < p->pages.n; at = end) {
+		for (end = at; end < p->pages.n && p->pages.prot[end] & MACHINE_EXEC; end++)
+			;
+		if (end > at)
+			processor_code_written(p->config.ram, at << PAGE_SHIFT,
+					       (end - at) << PAGE_SHIFT);
+		else
+			end++;
+	}
+}
+
 static int process_protect(struct machine *m, uint64_t addr, uint64_t n_bytes, unsigned prot,
 			   struct why *why)
 {
@@ -138,6 +154,8 @@ static int process_protect(struct machine *m, uint64_t addr, uint64_t n_bytes, u
 
 	if (r < 0)
 		return why_errno(why, (int)r, "sandbox: permissions of %#jx", (uintmax_t)addr);
+	if (prot & MACHINE_EXEC)
+		processor_code_written(p->config.ram, addr, n_bytes);
 	pages_protect(&p->pages, addr, n_bytes, prot);
 	return 0;
 }
@@ -180,6 +198,9 @@ static int faulted(struct process *p, struct machine_exit *exit, struct why *why
 		return why_errno(why, -errno, "sandbox: reading a fault");
 	switch (processor_answer(p->processor, &p->pages, &info, &p->machine, &what)) {
 	case PROCESSOR_DONE:
+		return 0;
+	case PROCESSOR_CODE:
+		code_written(p);
 		return 0;
 	case PROCESSOR_HALT:
 		exit->kind = MACHINE_HALT;

@@ -36,12 +36,16 @@ extern const int processor_gate_signal;
 enum processor_answer {
 	PROCESSOR_DONE,	   /* the program counter is behind it */
 	PROCESSOR_HALT,	   /* the same; it waits for an interrupt */
+	PROCESSOR_CODE,	   /* the same; it has written code, which has to be seen */
 	PROCESSOR_REFUSED, /* not one that we answer: *ret_what, and nothing changed */
 	PROCESSOR_ELSE,	   /* something else stopped the process */
 };
 enum processor_answer processor_answer(struct processor *p, const struct pages *pages,
 				       const siginfo_t *info, struct machine *m,
 				       const char **ret_what);
+
+/* Instructions were written to these pages by us, and are about to be executed by the process. */
+void processor_code_written(const struct ram *ram, uint64_t addr, uint64_t n_bytes);
 
 /* For the process while it is built: it runs libc's code still. */
 extern const uint32_t processor_audit_arch; /* AUDIT_ARCH_* of its system calls */

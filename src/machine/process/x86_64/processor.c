@@ -235,6 +235,11 @@ enum processor_answer processor_answer(struct processor *p, const struct pages *
 	return PROCESSOR_REFUSED;
 }
 
+/* One copy of it all: Intel SDM volume 3, 12.6. */
+void processor_code_written(const struct ram *ram, uint64_t addr, uint64_t n_bytes)
+{
+}
+
 /* Of user addresses, with page tables of four levels. */
 uint64_t processor_address_end(void)
 {
