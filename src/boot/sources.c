@@ -119,6 +119,7 @@ void sources_config(const struct boot_request *request, const struct boot_image 
 		.acpi10 = host->tables.acpi10,
 		.smbios3 = host->tables.smbios3,
 		.smbios = host->tables.smbios,
+		.device_tree = host->tables.device_tree,
 		.variables = sources->variables.variable,
 		.n_variables = sources->variables.n,
 		.pm_timer_port = host->tables.pm_timer_port,

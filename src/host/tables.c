@@ -9,6 +9,7 @@
 #include "host/acpi.h"
 #include "host/acpi_log.h"
 #include "host/copies.h"
+#include "host/fdt.h"
 #include "host/file.h"
 #include "host/smbios.h"
 #include "host/table_roots.h"
@@ -155,6 +156,14 @@ static int collect(const char *root, const struct phys *phys, const struct host_
 	return r;
 }
 
+/* Only a damaged one is an error. A machine with ACPI has described itself there. */
+static int read_device_tree(const char *root, struct host_tables *t, struct why *why)
+{
+	const int r = t->acpi20 || t->acpi10 ? 0 : fdt_read(root, &t->device_tree, why);
+
+	return r == -EINVAL ? r : 0;
+}
+
 int host_tables_read_below(const char *root, struct host_tables *ret_tables, struct why *why)
 {
 	scoped_fd fd = open_dev_mem(root);
@@ -165,8 +174,12 @@ int host_tables_read_below(const char *root, struct host_tables *ret_tables, str
 
 	read_systab(root, &t);
 	table_roots_find(root, &phys, &t);
+	r = read_device_tree(root, &t, why);
+	if (r < 0)
+		return r;
 	r = collect(root, &phys, &t, &c);
 	if (r < 0) {
+		host_tables_free(&t);
 		copies_free(&c);
 		return why_set(why, r, "out of memory reading the firmware's tables");
 	}
@@ -189,5 +202,6 @@ void host_tables_free(struct host_tables *tables)
 	for (unsigned i = 0; i < tables->n_copies; i++)
 		free(tables->copy[i].data);
 	free(tables->copy);
+	free((void *)tables->device_tree.p);
 	*tables = (struct host_tables){ 0 };
 }

@@ -5,6 +5,7 @@
  * where they lie in physical memory, and copies of what lies there, so that the
  * image can follow their pointers before it owns the machine.
  */
+#include "base/bytes.h"
 #include "base/why.h"
 #include "host/acpi_power.h"
 
@@ -20,6 +21,7 @@ struct host_tables {
 	uint64_t acpi20;	  /* RSDP revision >= 2, 0 when there is none */
 	uint64_t acpi10;	  /* RSDP revision 0, 0 when there is none */
 	uint64_t smbios3, smbios; /* entry points, 0 when there is none */
+	struct bytes device_tree; /* where there is no ACPI; 0 bytes when there is none */
 	uint16_t pm_timer_port;	  /* of the copied FADT, 0 when there is none */
 	struct acpi_power power;  /* of the copied tables */
 	struct table_copy *copy;  /* sorted by address; neighbours may share a page */

@@ -49,6 +49,7 @@ extern const struct efi_guid guid_driver_family_override;
 extern const struct efi_guid guid_bus_driver_override;
 extern const struct efi_guid guid_linux_initrd_media;
 extern const struct efi_guid guid_acpi20;
+extern const struct efi_guid guid_device_tree;
 extern const struct efi_guid guid_acpi10;
 extern const struct efi_guid guid_smbios3;
 extern const struct efi_guid guid_smbios;

@@ -119,6 +119,23 @@ static int runtime_open(struct firmware *fw)
 	return 0;
 }
 
+/* Memory that the kernel keeps, since it reads the tree as long as it runs. (4.6.1.3) */
+static int install_device_tree(struct firmware *fw)
+{
+	const struct bytes tree = fw->config.device_tree;
+	efi_addr_t addr;
+	int r;
+
+	if (!tree.n)
+		return 0;
+	r = allocate(fw, EFI_ACPI_RECLAIM_MEMORY, tree.n, &addr);
+	if (r < 0)
+		return r;
+	guest_put(fw, addr, tree.p, tree.n);
+	table_install(fw, &guid_device_tree, addr);
+	return 0;
+}
+
 static void install_host_tables(struct firmware *fw)
 {
 	const struct {
@@ -176,7 +193,8 @@ int tables_open(struct firmware *fw, struct why *why)
 	update_crc(fw, fw->boot_services);
 	update_crc(fw, fw->runtime_services);
 	install_host_tables(fw);
-	return 0;
+	r = install_device_tree(fw);
+	return r < 0 ? why_set(why, r, "no room for the device tree") : 0;
 }
 
 void table_set_console(struct firmware *fw, enum console_slot slot, efi_handle_t handle,

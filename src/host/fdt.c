@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+#include "host/fdt.h"
+#include "host/file.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SOURCE "/sys/firmware/fdt"
+
+enum {
+	TOTAL_BYTES = 4,
+	STRUCTURE = 8,
+	STRINGS = 12,
+	STRUCTURE_BYTES = 36,
+	HEADER_BYTES = 40,
+
+	BEGIN_NODE = 1,
+	END_NODE = 2,
+	PROPERTY = 3,
+	NOP = 4,
+	END = 9,
+	TOKEN_BYTES = 4,
+	PROPERTY_BYTES = 8, /* length and name, in front of the value */
+};
+
+/* Properties of /chosen that no other kernel than the running one may take for its own. */
+static const char *const forgotten[] = {
+	"bootargs",
+	"kaslr-seed",
+	"rng-seed",
+	"linux,booted-from-kexec",
+	"linux,elfcorehdr",
+	"linux,ima-kexec-buffer",
+	"linux,initrd-end",
+	"linux,initrd-start",
+	"linux,kho-fdt",
+	"linux,kho-scratch",
+	"linux,tpm-kexec-buffer",
+	"linux,uefi-mmap-desc-size",
+	"linux,uefi-mmap-desc-ver",
+	"linux,uefi-mmap-size",
+	"linux,uefi-mmap-start",
+	"linux,uefi-secure-boot",
+	"linux,uefi-system-table",
+	"linux,usable-memory-range",
+};
+
+struct walk {
+	struct bytes tree, structure, strings;
+	uint64_t at; /* in structure */
+	unsigned depth;
+	bool in_chosen;
+};
+
+static bool word(struct bytes b, uint64_t at, uint32_t *ret)
+{
+	uint32_t little;
+
+	if (!bytes_le32(b, at, &little))
+		return false;
+	*ret = be32toh(htole32(little));
+	return true;
+}
+
+static bool text_at(struct bytes b, uint64_t at, const char **ret)
+{
+	if (at >= b.n || !memchr(b.p + at, 0, b.n - at))
+		return false;
+	*ret = (const char *)b.p + at;
+	return true;
+}
+
+static bool open_tree(struct walk *w)
+{
+	uint32_t magic, total, structure, n, strings;
+
+	return bytes_le32(w->tree, 0, &magic) && magic == (uint32_t)htole32(0xedfe0dd0) &&
+	       word(w->tree, TOTAL_BYTES, &total) && total >= HEADER_BYTES && total <= w->tree.n &&
+	       word(w->tree, STRUCTURE, &structure) && word(w->tree, STRINGS, &strings) &&
+	       word(w->tree, STRUCTURE_BYTES, &n) &&
+	       bytes_sub((struct bytes){ w->tree.p, total }, structure, n, &w->structure) &&
+	       strings <= total &&
+	       bytes_sub((struct bytes){ w->tree.p, total }, strings, total - strings, &w->strings);
+}
+
+static bool begin_node(struct walk *w)
+{
+	const char *name;
+
+	if (!text_at(w->structure, w->at, &name))
+		return false;
+	w->depth++;
+	w->in_chosen = w->depth == 2 && !strcmp(name, "chosen");
+	w->at = align_up(w->at + strlen(name) + 1, TOKEN_BYTES);
+	return true;
+}
+
+static bool is_forgotten(const char *name)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(forgotten); i++)
+		if (!strcmp(name, forgotten[i]))
+			return true;
+	return false;
+}
+
+/* at is behind the property's token, which goes with it. */
+static void forget(struct walk *w, uint64_t end)
+{
+	const uint32_t nop = htobe32(NOP);
+
+	for (uint64_t at = w->at - TOKEN_BYTES; at < end; at += sizeof(nop))
+		memcpy((uint8_t *)w->structure.p + at, &nop, sizeof(nop));
+}
+
+static bool property(struct walk *w)
+{
+	uint32_t n, name_at;
+	const char *name;
+	uint64_t end;
+
+	if (!word(w->structure, w->at, &n) || !word(w->structure, w->at + 4, &name_at) ||
+	    !text_at(w->strings, name_at, &name))
+		return false;
+	end = align_up(w->at + PROPERTY_BYTES + n, TOKEN_BYTES);
+	if (end > w->structure.n)
+		return false;
+	if (w->in_chosen && is_forgotten(name))
+		forget(w, end);
+	w->at = end;
+	return true;
+}
+
+/* One token: 1, 0 at the end, -1 when it is none. */
+static int step(struct walk *w)
+{
+	uint32_t token;
+
+	if (!word(w->structure, w->at, &token))
+		return -1;
+	w->at += TOKEN_BYTES;
+	switch (token) {
+	case BEGIN_NODE:
+		return begin_node(w) ? 1 : -1;
+	case END_NODE:
+		w->in_chosen = false;
+		return w->depth-- ? 1 : -1;
+	case PROPERTY:
+		return property(w) ? 1 : -1;
+	case NOP:
+		return 1;
+	case END:
+		return w->depth ? -1 : 0;
+	default:
+		return -1;
+	}
+}
+
+int fdt_forget_boot(struct bytes tree, struct why *why)
+{
+	struct walk w = { .tree = tree };
+	int r;
+
+	if (!open_tree(&w))
+		return why_set(why, -EINVAL, "device tree: its header is damaged");
+	do
+		r = step(&w);
+	while (r > 0);
+	return r < 0 ? why_set(why, -EINVAL, "device tree: no token at %#jx of its structure",
+			       (uintmax_t)w.at)
+		     : 0;
+}
+
+int fdt_read(const char *root, struct bytes *ret_tree, struct why *why)
+{
+	struct host_file file = { NULL, 0 };
+	struct bytes tree;
+	int r = host_file_read(root, SOURCE, &file);
+
+	if (r < 0)
+		return why_errno(why, r, SOURCE);
+	tree = (struct bytes){ (const uint8_t *)file.text, file.n_bytes };
+	r = fdt_forget_boot(tree, why);
+	if (r < 0) {
+		host_file_free(&file);
+		return r;
+	}
+	*ret_tree = tree;
+	return 0;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * The flattened device tree that the running kernel was booted with, as the next one is to have it.
+ * (Devicetree Specification 0.4, chapter 5)
+ */
+#include "base/bytes.h"
+#include "base/why.h"
+
+/*
+ * Forget what a tree says of the boot that is over: in /chosen the command line, the initrd, seeds,
+ * EFI's tables and what kexec left there. What is left keeps its place. Pure. -EINVAL when tree is
+ * none, and why names the offset.
+ */
+must_check int fdt_forget_boot(struct bytes tree, struct why *why);
+
+/* Of the kernel below root, forgotten so; the caller's to free(). -ENOENT: it has none. */
+must_check int fdt_read(const char *root, struct bytes *ret_tree, struct why *why);
