@@ -81,6 +81,7 @@ static bool parse_iomem_line(char *line, struct iomem_line *ret)
 struct iomem {
 	struct memory_layers *layers;
 	uint64_t top;
+	bool reserved_is_kernels;
 	bool any_address, any_ram;
 };
 
@@ -100,6 +101,8 @@ static int take_iomem_line(struct iomem *io, const struct iomem_line *l)
 		layer = l->indent ? LAYER_NESTED_RAM : LAYER_KERNEL_RAM;
 		io->any_ram = true;
 	}
+	if (io->reserved_is_kernels && l->indent && strcmp(l->name, "reserved") == 0)
+		layer = LAYER_LEFT_BEHIND;
 	if (strncmp(l->name, "PCI Bus ", 8) == 0)
 		layer = LAYER_PCI_BUS;
 	return layer == LAYER_NONE ? 0 : memory_layers_add(io->layers, l->start, end, layer);
@@ -230,7 +233,7 @@ static int read_folder(const char *dir, struct memory_layers *e,
 int memory_map_from(const struct memory_sources *from, struct memory_map *ret_map, struct why *why)
 {
 	scoped_memory_layers e = { 0 };
-	struct iomem io = { .layers = &e };
+	struct iomem io = { .layers = &e, .reserved_is_kernels = from->reserved_is_kernels };
 	struct memory_map map;
 	unsigned n;
 	int r;
@@ -260,6 +263,7 @@ int memory_map_read(struct memory_map *ret_map, struct why *why)
 	struct memory_sources from = {
 		.firmware = "/sys/firmware/memmap",
 		.runtime = "/sys/firmware/efi/runtime-map",
+		.reserved_is_kernels = !host_file_exists("", "/sys/firmware/efi"),
 	};
 	int r;
 

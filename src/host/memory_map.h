@@ -44,6 +44,11 @@ struct memory_sources {
 	const char *iomem;    /* the text of /proc/iomem */
 	const char *firmware; /* /sys/firmware/memmap, or a copy: a folder of numbered folders */
 	const char *runtime;  /* /sys/firmware/efi/runtime-map likewise */
+	/*
+	 * What is "reserved" inside RAM is the running kernel's own: on arm64 without EFI, where
+	 * all else that is to be kept stands in the device tree.
+	 */
+	bool reserved_is_kernels;
 };
 
 must_check int memory_map_from(const struct memory_sources *from, struct memory_map *ret_map,

@@ -267,6 +267,30 @@ static void test_mmio(void)
 	tree_drop(&runtime);
 }
 
+/* What an arm64 kernel took for itself is RAM again; what nobody may touch is none. */
+static void test_reserved(void)
+{
+	static const char iomem[] = "40000000-7fffffff : System RAM\n"
+				    "  40210000-4185ffff : Kernel code\n"
+				    "  48000000-4b64afff : reserved\n"
+				    "  7ac00000-7fbfffff : reserved\n"
+				    "80000000-8000ffff : reserved\n";
+	struct memory_sources from = { .iomem = iomem, .reserved_is_kernels = true };
+	struct memory_map map;
+	struct why why;
+
+	require(memory_map_from(&from, &map, &why) == 0);
+	check(map.n == 6 && map.range[1].kind == MEMORY_LEFT_BEHIND &&
+	      map.range[1].start == 0x48000000 && map.range[1].end == 0x4b64b000 &&
+	      map.range[3].kind == MEMORY_LEFT_BEHIND && map.range[4].kind == MEMORY_RAM &&
+	      map.range[5].kind == MEMORY_RESERVED && map.range[5].start == 0x80000000);
+	memory_map_free(&map);
+	from.reserved_is_kernels = false;
+	require(memory_map_from(&from, &map, &why) == 0);
+	check(map.n == 6 && map.range[1].kind == MEMORY_RESERVED);
+	memory_map_free(&map);
+}
+
 static void test_lay_over(void)
 {
 	static const struct memory_range over[] = {
@@ -397,6 +421,7 @@ int main(void)
 	test_bad_firmware();
 	test_window();
 	test_mmio();
+	test_reserved();
 	test_lay_over();
 	test_pages();
 	test_kinds();
