@@ -7,6 +7,7 @@
 #include "host/kexec_gate.h"
 #include "host/confidential.h"
 #include "host/file.h"
+#include "host/machine_gate.h"
 #include "host/status.h"
 
 #include <dirent.h>
@@ -251,11 +252,11 @@ static int gate_confidential(struct why *why)
 
 typedef int gate_fn(const char *root, struct why *why);
 
-enum { GATES_OF_MEMORY = 2 }; /* the last ones are for kexec_load(2) alone */
+enum { GATES_OF_MEMORY = 3 }; /* the last ones are for kexec_load(2) alone */
 
 static gate_fn *const gates[] = {
 	gate_kernel,   gate_capability, gate_user_namespace, gate_pid_namespace, gate_xen,
-	gate_disabled, gate_limit,	gate_lockdown,	     gate_handover,
+	gate_disabled, gate_limit,	gate_lockdown,	     gate_handover,	 machine_gate,
 };
 
 static int ask_files(const char *root, unsigned n, struct why *why)

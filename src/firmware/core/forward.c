@@ -3,6 +3,7 @@
 #include "base/util.h"
 #include "firmware/core/state.h"
 #include "firmware/core/variable.h"
+#include "guest_call.h"
 
 static const struct runtime_firmware no_firmware;
 
@@ -53,10 +54,13 @@ void forward_tell(struct firmware *fw)
 
 uint32_t forward_supported(const struct firmware *fw)
 {
-	const uint32_t own =
-		EFI_RT_SUPPORTED_GET_VARIABLE | EFI_RT_SUPPORTED_GET_NEXT_VARIABLE_NAME |
-		EFI_RT_SUPPORTED_QUERY_VARIABLE_INFO | EFI_RT_SUPPORTED_SET_VIRTUAL_ADDRESS_MAP |
-		EFI_RT_SUPPORTED_CONVERT_POINTER | EFI_RT_SUPPORTED_RESET_SYSTEM;
+	const uint32_t own = EFI_RT_SUPPORTED_GET_VARIABLE |
+			     EFI_RT_SUPPORTED_GET_NEXT_VARIABLE_NAME |
+			     EFI_RT_SUPPORTED_QUERY_VARIABLE_INFO |
+			     (RUNTIME_MOVES ? EFI_RT_SUPPORTED_SET_VIRTUAL_ADDRESS_MAP |
+						      EFI_RT_SUPPORTED_CONVERT_POINTER
+					    : 0) |
+			     (RUNTIME_RESETS ? EFI_RT_SUPPORTED_RESET_SYSTEM : 0);
 
 	return fw->config.runtime ? EFI_RT_SUPPORTED_ALL : own;
 }

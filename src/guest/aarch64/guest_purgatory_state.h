@@ -3,6 +3,8 @@
 /* An arm64 processor's part of what is laid down for the purgatory. */
 #include "base/util.h"
 
+#include <assert.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* pc and pstate are what eret takes from ELR and SPSR. */
@@ -19,9 +21,13 @@ struct purgatory_state {
 	uint64_t table; /* TTBR0 */
 };
 
+static_assert(offsetof(struct purgatory_state, fpsr) == 512, "purgatory_entry.S");
+static_assert(offsetof(struct purgatory_state, regs) == 528, "purgatory_entry.S");
+
 /* Exception vectors are code here, 2 KiB aligned, and not a table that is written. */
 struct purgatory_tables {
-	uint8_t unused[PAGE_BYTES];
+	uint32_t n_resets; /* tried so far */
+	uint8_t unused[PAGE_BYTES - 4];
 };
 
 static inline uint64_t purgatory_stack_pointer(void)
