@@ -3,7 +3,7 @@
 BUILD ?= build
 ASAN = build-asan
 
-.PHONY: all help packages check check-fast check-ovmf check-programs check-uki check-vm check-systemd demo bench lint format fuzz fuzz-coverage doc deb install clean bench-random
+.PHONY: all help packages check check-fast check-ovmf check-arm64 check-programs check-uki check-vm check-systemd demo bench lint format fuzz fuzz-coverage doc deb install clean bench-random
 
 all: packages $(BUILD)/build.ninja  ## build everything into build/
 	@ninja -C $(BUILD)
@@ -37,6 +37,10 @@ check-ovmf: all  ## the payloads under OVMF: do they test UEFI, or us? 2 minutes
 check-uki: all  ## what unified kernel images take, and what inspect says of them
 	@mkdir -p $(BUILD)/vm
 	@test/uki/run
+
+check-arm64: packages  ## bardo for arm64 boots Debian's kernel in QEMU, at EL1 and EL2, 2 minutes
+	@mkdir -p $(BUILD)/vm
+	@test/vm/arm64
 
 check-programs: all  ## start GRUB, the UEFI shell, systemd-boot and others, 3 minutes
 	@test/programs/run

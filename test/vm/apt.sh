@@ -3,7 +3,7 @@
 #
 # Debian packages without touching the machine: what test/vm/parts and
 # test/programs/fetch share. $apt is a folder for apt's files, $work one for
-# what is unpacked; sources go to $apt/sources.list.
+# what is unpacked; sources go to $apt/sources.list. $apt_arch, if set, is not amd64.
 # shellcheck disable=SC2034
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
@@ -22,7 +22,7 @@ apt_private() {
 		-o Dir::Etc::sourcelist="$apt/sources.list" -o Dir::Etc::sourceparts=- \
 		-o Dir::Etc::preferences=- -o Dir::Etc::preferencesparts="$apt/none" \
 		-o Dir::State="$apt/state" -o Dir::State::status="$apt/status" \
-		-o Dir::Cache="$apt/cache" -o APT::Architecture=amd64 \
+		-o Dir::Cache="$apt/cache" -o APT::Architecture="${apt_arch-amd64}" \
 		-o APT::Sandbox::User=root -o Acquire::Languages=none -o Acquire::Retries=3 \
 		-o Acquire::Check-Valid-Until=false "$@"
 }
