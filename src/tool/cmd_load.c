@@ -3,6 +3,7 @@
 #include "boot/choice.h"
 #include "boot/pipeline.h"
 #include "host/efivars.h"
+#include "host/leaving.h"
 #include "tool/report.h"
 #include "tool/tool.h"
 
@@ -133,6 +134,29 @@ static bool note_again(char *const *argv, const char *entry, char *line, size_t 
 	return !argv[i] && record_join(word, n, line, room);
 }
 
+/* Will what is to be staged be jumped into? To `load` that is only a question. */
+static int check_leaving(const struct verb *verb, struct why *why)
+{
+	const int r = systemd_runs() ? leaving_by_initramfs("", why) : 0;
+
+	if (r < 0 && verb != &verb_boot) {
+		fail("systemctl kexec will not do: %s", why->text);
+		return 0;
+	}
+	return r;
+}
+
+/* What people would find out too late. */
+static void warn_of_next(void)
+{
+	struct why why;
+
+	if (leaving_hibernation("", &why))
+		fail("%s", why.text);
+	if (leaving_watchdog("", &why))
+		fail("%s", why.text);
+}
+
 static int load_image(const struct verb *verb, char *const *argv, const char *entry,
 		      struct boot_request *request)
 {
@@ -151,9 +175,13 @@ static int load_image(const struct verb *verb, char *const *argv, const char *en
 				   lost);
 	request->again = note_again(argv, entry, again, sizeof(again)) ? again : NULL;
 	caller_set(request);
+	if (check_leaving(verb, &why) < 0)
+		return fail("%s", why.text);
 	r = pipeline_open(&p, request, &why);
 	r = r < 0 ? fail("%s", why.text) : stage(&p);
 	pipeline_close(&p);
+	if (r == EXIT_DONE)
+		warn_of_next();
 	return r;
 }
 
