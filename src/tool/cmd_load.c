@@ -78,16 +78,11 @@ static int stage_files(struct pipeline *p,
 /* Without a kernel to boot. */
 static int fail_ended(const struct pipeline *p)
 {
-	const uint64_t wanted = p->run.summary.wanted_bytes;
-	const uint64_t allowed = request_memory_limit(p->request), spare = p->sources.spare_ram;
-	const char *status = firmware_status_name(p->run.status);
+	char wanted[PIPELINE_WANTED_BYTES];
 
-	if (wanted)
-		return fail("%s: ended with %s: %.0f MiB of memory needed, %.0f MiB %s",
-			    p->request->image, status, mib(wanted), mib(min_u64(allowed, spare)),
-			    spare < allowed ? "free" : "allowed (--memory)");
-	return fail("%s: ended with %s instead of calling ExitBootServices", p->request->image,
-		    status);
+	pipeline_wanted(p, wanted);
+	return fail("%s: ended with %s instead of calling ExitBootServices%s", p->request->image,
+		    firmware_status_name(p->run.status), wanted);
 }
 
 static int stage(struct pipeline *p)
