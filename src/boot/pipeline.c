@@ -10,6 +10,8 @@
 #include "measure/commit.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 int pipeline_open(struct pipeline *p, const struct boot_request *request, struct why *why)
@@ -55,15 +57,31 @@ static int keep_kernel(struct pipeline *p, struct why *why)
 	return p->kernel < 0 ? p->kernel : 0;
 }
 
+void pipeline_wanted(const struct pipeline *p, char ret_text[static PIPELINE_WANTED_BYTES])
+{
+	const uint64_t wanted = p->run.summary.wanted_bytes, spare = p->sources.spare_ram;
+	const uint64_t allowed = request_memory_limit(p->request), has = min_u64(allowed, spare);
+
+	ret_text[0] = '\0';
+	if (wanted && p->request->for_this_machine)
+		snprintf(ret_text, PIPELINE_WANTED_BYTES,
+			 ": %" PRIu64 " MiB of memory needed%s, %" PRIu64 " MiB %s", wanted >> 20,
+			 wanted > has ? "" : " (and in larger pieces)", has >> 20,
+			 spare < allowed ? "free" : "allowed (--memory)");
+}
+
 static int run(struct pipeline *p, struct why *why)
 {
+	char wanted[PIPELINE_WANTED_BYTES];
 	struct why inner;
 	int r = run_image(p->request, &p->image, &p->sources, &p->run, &inner);
 
 	if (r < 0)
 		return why_set(why, r, "%s: %s", p->request->image, inner.text);
+	pipeline_wanted(p, wanted);
 	if (p->run.end == FIRMWARE_VIOLATION || p->run.end == FIRMWARE_RESET)
-		return why_set(why, -EPROTO, "%s: %s", p->request->image, p->run.why.text);
+		return why_set(why, -EPROTO, "%s: %s%s", p->request->image, p->run.why.text,
+			       wanted);
 	return 0;
 }
 

@@ -33,6 +33,13 @@ void pipeline_close(struct pipeline *p);
 must_check int pipeline_run(struct pipeline *p, struct why *why);
 
 /*
+ * Behind an end that is not FIRMWARE_BOOT: ": 387 MiB of memory needed, 120 MiB free" where there
+ * was no room for what the image asked for last, which may be why; else "".
+ */
+enum { PIPELINE_WANTED_BYTES = 128 };
+void pipeline_wanted(const struct pipeline *p, char ret_text[static PIPELINE_WANTED_BYTES]);
+
+/*
  * Each of these stages; behind pipeline_run() and FIRMWARE_BOOT the frozen machine, or the kernel
  * in a unified kernel image,
  */

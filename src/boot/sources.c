@@ -57,6 +57,33 @@ static int open_tpm(const struct boot_request *request, struct sources *s, struc
 	return 0;
 }
 
+/*
+ * What an image cannot do without: itself, what a kernel says that it takes to start (Linux,
+ * Documentation/arch/x86/boot.rst, init_size), and the initrds. Kernels do not all notice that
+ * they have less.
+ */
+static uint64_t least_memory(const struct boot_image *image, const struct initrd_set *initrds)
+{
+	enum { MAGIC = 0x202, HDRS = 0x53726448, INIT_SIZE = 0x260 };
+	uint32_t magic, init_size = 0;
+
+	if (!bytes_le32(image->file, MAGIC, &magic) || magic != HDRS ||
+	    !bytes_le32(image->file, INIT_SIZE, &init_size))
+		init_size = 0;
+	return max_u64(image->file.n, init_size) + initrd_set_bytes(initrds);
+}
+
+static int check_memory(const struct boot_image *image, const struct sources *sources,
+			struct why *why)
+{
+	const uint64_t least = least_memory(image, &sources->initrds);
+
+	if (least <= sources->spare_ram)
+		return 0;
+	return why_set(why, -ENOMEM, "%s: %ju MiB of memory needed, %ju MiB free", image->path,
+		       (uintmax_t)least >> 20, (uintmax_t)sources->spare_ram >> 20);
+}
+
 int sources_open(const struct boot_request *request, const struct boot_image *image,
 		 struct sources *sources, struct why *why)
 {
@@ -72,6 +99,8 @@ int sources_open(const struct boot_request *request, const struct boot_image *im
 	sources->esp.tree.only_images = request->policy == POLICY_SEALED;
 	if (r == 0)
 		r = initrd_set_open(request, image, &sources->initrds, why);
+	if (r == 0)
+		r = check_memory(image, sources, why);
 	if (r == 0)
 		r = disk_set_open(request->disk, request->n_disks, request->disk_writable,
 				  request->disk_forced, &sources->disks, why);

@@ -3,6 +3,7 @@
 #include "boot/choice.h"
 #include "boot/pipeline.h"
 #include "host/efivars.h"
+#include "host/leaving.h"
 #include "tool/report.h"
 #include "tool/tool.h"
 
@@ -77,16 +78,11 @@ static int stage_files(struct pipeline *p,
 /* Without a kernel to boot. */
 static int fail_ended(const struct pipeline *p)
 {
-	const uint64_t wanted = p->run.summary.wanted_bytes;
-	const uint64_t allowed = request_memory_limit(p->request), spare = p->sources.spare_ram;
-	const char *status = firmware_status_name(p->run.status);
+	char wanted[PIPELINE_WANTED_BYTES];
 
-	if (wanted)
-		return fail("%s: ended with %s: %.0f MiB of memory needed, %.0f MiB %s",
-			    p->request->image, status, mib(wanted), mib(min_u64(allowed, spare)),
-			    spare < allowed ? "free" : "allowed (--memory)");
-	return fail("%s: ended with %s instead of calling ExitBootServices", p->request->image,
-		    status);
+	pipeline_wanted(p, wanted);
+	return fail("%s: ended with %s instead of calling ExitBootServices%s", p->request->image,
+		    firmware_status_name(p->run.status), wanted);
 }
 
 static int stage(struct pipeline *p)
@@ -133,6 +129,29 @@ static bool note_again(char *const *argv, const char *entry, char *line, size_t 
 	return !argv[i] && record_join(word, n, line, room);
 }
 
+/* Will what is to be staged be jumped into? To `load` that is only a question. */
+static int check_leaving(const struct verb *verb, struct why *why)
+{
+	const int r = systemd_runs() ? leaving_by_initramfs("", why) : 0;
+
+	if (r < 0 && verb != &verb_boot) {
+		fail("systemctl kexec will not do: %s", why->text);
+		return 0;
+	}
+	return r;
+}
+
+/* What people would find out too late. */
+static void warn_of_next(void)
+{
+	struct why why;
+
+	if (leaving_hibernation("", &why))
+		fail("%s", why.text);
+	if (leaving_watchdog("", &why))
+		fail("%s", why.text);
+}
+
 static int load_image(const struct verb *verb, char *const *argv, const char *entry,
 		      struct boot_request *request)
 {
@@ -151,9 +170,13 @@ static int load_image(const struct verb *verb, char *const *argv, const char *en
 				   lost);
 	request->again = note_again(argv, entry, again, sizeof(again)) ? again : NULL;
 	caller_set(request);
+	if (check_leaving(verb, &why) < 0)
+		return fail("%s", why.text);
 	r = pipeline_open(&p, request, &why);
 	r = r < 0 ? fail("%s", why.text) : stage(&p);
 	pipeline_close(&p);
+	if (r == EXIT_DONE)
+		warn_of_next();
 	return r;
 }
 
