@@ -159,9 +159,10 @@ static int collect(const char *root, const struct phys *phys, const struct host_
 /* Only a damaged one is an error. A machine with ACPI has described itself there. */
 static int read_device_tree(const char *root, struct host_tables *t, struct why *why)
 {
-	const int r = t->acpi20 || t->acpi10 ? 0 : fdt_read(root, &t->device_tree, why);
+	struct why inner;
+	const int r = t->acpi20 || t->acpi10 ? 0 : fdt_read(root, &t->device_tree, &inner);
 
-	return r == -EINVAL ? r : 0;
+	return r == -EINVAL ? why_set(why, r, "%s", inner.text) : 0;
 }
 
 int host_tables_read_below(const char *root, struct host_tables *ret_tables, struct why *why)
