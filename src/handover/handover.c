@@ -87,7 +87,7 @@ int handover_memory_check(uint64_t n_bytes, struct why *why)
 
 	if (n_bytes <= spare)
 		return 0;
-	return why_set(why, -ENOMEM, "staging needs %llu MiB of memory, and %llu MiB are free",
+	return why_set(why, -ENOMEM, "staging: %llu MiB of memory needed, %llu MiB free",
 		       (long long)n_bytes >> 20, (long long)spare >> 20);
 }
 
