@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "inspect/signature.h"
-#include "pe/authenticode.h"
+#include "crypto/digest.h"
+#include "crypto/pkcs7.h"
 
+#include <errno.h>
 #include <openssl/asn1.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -9,7 +11,6 @@
 #include <openssl/pkcs7.h>
 #include <openssl/x509.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* X509_NAME_print_ex() escapes what could steer a terminal. */
@@ -88,21 +89,6 @@ static X509_SIG *find_digest(PKCS7 *p7, struct bytes *ret_content)
 	return d2i_X509_SIG(NULL, &p, end - p);
 }
 
-static bool hash_image(const struct pe_image *image, const EVP_MD *md, uint8_t *digest, unsigned *n)
-{
-	struct bytes *piece = calloc(image->n_sections + PE_SIGNED_PIECES, sizeof(*piece));
-	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	bool ok = piece && context && EVP_DigestInit_ex(context, md, NULL);
-	unsigned n_pieces = piece ? pe_signed_pieces(image, piece) : 0;
-
-	for (unsigned i = 0; i < n_pieces && ok; i++)
-		ok = EVP_DigestUpdate(context, piece[i].p, piece[i].n);
-	ok = ok && EVP_DigestFinal_ex(context, digest, n);
-	EVP_MD_CTX_free(context);
-	free(piece);
-	return ok;
-}
-
 static void compare_digest(const struct pe_image *image, const X509_SIG *info, struct signature *s)
 {
 	uint8_t own[EVP_MAX_MD_SIZE];
@@ -110,7 +96,6 @@ static void compare_digest(const struct pe_image *image, const X509_SIG *info, s
 	const ASN1_OBJECT *object;
 	const X509_ALGOR *algorithm;
 	const EVP_MD *md;
-	unsigned n;
 
 	X509_SIG_get0(info, &algorithm, &said);
 	X509_ALGOR_get0(&object, NULL, NULL, algorithm);
@@ -119,32 +104,16 @@ static void compare_digest(const struct pe_image *image, const X509_SIG *info, s
 	s->n_digest = min_u64((uint64_t)said->length, sizeof(s->digest));
 	memcpy(s->digest, said->data, s->n_digest);
 	md = EVP_get_digestbyobj(object);
-	if (!md || !hash_image(image, md, own, &n)) {
+	if (!md || !digest_image(md, image, own)) {
 		s->problem = "its digest is of a kind that is not known here";
 		return;
 	}
 	/* the short names are what people know them by */
 	snprintf(s->algorithm, sizeof(s->algorithm), "%s", OBJ_nid2sn(EVP_MD_get_type(md)));
-	s->of_this_file = (size_t)said->length == n && !memcmp(said->data, own, n) ? SIGNATURE_YES
-										   : SIGNATURE_NO;
-}
-
-/*
- * Only that the certificate in it has made it; whom the certificate is from is not asked.
- * The filter changes nothing: of a memory BIO PKCS7_verify(3) makes another one, which
- * OpenSSL 3.0 forgets to free when the digest is of a kind that it does not know.
- */
-static void verify(PKCS7 *p7, struct bytes content, struct signature *s)
-{
-	BIO *memory = BIO_new_mem_buf(content.p, (int)content.n);
-	BIO *bio = BIO_push(BIO_new(BIO_f_null()), memory);
-
-	if (bio && memory)
-		s->by_its_key =
-			PKCS7_verify(p7, NULL, NULL, bio, NULL, PKCS7_NOVERIFY | PKCS7_BINARY) == 1
-				? SIGNATURE_YES
-				: SIGNATURE_NO;
-	BIO_free_all(bio ? bio : memory);
+	s->of_this_file = said->length == EVP_MD_get_size(md) &&
+					  !memcmp(said->data, own, (size_t)said->length)
+				  ? SIGNATURE_YES
+				  : SIGNATURE_NO;
 }
 
 /* Entries of the table are padded to 8 bytes with zeros, and some count them in. */
@@ -163,6 +132,7 @@ void signature_read(const struct pe_image *image, struct bytes pkcs7, struct sig
 	const uint8_t *p = pkcs7.p;
 	struct bytes content;
 	X509_SIG *digest = NULL;
+	int by_signer;
 	PKCS7 *p7 = pkcs7.n <= INT32_MAX ? d2i_PKCS7(NULL, &p, (long)pkcs7.n) : NULL;
 
 	if (p7)
@@ -178,8 +148,9 @@ void signature_read(const struct pe_image *image, struct bytes pkcs7, struct sig
 	}
 	if (digest) {
 		compare_digest(image, digest, &s);
-		if (s.subject[0])
-			verify(p7, content, &s);
+		by_signer = s.subject[0] ? pkcs7_is_by_signer(p7, content) : -ENOENT;
+		if (by_signer >= 0)
+			s.by_its_key = by_signer ? SIGNATURE_YES : SIGNATURE_NO;
 	}
 	X509_SIG_free(digest);
 	PKCS7_free(p7);

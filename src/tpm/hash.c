@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "tpm/hash.h"
+#include "crypto/digest.h"
 
 #include <errno.h>
 #include <openssl/evp.h>
@@ -38,12 +39,6 @@ bool tpm_hash(uint16_t id, const struct bytes *piece, unsigned n,
 	      uint8_t ret_digest[static TPM_MAX_DIGEST])
 {
 	const EVP_MD *md = find(id);
-	EVP_MD_CTX *context = md ? EVP_MD_CTX_new() : NULL;
-	bool ok = context && EVP_DigestInit_ex(context, md, NULL);
 
-	for (unsigned i = 0; i < n && ok; i++)
-		ok = EVP_DigestUpdate(context, piece[i].p, piece[i].n);
-	ok = ok && EVP_DigestFinal_ex(context, ret_digest, NULL);
-	EVP_MD_CTX_free(context);
-	return ok;
+	return md && digest_pieces(md, piece, n, ret_digest);
 }

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "trust/crypto.h"
-#include "pe/authenticode.h"
+#include "crypto/digest.h"
 
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/provider.h>
 #include <openssl/x509.h>
-#include <stdlib.h>
 
 static const char *const names[N_BANKS] = { "SHA1", "SHA256", "SHA384", "SHA512" };
 
@@ -42,17 +41,7 @@ void crypto_close(struct crypto *crypto)
 bool crypto_hash_image(const struct crypto *crypto, enum bank bank, const struct pe_image *image,
 		       uint8_t ret_digest[static MOST_DIGEST_BYTES])
 {
-	struct bytes *piece = calloc(image->n_sections + PE_SIGNED_PIECES, sizeof(*piece));
-	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	bool ok = piece && context && EVP_DigestInit_ex2(context, crypto->digest[bank], NULL);
-	const unsigned n = piece ? pe_signed_pieces(image, piece) : 0;
-
-	for (unsigned i = 0; i < n && ok; i++)
-		ok = EVP_DigestUpdate(context, piece[i].p, piece[i].n);
-	ok = ok && EVP_DigestFinal_ex(context, ret_digest, NULL);
-	EVP_MD_CTX_free(context);
-	free(piece);
-	return ok;
+	return digest_image(crypto->digest[bank], image, ret_digest);
 }
 
 bool crypto_hash(const struct crypto *crypto, enum bank bank, struct bytes data,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "trust/signed_data.h"
+#include "crypto/pkcs7.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -91,21 +92,9 @@ void signed_data_free(struct signed_data *data)
 	*data = (struct signed_data){ 0 };
 }
 
-/*
- * The content goes in beside the structure, which has it with a tag that the digest does not cover.
- * The filter changes nothing: of a memory BIO PKCS7_verify(3) makes another one, which OpenSSL 3.0
- * forgets to free when the digest is of a kind that it does not know.
- */
 bool signed_data_is_by_signer(const struct signed_data *data)
 {
-	BIO *memory = BIO_new_mem_buf(data->covered.p, (int)data->covered.n);
-	BIO *bio = BIO_push(BIO_new(BIO_f_null()), memory);
-	bool ok = bio && memory &&
-		  PKCS7_verify(data->pkcs7, NULL, NULL, bio, NULL, PKCS7_NOVERIFY | PKCS7_BINARY) ==
-			  1;
-
-	BIO_free_all(bio ? bio : memory);
-	return ok;
+	return pkcs7_is_by_signer(data->pkcs7, data->covered) == 1;
 }
 
 X509 *signed_data_certificate(const struct signed_data *data, int i)
