@@ -13,7 +13,6 @@
 void *memory_map(size_t n_pages, bool guarded);
 /* What nothing but zeros is kept in: a child may see it. NULL: none. */
 void *memory_map_plain(size_t n_pages);
-void memory_unmap(void *p, size_t n_pages, bool guarded);
 
 /*
  * Zero in a child like the others, for what is no secret. Not dropped, but where

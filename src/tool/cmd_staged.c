@@ -32,15 +32,15 @@ static int take_way(const char *arg, const char *option, const char *const *ways
 		    const char *wanted)
 {
 	const size_t n = strlen(option);
+	int way;
 
 	if (strncmp(arg, option, n) != 0)
 		return 1;
-	for (unsigned i = 0; ways[i]; i++)
-		if (!strcmp(arg + n, ways[i])) {
-			*ret_way = i;
-			return 0;
-		}
-	return -usage_error(&verb_exec, "%s: must be %s", arg, wanted);
+	way = word_number(arg + n, ways);
+	if (way < 0)
+		return -usage_error(&verb_exec, "%s: must be %s", arg, wanted);
+	*ret_way = (unsigned)way;
+	return 0;
 }
 
 static int exec_options_parse(int argc, char **argv, struct exec_options *o, bool *ret_help)

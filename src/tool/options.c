@@ -128,20 +128,28 @@ static int add_sidecar(const struct verb *verb, const char *given, const char **
 	return 0;
 }
 
+int word_number(const char *word, const char *const *words)
+{
+	for (int i = 0; words[i]; i++)
+		if (!strcmp(word, words[i]))
+			return i;
+	return -1;
+}
+
 static int take_way(const struct verb *verb, enum handover_way *ret_way)
 {
 	static const char *const ways[] = {
 		[HANDOVER_FREEZE] = "freeze",
 		[HANDOVER_DIRECT] = "direct",
 		[HANDOVER_FILE] = "file",
+		NULL,
 	};
+	const int way = word_number(optarg, ways);
 
-	for (unsigned i = 0; i < ARRAY_SIZE(ways); i++)
-		if (!strcmp(optarg, ways[i])) {
-			*ret_way = i;
-			return 0;
-		}
-	return usage_error(verb, "--handover %s: must be freeze, direct or file", optarg);
+	if (way < 0)
+		return usage_error(verb, "--handover %s: must be freeze, direct or file", optarg);
+	*ret_way = way;
+	return 0;
 }
 
 static int take_policy(const struct verb *verb, enum boot_policy *ret_policy)
@@ -151,14 +159,15 @@ static int take_policy(const struct verb *verb, enum boot_policy *ret_policy)
 		[POLICY_ENFORCE] = "enforce",
 		[POLICY_REPORT] = "report",
 		[POLICY_SEALED] = "sealed",
+		NULL,
 	};
+	const int policy = word_number(optarg, policies);
 
-	for (unsigned i = 0; i < ARRAY_SIZE(policies); i++)
-		if (!strcmp(optarg, policies[i])) {
-			*ret_policy = i;
-			return 0;
-		}
-	return usage_error(verb, "--policy %s: must be host, enforce, report or sealed", optarg);
+	if (policy < 0)
+		return usage_error(verb, "--policy %s: must be host, enforce, report or sealed",
+				   optarg);
+	*ret_policy = policy;
+	return 0;
 }
 
 static int take_filter(const struct verb *verb, struct boot_caller *caller)

@@ -42,6 +42,8 @@ void progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  */
 int run_options_parse(const struct verb *verb, int argc, char **argv,
 		      struct boot_request *ret_request, bool *ret_help);
+/* Which of words, up to a NULL, this is; -1: none. */
+int word_number(const char *word, const char *const *words);
 /* For verbs without operands: --help, and --json where json is not NULL. */
 int plain_options_parse(const struct verb *verb, int argc, char **argv, bool *ret_json,
 			bool *ret_help);

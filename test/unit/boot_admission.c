@@ -2,6 +2,7 @@
 /* Who runs by which policy, on images that are signed here; and that what was judged is what runs.
  */
 #include "boot/pipeline.h"
+#include "unit/made_caller.h"
 #include "unit/made_signed.h"
 #include "unit/tiny_pe.h"
 #include "unit/tree.h"
@@ -26,24 +27,6 @@ static void __attribute__((format(printf, 1, 2))) hear(const char *fmt, ...)
 	va_end(ap);
 }
 
-static void terminal_write(void *context, const char *utf8, size_t n)
-{
-}
-
-static size_t terminal_read(void *context, uint8_t *buf, size_t n)
-{
-	return 0;
-}
-
-static void terminal_wait(void *context, int timeout_ms)
-{
-}
-
-static void random_bytes(void *buf, size_t n)
-{
-	memset(buf, 0x42, n);
-}
-
 static struct boot_request request_of(enum boot_policy policy)
 {
 	static char root[128], image[128];
@@ -58,8 +41,7 @@ static struct boot_request request_of(enum boot_policy policy)
 		.policy = policy,
 		.hooks.trust_root = root,
 		.caller = {
-			.terminal = { NULL, false, 80, 25, NULL, terminal_write, terminal_read,
-				      terminal_wait },
+			.terminal = made_terminal,
 			.random = random_bytes,
 			.judged = hear,
 		},

@@ -4,6 +4,7 @@
  * made-up machine. What the pipeline has to say arrives here, and nothing is printed.
  */
 #include "boot/pipeline.h"
+#include "unit/made_caller.h"
 #include "unit/tiny_pe.h"
 #include "unit/tree.h"
 
@@ -27,24 +28,6 @@ static void stopped(void)
 	n_stopped++;
 }
 
-static void terminal_write(void *context, const char *utf8, size_t n)
-{
-}
-
-static size_t terminal_read(void *context, uint8_t *buf, size_t n)
-{
-	return 0;
-}
-
-static void terminal_wait(void *context, int timeout_ms)
-{
-}
-
-static void random_bytes(void *buf, size_t n)
-{
-	memset(buf, 0x42, n);
-}
-
 static struct boot_request request_of(const char *image)
 {
 	said[0] = '\0';
@@ -55,8 +38,7 @@ static struct boot_request request_of(const char *image)
 		.timeout_s = 100,
 		.esp.folder = folder.root,
 		.caller = {
-			.terminal = { NULL, false, 80, 25, NULL, terminal_write, terminal_read,
-				      terminal_wait },
+			.terminal = made_terminal,
 			.stopped = stopped,
 			.random = random_bytes,
 			.progress = hear,
