@@ -42,12 +42,12 @@ uint64_t handover_resume_bytes(const struct memory_map *map)
 	struct purgatory_mapped mapped;
 	uint64_t n_bytes;
 
-	if (purgatory_map_memory(map, &none, &mapped) < 0)
+	if (purgatory_map_memory(map, &none, 0, &mapped) < 0)
 		return 0;
 	n_bytes = purgatory_lay_out(0, &mapped).end;
 	free(mapped.range);
-	/* where a generation is kept is known when it is staged */
-	return n_bytes + 2 * PAGING_BYTES_OF_ONE_MORE;
+	/* where a generation is kept, and the console, is known when it is staged */
+	return n_bytes + (2 + PAGING_MAPS_CONSOLE) * PAGING_BYTES_OF_ONE_MORE;
 }
 
 static uint64_t purgatory_bytes(const struct staging *s)
@@ -97,7 +97,7 @@ static int make_plan(struct staging *s, struct why *why)
 	unsigned i;
 	int r;
 
-	r = purgatory_map_memory(s->map, &s->seed, &s->mapped);
+	r = purgatory_map_memory(s->map, &s->seed, s->options->console, &s->mapped);
 	if (r < 0)
 		return why_errno(why, r, "purgatory");
 	s->layout = purgatory_lay_out(s->frozen->resume.start, &s->mapped);

@@ -37,25 +37,41 @@ static int compare_ranges(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
-/* Sorted ranges that touch or overlap become one. Returns how many are left. */
+/*
+ * Sorted ranges that overlap, or touch and are alike, become one. What is memory in either is
+ * memory. Returns how many are left.
+ */
 static unsigned join(struct paging_range *range, unsigned n)
 {
 	unsigned to = 0;
 
 	for (unsigned i = 1; i < n; i++) {
-		if (range[i].start <= range[to].end)
-			range[to].end = max_u64(range[to].end, range[i].end);
-		else
+		const bool alike = range[i].device == range[to].device;
+
+		if (range[i].start >= range[to].end + alike) {
 			range[++to] = range[i];
+			continue;
+		}
+		range[to].end = max_u64(range[to].end, range[i].end);
+		range[to].device &= range[i].device;
 	}
 	return n ? to + 1 : 0;
 }
 
-int purgatory_map_memory(const struct memory_map *map, const struct purgatory_seed *seed,
-			 struct purgatory_mapped *ret_mapped)
+/* The page that holds addr, where there is one. */
+static void add_page(struct paging_range *range, unsigned *n, uint64_t addr, bool device)
 {
-	const uint64_t page[] = { seed->vmgenid, seed->vmclock };
-	struct paging_range *range = calloc(map->n + ARRAY_SIZE(page), sizeof(*range));
+	const uint64_t start = align_down(addr, PAGE_BYTES);
+
+	if (addr && addr < PAGING_LIMIT)
+		range[(*n)++] = (struct paging_range){ start, start + PAGE_BYTES, device };
+}
+
+int purgatory_map_memory(const struct memory_map *map, const struct purgatory_seed *seed,
+			 uint64_t console, struct purgatory_mapped *ret_mapped)
+{
+	enum { MOST_PAGES = 3 };
+	struct paging_range *range = calloc(map->n + MOST_PAGES, sizeof(*range));
 	unsigned n = 0;
 
 	if (!range)
@@ -65,11 +81,10 @@ int purgatory_map_memory(const struct memory_map *map, const struct purgatory_se
 			range[n++] =
 				(struct paging_range){ map->range[i].start,
 						       min_u64(map->range[i].end, PAGING_LIMIT) };
-	for (unsigned i = 0; i < ARRAY_SIZE(page); i++)
-		if (page[i] && page[i] < PAGING_LIMIT)
-			range[n++] = (struct paging_range){ align_down(page[i], PAGE_BYTES),
-							    align_down(page[i], PAGE_BYTES) +
-								    PAGE_BYTES };
+	add_page(range, &n, seed->vmgenid, false);
+	add_page(range, &n, seed->vmclock, false);
+	if (PAGING_MAPS_CONSOLE)
+		add_page(range, &n, console, true);
 	qsort(range, n, sizeof(*range), compare_ranges);
 	*ret_mapped = (struct purgatory_mapped){ range, join(range, n), paging_has_giant_pages() };
 	return 0;

@@ -9,7 +9,10 @@
 #include "handover/segments.h"
 #include "seed/mix.h"
 
-/* What its page tables map: memory, ours and ACPI's, and the pages that tell of a clone. */
+/*
+ * What its page tables map: memory, ours and ACPI's, the pages that tell of a clone, and a
+ * console's registers where they are in memory.
+ */
 struct purgatory_mapped {
 	struct paging_range *range; /* the caller's to free() */
 	unsigned n;
@@ -18,7 +21,7 @@ struct purgatory_mapped {
 
 /* 0 or -ENOMEM. */
 must_check int purgatory_map_memory(const struct memory_map *map, const struct purgatory_seed *seed,
-				    struct purgatory_mapped *ret_mapped);
+				    uint64_t console, struct purgatory_mapped *ret_mapped);
 
 /* Physical addresses of the parts, in order; n_bytes is where the last one ends. */
 struct purgatory_layout {

@@ -121,6 +121,25 @@ static void test_random(void)
 	}
 }
 
+/* A device's registers are mapped as such, and what is memory is not. */
+static void test_device(void)
+{
+	const struct paging_range range[] = { { MIB, 2 * MIB },
+					      { 3 * MIB, 3 * MIB + 0x1000, true } };
+	struct paging_roots roots;
+	uint64_t table;
+
+	n_bytes = paging_bytes(range, 2, false);
+	tables = malloc(n_bytes);
+	require(tables);
+	roots = paging_build(tables, at, range, 2, false);
+	table = entry(entry(entry(roots.four_level, 0), 0), 0);
+	check((entry(table, 256) & 0x18) == 0);
+	table = entry(entry(entry(roots.four_level, 0), 0), 1);
+	check(entry(table, 256) == (3 * MIB | 0x18 | 0x63));
+	free(tables);
+}
+
 int main(void)
 {
 	const struct paging_range pc[] = { { 0x1000, 0x9f000 },
@@ -139,6 +158,7 @@ int main(void)
 	/* level 3; level 2 for the first GiB, the third one and the last; level 1 of their ends */
 	check(paging_bytes(pc, 3, true) == (2 + 1 + 3 + 3) * PAGE_BYTES);
 	check(paging_bytes(pc, 3, false) == (2 + 1 + 3 + 61 + 3) * PAGE_BYTES);
+	test_device();
 	test_random();
 	return tap_done();
 }

@@ -14,6 +14,9 @@ struct paging_roots {
  */
 #define PAGING_LIMIT (UINT64_C(1) << 48)
 
+/* An early console has its registers in memory. */
+enum { PAGING_MAPS_CONSOLE = 1 };
+
 enum { PAGING_N_ROOTS = 1 };
 
 static inline struct paging_roots paging_roots_at(uint64_t at)

@@ -15,6 +15,9 @@ struct paging_roots {
  */
 #define PAGING_LIMIT (UINT64_C(1) << 47)
 
+/* An early console is an I/O port. */
+enum { PAGING_MAPS_CONSOLE = 0 };
+
 /* The 5-level root, whose first entry is the 4-level one. */
 enum { PAGING_N_ROOTS = 2 };
 

@@ -159,7 +159,7 @@ static void expect_mapped(void)
 {
 	const struct purgatory_seed none = { 0 };
 
-	if (purgatory_map_memory(&map, &none, &mapped) < 0 || mapped.n > PAYLOAD_MAX_RANGES)
+	if (purgatory_map_memory(&map, &none, 0, &mapped) < 0 || mapped.n > PAYLOAD_MAX_RANGES)
 		die("what is mapped");
 	for (unsigned i = 0; i < mapped.n; i++)
 		config->mapped[config->n_mapped++] =
