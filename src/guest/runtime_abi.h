@@ -47,8 +47,8 @@ struct runtime_code_header {
 	uint32_t n_bytes;		    /* of the blob, this included */
 	uint32_t reserved;
 };
-static_assert(offsetof(struct runtime_code_header, entry) == 16, "runtime_entry.S");
-static_assert(sizeof(struct runtime_code_header) == 80, "runtime_entry.S");
+static_assert(offsetof(struct runtime_code_header, entry) == 16, "runtime_entries.inc");
+static_assert(sizeof(struct runtime_code_header) == 80, "runtime_entries.inc");
 
 /* An EVT_SIGNAL_VIRTUAL_ADDRESS_CHANGE event, all addresses physical. */
 struct runtime_notify {
@@ -131,8 +131,8 @@ struct runtime_data {
 	struct runtime_notify notify[RUNTIME_MAX_NOTIFY]; /* called in this order */
 	uint64_t store_bytes;				  /* of the records that follow */
 };
-static_assert(offsetof(struct runtime_data, boot_gate) == 8, "runtime_entry.S");
-static_assert(offsetof(struct runtime_data, at_boot) == 120, "runtime_entry.S");
+static_assert(offsetof(struct runtime_data, boot_gate) == 8, "runtime_entries.inc");
+static_assert(offsetof(struct runtime_data, at_boot) == 120, "runtime_entries.inc");
 static_assert(offsetof(struct runtime_data, forward) == 128, "runtime_forward.S");
 static_assert(sizeof(struct runtime_data) % 8 == 0, "records are aligned");
 

@@ -1,33 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The blob's header and its fourteen entries, in the order of the table.
- *
  * An entry is called with the Microsoft convention: arguments in rcx, rdx, r8,
- * r9 and on the stack, rax, r10, r11 free. While boot services last it jumps to
- * the gate with all of that as it was, so that who answers the gate sees the
- * caller's own call; afterwards it goes to the C function. No SSE, no x87: the
- * next kernel may call with its users' state in those registers.
+ * r9 and on the stack, rax, r10, r11 free. No SSE, no x87: the next kernel may
+ * call with its users' state in those registers.
  */
-
-#define DATA_BOOT_GATE	8	/* offsets in struct runtime_data */
-#define DATA_AT_BOOT	120
-
-	.section .header, "ax", @progbits
-	.globl runtime_header
-	.hidden runtime_header
-	.hidden blob_end
-runtime_header:
-	.ascii "brt-code"
-	.quad 0				/* data */
-	.irp service, get_time, set_time, get_wakeup_time, set_wakeup_time, \
-		set_virtual_address_map, convert_pointer, get_variable, \
-		get_next_variable_name, set_variable, get_next_high_monotonic_count, \
-		reset_system, update_capsule, query_capsule_capabilities, query_variable_info
-	.long entry_\service - runtime_header
-	.endr
-	.long blob_end - runtime_header
-	.long 0
-
 	.macro entry service, index, then
 	.balign 16
 entry_\service:
@@ -38,21 +14,4 @@ entry_\service:
 	jmp	*(DATA_BOOT_GATE + 8 * \index)(%rax)
 	.endm
 
-	.text
-	entry get_time, 0, firmware_get_time
-	entry set_time, 1, firmware_set_time
-	entry get_wakeup_time, 2, firmware_get_wakeup_time
-	entry set_wakeup_time, 3, firmware_set_wakeup_time
-	entry set_virtual_address_map, 4, runtime_set_virtual_address_map
-	entry convert_pointer, 5, runtime_convert_pointer
-	entry get_variable, 6, runtime_get_variable
-	entry get_next_variable_name, 7, runtime_get_next_variable_name
-	/* Linux calls this once on x86 whatever EFI_RT_PROPERTIES_TABLE says */
-	entry set_variable, 8, runtime_set_variable
-	entry get_next_high_monotonic_count, 9, firmware_get_next_high_monotonic_count
-	entry reset_system, 10, runtime_reset_system
-	entry update_capsule, 11, firmware_update_capsule
-	entry query_capsule_capabilities, 12, firmware_query_capsule_capabilities
-	entry query_variable_info, 13, runtime_query_variable_info
-
-	.section .note.GNU-stack, "", @progbits
+#include "guest/runtime_entries.inc"
