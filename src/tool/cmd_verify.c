@@ -83,8 +83,12 @@ static int read_given(const struct options *o, struct machine_trust *trust, stru
 
 static int read_lists(const struct options *o, struct machine_trust *trust, struct why *why)
 {
-	int r = o->n_given ? read_given(o, trust, why) : machine_trust_read("", trust);
+	int r = 0;
 
+	if (o->n_given)
+		r = read_given(o, trust, why);
+	else
+		machine_trust_read("", trust);
 	if (r == 0 && o->sbat_level) {
 		free((void *)trust->sbat_level.p);
 		trust->sbat_level = (struct bytes){ 0 };

@@ -172,7 +172,7 @@ static void read_kernel(const char *root, struct machine_trust *trust)
 		    (struct bytes){ (const uint8_t *)file.text, file.n_bytes });
 }
 
-static int is_no_folder(const struct dirent *d)
+static int is_visible(const struct dirent *d)
 {
 	return d->d_name[0] != '.';
 }
@@ -185,7 +185,7 @@ static void read_folder(const char *root, struct machine_trust *trust)
 	int n, r;
 
 	snprintf(path, sizeof(path), "%s" TRUST, root);
-	n = scandir(path, &name, is_no_folder, alphasort);
+	n = scandir(path, &name, is_visible, alphasort);
 	if (n < 0 && errno != ENOENT)
 		refuse(trust, TRUST, -errno);
 	for (int i = 0; i < n; i++) {
@@ -201,13 +201,12 @@ static void read_folder(const char *root, struct machine_trust *trust)
 	free(name);
 }
 
-int machine_trust_read(const char *root, struct machine_trust *ret)
+void machine_trust_read(const char *root, struct machine_trust *ret)
 {
 	*ret = (struct machine_trust){ 0 };
 	read_firmware(root, ret);
 	read_kernel(root, ret);
 	read_folder(root, ret);
-	return 0;
 }
 
 bool machine_insists(const char *root)

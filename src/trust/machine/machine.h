@@ -23,7 +23,7 @@ bool machine_insists(const char *root);
 
 /*
  * shim's own copy, as it was at boot, is preferred to a variable that allows; of what denies both
- * count. root is "" for the running system. 0, or -ENOMEM.
+ * count. root is "" for the running system. Errors are in ret->refusal.
  */
-must_check int machine_trust_read(const char *root, struct machine_trust *ret);
+void machine_trust_read(const char *root, struct machine_trust *ret);
 void machine_trust_free(struct machine_trust *trust);
