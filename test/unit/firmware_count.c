@@ -19,7 +19,7 @@ static unsigned place_of(const char *service)
 		for (unsigned i = 0; i < groups.group[g]->n; i++, place++)
 			if (!strcmp(groups.group[g]->service[i].name, service))
 				return place;
-	require(!"a service of that name");
+	tap_require(false, __FILE__, __LINE__, service);
 	return 0;
 }
 

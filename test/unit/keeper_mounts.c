@@ -101,8 +101,10 @@ static void test_killed(void)
 		const pid_t pid = fork();
 		pid_t r = 0;
 
-		for (int fd; pid == 0;) {
-			fd = users_open(&map);
+		require(pid >= 0);
+		while (pid == 0) {
+			const int fd = users_open(&map);
+
 			if (fd >= 0)
 				close(fd);
 		}

@@ -56,20 +56,22 @@ static void print_line(FILE *out, const struct count *c, uint64_t all_ns, const 
 		name);
 }
 
-/* The next one behind last in the order of times, those of the same time by place. */
-static unsigned next(const struct counts *counts, unsigned n, unsigned last)
+/* In the order of times, those of the same time by place, c stands behind last. */
+static bool behind(const struct count *c, const struct count *last)
 {
-	const struct count *c = counts->of;
-	unsigned found = n;
+	return c->ns < last->ns || (c->ns == last->ns && c > last);
+}
 
-	for (unsigned i = 0; i < n; i++) {
-		if (!c[i].n_calls)
+/* The next one behind last, or the first of all behind NULL; NULL when there is none. */
+static const struct count *next(const struct counts *counts, unsigned n, const struct count *last)
+{
+	const struct count *found = NULL;
+
+	for (const struct count *c = counts->of; c < counts->of + n; c++) {
+		if (!c->n_calls || (last && !behind(c, last)))
 			continue;
-		/* n: nobody yet */
-		if (last != n && (c[i].ns > c[last].ns || (c[i].ns == c[last].ns && i <= last)))
-			continue;
-		if (found == n || c[i].ns > c[found].ns)
-			found = i;
+		if (!found || behind(found, c))
+			found = c;
 	}
 	return found;
 }
@@ -90,8 +92,8 @@ void count_print(const struct counts *counts, const struct groups *groups, FILE 
 		all.ns += counts->of[i].ns;
 	}
 	fprintf(out, "%% time     seconds  usecs/call     calls    errors service\n%s", rule);
-	for (unsigned i = next(counts, n, n); i < n; i = next(counts, n, i))
-		print_line(out, &counts->of[i], all.ns, name_of(groups, i, name));
+	for (const struct count *c = next(counts, n, NULL); c; c = next(counts, n, c))
+		print_line(out, c, all.ns, name_of(groups, (unsigned)(c - counts->of), name));
 	fputs(rule, out);
 	print_line(out, &all, all.ns, "total");
 }
