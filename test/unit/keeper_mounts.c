@@ -101,13 +101,13 @@ static void test_killed(void)
 		const pid_t pid = fork();
 		pid_t r = 0;
 
-		require(pid >= 0);
 		while (pid == 0) {
 			const int fd = users_open(&map);
 
 			if (fd >= 0)
 				close(fd);
 		}
+		require(pid > 0);
 		usleep(1000 + i * 97);
 		kill(pid, SIGKILL);
 		for (unsigned tries = 0; tries < 1000 && r >= 0; tries++) {
