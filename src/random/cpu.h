@@ -6,11 +6,11 @@
 #include <stddef.h>
 
 /*
- * Fill words from the processor's own generator (RDRAND, else RDSEED). It
- * differs between clones of a machine: no snapshot holds its state. False when
+ * Fill words from the processor's own generator (RDRAND, else RDSEED; RNDR, else
+ * RNDRRS). It differs between clones of a machine: no snapshot holds its state. False when
  * there is none or it would not answer; nothing was written then.
  */
 bool cpu_random(uint64_t *words, size_t n_words);
 
-/* "RDRAND", "RDSEED" or NULL */
+/* "RDRAND", "RDSEED", "RNDR" or NULL */
 const char *cpu_random_name(void);

@@ -4,9 +4,7 @@
 #include <cpuid.h>
 #include <stddef.h>
 
-#include "random/wipe.h"
-
-enum { TRIES = 64, MAX_WORDS = 8 };
+#include "random/insist.h"
 
 enum { ASKED = 1, HAS_RDSEED = 2, HAS_RDRAND = 4 };
 
@@ -49,47 +47,12 @@ static bool rdrand(uint64_t *ret)
 	return ok;
 }
 
-/*
- * RDSEED says "not now" when others drain it; a processor that says all zeros or
- * all ones with success is the broken kind and counts as not answering.
- */
-static bool insist(bool (*step)(uint64_t *), uint64_t *ret)
-{
-	bool ok = false;
-	uint64_t v;
-	unsigned i;
-
-	for (i = 0; !ok && i < TRIES; i++)
-		ok = step(&v) && v != 0 && v != UINT64_MAX;
-	if (ok)
-		*ret = v;
-	wipe(&v, sizeof(v));
-	return ok;
-}
-
-static bool fill(bool (*step)(uint64_t *), uint64_t *words, size_t n_words)
-{
-	uint64_t got[MAX_WORDS] = { 0 };
-	size_t i;
-	bool ok = n_words <= MAX_WORDS;
-
-	for (i = 0; ok && i < n_words; i++)
-		ok = insist(step, &got[i]);
-	for (i = 0; ok && i < n_words; i++) {
-		words[i] = got[i];
-		/* not memcpy(3): see wipe.h */
-		__asm__ volatile("" ::: "memory");
-	}
-	wipe(got, sizeof(got));
-	return ok;
-}
-
 /* RDRAND is as different in clones as RDSEED, and several times as fast. */
 bool cpu_random(uint64_t *words, size_t n_words)
 {
-	if ((features() & HAS_RDRAND) && fill(rdrand, words, n_words))
+	if ((features() & HAS_RDRAND) && insist(rdrand, words, n_words))
 		return true;
-	return (features() & HAS_RDSEED) && fill(rdseed, words, n_words);
+	return (features() & HAS_RDSEED) && insist(rdseed, words, n_words);
 }
 
 const char *cpu_random_name(void)
