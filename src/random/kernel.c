@@ -18,32 +18,6 @@
 
 /* ------------------------------------------------------------ system call */
 
-/*
- * Without the C library, which sets errno and, in the child of a fork, costs several page
- * faults before it has made the call.
- */
-ssize_t kernel_random_once(void *buf, size_t n, unsigned flags)
-{
-#if defined(__x86_64__)
-	long r = SYS_getrandom;
-
-	__asm__ volatile("syscall"
-			 : "+a"(r)
-			 : "D"(buf), "S"(n), "d"((unsigned long)flags)
-			 : "rcx", "r11", "memory");
-#elif defined(__aarch64__)
-	register long r __asm__("x0") = (long)buf;
-	register size_t count __asm__("x1") = n;
-	register unsigned long f __asm__("x2") = flags;
-	register long nr __asm__("x8") = SYS_getrandom;
-
-	__asm__ volatile("svc #0" : "+r"(r) : "r"(count), "r"(f), "r"(nr) : "memory");
-#else
-#error "getrandom(2) of this architecture"
-#endif
-	return r;
-}
-
 static int read_all(int fd, uint8_t *p, size_t n)
 {
 	while (n) {
@@ -142,12 +116,6 @@ struct vdso_params {
 	uint32_t reserved[13];
 };
 
-#if defined(__aarch64__)
-#define VDSO_NAME "__kernel_getrandom"
-#else
-#define VDSO_NAME "__vdso_getrandom"
-#endif
-
 struct image {
 	uintptr_t base; /* what to add to an address in the file */
 	const ElfW(Sym) * symbols;
@@ -230,7 +198,7 @@ void kernel_vdso_find(void)
 
 	if (!address || !image_open(address, &im))
 		return;
-	sym = image_symbol(&im, VDSO_NAME);
+	sym = image_symbol(&im, kernel_vdso_getrandom);
 	if (!sym)
 		return;
 	fn = (vdso_getrandom_fn *)(im.base + sym->st_value);

@@ -16,7 +16,11 @@ enum { VDSO_STATE_MOST = 256, PROBE_BYTES = 16 };
  */
 must_check int kernel_random(void *buf, size_t n, unsigned flags);
 
-/* One getrandom(2), whatever it says. */
+/*
+ * One getrandom(2), whatever it says: its length or a negative errno. Without the C library,
+ * which sets errno and, in the child of a fork, costs several page faults before it has made
+ * the call.
+ */
 ssize_t kernel_random_once(void *buf, size_t n, unsigned flags);
 
 /* End the process: there are no random numbers to be had. */
@@ -24,6 +28,9 @@ void kernel_random_absent(int r) __attribute__((noreturn));
 
 /* Look for the vDSO's function; once, before the others are called. */
 void kernel_vdso_find(void);
+
+/* What this architecture calls it. */
+extern const char kernel_vdso_getrandom[];
 
 typedef ssize_t vdso_getrandom_fn(void *buf, size_t n, unsigned flags, void *state,
 				  size_t state_bytes);
