@@ -2,8 +2,8 @@
 /* What --disk names: a block device or a file that holds a disk's bytes. */
 #include "boot/disk.h"
 #include "base/fd.h"
+#include "boot/disk_look.h"
 #include "boot/input.h"
-#include "host/partition_table.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -65,13 +65,13 @@ static int measure(int fd, struct firmware_disk *d, struct why *why)
 static int read_table(int fd, struct firmware_disk *d, struct partition_table *table,
 		      struct why *why)
 {
-	int r = partition_table_read(fd, d->block_bytes, table, why);
+	int r = look_table(fd, d->block_bytes, table, why);
 	struct stat st;
 
 	if (r < 0 || table->scheme != PARTITION_SCHEME_NONE || fstat(fd, &st) < 0 ||
 	    !S_ISREG(st.st_mode))
 		return r;
-	r = partition_table_read(fd, LARGE_BLOCK_BYTES, table, why);
+	r = look_table(fd, LARGE_BLOCK_BYTES, table, why);
 	if (r == 0 && table->scheme != PARTITION_SCHEME_NONE)
 		d->block_bytes = LARGE_BLOCK_BYTES;
 	return r;
@@ -110,7 +110,6 @@ static int find_partitions(struct disk_set *set, unsigned i, int fd, struct why 
 	d->scheme = (enum firmware_scheme)table.scheme;
 	d->partition = set->partitions[i];
 	d->n_partitions = set->partitions[i] ? table.n : 0;
-	partition_table_free(&table);
 	return set->partitions[i] ? 0 : why_errno(why, -ENOMEM, "%s", d->name);
 }
 

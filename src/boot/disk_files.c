@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* Which files there are on the disks of --disk: the image's own, those that are mounted, others. */
 #include "boot/disk.h"
+#include "boot/disk_look.h"
 #include "base/fd.h"
 #include "base/text.h"
-#include "host/partition_table.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -119,14 +119,15 @@ static int add_unmounted(const struct search *s, const struct place *p, bool unr
 
 /* *ret_files stays as it is when there are none. */
 static int find_files(const struct search *s, struct place *p,
-		      struct firmware_file_system **ret_files)
+		      struct firmware_file_system **ret_files, struct why *why)
 {
 	scoped_fd fd = -1;
+	struct why inner;
 	int r, found;
 
-	r = file_system_find(s->set->fd[p->disk], p->offset, p->n_bytes, &p->fs);
+	r = look_file_system(s->set->fd[p->disk], p->offset, p->n_bytes, &p->fs, &inner);
 	if (r < 0)
-		return r;
+		return why_set(why, r, "%s: %s", p->name, inner.text);
 	found = open_mounted(s, p, &fd);
 	if (found == 0 && is_esp_tree(s, fd)) {
 		set_label(&s->esp->tree, p->fs.label);
@@ -136,14 +137,17 @@ static int find_files(const struct search *s, struct place *p,
 	if (!p->fs.type[0])
 		return 0;
 	if (found < 0)
-		return add_unmounted(s, p, found == -EACCES, ret_files);
-	r = add_volume(s, p, fd, ret_files);
-	if (r == 0)
+		r = add_unmounted(s, p, found == -EACCES, ret_files);
+	else
+		r = add_volume(s, p, fd, ret_files);
+	if (r < 0)
+		return why_errno(why, r, "%s", p->name);
+	if (found == 0)
 		fd_take(&fd);
-	return r;
+	return 0;
 }
 
-static int find_on_disk(const struct search *s, unsigned i)
+static int find_on_disk(const struct search *s, unsigned i, struct why *why)
 {
 	struct firmware_disk *d = &s->set->disk[i];
 	struct place p = { .disk = i, .n_bytes = d->n_bytes };
@@ -151,14 +155,14 @@ static int find_on_disk(const struct search *s, unsigned i)
 
 	snprintf(p.name, sizeof(p.name), "%s", d->name);
 	if (d->scheme == FIRMWARE_SCHEME_NONE)
-		return find_files(s, &p, &d->files);
+		return find_files(s, &p, &d->files, why);
 	for (unsigned k = 0; k < d->n_partitions && r == 0; k++) {
 		struct firmware_partition *part = &s->set->partitions[i][k];
 
 		p.offset = part->start * d->block_bytes;
 		p.n_bytes = part->n_blocks * d->block_bytes;
 		snprintf(p.name, sizeof(p.name), "%s, partition %u", d->name, part->number);
-		r = find_files(s, &p, &part->files);
+		r = find_files(s, &p, &part->files, why);
 	}
 	return r;
 }
@@ -169,10 +173,7 @@ int disk_set_find_files(struct disk_set *set, struct esp *esp, void (*note)(cons
 	const struct search s = { set, esp, note };
 	int r = 0;
 
-	for (unsigned i = 0; i < set->n && r == 0; i++) {
-		r = find_on_disk(&s, i);
-		if (r < 0)
-			return why_errno(why, r, "%s", set->disk[i].name);
-	}
+	for (unsigned i = 0; i < set->n && r == 0; i++)
+		r = find_on_disk(&s, i, why);
 	return r;
 }

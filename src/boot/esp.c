@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "boot/esp.h"
 #include "base/fd.h"
+#include "boot/disk_look.h"
 #include "host/partition.h"
 
 #include <dirent.h>
@@ -94,7 +95,8 @@ static void describe_partition(struct esp *esp)
 	struct stat st;
 
 	if (fstat(esp->tree.fd, &st) < 0 ||
-	    partition_find(major(st.st_dev), minor(st.st_dev), &p) < 0 || !is_for_boot(p.type))
+	    partition_find(major(st.st_dev), minor(st.st_dev), look_table, &p) < 0 ||
+	    !is_for_boot(p.type))
 		return;
 	put_le(esp->nodes, 4 | 1 << 8 | DEVICE_NODE_BYTES << 16, 4);
 	put_le(esp->nodes + 4, p.number, 4);

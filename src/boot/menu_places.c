@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "boot/disk_look.h"
 #include "boot/esp.h"
 #include "boot/menu.h"
 #include "host/partition.h"
@@ -32,7 +33,8 @@ static bool has_type(dev_t device, const uint8_t type[static 16], bool unknown)
 	static const uint8_t none[16];
 	struct mounted_partition p;
 
-	if (partition_find(major(device), minor(device), &p) < 0 || !memcmp(p.type, none, 16))
+	if (partition_find(major(device), minor(device), look_table, &p) < 0 ||
+	    !memcmp(p.type, none, 16))
 		return unknown;
 	return !memcmp(p.type, type, sizeof(p.type));
 }

@@ -2,6 +2,7 @@
 /* A mount that hangs in no tree, fsmount(2), of a loop device that cannot be written to. */
 #include "host/mounts.h"
 #include "base/fd.h"
+#include "host/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,11 +14,34 @@
 
 enum { MAX_TRIES = 64 }; /* for a loop device that nobody else has taken meanwhile */
 
+/*
+ * Does it lie on a disk, of what the kernel knows by now? The word for it comes from who looked at
+ * the disk: "proc" is one, too.
+ */
+static bool is_of_disks(const char *type)
+{
+	scoped_host_file all = { 0 };
+	const size_t n = strlen(type);
+
+	if (host_file_read("", "/proc/filesystems", &all) < 0)
+		return false;
+	for (const char *line = all.text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (line[0] == '\t' && !strncmp(line + 1, type, n) && line[1 + n] == '\n')
+			return true;
+	}
+	return false;
+}
+
 static int begin(const char *type)
 {
-	int fd = fsopen(strcmp(type, "ntfs") ? type : "ntfs3", FSOPEN_CLOEXEC);
+	const char *driver = strcmp(type, "ntfs") ? type : "ntfs3";
+	scoped_fd fd = fsopen(driver, FSOPEN_CLOEXEC);
 
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	/* what is a module the kernel knows from then on */
+	return is_of_disks(driver) ? fd_take(&fd) : -ENODEV;
 }
 
 int mount_allowed(const char *type)

@@ -3,7 +3,6 @@
 #include "base/fd.h"
 #include "host/file.h"
 #include "host/guid_text.h"
-#include "host/partition_table.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -98,7 +97,7 @@ static int guid_from_table(const struct partition_table *table, struct mounted_p
 }
 
 static int guid_from_disk(const char *root, const char *folder, uint32_t block_bytes,
-			  struct mounted_partition *p)
+			  partition_reader *read, struct mounted_partition *p)
 {
 	struct partition_table table;
 	scoped_fd fd = -1;
@@ -106,12 +105,8 @@ static int guid_from_disk(const char *root, const char *folder, uint32_t block_b
 
 	r = open_disk(root, folder, &fd);
 	if (r == 0)
-		r = partition_table_read(fd, block_bytes, &table, NULL);
-	if (r < 0)
-		return r;
-	r = guid_from_table(&table, p);
-	partition_table_free(&table);
-	return r;
+		r = read(fd, block_bytes, &table, NULL);
+	return r < 0 ? r : guid_from_table(&table, p);
 }
 
 static void take_label(const char *udev, struct mounted_partition *p)
@@ -123,7 +118,7 @@ static void take_label(const char *udev, struct mounted_partition *p)
 		snprintf(p->label, sizeof(p->label), "%.*s", (int)n, label);
 }
 
-int partition_find_below(const char *root, uint32_t major, uint32_t minor,
+int partition_find_below(const char *root, uint32_t major, uint32_t minor, partition_reader *read,
 			 struct mounted_partition *ret_partition)
 {
 	scoped_host_file udev = { 0 };
@@ -153,13 +148,14 @@ int partition_find_below(const char *root, uint32_t major, uint32_t minor,
 		r = guid_from_udev(udev.text, &p);
 	}
 	if (r < 0 && r != -ENOTSUP)
-		r = guid_from_disk(root, folder, (uint32_t)block, &p);
+		r = guid_from_disk(root, folder, (uint32_t)block, read, &p);
 	if (r == 0)
 		*ret_partition = p;
 	return r;
 }
 
-int partition_find(uint32_t major, uint32_t minor, struct mounted_partition *ret_partition)
+int partition_find(uint32_t major, uint32_t minor, partition_reader *read,
+		   struct mounted_partition *ret_partition)
 {
-	return partition_find_below("", major, minor, ret_partition);
+	return partition_find_below("", major, minor, read, ret_partition);
 }

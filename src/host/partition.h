@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 /* The partition behind a mounted file system. */
-#include "base/why.h"
-
-#include <stdint.h>
+#include "host/partition_table.h"
 
 struct mounted_partition {
 	uint32_t number;
@@ -19,10 +17,13 @@ extern const uint8_t partition_type_esp[16], partition_type_xbootldr[16];
 /*
  * What sysfs, udev or the disk itself say of block device major:minor. 0, or
  * -ENODEV for no partition, or another negative errno when it is none with a GPT
- * GUID that can be read.
+ * GUID that can be read. read looks at the disk, as partition_table_read() does.
  */
-must_check int partition_find(uint32_t major, uint32_t minor,
+typedef int partition_reader(int fd, uint32_t block_bytes, struct partition_table *ret_table,
+			     struct why *why);
+must_check int partition_find(uint32_t major, uint32_t minor, partition_reader *read,
 			      struct mounted_partition *ret_partition);
 /* The same below root, a folder of made-up files: sys, run/udev/data, dev. */
 must_check int partition_find_below(const char *root, uint32_t major, uint32_t minor,
+				    partition_reader *read,
 				    struct mounted_partition *ret_partition);

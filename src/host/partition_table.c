@@ -110,19 +110,22 @@ static int take_all(blkid_partlist list, uint32_t block_bytes, uint64_t n_blocks
 {
 	blkid_parttable table = blkid_partlist_get_table(list);
 	const int n = blkid_partlist_numof_partitions(list);
-	struct partition_table t = { 0 };
+	struct partition *all;
+	unsigned n_taken = 0;
 
 	if (!table || n <= 0)
 		return 0;
-	t.partition = calloc((size_t)n, sizeof(*t.partition));
-	if (!t.partition)
+	all = calloc((size_t)n, sizeof(*all));
+	if (!all)
 		return -ENOMEM;
 	for (int i = 0; i < n; i++)
-		t.n += take(blkid_partlist_get_partition(list, i), table, block_bytes, n_blocks,
-			    &t.partition[t.n]);
-	qsort(t.partition, t.n, sizeof(*t.partition), by_number);
-	t.scheme = is_gpt(table) ? PARTITION_SCHEME_GPT : PARTITION_SCHEME_MBR;
-	*ret_table = t;
+		n_taken += take(blkid_partlist_get_partition(list, i), table, block_bytes, n_blocks,
+				&all[n_taken]);
+	qsort(all, n_taken, sizeof(*all), by_number);
+	ret_table->n = n_taken < MOST_PARTITIONS ? n_taken : MOST_PARTITIONS;
+	memcpy(ret_table->partition, all, ret_table->n * sizeof(*all));
+	ret_table->scheme = is_gpt(table) ? PARTITION_SCHEME_GPT : PARTITION_SCHEME_MBR;
+	free(all);
 	return 0;
 }
 
@@ -155,10 +158,22 @@ int partition_table_read(int fd, uint32_t block_bytes, struct partition_table *r
 	return 0;
 }
 
-void partition_table_free(struct partition_table *table)
+bool partition_table_is_sound(const struct partition_table *table, uint64_t n_blocks)
 {
-	free(table->partition);
-	*table = (struct partition_table){ 0 };
+	uint32_t last = 0;
+
+	if ((unsigned)table->scheme > PARTITION_SCHEME_GPT || table->n > MOST_PARTITIONS ||
+	    (table->scheme == PARTITION_SCHEME_NONE && table->n))
+		return false;
+	for (unsigned i = 0; i < table->n; i++) {
+		const struct partition *p = &table->partition[i];
+
+		if (p->number <= last || !p->n_blocks || p->start >= n_blocks ||
+		    p->n_blocks > n_blocks - p->start)
+			return false;
+		last = p->number;
+	}
+	return true;
 }
 
 bool partition_is_esp(enum partition_scheme scheme, const struct partition *p)
@@ -200,4 +215,14 @@ int file_system_find(int fd, uint64_t offset, uint64_t n_bytes, struct file_syst
 	}
 	*ret_fs = fs;
 	return 0;
+}
+
+bool file_system_is_sound(const struct file_system *fs)
+{
+	static const char letters[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.+";
+	const size_t n = strnlen(fs->type, sizeof(fs->type));
+
+	return n < sizeof(fs->type) && strspn(fs->type, letters) == n &&
+	       memchr(fs->label, 0, sizeof(fs->label));
 }

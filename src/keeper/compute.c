@@ -27,8 +27,35 @@ enum {
 /* What it may take of memory besides what it has. */
 #define MOST_MORE (UINT64_C(256) << 20)
 
-static _Noreturn void child_main(void (*compute)(void *context, void *answer), void *context,
-				 size_t n_bytes, int fd, pid_t keeper)
+/* What is to be computed, from what. */
+struct work {
+	void (*compute)(void *context, void *answer);
+	void *context;
+	size_t n_bytes; /* of the answer */
+	int fd;		/* that it may read; -1: none */
+	pid_t keeper;
+};
+
+/*
+ * Nothing else stays open but what it was started with, of which the filter leaves it standard
+ * error, for who explains a fault.
+ */
+static int keep_open(int answer, int input)
+{
+	int moved = fcntl(answer, F_DUPFD, COMPUTE_FD + 1), last = ANSWER_FD;
+
+	if (input >= 0) {
+		input = fcntl(input, F_DUPFD, COMPUTE_FD + 1);
+		if (input < 0 || dup2(input, COMPUTE_FD) < 0)
+			return -errno;
+		last = COMPUTE_FD;
+	}
+	if (moved < 0 || dup2(moved, ANSWER_FD) < 0)
+		return -errno;
+	return fd_close_range((unsigned)last + 1, ~0U);
+}
+
+static _Noreturn void child_main(const struct work *work, int fd)
 {
 	const struct memory_use used = memory_use_now();
 	uint8_t answer[MOST_BYTES] = { 0 };
@@ -36,9 +63,8 @@ static _Noreturn void child_main(void (*compute)(void *context, void *answer), v
 
 	be_first_to_go();
 
-	/* standard error stays, for who explains a fault */
-	if (dup2(fd, ANSWER_FD) < 0 || fd_close_range(ANSWER_FD + 1, ~0U) < 0 ||
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || caps_drop() < 0)
+	if (keep_open(fd, work->fd) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    caps_drop() < 0)
 		_exit(1);
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_CPU, LIMIT_S);
@@ -47,12 +73,12 @@ static _Noreturn void child_main(void (*compute)(void *context, void *answer), v
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	/* the keeper may have ended before that was asked for */
-	if (getppid() != keeper)
+	if (getppid() != work->keeper)
 		_exit(1);
-	if (filter_install_bare(&why) < 0)
+	if (filter_install_bare(ANSWER_FD, work->fd < 0 ? -1 : COMPUTE_FD, &why) < 0)
 		_exit(1);
-	compute(context, answer);
-	_exit(write(ANSWER_FD, answer, n_bytes) == (ssize_t)n_bytes ? 0 : 1);
+	work->compute(work->context, answer);
+	_exit(write(ANSWER_FD, answer, work->n_bytes) == (ssize_t)work->n_bytes ? 0 : 1);
 }
 
 /* All of the answer; what ends before is none. */
@@ -77,12 +103,12 @@ static int await(int fd, void *answer, size_t n_bytes)
 	return got == n_bytes ? 0 : -ETIMEDOUT;
 }
 
-int keeper_compute(void (*compute)(void *context, void *answer), void *context, void *ret_answer,
-		   size_t n_bytes, struct why *why)
+int keeper_compute_from(int fd, void (*compute)(void *context, void *answer), void *context,
+			void *ret_answer, size_t n_bytes, struct why *why)
 {
+	const struct work work = { compute, context, n_bytes, fd, getpid() };
 	uint8_t answer[MOST_BYTES];
 	int pipe[2], status, r;
-	const pid_t keeper = getpid();
 	pid_t pid;
 
 	if (n_bytes > sizeof(answer))
@@ -92,7 +118,7 @@ int keeper_compute(void (*compute)(void *context, void *answer), void *context, 
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0)
-		child_main(compute, context, n_bytes, pipe[1], keeper);
+		child_main(&work, pipe[1]);
 	close(pipe[1]);
 	r = pid < 0 ? -errno : await(pipe[0], answer, n_bytes);
 	close(pipe[0]);
@@ -105,4 +131,10 @@ int keeper_compute(void (*compute)(void *context, void *answer), void *context, 
 		return why_errno(why, r, "the process that parses it failed");
 	memcpy(ret_answer, answer, n_bytes);
 	return 0;
+}
+
+int keeper_compute(void (*compute)(void *context, void *answer), void *context, void *ret_answer,
+		   size_t n_bytes, struct why *why)
+{
+	return keeper_compute_from(-1, compute, context, ret_answer, n_bytes, why);
 }

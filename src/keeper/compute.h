@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+enum { COMPUTE_FD = 4 }; /* there, what keeper_compute_from() was given */
+
 /*
  * Have compute() fill in answer, n_bytes of it, in a process that has our memory and no rights: no
  * files, no system calls but for memory. 0 and what it says, which is the bytes' word and to be
@@ -12,3 +14,9 @@
  */
 must_check int keeper_compute(void (*compute)(void *context, void *answer), void *context,
 			      void *ret_answer, size_t n_bytes, struct why *why);
+
+/* The same, and it may read what lies behind fd: a file's bytes or a block device's, and its size.
+ */
+must_check int keeper_compute_from(int fd, void (*compute)(void *context, void *answer),
+				   void *context, void *ret_answer, size_t n_bytes,
+				   struct why *why);

@@ -20,5 +20,8 @@ struct filter_config {
  */
 must_check int filter_install(const struct filter_config *config, struct why *why);
 
-/* The same for who computes and no more: its memory, and writing to what it has open. */
-must_check int filter_install_bare(struct why *why);
+/*
+ * The same for who computes and no more: its memory, writing to answer_fd and standard error, and,
+ * unless it is -1, reading input_fd.
+ */
+must_check int filter_install_bare(int answer_fd, int input_fd, struct why *why);

@@ -89,6 +89,8 @@ static void test_nothing(void)
 	tree_remove(&t, "/proc/self/mountinfo");
 	check(find(makedev(8, 0), 0, 0) == -ENOENT);
 	check(mount_allowed("no such file system") < 0);
+	check_msg(mount_allowed("proc") < 0 && mount_allowed("tmpfs") < 0,
+		  "what lies on no disk is not mounted from one");
 }
 
 int main(void)

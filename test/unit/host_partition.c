@@ -50,14 +50,14 @@ static void test_udev(void)
 	char text[256];
 	int n;
 
-	check(partition_find_below(t.root, 8, 2, &p) == -ENODEV);
+	check(partition_find_below(t.root, 8, 2, partition_table_read, &p) == -ENODEV);
 	make_sysfs(&t);
 	n = snprintf(text, sizeof(text),
 		     "S:x\nE:ID_FS_LABEL=ESP\nE:ID_PART_ENTRY_SCHEME=gpt\nE:ID_PART_ENTRY_UUID=%s\n"
 		     "E:ID_PART_ENTRY_TYPE=0fc63daf-8483-4772-8e79-3d69d8477de4\n",
 		     guid_text);
 	tree_put_bytes(&t, "/run/udev/data/b8:2", text, (size_t)n);
-	check(partition_find_below(t.root, 8, 2, &p) == 0);
+	check(partition_find_below(t.root, 8, 2, partition_table_read, &p) == 0);
 	check(p.number == 2 && p.start == 2048 && p.n_blocks == 2048);
 	check(!memcmp(p.guid, guid, 16) && !strcmp(p.label, "ESP"));
 	check(!memcmp(p.type, made_linux, 16));
@@ -65,7 +65,7 @@ static void test_udev(void)
 	n = snprintf(text, sizeof(text), "E:ID_PART_ENTRY_SCHEME=dos\nE:ID_PART_ENTRY_UUID=%s\n",
 		     guid_text);
 	tree_put_bytes(&t, "/run/udev/data/b8:2", text, (size_t)n);
-	check(partition_find_below(t.root, 8, 2, &p) == -ENOTSUP);
+	check(partition_find_below(t.root, 8, 2, partition_table_read, &p) == -ENOTSUP);
 	tree_drop(&t);
 }
 
@@ -76,23 +76,24 @@ static void test_disk(void)
 
 	make_disk();
 	make_sysfs(&t);
-	check(partition_find_below(t.root, 8, 2, &p) == -ENOENT);
+	check(partition_find_below(t.root, 8, 2, partition_table_read, &p) == -ENOENT);
 	tree_put_bytes(&t, "/dev/sda", disk, sizeof(disk));
-	check(partition_find_below(t.root, 8, 2, &p) == 0 && !memcmp(p.guid, guid, 16));
+	check(partition_find_below(t.root, 8, 2, partition_table_read, &p) == 0 &&
+	      !memcmp(p.guid, guid, 16));
 	check(!memcmp(p.type, made_linux, 16));
 	memset(disk, 0, sizeof(disk));
 	tree_put_bytes(&t, "/dev/sda", disk, sizeof(disk));
-	check(partition_find_below(t.root, 8, 2, &p) == -ENODATA);
+	check(partition_find_below(t.root, 8, 2, partition_table_read, &p) == -ENODATA);
 	make_mbr();
 	tree_put_bytes(&t, "/dev/sda", disk, sizeof(disk));
-	check(partition_find_below(t.root, 8, 2, &p) == -ENOTSUP);
+	check(partition_find_below(t.root, 8, 2, partition_table_read, &p) == -ENOTSUP);
 	make_disk();
 	tree_put_bytes(&t, "/dev/sda", disk, sizeof(disk));
 	/* the kernel knows another partition by that number than the disk does */
 	tree_put_bytes(&t, "/sys/devices/disk/sda/sda2/start", "4096\n", 5);
-	check(partition_find_below(t.root, 8, 2, &p) == -ESTALE);
+	check(partition_find_below(t.root, 8, 2, partition_table_read, &p) == -ESTALE);
 	tree_put_bytes(&t, "/sys/devices/disk/sda/queue/logical_block_size", "0\n", 2);
-	check(partition_find_below(t.root, 8, 2, &p) == -EBADMSG);
+	check(partition_find_below(t.root, 8, 2, partition_table_read, &p) == -EBADMSG);
 	tree_drop(&t);
 }
 

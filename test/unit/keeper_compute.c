@@ -5,11 +5,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -116,6 +120,152 @@ static const struct {
 	{ "it makes code", make_code },
 };
 
+/* Bytes, and how many there are: nothing else of what it was given, and nothing by a path. */
+static void read_given(void *context, void *answer)
+{
+	uint8_t byte[4] = { 0 };
+	struct stat st = { 0 };
+	off_t n_bytes = lseek(COMPUTE_FD, 0, SEEK_END);
+
+	if (pread(COMPUTE_FD, byte, 4, 1) == 4 && fstat(COMPUTE_FD, &st) == 0 &&
+	    st.st_size == n_bytes && ioctl(COMPUTE_FD, BLKRRPART) < 0 && errno == EACCES &&
+	    stat("/etc/passwd", &st) < 0 && errno == EACCES)
+		memcpy(answer, &(uint64_t){ byte[2] }, sizeof(uint64_t));
+}
+
+static void write_given(void *context, void *answer)
+{
+	if (lseek(COMPUTE_FD, 0, SEEK_SET) == 0)
+		syscall(SYS_write, COMPUTE_FD, "x", 1);
+}
+
+static void pwrite_given(void *context, void *answer)
+{
+	syscall(SYS_pwrite64, COMPUTE_FD, "x", 1, 0);
+}
+
+static void cut_given(void *context, void *answer)
+{
+	syscall(SYS_ftruncate, COMPUTE_FD, 0);
+}
+
+static void map_given(void *context, void *answer)
+{
+	syscall(SYS_mmap, 0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, COMPUTE_FD, 0);
+}
+
+static void read_input(void *context, void *answer)
+{
+	uint8_t byte;
+
+	syscall(SYS_read, STDIN_FILENO, &byte, 1);
+}
+
+static void write_output(void *context, void *answer)
+{
+	syscall(SYS_write, STDOUT_FILENO, "", 0);
+}
+
+static const struct {
+	const char *name;
+	void (*compute)(void *context, void *answer);
+} given_failures[] = {
+	{ "it writes what it may read", write_given },
+	{ "it writes there", pwrite_given },
+	{ "it cuts it off", cut_given },
+	{ "it maps it to write", map_given },
+	{ "it reads standard input", read_input },
+	{ "it writes standard output", write_output },
+	{ "it reads what we have open", read_ours },
+	{ "it opens a file", open_file },
+	{ "it opens a socket", open_socket },
+};
+
+static void test_given(void)
+{
+	uint8_t bytes[16] = { 0, 1, 2, 3 }, after[16];
+	uint64_t answer = 77;
+	struct why why = { "" };
+	int fd = memfd_create("given", MFD_CLOEXEC);
+
+	require(fd >= 0 && write(fd, bytes, sizeof(bytes)) == sizeof(bytes));
+	check(keeper_compute_from(fd, read_given, NULL, &answer, sizeof(answer), &why) == 0 &&
+	      answer == 3);
+	for (unsigned i = 0; i < ARRAY_SIZE(given_failures); i++) {
+		answer = 77;
+		check_msg(keeper_compute_from(fd, given_failures[i].compute, NULL, &answer,
+					      sizeof(answer), &why) < 0 &&
+				  answer == 77,
+			  "%s", given_failures[i].name);
+	}
+	check(pread(fd, after, sizeof(after), 0) == sizeof(after) &&
+	      !memcmp(bytes, after, sizeof(bytes)) && lseek(fd, 0, SEEK_END) == sizeof(bytes));
+	close(fd);
+	fd = open("/dev/null", O_RDONLY | O_CLOEXEC); /* where answers go is a number, too */
+	require(dup2(fd, 3) == 3);
+	check_msg(keeper_compute_from(3, add_up, bytes, &answer, sizeof(answer), &why) == 0 &&
+			  answer == 6,
+		  "what it may read has the number that the answer has there");
+}
+
+/* Twenty seconds go by each time that somebody looks at the clock, once the test wants that. */
+static bool hurries;
+static int64_t ahead_s;
+
+int __real_clock_gettime(clockid_t clock, struct timespec *ret_time);
+int __real_poll(struct pollfd *p, nfds_t n, int timeout);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *ret_time);
+int __wrap_poll(struct pollfd *p, nfds_t n, int timeout);
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *ret_time)
+{
+	const int r = __real_clock_gettime(clock, ret_time);
+
+	ahead_s += hurries ? 20 : 0;
+	ret_time->tv_sec += ahead_s;
+	return r;
+}
+
+int __wrap_poll(struct pollfd *p, nfds_t n, int timeout)
+{
+	return __real_poll(p, n, hurries ? 50 : timeout);
+}
+
+static void sleep_on(void *context, void *answer)
+{
+	for (;;)
+		usleep(10000);
+}
+
+static void compute_on(void *context, void *answer)
+{
+	for (volatile unsigned i = 0;; i++)
+		;
+}
+
+static void say_some(void *context, void *answer)
+{
+	if (write(3, "xxx", 3) == 3)
+		sleep_on(context, answer);
+}
+
+static void test_endless(void)
+{
+	void (*const endless[])(void *, void *) = { sleep_on, compute_on, say_some };
+	uint64_t answer = 77;
+	struct why why;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(endless); i++) {
+		hurries = true;
+		check_msg(keeper_compute(endless[i], NULL, &answer, sizeof(answer), &why) ==
+					  -ETIMEDOUT &&
+				  answer == 77,
+			  "it never ends: %s", why.text);
+		hurries = false;
+		check(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
+	}
+}
+
 /* "open" and its like fail, and it goes on: what it was to do it does. */
 static void open_softly(void *context, void *answer)
 {
@@ -147,5 +297,7 @@ int main(void)
 		check(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
 	}
 	check(keeper_compute(add_up, bytes, &answer, 1 << 20, &why) == -EMSGSIZE);
+	test_given();
+	test_endless();
 	return tap_done();
 }
