@@ -39,17 +39,40 @@ int sources_read_host(const struct boot_request *request, struct sources *source
 	return r;
 }
 
+/* What is not measured changes no PCR: the log as it is leads there behind the jump too. */
+static void pass_log_on(const struct boot_request *request, struct sources *s)
+{
+	struct why why;
+
+	if (!request->for_this_machine || request->way != HANDOVER_FREEZE)
+		return;
+	if (host_log_read("", &s->event_log, &why) < 0 && request->caller.note)
+		request->caller.note("the next kernel has no event log: %s", why.text);
+}
+
+/* Its firmware's table can be put right where it is there to be read, see acpi_log_withhold(). */
+static void look_at_acpi_log(struct sources *s)
+{
+	if (s->tpm.acpi_log && !host_tables_have(&s->host.tables, "TPM2"))
+		why_set(&s->tpm.note, 0,
+			"the next kernel shows the firmware's alone, which its ACPI table TPM2 "
+			"names");
+}
+
 static int open_tpm(const struct boot_request *request, struct sources *s, struct why *why)
 {
 	int r;
 
-	if (request->measure == MEASURE_NOT)
+	if (request->measure == MEASURE_NOT) {
+		pass_log_on(request, s);
 		return 0;
+	}
 	r = tpm_now_read("", &s->tpm, why);
 	if (r == -ENODEV && request->measure == MEASURE_IF_THERE)
 		return 0;
 	if (r < 0)
 		return r;
+	look_at_acpi_log(s);
 	if (s->tpm.note.text[0] && request->caller.note)
 		request->caller.note("%s", s->tpm.note.text);
 	s->firmware_tpm =
@@ -125,6 +148,7 @@ void sources_close(struct sources *sources)
 	host_view_free(&sources->host);
 	variable_set_free(&sources->variables);
 	tpm_now_free(&sources->tpm);
+	free((void *)sources->event_log.p);
 	sources_begin(sources);
 }
 
@@ -167,6 +191,7 @@ void sources_config(const struct boot_request *request, const struct boot_image 
 		.n_disks = sources->disks.n,
 		.framebuffer = sources->framebuffer.pixels ? &sources->framebuffer : NULL,
 		.tpm = sources->tpm.pcrs ? &sources->firmware_tpm : NULL,
+		.event_log = sources->event_log,
 		.image_is_on_disk = request->n_disks && !request->esp.folder,
 		.terminal = request->caller.terminal,
 		.random = request->caller.random,

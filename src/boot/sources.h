@@ -23,6 +23,7 @@ struct sources {
 	struct variable_set variables;
 	struct tpm_now tpm; /* where the request has it measured */
 	struct firmware_tpm firmware_tpm;
+	struct bytes event_log;	     /* where it has not, for the next kernel; may be none */
 	struct admission *admission; /* whoever opens it closes it; NULL: the image may load any */
 };
 

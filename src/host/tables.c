@@ -206,3 +206,11 @@ void host_tables_free(struct host_tables *tables)
 	free((void *)tables->device_tree.p);
 	*tables = (struct host_tables){ 0 };
 }
+
+bool host_tables_have(const struct host_tables *tables, const char *signature)
+{
+	for (unsigned i = 0; i < tables->n_copies; i++)
+		if (tables->copy[i].n_bytes >= 4 && !memcmp(tables->copy[i].data, signature, 4))
+			return true;
+	return false;
+}

@@ -40,3 +40,6 @@ must_check int host_tables_read_below(const char *root, struct host_tables *ret_
 				      struct why *why);
 
 void host_tables_free(struct host_tables *tables);
+
+/* Was an ACPI table of that signature, of four characters, copied? */
+bool host_tables_have(const struct host_tables *tables, const char *signature);

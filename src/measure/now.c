@@ -24,14 +24,11 @@ static int begin_log(const struct tpm_banks *banks, struct tpm_now *now, struct 
 	return 0;
 }
 
-/* Which banks the log has; it is read to its end elsewhere. */
-static int take_log(const struct host_file *file, struct tpm_now *now, struct tpm_banks *ret_banks,
-		    struct why *why)
+/* Which banks the log has, and whether it is an agile one: 1 or 0. */
+static int check_log(struct bytes bytes, struct tpm_banks *ret_banks, struct why *why)
 {
-	const struct bytes bytes = { (const uint8_t *)file->text, file->n_bytes };
 	struct history h;
 	struct why inner;
-	uint8_t *copy;
 	int r = history_read(bytes, &h, &inner);
 
 	if (r < 0)
@@ -39,14 +36,23 @@ static int take_log(const struct host_file *file, struct tpm_now *now, struct tp
 	*ret_banks = h.log.banks;
 	r = h.log.agile ? 1 : 0;
 	history_free(&h);
-	if (r == 0)
-		return 0;
-	copy = malloc(bytes.n);
+	return r;
+}
+
+static int copy_log(struct bytes bytes, struct bytes *ret_log, struct why *why)
+{
+	uint8_t *copy = malloc(bytes.n);
+
 	if (!copy)
 		return why_errno(why, -ENOMEM, "event log");
 	memcpy(copy, bytes.p, bytes.n);
-	now->log = (struct bytes){ copy, bytes.n };
+	*ret_log = (struct bytes){ copy, bytes.n };
 	return 1;
+}
+
+static struct bytes bytes_of(const struct host_file *file)
+{
+	return (struct bytes){ (const uint8_t *)file->text, file->n_bytes };
 }
 
 static int read_log(const char *root, const struct tpm_banks *active, struct tpm_now *now,
@@ -58,8 +64,10 @@ static int read_log(const char *root, const struct tpm_banks *active, struct tpm
 	if (r < 0) {
 		why_errno(&now->note, r, "begins anew: " HOST_LOG);
 	} else {
-		r = take_log(&file, now, ret_banks, why);
-		if (r < 0 || r == 1)
+		r = check_log(bytes_of(&file), ret_banks, why);
+		if (r == 1)
+			r = copy_log(bytes_of(&file), &now->log, why);
+		if (r != 0)
 			return r < 0 ? r : 0;
 		why_set(&now->note, 0, "begins anew: " HOST_LOG " is of TPM 1.2, with SHA-1 alone");
 	}
@@ -71,7 +79,7 @@ static int read_log(const char *root, const struct tpm_banks *active, struct tpm
  * Linux takes the log whose place the ACPI table TPM2 names (TCG ACPI Specification, 7.3) before
  * that of EFI. It is the firmware's, and nothing is written there.
  */
-static void look_for_acpi_log(const char *root, struct tpm_now *now)
+static bool look_for_acpi_log(const char *root)
 {
 	enum { LOG_BYTES = 64, LOG_ADDRESS = 68 };
 	scoped_host_file file = { NULL, 0 };
@@ -80,13 +88,10 @@ static void look_for_acpi_log(const char *root, struct tpm_now *now)
 	uint32_t n;
 
 	if (host_file_read(root, "/sys/firmware/acpi/tables/TPM2", &file) < 0)
-		return;
-	table = (struct bytes){ (const uint8_t *)file.text, file.n_bytes };
-	if (bytes_le32(table, LOG_BYTES, &n) && bytes_le64(table, LOG_ADDRESS, &address) && n &&
-	    address)
-		why_set(&now->note, 0,
-			"the next kernel shows the firmware's alone, which its ACPI table TPM2 "
-			"names");
+		return false;
+	table = bytes_of(&file);
+	return bytes_le32(table, LOG_BYTES, &n) && bytes_le64(table, LOG_ADDRESS, &address) && n &&
+	       address;
 }
 
 /* The log's banks first, so that a record of it is the beginning of one of all. */
@@ -132,7 +137,7 @@ int tpm_now_read(const char *root, struct tpm_now *ret_now, struct why *why)
 		r = read_log(root, &host->banks, &now, &banks, why);
 	if (r == 0)
 		r = join(host, &banks, &now, why);
-	look_for_acpi_log(root, &now);
+	now.acpi_log = look_for_acpi_log(root);
 	free(host);
 	if (r < 0)
 		tpm_now_free(&now);
@@ -146,4 +151,19 @@ void tpm_now_free(struct tpm_now *now)
 	free(now->pcrs);
 	free((void *)now->log.p);
 	*now = (struct tpm_now){ 0 };
+}
+
+int host_log_read(const char *root, struct bytes *ret_log, struct why *why)
+{
+	scoped_host_file file = { NULL, 0 };
+	struct tpm_banks banks;
+	int r = host_file_read(root, HOST_LOG, &file);
+
+	*ret_log = (struct bytes){ 0 };
+	if (r < 0 || !file.n_bytes)
+		return 0;
+	r = check_log(bytes_of(&file), &banks, why);
+	if (r >= 0)
+		r = copy_log(bytes_of(&file), ret_log, why);
+	return r < 0 ? r : 0;
 }

@@ -10,6 +10,8 @@ struct tpm_now {
 	unsigned n_log_banks;
 	uint32_t active;  /* a bit for each bank that the TPM has */
 	struct bytes log; /* an agile one; where there is none to be had, one without records */
+	/* the firmware's ACPI table TPM2 names a log, which Linux takes before EFI's */
+	bool acpi_log;
 	/* what is particular about the log, for people; "": nothing */
 	struct why note;
 };
@@ -20,3 +22,9 @@ struct tpm_now {
  */
 must_check int tpm_now_read(const char *root, struct tpm_now *ret_now, struct why *why);
 void tpm_now_free(struct tpm_now *now);
+
+/*
+ * The kernel's log alone, of either format, for a next kernel that is not measured; with nothing of
+ * a TPM, no bytes. -EBADMSG: it does not hold to its end, and is of no use to anybody.
+ */
+must_check int host_log_read(const char *root, struct bytes *ret_log, struct why *why);

@@ -34,16 +34,23 @@ static void __attribute__((noreturn)) run_again(char **word)
 	_exit(EXIT_FAILED);
 }
 
-int restage(const struct record *record)
+/* The option that comes first, behind the verb; NULL: none. */
+static int restage_with(const struct record *record, char *option)
 {
-	char line[sizeof(record->again)], *word[MAX_WORDS + 1] = { NULL };
+	char line[sizeof(record->again)], *word[MAX_WORDS + 2] = { NULL };
 	int status = -1; /* stays so where SIGCHLD is ignored: then nobody knows */
 	pid_t child;
+	unsigned n;
 
 	memcpy(line, record->again, sizeof(line));
-	if (record_words(line, word, MAX_WORDS) < 3)
+	n = record_words(line, word, MAX_WORDS);
+	if (n < 3)
 		return fail("%s: how it was staged is not on record: stage it again yourself",
 			    record->image);
+	if (option) {
+		memmove(&word[4], &word[3], (n - 3) * sizeof(*word));
+		word[3] = option;
+	}
 	if (staged_generation(record) == GENERATION_OTHER)
 		fprintf(stderr,
 			"bardo: %s was staged before this machine was cloned: staging it again\n",
@@ -60,6 +67,18 @@ int restage(const struct record *record)
 	/* one that came to its end has said why */
 	return WIFEXITED(status) ? EXIT_FAILED
 				 : fail("%s: staging it again was interrupted", record->image);
+}
+
+int restage(const struct record *record)
+{
+	return restage_with(record, NULL);
+}
+
+int restage_unmeasured(const struct record *record)
+{
+	static char option[] = "--no-measure";
+
+	return restage_with(record, option);
 }
 
 static int cmd_restage(int argc, char **argv)

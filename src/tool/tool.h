@@ -59,6 +59,8 @@ static inline double mib(uint64_t n_bytes)
 /* cmd_restage.c: is it of this clone; stage it again: 0 or an exit status. */
 enum generation_match staged_generation(const struct record *record);
 int restage(const struct record *record);
+/* The same, and the image sees no TPM. */
+int restage_unmeasured(const struct record *record);
 
 /* commit.c: what was measured when the staged image ran is extended, the last step before the jump.
  */

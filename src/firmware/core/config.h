@@ -191,6 +191,9 @@ struct firmware_config {
 	unsigned n_disks;
 	const struct firmware_framebuffer *framebuffer; /* NULL: none */
 	const struct firmware_tpm *tpm; /* NULL: none; must stay as long as the firmware */
+	/* Without tpm: what the next kernel is to have for its event log, agile or old; may be
+	 * none. */
+	struct bytes event_log;
 	/* take the image for one that lies on the first EFI system partition of the disks */
 	bool image_is_on_disk;
 

@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { FORMAT_TCG_2 = 2 };
+enum { FORMAT_TCG_1_2 = 1, FORMAT_TCG_2 = 2 };
 
 /*
  * Of a type that the next kernel leaves alone, and the one behind it may have: in memory that is
@@ -40,6 +40,35 @@ int event_log_open(struct firmware *fw, struct tcg2 *t, struct why *why)
 	if (r == 0 && (!event_log_write(fw, t, NULL) ||
 		       table_install(fw, &guid_tcg2_final_events, t->final) != EFI_SUCCESS))
 		r = why_set(why, -ENOMEM, "no room for final events");
+	return r;
+}
+
+/* LINUX_EFI_TPM_EVENT_LOG: how long, how much of it is of the final events, of what format. */
+static bool put_head(struct firmware *fw, efi_addr_t table, uint64_t n_log, uint64_t n_final,
+		     uint8_t format)
+{
+	return guest_put_u32(fw, table, (uint32_t)n_log) &&
+	       guest_put_u32(fw, table + 4, (uint32_t)n_final) &&
+	       guest_put(fw, table + 8, &format, 1);
+}
+
+int event_log_pass_on(struct firmware *fw, struct why *why)
+{
+	const struct bytes log = fw->config.event_log;
+	struct tpm_log read;
+	efi_addr_t area;
+	int r;
+
+	if (!log.n)
+		return 0;
+	r = tpm_log_open(log, &read, why);
+	if (r == 0)
+		r = take_pages(fw, LOG_AT + log.n, &area, why);
+	if (r == 0 &&
+	    (!guest_put(fw, area + LOG_AT, log.p, log.n) ||
+	     !put_head(fw, area + TABLE_AT, log.n, 0, read.agile ? FORMAT_TCG_2 : FORMAT_TCG_1_2) ||
+	     table_install(fw, &guid_linux_tpm_event_log, area + TABLE_AT) != EFI_SUCCESS))
+		r = why_set(why, -ENOMEM, "no room for an event log");
 	return r;
 }
 
@@ -120,17 +149,14 @@ bool event_log_write(struct firmware *fw, struct tcg2 *t, efi_addr_t *ret_last)
  */
 bool event_log_hand_on(struct firmware *fw, struct tcg2 *t)
 {
-	const uint32_t n = (uint32_t)(fw->config.tpm->log.n + t->n_logged),
-		       final = (uint32_t)t->n_final;
-	const uint8_t format = FORMAT_TCG_2;
 	const efi_addr_t table = t->area + TABLE_AT;
 
 	if (!event_log_write(fw, t, NULL))
 		return false;
 	if (!table_find(fw, &guid_linux_tpm_event_log))
 		return true;
-	t->handed_on = guest_put(fw, table, &n, 4) && guest_put(fw, table + 4, &final, 4) &&
-		       guest_put(fw, table + 8, &format, 1) &&
+	t->handed_on = put_head(fw, table, fw->config.tpm->log.n + t->n_logged, t->n_final,
+				FORMAT_TCG_2) &&
 		       table_install_silently(fw, &guid_linux_tpm_event_log, table);
 	return t->handed_on;
 }

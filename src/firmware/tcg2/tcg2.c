@@ -8,6 +8,7 @@
 #include "firmware/core/install.h"
 #include "firmware/core/measurer.h"
 #include "firmware/core/state.h"
+#include "firmware/tcg2/acpi_log.h"
 #include "firmware/tcg2/command.h"
 #include "firmware/tcg2/event_log.h"
 #include "firmware/tcg2/image_event.h"
@@ -336,8 +337,10 @@ static int tcg2_open(struct firmware *fw, struct why *why)
 	int r;
 
 	if (!fw->config.tpm)
-		return 0;
+		return event_log_pass_on(fw, why);
 	r = take_tpm(fw, t, why);
+	if (r == 0)
+		r = acpi_log_withhold(fw, why);
 	if (r == 0)
 		r = event_log_open(fw, t, why);
 	if (r == 0)
