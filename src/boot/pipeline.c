@@ -44,6 +44,20 @@ static int begin(struct pipeline *p, struct why *why)
 	return r < 0 ? r : admission_open(p->request, &p->image, &p->admission, why);
 }
 
+int pipeline_arguments(const struct pipeline *p, struct arguments *ret, struct why *why)
+{
+	const struct trust_question q =
+		admission_question(&p->admission, (struct bytes){ NULL, 0 });
+	const struct esp *esp = &p->sources.esp;
+
+	if (!p->admission.is_judged) {
+		*ret = (struct arguments){ 0 };
+		return 0;
+	}
+	return arguments_find(p->request, &q, &p->admission.verdict, p->image.stub,
+			      esp->extra ? esp : NULL, ret, why);
+}
+
 static int keep_kernel(struct pipeline *p, struct why *why)
 {
 	if (!p->request->for_this_machine || p->request->way != HANDOVER_FILE)

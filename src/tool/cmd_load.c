@@ -51,6 +51,7 @@ static int stage_frozen(struct pipeline *p)
 	print_runtime(&p->sources.runtime);
 	report_staged(&report);
 	report_measured(p->request, &p->sources.tpm, p->run.measured);
+	report_arguments(p);
 	return EXIT_DONE;
 }
 
@@ -62,6 +63,7 @@ static int stage_direct(struct pipeline *p)
 	if (pipeline_stage_direct(p, &report, &why) < 0)
 		return fail("%s", why.text);
 	report_staged(&report);
+	report_arguments(p);
 	return EXIT_DONE;
 }
 
@@ -74,6 +76,7 @@ static int stage_files(struct pipeline *p,
 	if (stage(p, &report, &why) < 0)
 		return fail("%s", why.text);
 	report_files(&report);
+	report_arguments(p);
 	return EXIT_DONE;
 }
 

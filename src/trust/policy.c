@@ -317,6 +317,28 @@ static void find_kernel(struct judge *j)
 	v->has_kernel = 1;
 }
 
+/* Sections by which stubs know what is theirs (UAPI.5); one that is there twice is there. */
+static void find_sealed(struct judge *j)
+{
+	static const struct {
+		const char *section;
+		enum verdict_sealed bit;
+	} rows[] = {
+		{ ".linux", SEALED_KERNEL },	{ ".cmdline", SEALED_CMDLINE },
+		{ ".initrd", SEALED_INITRD },	{ ".ucode", SEALED_MICROCODE },
+		{ ".dtb", SEALED_DEVICE_TREE }, { ".dtbauto", SEALED_DEVICE_TREE },
+		{ ".profile", SEALED_PROFILE },
+	};
+	struct pe_section section;
+	int r;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		r = pe_image_find_section(&j->pe, rows[i].section, &section);
+		if (r == 0 || r == -ENOTUNIQ)
+			j->verdict->sealed |= rows[i].bit;
+	}
+}
+
 static bool is_sealed(const struct judge *j)
 {
 	const struct trust_question *q = j->question;
@@ -353,6 +375,7 @@ static void judge_image(struct judge *j)
 	else
 		judge_signatures(j);
 	judge_sbat(j);
+	find_sealed(j);
 	find_kernel(j);
 	if (!j->allowed)
 		j->allowed = is_sealed(j);

@@ -41,6 +41,17 @@ enum verdict_sbat {
 	SBAT_FAILED,
 };
 
+/* What lies in an image for its own use, and is covered by its digest. */
+enum verdict_sealed {
+	SEALED_KERNEL = 1,
+	SEALED_CMDLINE = 2,
+	SEALED_INITRD = 4,
+	SEALED_MICROCODE = 8,
+	SEALED_DEVICE_TREE = 16,
+	SEALED_PROFILE = 32,
+	SEALED_ALL = 63,
+};
+
 struct verdict {
 	uint32_t allowed; /* 0 or 1 */
 	struct why why;	  /* of the denial */
@@ -50,6 +61,7 @@ struct verdict {
 	struct verdict_signature signature[VERDICT_SIGNATURES];
 	struct verdict_entry allowed_by, denied_by; /* what decided, if an entry did */
 	uint32_t sbat;				    /* enum verdict_sbat */
+	uint32_t sealed;			    /* enum verdict_sealed */
 	uint32_t has_kernel;			    /* 0 or 1 */
 	uint8_t kernel[32]; /* SHA-256 of the one .linux section in it, where that was asked */
 };
