@@ -68,7 +68,7 @@ static int judge_image(struct admission *a, const struct boot_image *image, stru
 	int r;
 
 	q.kernel = true;
-	r = verify(&q, &a->verdict, &inner);
+	r = verify_here(root_of(a->request), &q, &a->trust, &a->verdict, &inner);
 	a->is_judged = r == 0;
 	if (r == 0 && !a->verdict.allowed)
 		r = why_set(&inner, -EACCES, "denied: %s", a->verdict.why.text);

@@ -119,7 +119,7 @@ static int find_arguments(const struct options *o, struct verified *v, struct wh
 	return r;
 }
 
-static int verify_image(const struct options *o, const struct machine_trust *trust)
+static int verify_image(const struct options *o, struct machine_trust *trust)
 {
 	struct verified v = { .path = o->image };
 	struct bytes file = { 0 };
@@ -136,7 +136,9 @@ static int verify_image(const struct options *o, const struct machine_trust *tru
 		.every_bank = o->digests,
 		.refusal = trust->refusal.text[0] ? trust->refusal.text : NULL,
 	};
-	r = verify(&v.question, &v.verdict, &inner);
+	/* where lists are given, nothing of this machine's counts */
+	r = o->n_given ? verify(&v.question, &v.verdict, &inner)
+		       : verify_here("", &v.question, trust, &v.verdict, &inner);
 	if (r < 0)
 		why_set(&why, r, "%s: %s", o->image, inner.text);
 	else

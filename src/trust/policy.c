@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <openssl/err.h>
+#include <openssl/x509.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -202,6 +203,21 @@ static void judge_read(struct judge *j, const struct signed_data *data, struct v
 		set_problem(s, "its signer leads to no certificate that is trusted");
 }
 
+/* Where the signer's certificate is, for who can ask somebody else about it. */
+static void place_signer(const struct judge *j, struct bytes der, const struct signed_data *data,
+			 struct verdict_signature *s)
+{
+	uint8_t *bytes = NULL;
+	const int n = i2d_X509(data->signer, &bytes);
+	const uint8_t *found = n > 0 && der.n ? memmem(der.p, der.n, bytes, (size_t)n) : NULL;
+
+	if (found) {
+		s->signer_at = (uint64_t)(found - j->question->file.p);
+		s->signer_bytes = (uint64_t)n;
+	}
+	OPENSSL_free(bytes);
+}
+
 static const struct verdict_entry nobody = { .source = VERDICT_NO_SOURCE };
 
 static void judge_signature(struct judge *j, struct bytes der)
@@ -217,6 +233,7 @@ static void judge_signature(struct judge *j, struct bytes der)
 	r = signed_data_read(&j->crypto, der, &data, &problem);
 	describe(&data, s);
 	if (r == 0) {
+		place_signer(j, der, &data, s);
 		judge_read(j, &data, s, number);
 	} else {
 		/* firmware denies the image: it cannot tell whether dbx would */

@@ -32,6 +32,7 @@ struct verdict_signature {
 	uint32_t bank;				      /* of the image's digest in it */
 	uint32_t of_this_file, by_its_key;	      /* enum verdict_answer */
 	struct verdict_entry allowed_by, denied_by;
+	uint64_t signer_at, signer_bytes; /* its certificate in the file; 0 bytes: not known */
 };
 
 enum verdict_sbat {
