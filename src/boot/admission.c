@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-static struct trust_question question(const struct admission *a, struct bytes file)
+struct trust_question admission_question(const struct admission *a, struct bytes file)
 {
 	return (struct trust_question){
 		.file = file,
@@ -63,17 +63,15 @@ static bool enforces(const struct boot_request *request)
 
 static int judge_image(struct admission *a, const struct boot_image *image, struct why *why)
 {
-	struct trust_question q = question(a, image->file);
-	struct verdict v = { 0 };
+	struct trust_question q = admission_question(a, image->file);
 	struct why inner;
 	int r;
 
 	q.kernel = true;
-	r = verify(&q, &v, &inner);
-	if (r == 0 && !v.allowed)
-		r = why_set(&inner, -EACCES, "denied: %s", v.why.text);
-	a->has_kernel = r == 0 && v.has_kernel;
-	memcpy(a->kernel, v.kernel, sizeof(a->kernel));
+	r = verify_here(root_of(a->request), &q, &a->trust, &a->verdict, &inner);
+	a->is_judged = r == 0;
+	if (r == 0 && !a->verdict.allowed)
+		r = why_set(&inner, -EACCES, "denied: %s", a->verdict.why.text);
 	if (r == 0)
 		return 0;
 	if (a->enforces)
@@ -116,12 +114,14 @@ void admission_close(struct admission *admission)
 int admission_permit(void *admission, struct bytes file, struct why *why)
 {
 	const struct admission *a = admission;
-	struct trust_question q = question(a, file);
+	struct trust_question q = admission_question(a, file);
 	struct verdict v;
 
 	if (!a->judges)
 		return 0;
-	q.sealed = a->has_kernel ? a->kernel : NULL;
+	/* the kernel of a denied image is nobody's */
+	if (a->is_judged && a->verdict.allowed && a->verdict.has_kernel)
+		q.sealed = a->verdict.kernel;
 	policy_judge(&q, &v);
 	if (v.allowed)
 		return 0;

@@ -14,9 +14,9 @@ struct admission {
 	struct machine_trust trust;
 	bool judges;   /* images are looked at, */
 	bool enforces; /* and those that are denied do not run */
-	/* SHA-256 of the kernel in the image, which is covered by its signature; or none */
-	bool has_kernel;
-	uint8_t kernel[32];
+	/* where images are looked at: on this one, with the kernel's digest in it */
+	bool is_judged;
+	struct verdict verdict;
 };
 
 /*
@@ -26,6 +26,9 @@ struct admission {
 must_check int admission_open(const struct boot_request *request, const struct boot_image *image,
 			      struct admission *ret, struct why *why);
 void admission_close(struct admission *admission);
+
+/* What is asked about file, by this machine's lists. */
+struct trust_question admission_question(const struct admission *admission, struct bytes file);
 
 /*
  * firmware_config's permit(), for what the image loads, in the firmware process: an addon that is

@@ -15,7 +15,7 @@ int boot_image_open(const char *path, uint64_t most, struct boot_image *ret_imag
 	struct boot_image image = { .path = path };
 	struct look look;
 	struct why inner;
-	int r = input_read(path, most, &image.file, why);
+	int r = input_read_image(path, most, &image.file, why);
 
 	if (r < 0)
 		return r;

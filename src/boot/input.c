@@ -74,18 +74,13 @@ static int check_size(const char *path, uint64_t n, uint64_t most, struct why *w
 				   path, n >> 20, most >> 20);
 }
 
-int input_read(const char *path, uint64_t most, struct bytes *ret_file, struct why *why)
+/* n bytes of fd, the file at path. */
+static int read_bytes(int fd, const char *path, uint64_t n, uint64_t most, struct bytes *ret_file,
+		      struct why *why)
 {
-	scoped_fd fd = -1;
-	uint64_t n;
+	int r = check_size(path, n, most, why);
 	uint8_t *p;
-	int r;
 
-	r = input_open(path, &fd, &n, why);
-	if (r < 0)
-		return r;
-	n = worth_reading(fd, n);
-	r = check_size(path, n, most, why);
 	if (r < 0)
 		return r;
 	if (n > host_spare_ram(""))
@@ -100,6 +95,24 @@ int input_read(const char *path, uint64_t most, struct bytes *ret_file, struct w
 	}
 	*ret_file = (struct bytes){ p, n };
 	return 0;
+}
+
+int input_read(const char *path, uint64_t most, struct bytes *ret_file, struct why *why)
+{
+	scoped_fd fd = -1;
+	uint64_t n;
+	int r = input_open(path, &fd, &n, why);
+
+	return r < 0 ? r : read_bytes(fd, path, n, most, ret_file, why);
+}
+
+int input_read_image(const char *path, uint64_t most, struct bytes *ret_file, struct why *why)
+{
+	scoped_fd fd = -1;
+	uint64_t n;
+	int r = input_open(path, &fd, &n, why);
+
+	return r < 0 ? r : read_bytes(fd, path, worth_reading(fd, n), most, ret_file, why);
 }
 
 void input_free(struct bytes *file)

@@ -18,6 +18,9 @@ must_check int input_read_at(void *fd, uint64_t offset, void *buf, size_t n);
  * that would change, or end in SIGBUS, under a parser when somebody writes to the file.
  */
 must_check int input_read(const char *path, uint64_t most, struct bytes *ret_file, struct why *why);
+/* The same of an image; of what begins like none, however large, only what it takes to say so. */
+must_check int input_read_image(const char *path, uint64_t most, struct bytes *ret_file,
+				struct why *why);
 /* What was read, or nothing at all; then it is nothing. */
 void input_free(struct bytes *file);
 

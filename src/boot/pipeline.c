@@ -5,7 +5,7 @@
 #include "boot/output.h"
 #include "boot/stage.h"
 #include "boot/taken.h"
-#include "host/kexec_gate.h"
+#include "boot/way.h"
 #include "host/sandbox_gate.h"
 #include "measure/commit.h"
 
@@ -33,20 +33,29 @@ void pipeline_close(struct pipeline *p)
 	boot_image_close(&p->image);
 }
 
-/* Nothing runs that could not be staged. */
-static int ask_gates(const struct boot_request *request, struct why *why)
-{
-	if (!request->for_this_machine)
-		return 0;
-	return request->way == HANDOVER_FILE ? kexec_gate_file("", why) : kexec_gate(why);
-}
-
-/* The machine's own reasons first: they are there whatever the image is. */
+/*
+ * Nothing runs that could not be staged. The machine's own reasons first: they are there whatever
+ * the image is.
+ */
 static int begin(struct pipeline *p, struct why *why)
 {
-	int r = ask_gates(p->request, why);
+	int r = p->request->for_this_machine ? way_is_open(p->request->way, why) : 0;
 
 	return r < 0 ? r : admission_open(p->request, &p->image, &p->admission, why);
+}
+
+int pipeline_arguments(const struct pipeline *p, struct arguments *ret, struct why *why)
+{
+	const struct trust_question q =
+		admission_question(&p->admission, (struct bytes){ NULL, 0 });
+	const struct esp *esp = &p->sources.esp;
+
+	if (!p->admission.is_judged) {
+		*ret = (struct arguments){ 0 };
+		return 0;
+	}
+	return arguments_find(p->request, &q, &p->admission.verdict, p->image.stub,
+			      esp->extra ? esp : NULL, ret, why);
 }
 
 static int keep_kernel(struct pipeline *p, struct why *why)

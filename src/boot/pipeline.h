@@ -5,6 +5,7 @@
  * returns 0, or a negative errno and why, and what it made is for the next one or the caller to
  * read.
  */
+#include "boot/arguments.h"
 #include "boot/image.h"
 #include "boot/request.h"
 #include "boot/run.h"
@@ -28,6 +29,12 @@ struct pipeline {
 must_check int pipeline_open(struct pipeline *p, const struct boot_request *request,
 			     struct why *why);
 void pipeline_close(struct pipeline *p);
+
+/*
+ * Whose word each thing is that the image gets, for people; nothing where nobody's signature is
+ * looked at. Behind the steps below.
+ */
+must_check int pipeline_arguments(const struct pipeline *p, struct arguments *ret, struct why *why);
 
 /* Run the image to its end, if what it made could be staged: p->run says which one that was. */
 must_check int pipeline_run(struct pipeline *p, struct why *why);

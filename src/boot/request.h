@@ -13,6 +13,7 @@ enum handover_way {
 	HANDOVER_FREEZE, /* the image's EFI code runs, and goes on where it stopped */
 	HANDOVER_DIRECT, /* a kernel at its own entry, no EFI code is run */
 	HANDOVER_FILE,	 /* a kernel, for the running one to load */
+	HANDOVER_AUTO, /* freeze, or file where the running kernel takes nothing else: boot/way.h */
 };
 
 /* The next kernel's screen: the one that this kernel was given. */

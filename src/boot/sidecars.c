@@ -22,14 +22,15 @@ static bool is_plain(const char *name)
 	return name[0] != '.';
 }
 
-static int read_all(struct firmware_file_system *fs, const char *path, uint8_t **ret_p,
-		    size_t *ret_n)
+int sidecar_read(const struct esp *esp, const struct sidecar *sidecar, uint8_t **ret_p,
+		 size_t *ret_n)
 {
+	const struct firmware_file_system *fs = &esp->tree.files;
 	struct firmware_node node;
 	uint8_t *p = NULL;
 	int64_t got = 0;
 	void *file;
-	int r = fs->open(fs->context, path, 0, &file);
+	int r = fs->open(fs->context, sidecar->path + 1, 0, &file);
 
 	if (r < 0)
 		return r;
@@ -52,14 +53,13 @@ static int read_all(struct firmware_file_system *fs, const char *path, uint8_t *
 }
 
 /* What an addon holds, and whether it would be taken. */
-static int look_into_addon(const struct pe_image *image, struct firmware_file_system *fs,
-			   struct sidecar *s)
+static int look_into_addon(const struct pe_image *image, const struct esp *esp, struct sidecar *s)
 {
 	struct bytes file = { 0 }, cmdline;
 	struct pe_image addon;
 	uint8_t *p = NULL;
 	struct why why;
-	int r = read_all(fs, s->path + 1, &p, &file.n);
+	int r = sidecar_read(esp, s, &p, &file.n);
 
 	if (r == -ENOMEM)
 		return r;
@@ -80,10 +80,9 @@ static int look_into_addon(const struct pe_image *image, struct firmware_file_sy
 	return r;
 }
 
-static int add(const struct pe_image *image, const struct esp *esp, const struct place *place,
-	       const char *folder, const struct firmware_node *node, struct sidecars *list)
+static int add(const struct place *place, const char *folder, const struct firmware_node *node,
+	       struct sidecars *list)
 {
-	struct firmware_file_system fs = esp->tree.files;
 	struct sidecar *s = &list->sidecar[list->n];
 
 	if (list->n == MAX_SIDECARS_SHOWN)
@@ -92,7 +91,7 @@ static int add(const struct pe_image *image, const struct esp *esp, const struct
 	if (asprintf(&s->path, "/%s/%s", folder, node->name) < 0)
 		return -ENOMEM;
 	list->n++;
-	return strcmp(place->kind, "addon") ? 0 : look_into_addon(image, &fs, s);
+	return 0;
 }
 
 static int by_path(const void *a, const void *b)
@@ -100,8 +99,7 @@ static int by_path(const void *a, const void *b)
 	return strcmp(((const struct sidecar *)a)->path, ((const struct sidecar *)b)->path);
 }
 
-static int look_in(const struct pe_image *image, const struct esp *esp, const struct place *place,
-		   struct sidecars *list)
+static int look_in(const struct esp *esp, const struct place *place, struct sidecars *list)
 {
 	const struct firmware_file_system *fs = &esp->tree.files;
 	const unsigned first = list->n;
@@ -118,14 +116,13 @@ static int look_in(const struct pe_image *image, const struct esp *esp, const st
 		if (!node.folder && is_plain(node.name) &&
 		    esp_name_ends_in(node.name, place->end) &&
 		    (!place->but || !esp_name_ends_in(node.name, place->but)))
-			r = add(image, esp, place, folder, &node, list);
+			r = add(place, folder, &node, list);
 	fs->close(file);
 	qsort(list->sidecar + first, list->n - first, sizeof(*list->sidecar), by_path);
 	return r == -ENOENT || r == -ENOTDIR ? 0 : r;
 }
 
-int sidecars_find(const struct pe_image *image, const struct esp *esp, struct sidecars *ret,
-		  struct why *why)
+int sidecars_list(unsigned stub, const struct esp *esp, struct sidecars *ret, struct why *why)
 {
 	static const struct place places[] = {
 		{ "addon", "loader/addons", ".addon.efi", NULL, 0 },
@@ -137,14 +134,24 @@ int sidecars_find(const struct pe_image *image, const struct esp *esp, struct si
 		{ "extension", NULL, ".confext.raw", NULL, 0 },
 		{ "extension", "loader/extensions", ".confext.raw", NULL, STUB_EXTENSIONS },
 	};
-	const unsigned stub = uki_stub_version(image);
 	int r = 0;
 
 	ret->n = 0;
 	for (unsigned i = 0; stub && i < ARRAY_SIZE(places) && r == 0; i++)
 		if (stub >= places[i].since)
-			r = look_in(image, esp, &places[i], ret);
+			r = look_in(esp, &places[i], ret);
 	return r < 0 ? why_errno(why, r, "the files beside it") : 0;
+}
+
+int sidecars_find(const struct pe_image *image, const struct esp *esp, struct sidecars *ret,
+		  struct why *why)
+{
+	int r = sidecars_list(uki_stub_version(image), esp, ret, why);
+
+	for (unsigned i = 0; i < ret->n && r == 0; i++)
+		if (!strcmp(ret->sidecar[i].kind, "addon"))
+			r = look_into_addon(image, esp, &ret->sidecar[i]);
+	return r == -ENOMEM ? why_errno(why, r, "the files beside it") : r;
 }
 
 void sidecars_free(struct sidecars *sidecars)

@@ -20,7 +20,16 @@ struct sidecars {
 	unsigned n;
 };
 
-/* In the order in which the stub takes them; none for an image without systemd-stub. */
+/*
+ * Those that an image with this version of systemd-stub takes, in the order in which it does; none
+ * for an image without one (0). Nothing is read of them.
+ */
+must_check int sidecars_list(unsigned stub, const struct esp *esp, struct sidecars *ret,
+			     struct why *why);
+/* All of one, to be freed. */
+must_check int sidecar_read(const struct esp *esp, const struct sidecar *sidecar, uint8_t **ret_p,
+			    size_t *ret_n);
+/* The same list, with what its addons hold, which are parsed here. */
 must_check int sidecars_find(const struct pe_image *image, const struct esp *esp,
 			     struct sidecars *ret, struct why *why);
 void sidecars_free(struct sidecars *sidecars);

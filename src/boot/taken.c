@@ -12,7 +12,7 @@ static int check_addon(const struct boot_image *image, const char *path, struct 
 {
 	struct bytes file = { 0 };
 	struct why inner;
-	int r = input_read(path, default_memory_limit(), &file, why);
+	int r = input_read_image(path, default_memory_limit(), &file, why);
 
 	if (r < 0)
 		return r;

@@ -21,3 +21,15 @@ int verify(const struct trust_question *question, struct verdict *ret_verdict, s
 	*ret_verdict = v;
 	return 0;
 }
+
+int verify_here(const char *root, struct trust_question *question, struct machine_trust *trust,
+		struct verdict *ret_verdict, struct why *why)
+{
+	int r = verify(question, ret_verdict, why);
+
+	if (r < 0 || !machine_trust_ask_kernel(root, question->file, ret_verdict, trust))
+		return r;
+	question->list = trust->list;
+	question->n_lists = trust->n_lists;
+	return verify(question, ret_verdict, why);
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 /* The policy's verdict on an image, from a process that can do nothing but come to it. */
+#include "trust/machine/machine.h"
 #include "trust/policy.h"
 #include "trust/verdict.h"
 
@@ -10,3 +11,11 @@
  */
 must_check int verify(const struct trust_question *question, struct verdict *ret_verdict,
 		      struct why *why);
+
+/*
+ * The same by what this machine trusts, question's lists being trust's: where no list knows the
+ * signer, the kernel is asked, and its answer is one more list in trust and in question.
+ */
+must_check int verify_here(const char *root, struct trust_question *question,
+			   struct machine_trust *trust, struct verdict *ret_verdict,
+			   struct why *why);

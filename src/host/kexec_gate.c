@@ -109,19 +109,29 @@ static int gate_limit(const char *root, struct why *why)
 }
 
 /* Of "none [integrity] confidentiality" the word in brackets. */
-static int gate_lockdown(const char *root, struct why *why)
+bool kexec_gate_lockdown(const char *root, char *ret_mode, size_t room)
 {
 	char line[128], *mode, *end;
 
 	if (host_file_line(root, LOCKDOWN, line, sizeof(line)) < 0)
-		return 0;
+		return false;
 	mode = strchr(line, '[');
 	end = mode ? strchr(mode, ']') : NULL;
 	if (!end)
-		return 0;
+		return false;
 	*end = 0;
 	mode++;
 	if (strcmp(mode, "none") == 0)
+		return false;
+	snprintf(ret_mode, room, "%s", mode);
+	return true;
+}
+
+static int gate_lockdown(const char *root, struct why *why)
+{
+	char mode[32];
+
+	if (!kexec_gate_lockdown(root, mode, sizeof(mode)))
 		return 0;
 	return why_set(why, -EPERM, "lockdown=%s refuses kexec_load(2) (see " LOCKDOWN ")", mode);
 }
@@ -282,7 +292,7 @@ int kexec_gate_file(const char *root, struct why *why)
 }
 
 /* The variable is four bytes of attributes and one that says. */
-static bool secure_boot(const char *root)
+bool kexec_gate_secure_boot(const char *root)
 {
 	scoped_host_file var = { NULL, 0 };
 
@@ -306,7 +316,7 @@ static int refused_eperm(const char *root, struct why *why)
 
 static int refused_eacces(const char *root, struct why *why)
 {
-	if (secure_boot(root))
+	if (kexec_gate_secure_boot(root))
 		return why_set(why, -EACCES,
 			       "Secure Boot is on, and IMA accepts only signed kernel files: it "
 			       "refuses kexec_load(2)");

@@ -6,6 +6,9 @@
  */
 #include "base/why.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+
 /*
  * 0 when nothing stands in the way of kexec_load(2); else -EPERM, -EACCES or
  * -EOPNOTSUPP and the gate by name: not root / no CAP_SYS_BOOT, a container,
@@ -31,6 +34,14 @@ must_check int kexec_gate_files(const char *root, struct why *why);
  * gate that closed in between, and for limits of the call itself.
  */
 int kexec_gate_refused(const char *root, int r, struct why *why);
+
+/* The same for kexec_file_load(2): which gate, and what would help. */
+int kexec_gate_file_refused(const char *root, int r, struct why *why);
+
+/* Is the kernel locked down? Then "integrity" or "confidentiality". */
+bool kexec_gate_lockdown(const char *root, char *ret_mode, size_t room);
+/* Does the firmware say that Secure Boot is on? */
+bool kexec_gate_secure_boot(const char *root);
 
 /* /sys/kernel/kexec_loaded: 1, 0, or a negative errno. */
 int kexec_is_loaded(void);

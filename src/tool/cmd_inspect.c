@@ -23,7 +23,7 @@ static int inspect(struct inspected *in, const struct esp_options *options, stru
 {
 	struct why why;
 
-	if (input_read(in->path, default_memory_limit(), ret_file, &why) < 0)
+	if (input_read_image(in->path, default_memory_limit(), ret_file, &why) < 0)
 		return fail("%s", why.text);
 	if (inspection_look(*ret_file, &in->image, &why) < 0)
 		return fail("%s: %s", in->path, why.text);

@@ -2,12 +2,14 @@
 /* load stages an image; boot stages it and jumps. */
 #include "boot/choice.h"
 #include "boot/pipeline.h"
+#include "boot/way.h"
 #include "host/efivars.h"
 #include "host/leaving.h"
 #include "tool/report.h"
 #include "tool/tool.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -49,6 +51,7 @@ static int stage_frozen(struct pipeline *p)
 	print_runtime(&p->sources.runtime);
 	report_staged(&report);
 	report_measured(p->request, &p->sources.tpm, p->run.measured);
+	report_arguments(p);
 	return EXIT_DONE;
 }
 
@@ -60,6 +63,7 @@ static int stage_direct(struct pipeline *p)
 	if (pipeline_stage_direct(p, &report, &why) < 0)
 		return fail("%s", why.text);
 	report_staged(&report);
+	report_arguments(p);
 	return EXIT_DONE;
 }
 
@@ -72,6 +76,7 @@ static int stage_files(struct pipeline *p,
 	if (stage(p, &report, &why) < 0)
 		return fail("%s", why.text);
 	report_files(&report);
+	report_arguments(p);
 	return EXIT_DONE;
 }
 
@@ -189,19 +194,23 @@ static int load(const struct verb *verb, int argc, char **argv, bool *ret_one_sh
 		.framebuffer = FRAMEBUFFER_IF_SAFE,
 		.measure = MEASURE_IF_THERE,
 	};
+	struct why because, why;
 	struct choice choice;
-	struct why why;
 	int r;
 
 	r = run_options_parse(verb, argc, argv, &request, ret_help);
 	if (r || *ret_help)
 		return r;
+	if (way_choose(&request, &because, &why) < 0)
+		return fail("%s", why.text);
 	if (choice_make(&request, &choice, &why) < 0)
 		return fail("%s", why.text);
 	if (choice.entry)
 		progress("%s: %s", choice.entry->id, choice.entry->show_title);
 	r = load_image(verb, argv, choice.entry && !request.entry ? choice.entry->id : NULL,
 		       &request);
+	if (r == EXIT_DONE && because.text[0])
+		printf("handover        file: %s\n", because.text);
 	*ret_one_shot = request.one_shot_is_used;
 	choice_free(&choice);
 	return r;

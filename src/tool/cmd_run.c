@@ -23,8 +23,10 @@ static int report(const struct pipeline *p)
 	const struct run_result *run = &p->run;
 
 	if (run->end == FIRMWARE_BOOT) {
-		if (!p->request->caller.json)
+		if (!p->request->caller.json) {
 			report_run(run);
+			report_arguments(p);
+		}
 		return EXIT_DONE;
 	}
 	if (run->status >> 63)
@@ -47,7 +49,7 @@ static int run_to_end(const struct boot_request *request, int output)
 		fflush(stdout);
 		dup2(output, STDOUT_FILENO);
 		if (has_run(&p))
-			report_run_json(request->image, &p.run, why.text[0] ? why.text : NULL);
+			report_run_json(&p, why.text[0] ? why.text : NULL);
 	}
 	pipeline_close(&p);
 	return r;

@@ -156,8 +156,8 @@ static void print_json_record(const struct record *record)
 
 /* What a host allows: staging, walls around the firmware, calls of the machine's own. */
 struct host {
-	bool refused, unwalled; /* then why */
-	struct why gate, why;
+	bool refused, file_refused, unwalled; /* then why */
+	struct why gate, file_gate, why;
 	struct walls walls;
 	struct runtime_view runtime;
 };
@@ -208,6 +208,8 @@ static void print_json(const struct record *record, const struct host *host)
 		print_json_record(record);
 	json_bool("kexec_loaded", kexec_is_loaded() == 1);
 	json_text("load_refused", bytes_of_text(host->refused ? host->gate.text : NULL));
+	json_text("file_load_refused",
+		  bytes_of_text(host->file_refused ? host->file_gate.text : NULL));
 	print_json_walls(host);
 	json_text("firmware", bytes_of_text(host->runtime.firmware.n ? "forwarded" : "frozen"));
 	json_text("firmware_why",
@@ -256,6 +258,10 @@ static void print_text(const struct record *record, const struct host *host)
 		printf("staged          %s\n",
 		       kexec_is_loaded() == 1 ? "something, but not by bardo" : "nothing");
 	printf("kexec_load      %s\n", host->refused ? host->gate.text : "allowed");
+	if (host->refused)
+		printf("kexec_file_load %s\n",
+		       host->file_refused ? host->file_gate.text
+					  : "allowed, if it takes the kernel (--handover auto)");
 	print_walls(host);
 	print_runtime(&host->runtime);
 }
@@ -272,6 +278,7 @@ static int cmd_status(int argc, char **argv)
 		return r;
 	staged = handover_staged(NULL, &record, &host.why) == 0;
 	host.refused = kexec_gate(&host.gate) < 0;
+	host.file_refused = kexec_gate_file("", &host.file_gate) < 0;
 	host.unwalled = sandbox_refused(&host);
 	runtime_view_here(&host.runtime);
 	(json ? print_json : print_text)(staged ? &record : NULL, &host);

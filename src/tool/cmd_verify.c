@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "boot/input.h"
+#include "boot/look.h"
 #include "boot/verify.h"
 #include "tool/tool.h"
 #include "tool/verify.h"
@@ -13,6 +14,7 @@ enum { MOST_LIST_BYTES = 64 << 20 };
 
 struct options {
 	const char *image, *sbat_level;
+	struct boot_request request; /* what would be given to it */
 	struct given {
 		const char *path;
 		bool denies;
@@ -21,10 +23,14 @@ struct options {
 	bool json, digests;
 };
 
-static int parse_list(const char *option, const char *path, struct options *o)
+static int parse_value(const char *option, const char *path, struct options *o)
 {
 	if (!path)
 		return usage_error(&verb_verify, "%s needs a value", option);
+	if (!strcmp(option, "--esp")) {
+		o->request.esp.folder = path;
+		return EXIT_DONE;
+	}
 	if (!strcmp(option, "--sbat-level")) {
 		o->sbat_level = path;
 		return EXIT_DONE;
@@ -43,8 +49,8 @@ static int parse(int argc, char **argv, struct options *o)
 		const char *word = argv[i];
 
 		if (!strcmp(word, "--db") || !strcmp(word, "--dbx") ||
-		    !strcmp(word, "--sbat-level"))
-			r = parse_list(word, argv[++i], o);
+		    !strcmp(word, "--sbat-level") || !strcmp(word, "--esp"))
+			r = parse_value(word, argv[++i], o);
 		else if (!strcmp(word, "--json"))
 			o->json = true;
 		else if (!strcmp(word, "--digests"))
@@ -97,11 +103,27 @@ static int read_lists(const struct options *o, struct machine_trust *trust, stru
 	return r;
 }
 
-static int verify_image(const struct options *o, const struct machine_trust *trust)
+/* With what lies beside it, where it is such that it has a stub that would look there. */
+static int find_arguments(const struct options *o, struct verified *v, struct why *why)
+{
+	struct esp esp = { .tree.fd = -1 };
+	struct look look = { 0 };
+	int r = look_at_image(v->question.file, &look, why);
+
+	if (r == 0 && look.stub)
+		r = esp_open(o->image, look.stub, &o->request.esp, &esp, why);
+	if (r == 0)
+		r = arguments_find(&o->request, &v->question, &v->verdict, look.stub,
+				   look.stub ? &esp : NULL, &v->arguments, why);
+	esp_close(&esp);
+	return r;
+}
+
+static int verify_image(const struct options *o, struct machine_trust *trust)
 {
 	struct verified v = { .path = o->image };
 	struct bytes file = { 0 };
-	struct why why;
+	struct why why, inner;
 	int r;
 
 	if (input_map(o->image, default_memory_limit(), &file, &why) < 0)
@@ -114,11 +136,18 @@ static int verify_image(const struct options *o, const struct machine_trust *tru
 		.every_bank = o->digests,
 		.refusal = trust->refusal.text[0] ? trust->refusal.text : NULL,
 	};
-	r = verify(&v.question, &v.verdict, &why);
+	/* where lists are given, nothing of this machine's counts */
+	r = o->n_given ? verify(&v.question, &v.verdict, &inner)
+		       : verify_here("", &v.question, trust, &v.verdict, &inner);
+	if (r < 0)
+		why_set(&why, r, "%s: %s", o->image, inner.text);
+	else
+		r = find_arguments(o, &v, &why);
 	input_unmap(&file);
 	if (r < 0)
-		return fail("%s: %s", o->image, why.text);
+		return fail("%s", why.text);
 	(o->json ? verified_print_json : verified_print)(&v);
+	arguments_free(&v.arguments);
 	return v.verdict.allowed ? EXIT_DONE : fail("%s: denied: %s", o->image, v.verdict.why.text);
 }
 
@@ -143,7 +172,7 @@ static int cmd_verify(int argc, char **argv)
 
 const struct verb verb_verify = {
 	"verify",
-	"[--db FILE]... [--dbx FILE]... [--sbat-level FILE] [--digests] [--json] IMAGE",
+	"[--db FILE]... [--dbx FILE]... [--sbat-level FILE] [--esp DIR] [--digests] [--json] IMAGE",
 	"Check an image's signatures against what this machine trusts",
 	cmd_verify,
 	"  --db FILE        what FILE holds is trusted: certificates, digests of images\n"
@@ -151,6 +180,8 @@ const struct verb verb_verify = {
 	"                   machine's counts\n"
 	"  --sbat-level FILE\n"
 	"                   the least generations of SBAT, in place of the machine's\n"
+	"  --esp DIR        look for addons and others in this folder tree (default: the ESP\n"
+	"                   of IMAGE)\n"
 	"  --digests        SHA-1, SHA-256, SHA-384 and SHA-512 of the image, as TPMs have them\n"
 	"  --json           for programs\n"
 	"  --help           this text\n",

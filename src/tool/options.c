@@ -71,10 +71,11 @@ const char predict_options_help[] = OPTIONS_HELP
 	"  --help           this text\n";
 
 const char load_options_help[] = OPTIONS_HELP
-	"  --handover freeze|direct|file\n"
+	"  --handover freeze|direct|file|auto\n"
 	"                   freeze: run the image's EFI code (the default); direct: boot a Linux\n"
 	"                   kernel at its own entry, for kernels without EFI stub; file: have the\n"
-	"                   running kernel load it, which takes signed ones under lockdown\n"
+	"                   running kernel load it, which takes signed ones under lockdown; auto:\n"
+	"                   freeze, or file where kexec_load(2) is refused\n"
 	"  --no-measure     show the image no TPM, and extend nothing at the jump\n"
 	"  --help           this text\n";
 
@@ -142,12 +143,14 @@ static int take_way(const struct verb *verb, enum handover_way *ret_way)
 		[HANDOVER_FREEZE] = "freeze",
 		[HANDOVER_DIRECT] = "direct",
 		[HANDOVER_FILE] = "file",
+		[HANDOVER_AUTO] = "auto",
 		NULL,
 	};
 	const int way = word_number(optarg, ways);
 
 	if (way < 0)
-		return usage_error(verb, "--handover %s: must be freeze, direct or file", optarg);
+		return usage_error(verb, "--handover %s: must be freeze, direct, file or auto",
+				   optarg);
 	*ret_way = way;
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include "tpm/measured.h"
 #include "tool/print.h"
 #include "tool/tool.h"
+#include "tool/verify.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -38,7 +39,35 @@ static void json_memory(const struct firmware_summary *s)
 	json_close('}');
 }
 
-void report_run_json(const char *image, const struct run_result *run, const char *problem)
+static void find_arguments(const struct pipeline *p, struct arguments *ret)
+{
+	struct why why;
+
+	*ret = (struct arguments){ 0 };
+	if (pipeline_arguments(p, ret, &why) < 0)
+		fail("%s", why.text);
+}
+
+void report_arguments(const struct pipeline *p)
+{
+	struct arguments arguments;
+
+	find_arguments(p, &arguments);
+	arguments_print(&arguments, p->admission.trust.list);
+	arguments_free(&arguments);
+	fflush(stdout);
+}
+
+static void json_arguments(const struct pipeline *p)
+{
+	struct arguments arguments;
+
+	find_arguments(p, &arguments);
+	arguments_print_json(&arguments, p->admission.trust.list);
+	arguments_free(&arguments);
+}
+
+void report_run_json(const struct pipeline *p, const char *problem)
 {
 	static const char *const ends[] = {
 		[FIRMWARE_EXITED] = "exit",
@@ -46,10 +75,11 @@ void report_run_json(const char *image, const struct run_result *run, const char
 		[FIRMWARE_RESET] = "reset",
 		[FIRMWARE_VIOLATION] = "violation",
 	};
+	const struct run_result *run = &p->run;
 	const struct firmware_summary *s = &run->summary;
 
 	json_begin();
-	json_text("image", bytes_of_text(image));
+	json_text("image", bytes_of_text(p->request->image));
 	json_text("end", bytes_of_text(ends[run->end]));
 	json_text("status", bytes_of_text(firmware_status_name(run->status)));
 	json_text("problem", bytes_of_text(problem));
@@ -59,6 +89,7 @@ void report_run_json(const char *image, const struct run_result *run, const char
 	json_number("image_ns", s->image_ns);
 	json_number("bardo_ns", s->service_ns);
 	json_memory(s);
+	json_arguments(p);
 	json_end();
 }
 

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 /* What is printed of an image that has run or is staged. */
-#include "boot/run.h"
-#include "boot/runtime.h"
-#include "boot/stage_file.h"
-#include "handover/handover.h"
-#include "measure/now.h"
+#include "boot/pipeline.h"
 
 /* Behind FIRMWARE_BOOT. */
 void report_run(const struct run_result *run);
 /* For programs, however it has ended; problem NULL: well. */
-void report_run_json(const char *image, const struct run_result *run, const char *problem);
+void report_run_json(const struct pipeline *p, const char *problem);
+/* Whose word each thing is that the image got, where signatures are looked at. */
+void report_arguments(const struct pipeline *p);
 void report_staged(const struct handover_report *report);
 /* Whether the next kernel can call this machine's firmware, or why not. */
 void print_runtime(const struct runtime_view *runtime);

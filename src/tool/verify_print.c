@@ -127,6 +127,7 @@ void verified_print(const struct verified *shown)
 	puts(sbat[v->sbat]);
 	for (unsigned i = 0; i < N_BANKS; i++)
 		print_digest(v, i);
+	arguments_print(&shown->arguments, shown->question.list);
 }
 
 static void entry_member(const struct verified *shown, const char *name,
@@ -190,5 +191,6 @@ void verified_print_json(const struct verified *shown)
 		if (v->banks & 1U << i)
 			json_hex(banks[i], (struct bytes){ v->digest[i], bank_bytes(i) });
 	json_close('}');
+	arguments_print_json(&shown->arguments, shown->question.list);
 	json_end();
 }

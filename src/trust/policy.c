@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <openssl/err.h>
+#include <openssl/x509.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -202,6 +203,21 @@ static void judge_read(struct judge *j, const struct signed_data *data, struct v
 		set_problem(s, "its signer leads to no certificate that is trusted");
 }
 
+/* Where the signer's certificate is, for who can ask somebody else about it. */
+static void place_signer(const struct judge *j, struct bytes der, const struct signed_data *data,
+			 struct verdict_signature *s)
+{
+	uint8_t *bytes = NULL;
+	const int n = i2d_X509(data->signer, &bytes);
+	const uint8_t *found = n > 0 && der.n ? memmem(der.p, der.n, bytes, (size_t)n) : NULL;
+
+	if (found) {
+		s->signer_at = (uint64_t)(found - j->question->file.p);
+		s->signer_bytes = (uint64_t)n;
+	}
+	OPENSSL_free(bytes);
+}
+
 static const struct verdict_entry nobody = { .source = VERDICT_NO_SOURCE };
 
 static void judge_signature(struct judge *j, struct bytes der)
@@ -217,6 +233,7 @@ static void judge_signature(struct judge *j, struct bytes der)
 	r = signed_data_read(&j->crypto, der, &data, &problem);
 	describe(&data, s);
 	if (r == 0) {
+		place_signer(j, der, &data, s);
 		judge_read(j, &data, s, number);
 	} else {
 		/* firmware denies the image: it cannot tell whether dbx would */
@@ -317,6 +334,28 @@ static void find_kernel(struct judge *j)
 	v->has_kernel = 1;
 }
 
+/* Sections by which stubs know what is theirs (UAPI.5); one that is there twice is there. */
+static void find_sealed(struct judge *j)
+{
+	static const struct {
+		const char *section;
+		enum verdict_sealed bit;
+	} rows[] = {
+		{ ".linux", SEALED_KERNEL },	{ ".cmdline", SEALED_CMDLINE },
+		{ ".initrd", SEALED_INITRD },	{ ".ucode", SEALED_MICROCODE },
+		{ ".dtb", SEALED_DEVICE_TREE }, { ".dtbauto", SEALED_DEVICE_TREE },
+		{ ".profile", SEALED_PROFILE },
+	};
+	struct pe_section section;
+	int r;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		r = pe_image_find_section(&j->pe, rows[i].section, &section);
+		if (r == 0 || r == -ENOTUNIQ)
+			j->verdict->sealed |= rows[i].bit;
+	}
+}
+
 static bool is_sealed(const struct judge *j)
 {
 	const struct trust_question *q = j->question;
@@ -353,6 +392,7 @@ static void judge_image(struct judge *j)
 	else
 		judge_signatures(j);
 	judge_sbat(j);
+	find_sealed(j);
 	find_kernel(j);
 	if (!j->allowed)
 		j->allowed = is_sealed(j);

@@ -31,8 +31,9 @@ static bool signature_is_sound(const struct verdict_signature *s, unsigned n_sou
 bool verdict_is_sound(struct verdict *v, unsigned n_sources)
 {
 	if (v->allowed > 1 || v->banks >= 1U << N_BANKS || v->sbat > SBAT_FAILED ||
-	    v->has_kernel > 1 || !why_clean(&v->why) || !v->allowed == !v->why.text[0] ||
-	    !entry_is_sound(&v->allowed_by, n_sources) || !entry_is_sound(&v->denied_by, n_sources))
+	    v->sealed > SEALED_ALL || v->has_kernel > 1 || !why_clean(&v->why) ||
+	    !v->allowed == !v->why.text[0] || !entry_is_sound(&v->allowed_by, n_sources) ||
+	    !entry_is_sound(&v->denied_by, n_sources))
 		return false;
 	for (unsigned i = 0; i < VERDICT_SIGNATURES; i++)
 		if (!signature_is_sound(&v->signature[i], n_sources))

@@ -32,6 +32,7 @@ struct verdict_signature {
 	uint32_t bank;				      /* of the image's digest in it */
 	uint32_t of_this_file, by_its_key;	      /* enum verdict_answer */
 	struct verdict_entry allowed_by, denied_by;
+	uint64_t signer_at, signer_bytes; /* its certificate in the file; 0 bytes: not known */
 };
 
 enum verdict_sbat {
@@ -39,6 +40,17 @@ enum verdict_sbat {
 	SBAT_MISSING,	/* the image has none: shim lets a kernel pass then, and so do we */
 	SBAT_PASSED,
 	SBAT_FAILED,
+};
+
+/* What lies in an image for its own use, and is covered by its digest. */
+enum verdict_sealed {
+	SEALED_KERNEL = 1,
+	SEALED_CMDLINE = 2,
+	SEALED_INITRD = 4,
+	SEALED_MICROCODE = 8,
+	SEALED_DEVICE_TREE = 16,
+	SEALED_PROFILE = 32,
+	SEALED_ALL = 63,
 };
 
 struct verdict {
@@ -50,6 +62,7 @@ struct verdict {
 	struct verdict_signature signature[VERDICT_SIGNATURES];
 	struct verdict_entry allowed_by, denied_by; /* what decided, if an entry did */
 	uint32_t sbat;				    /* enum verdict_sbat */
+	uint32_t sealed;			    /* enum verdict_sealed */
 	uint32_t has_kernel;			    /* 0 or 1 */
 	uint8_t kernel[32]; /* SHA-256 of the one .linux section in it, where that was asked */
 };

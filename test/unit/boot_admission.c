@@ -8,7 +8,10 @@
 #include "unit/tree.h"
 
 #include <errno.h>
+#include <linux/keyctl.h>
 #include <openssl/pem.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #define CERTIFICATE "/root/etc/bardo/trust.d/own.der"
 #define SECURE_BOOT "/root/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
@@ -133,6 +136,67 @@ static void test_host(void)
 	tree_remove(&folder, LOCKDOWN);
 }
 
+/* A keyring of the running kernel's with this certificate in it; -1: it has none. */
+static long keyring_of(const struct made_key *k)
+{
+	const long keyring =
+		syscall(SYS_add_key, "keyring", "test", NULL, 0, KEY_SPEC_PROCESS_KEYRING);
+	uint8_t *der = NULL;
+	const int n = i2d_X509(k->certificate, &der);
+	long key = keyring < 0 ? -1 : syscall(SYS_add_key, "asymmetric", "", der, n, keyring);
+
+	OPENSSL_free(der);
+	return key < 0 ? -1 : keyring;
+}
+
+/* "tbs:" and the digest by which the kernel's blacklist knows a certificate. */
+static void revoked(const struct made_key *k, char text[static 80])
+{
+	uint8_t digest[EVP_MAX_MD_SIZE], *der = NULL;
+	const int n = i2d_re_X509_tbs(k->certificate, &der);
+
+	require(n > 0 && EVP_Digest(der, (size_t)n, digest, NULL, EVP_sha256(), NULL));
+	for (unsigned i = 0; i < 32; i++)
+		snprintf(text + 2 * (size_t)i, 3, "%02x", digest[i]);
+	OPENSSL_free(der);
+}
+
+/* Whom no list knows and the running kernel does; what denies still denies. */
+static void test_keyrings(void)
+{
+	struct made_key ca = made_rsa("ca", NULL, MADE_CA), leaf = made_rsa("leaf", &ca, 0);
+	struct made_key stranger = made_rsa("leaf", NULL, 0);
+	struct boot_request request = request_of(POLICY_ENFORCE);
+	const long keyring = keyring_of(&ca);
+	char keys[512], tbs[80];
+	struct why why;
+	int n;
+
+	put_image(7, &leaf);
+	check(opened(&request, &why) == -EACCES && strstr(why.text, "leads to no certificate"));
+	if (keyring < 0) {
+		skip("this kernel has no keys of certificates");
+	} else {
+		n = snprintf(keys, sizeof(keys),
+			     "%08lx I--Q---  1 perm 1f3f0000  0  0 keyring   .platform: 1\n",
+			     keyring);
+		tree_put(&folder, "/root/proc/keys", keys);
+		check_msg(opened(&request, &why) == 0, "by .platform %s", why.text);
+		put_image(7, &stranger);
+		check(opened(&request, &why) == -EACCES);
+		put_image(7, &leaf);
+		revoked(&leaf, tbs);
+		snprintf(keys + n, sizeof(keys) - (size_t)n,
+			 "1 I------ 1 perm 1f030000 0 0 blacklist tbs:%s: \n", tbs);
+		tree_put(&folder, "/root/proc/keys", keys);
+		check(opened(&request, &why) == -EACCES && strstr(why.text, "is denied by"));
+		tree_remove(&folder, "/root/proc/keys");
+	}
+	made_key_free(&ca);
+	made_key_free(&leaf);
+	made_key_free(&stranger);
+}
+
 static void test_sealed(void)
 {
 	struct boot_request request = request_of(POLICY_SEALED);
@@ -231,6 +295,7 @@ int main(void)
 	OPENSSL_free(der);
 	test_enforce();
 	test_host();
+	test_keyrings();
 	test_sealed();
 	test_tree();
 	test_change();

@@ -209,6 +209,53 @@ static void test_here(void)
 	check(kexec_is_loaded() == before);
 }
 
+/* Of a file: each error of the kernel's, and who it is that insists. */
+static void test_file_refused(void)
+{
+	static const struct {
+		int r;
+		const char *words;
+	} errors[] = {
+		{ -EACCES, "a policy of IMA, IPE" },
+		{ -ENODATA, "no signature of its own, and this kernel takes signed ones only" },
+		{ -ENOPKG, "no signature of its own" },
+		{ -ENOKEY, "enroll its certificate" },
+		{ -EKEYREJECTED, "does not verify, or its key is revoked" },
+		{ -EBADMSG, "does not verify" },
+		{ -ENOEXEC, "not a kernel that this one can load" },
+		{ -EINVAL, "a command line that is too long" },
+		{ -EBUSY, "another kexec operation" },
+		{ -ENOMEM, "not enough memory" },
+		{ -ENOSYS, "CONFIG_KEXEC_FILE" },
+		{ -EIO, "Input/output error" },
+		{ -EPERM, "by a security module" },
+	};
+	static const uint8_t on[] = { 6, 0, 0, 0, 1 };
+	struct tree t = open_machine();
+	struct why why;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(errors); i++)
+		check_msg(kexec_gate_file_refused(t.root, errors[i].r, &why) == errors[i].r &&
+				  strstr(why.text, errors[i].words),
+			  "%d: %s", errors[i].r, why.text);
+	tree_put(&t, "/proc/self/status", "CapEff:\tffffffffff\nSeccomp:\t2\n");
+	check(kexec_gate_file_refused(t.root, -EPERM, &why) == -EPERM &&
+	      strstr(why.text, "seccomp filter"));
+	tree_put(&t, "/sys/kernel/security/lockdown", "none integrity [confidentiality]\n");
+	check(kexec_gate_file_refused(t.root, -EPERM, &why) == -EPERM &&
+	      strstr(why.text, "lockdown=confidentiality takes only a kernel that is signed"));
+	check(kexec_gate_file_refused(t.root, -ENODATA, &why) == -ENODATA &&
+	      strstr(why.text, "and lockdown=confidentiality takes signed ones only"));
+	tree_put_bytes(&t, SECURE_BOOT, on, sizeof(on));
+	check(kexec_gate_file_refused(t.root, -ENODATA, &why) == -ENODATA &&
+	      strstr(why.text, "and Secure Boot takes signed ones only"));
+	/* a sysctl comes before lockdown, as in the kernel */
+	tree_put(&t, "/proc/sys/kernel/kexec_load_disabled", "1\n");
+	check(kexec_gate_file_refused(t.root, -EPERM, &why) == -EPERM &&
+	      strstr(why.text, "kexec_load_disabled=1"));
+	tree_drop(&t);
+}
+
 int main(void)
 {
 	test_open();
@@ -217,6 +264,7 @@ int main(void)
 	test_kernel();
 	test_container();
 	test_refused();
+	test_file_refused();
 	test_here();
 	return tap_done();
 }

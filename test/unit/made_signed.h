@@ -81,7 +81,7 @@ struct made_key {
 	X509 *certificate;
 };
 
-enum { MADE_CA = 1, MADE_MODULES = 2, MADE_EXPIRED = 4, MADE_SHA1 = 8 };
+enum { MADE_CA = 1, MADE_MODULES = 2, MADE_EXPIRED = 4, MADE_SHA1 = 8, MADE_IDS = 16 };
 
 static inline void made_extension(X509 *certificate, int nid, const char *value)
 {
@@ -91,12 +91,27 @@ static inline void made_extension(X509 *certificate, int nid, const char *value)
 	X509_EXTENSION_free(e);
 }
 
-/* A key with a certificate by issuer, or by itself where that is NULL. */
-static inline struct made_key made_key(const char *name, const struct made_key *issuer,
-				       unsigned flags)
+/* Of its key and its issuer's, by which kernels find who has signed it. */
+static inline void made_ids(X509 *certificate, X509 *issuer)
+{
+	X509V3_CTX context;
+	X509_EXTENSION *e;
+
+	X509V3_set_ctx(&context, issuer, certificate, NULL, NULL, 0);
+	e = X509V3_EXT_conf_nid(NULL, &context, NID_subject_key_identifier, "hash");
+	made_need(e && X509_add_ext(certificate, e, -1));
+	X509_EXTENSION_free(e);
+	e = X509V3_EXT_conf_nid(NULL, &context, NID_authority_key_identifier, "keyid:always");
+	made_need(e && X509_add_ext(certificate, e, -1));
+	X509_EXTENSION_free(e);
+}
+
+/* A certificate for key by issuer, or by itself where that is NULL. */
+static inline struct made_key made_key_of(EVP_PKEY *key, const char *name,
+					  const struct made_key *issuer, unsigned flags)
 {
 	static long serial = 1;
-	struct made_key k = { EVP_EC_gen("P-256"), X509_new() };
+	struct made_key k = { key, X509_new() };
 	X509_NAME *subject = X509_get_subject_name(k.certificate);
 	const bool expired = flags & MADE_EXPIRED;
 
@@ -115,9 +130,24 @@ static inline struct made_key made_key(const char *name, const struct made_key *
 	if (flags & MADE_MODULES)
 		made_extension(k.certificate, NID_ext_key_usage,
 			       "codeSigning,1.3.6.1.4.1.2312.16.1.2");
+	if (flags & MADE_IDS)
+		made_ids(k.certificate, issuer ? issuer->certificate : k.certificate);
 	made_need(X509_sign(k.certificate, issuer ? issuer->key : k.key,
 			    flags & MADE_SHA1 ? EVP_sha1() : EVP_sha256()));
 	return k;
+}
+
+static inline struct made_key made_key(const char *name, const struct made_key *issuer,
+				       unsigned flags)
+{
+	return made_key_of(EVP_EC_gen("P-256"), name, issuer, flags);
+}
+
+/* The same with a key that kernels know, too: slower to make. */
+static inline struct made_key made_rsa(const char *name, const struct made_key *issuer,
+				       unsigned flags)
+{
+	return made_key_of(EVP_RSA_gen(2048), name, issuer, flags | MADE_IDS);
 }
 
 static inline void made_key_free(struct made_key *k)

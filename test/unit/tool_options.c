@@ -55,7 +55,10 @@ static const struct {
 	{ "generationd --interval-us 1000001", 2, "must be 100 to 1000000" },
 	{ "generationd --interval-us 5ms", 2, "must be 100 to 1000000" },
 	{ "run --handover direct a", 2, "--handover: run does not stage the image" },
-	{ "load --handover hand a", 2, "must be freeze, direct or file" },
+	{ "load --handover hand a", 2, "must be freeze, direct, file or auto" },
+	{ "run --handover auto a", 2, "--handover: run does not stage the image" },
+	/* a kernel that refuses both ways says so first */
+	{ "load --handover auto /nowhere", 1, "bardo: " },
 	{ "load --handover direct --profile 1 a", 2,
 	  "no EFI code runs, so nothing uses --profile" },
 	{ "load --handover direct --addon b a", 2, "uses --addon" },

@@ -2,10 +2,11 @@
 #pragma once
 /*
  * What this machine trusts and what it has revoked: the variables of its firmware and of shim, the
- * kernel's blacklist, and certificates that its administrator has put into /etc/bardo/trust.d.
- * Bytes are read here and no more; who parses them is policy.h.
+ * kernel's blacklist and keyrings, and certificates that its administrator has put into
+ * /etc/bardo/trust.d. Bytes are read here and no more; who parses them is policy.h, or the kernel.
  */
 #include "trust/policy.h"
+#include "trust/verdict.h"
 #include "base/util.h"
 
 enum { MACHINE_MOST_LISTS = 64 };
@@ -26,4 +27,13 @@ bool machine_insists(const char *root);
  * count. root is "" for the running system. Errors are in ret->refusal.
  */
 void machine_trust_read(const char *root, struct machine_trust *ret);
+
+/*
+ * What the running kernel vouches for besides: the certificate of a signer that no list knows, when
+ * the kernel's keyrings have it, or a certificate that has signed it. It becomes one more list that
+ * allows, so whatever denies still does. 1: there is one more; 0: there is none. The bytes are the
+ * caller's file's.
+ */
+must_check int machine_trust_ask_kernel(const char *root, struct bytes file,
+					const struct verdict *verdict, struct machine_trust *trust);
 void machine_trust_free(struct machine_trust *trust);
