@@ -171,8 +171,12 @@ int disk_set_find_files(struct disk_set *set, struct esp *esp, void (*note)(cons
 
 	for (unsigned i = 0; i < set->n && r == 0; i++) {
 		r = find_on_disk(&s, i);
-		if (r < 0)
+		if (r < 0 && !set->found)
 			return why_errno(why, r, "%s", set->disk[i].name);
+		if (r < 0 && note)
+			note("%s: its file systems are not offered: %s", set->disk[i].name,
+			     strerror(-r));
+		r = 0;
 	}
 	return r;
 }

@@ -88,6 +88,7 @@ struct boot_request {
 	unsigned n_disks;
 	bool disk_writable;
 	bool disk_forced; /* even what is in use */
+	bool no_disks;	  /* none but those, though the machine has some */
 	enum framebuffer_wish framebuffer;
 	bool reuse_cmdline;    /* cmdline is the running kernel's */
 	bool one_shot_is_used; /* LoaderEntryOneShot has done its work: the image sees none */
