@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 enum { FILE_BLOCK_BYTES = 512, LARGE_BLOCK_BYTES = 4096 };
@@ -167,6 +168,55 @@ int disk_set_open(const char *const *path, unsigned n, bool writable, bool force
 		r = open_disk(set, i, path[i], why);
 	}
 	return r;
+}
+
+static void add_found(struct disk_set *set, const struct disk_name *name,
+		      void (*note)(const char *fmt, ...))
+{
+	const unsigned i = set->n;
+	struct why why = { "" };
+
+	for (unsigned k = 0; k < i; k++)
+		if (!strcmp(set->name[k].path, name->path))
+			return;
+	if (i == MAX_DISKS) {
+		why_set(&why, -E2BIG, "%s: %d disks are offered before it", name->path, MAX_DISKS);
+	} else {
+		set->name[i] = *name;
+		set->fd[i] = -1;
+		if (open_disk(set, i, set->name[i].path, &why) == 0)
+			set->n++;
+	}
+	if (why.text[0] && note)
+		note("not offered: %s", why.text);
+}
+
+/* The block device of the file system that fd is the root of; false: of none that has one. */
+static bool device_of_root(int fd, dev_t *ret_device)
+{
+	const uint64_t root = STATX_ATTR_MOUNT_ROOT;
+	struct statx st;
+
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &st) < 0 ||
+	    !(st.stx_attributes & st.stx_attributes_mask & root))
+		return false;
+	*ret_device = makedev(st.stx_dev_major, st.stx_dev_minor);
+	return true;
+}
+
+void disk_set_find(int folder, bool all, struct disk_set *set, void (*note)(const char *fmt, ...))
+{
+	struct disk_name name[MAX_DISKS + 1];
+	unsigned n;
+	dev_t device;
+
+	set->found = true;
+	if (device_of_root(folder, &device) &&
+	    disk_find("", major(device), minor(device), name) == 0)
+		add_found(set, name, note);
+	n = all ? disks_list("", name, ARRAY_SIZE(name)) : 0;
+	for (unsigned i = 0; i < n && i < ARRAY_SIZE(name); i++)
+		add_found(set, &name[i], note);
 }
 
 void disk_set_close(struct disk_set *set)

@@ -173,7 +173,13 @@ int disk_set_find_files(struct disk_set *set, struct esp *esp, void (*note)(cons
 	const struct search s = { set, esp, note };
 	int r = 0;
 
-	for (unsigned i = 0; i < set->n && r == 0; i++)
+	for (unsigned i = 0; i < set->n && r == 0; i++) {
 		r = find_on_disk(&s, i, why);
+		if (r == 0 || !set->found)
+			continue;
+		if (note)
+			note("its file systems are not offered: %s", why->text);
+		r = 0;
+	}
 	return r;
 }

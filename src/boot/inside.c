@@ -38,6 +38,17 @@ static void wait_keys(void *context, int timeout_ms)
 	here.work->request->caller.terminal.wait(context, timeout_ms);
 }
 
+/* Who sits at a run can end it; a machine that wants to reboot is not held up. */
+static bool stands_still(const char *text)
+{
+	const struct boot_request *request = here.work->request;
+	const bool watched = !request->for_this_machine && request->caller.terminal.interactive;
+
+	if (watched && request->caller.warn)
+		request->caller.warn("%s: %s", request->image, text);
+	return !watched;
+}
+
 static int ask_volume(unsigned number, struct why *why)
 {
 	return inside_volume(here.inside, number, why);
@@ -181,6 +192,7 @@ int inside_run(void *context, struct inside *inside, struct report *report, stru
 	config.ram = work->ram;
 	config.confine = confine;
 	config.apart = inside_is_apart(inside);
+	config.stands_still = stands_still;
 	if (config.terminal.read)
 		config.terminal.read = read_keys;
 	if (config.terminal.wait)

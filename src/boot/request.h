@@ -56,7 +56,8 @@ struct boot_caller {
 	bool json; /* for the caller itself: what it says of a run is for programs */
 	/* what goes on; NULL: nobody watches */
 	void (*progress)(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-	/* what the next kernel will not have; NULL: nobody wants to know */
+	/* what the next kernel will not have, and that the image stands still, this in the other
+	 * process; NULL: nobody wants to know */
 	void (*warn)(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 	/* why something is not as it could be, beside the trace; NULL: nobody wants to know */
 	void (*note)(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -88,6 +89,7 @@ struct boot_request {
 	unsigned n_disks;
 	bool disk_writable;
 	bool disk_forced; /* even what is in use */
+	bool no_disks;	  /* none but those, though the machine has some */
 	enum framebuffer_wish framebuffer;
 	bool reuse_cmdline;    /* cmdline is the running kernel's */
 	bool one_shot_is_used; /* LoaderEntryOneShot has done its work: the image sees none */

@@ -124,7 +124,10 @@ int sources_open(const struct boot_request *request, const struct boot_image *im
 		r = initrd_set_open(request, image, &sources->initrds, why);
 	if (r == 0)
 		r = check_memory(image, sources, why);
-	if (r == 0)
+	if (r == 0 && !request->n_disks && !request->no_disks && request->policy != POLICY_SEALED)
+		disk_set_find(sources->esp.tree.fd, request->for_this_machine, &sources->disks,
+			      request->caller.note);
+	else if (r == 0)
 		r = disk_set_open(request->disk, request->n_disks, request->disk_writable,
 				  request->disk_forced, &sources->disks, why);
 	if (r == 0)

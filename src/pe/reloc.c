@@ -17,11 +17,12 @@ struct patch {
 	const struct pe_image *image;
 	uint8_t *mapped;
 	uint64_t delta; /* modulo 2^64: down is as good as up */
+	uint64_t top;	/* where the image ends */
 };
 
 /*
  * Add delta's bits from shift on to the number of n bytes at rva, modulo its size: EDK2 does so in
- * PE32+ images too, whose 32-bit addresses hold where the image and its base lie below 4 GiB.
+ * PE32+ images too, whose 32-bit addresses hold where the image lies below 4 GiB.
  */
 static int patch_number(const struct patch *p, uint64_t rva, unsigned n, unsigned shift,
 			struct why *why)
@@ -35,6 +36,11 @@ static int patch_number(const struct patch *p, uint64_t rva, unsigned n, unsigne
 			       (unsigned long long)rva, p->image->size);
 	if (p->delta == 0)
 		return 0;
+	if (n < 8 && p->top > UINT64_C(1) << 32)
+		return why_set(why, -ERANGE,
+			       "base relocations: a 32-bit address at 0x%llx, and the image lies "
+			       "above 4 GiB",
+			       (unsigned long long)rva);
 	for (unsigned i = 0; i < n; i++)
 		v |= (uint64_t)number.p[i] << 8 * i;
 	v += p->delta >> shift;
@@ -93,7 +99,7 @@ static int patch_block(const struct patch *p, struct bytes rest, uint64_t rva, u
 
 int pe_relocate(const struct pe_image *image, uint8_t *mapped, uint64_t base, struct why *why)
 {
-	struct patch p = { image, mapped, base - image->base };
+	struct patch p = { image, mapped, base - image->base, base + image->size };
 	struct bytes memory = { mapped, image->size }, rest;
 	uint64_t rva = image->relocations.rva, end = rva + image->relocations.size;
 	uint32_t block_size = 0;

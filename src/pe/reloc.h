@@ -8,7 +8,8 @@
  * multiple of image->alignment and of a page. Without anything to change, because base is the one
  * it was linked for, the table is checked all the same.
  *
- * Returns 0, or -ENOEXEC; then mapped may be half relocated and must not be run.
+ * Returns 0, -ENOEXEC, or -ERANGE when its 32-bit addresses cannot hold one so high; then mapped
+ * may be half relocated and must not be run.
  */
 must_check int pe_relocate(const struct pe_image *image, uint8_t *mapped, uint64_t base,
 			   struct why *why);

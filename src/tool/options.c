@@ -11,6 +11,7 @@ enum {
 	OPT_INITRD,
 	OPT_DISK,
 	OPT_DISK_WRITABLE,
+	OPT_NO_DISKS,
 	OPT_FRAMEBUFFER,
 	OPT_NO_FIRMWARE,
 	OPT_NO_FRAMEBUFFER,
@@ -43,6 +44,9 @@ enum { LEAST_MEMORY = 4 << 20 };
 	"  --initrd FILE    offer FILE as initrd; several are concatenated\n"                      \
 	"  --disk FILE      offer a disk, a block device or an image; can be repeated\n"           \
 	"  --disk-writable  allow the image to write to the disks; =force: also to those in use\n" \
+	"  --no-disks       offer no disk unasked: not the one that the ESP is on, and with "      \
+	"load\n"                                                                                   \
+	"                   and boot not those of the machine\n"                                   \
 	"  --no-firmware    do not let the next kernel call this machine's firmware\n"             \
 	"  --framebuffer    offer the host's framebuffer, for the next kernel's console;\n"        \
 	"                   load and boot do so where it is safe\n"                                \
@@ -216,6 +220,9 @@ static int take_option(const struct verb *verb, int option, const char *given,
 		if (optarg && strcmp(optarg, "force") != 0)
 			return usage_error(verb, "--disk-writable=%s: must be force", optarg);
 		return 0;
+	case OPT_NO_DISKS:
+		o->no_disks = true;
+		return 0;
 	case OPT_ESP:
 		o->esp.folder = optarg;
 		return 0;
@@ -306,6 +313,7 @@ int run_options_parse(const struct verb *verb, int argc, char **argv,
 		{ "no-firmware", no_argument, NULL, OPT_NO_FIRMWARE },
 		{ "no-framebuffer", no_argument, NULL, OPT_NO_FRAMEBUFFER },
 		{ "disk-writable", optional_argument, NULL, OPT_DISK_WRITABLE },
+		{ "no-disks", no_argument, NULL, OPT_NO_DISKS },
 		{ "esp", required_argument, NULL, OPT_ESP },
 		{ "esp-writable", no_argument, NULL, OPT_ESP_WRITABLE },
 		{ "entry", required_argument, NULL, OPT_ENTRY },

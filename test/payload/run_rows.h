@@ -42,6 +42,8 @@ static const struct row rows[] = {
 	ROW("exit_success", NULL, ENDS, .out = "^said before leaving"),
 	ROW("exit_error", NULL, ERROR, .err = "EFI_DEVICE_ERROR"),
 	ROW("exit_data", NULL, ERROR, .err = "EFI_DEVICE_ERROR"),
+	ROW("stand_still", NULL, STOPPED,
+	    .err = "stands still: .* 10 s, and its last words are \"assertion 'pages' failed\""),
 	ROW("memory", NULL, PASSES),
 	ROW("pool", NULL, PASSES),
 	ROW("handles", NULL, PASSES),

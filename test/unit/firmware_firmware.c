@@ -161,7 +161,7 @@ static bool dirty_it(void)
 {
 	memset(fake_at(cell(0)), 0xee, 4 * PAGE_BYTES);
 	fake_put_u64(fake_data(8), cell(0) + PAGE_BYTES);
-	return cell(0) % PAGE_BYTES == 0 && cell(0) < FAKE_LOW_END;
+	return cell(0) % PAGE_BYTES == 0 && cell(0) >= FAKE_HIGH;
 }
 
 static bool freed_is_zero(void)
@@ -173,6 +173,11 @@ static bool freed_is_zero(void)
 static bool is_high(void)
 {
 	return cell(0) >= FAKE_HIGH;
+}
+
+static bool is_low(void)
+{
+	return cell(32) < FAKE_LOW_END;
 }
 
 static bool below_limit(void)
@@ -202,12 +207,12 @@ static void test_memory(void)
 		{ "AllocatePages", { 0, EFI_LOADER_DATA, 0, AT(8) }, EFI_OUT_OF_RESOURCES },
 		{ "AllocatePages", { 0, EFI_LOADER_DATA, 1 << 20, AT(8) }, EFI_OUT_OF_RESOURCES },
 		{ "AllocatePages", { 0, 2, UINT64_MAX, AT(8) }, EFI_OUT_OF_RESOURCES },
-		/* more than there is below 4 GiB in one piece never fits; this does above */
 		{ "SetMem", { AT(16), 8, 0 }, SERVICE_ANSWER },
 		{ "SetMem", { AT(18), 1, 0x20 }, SERVICE_ANSWER },
 		{ "AllocatePages", { 1, EFI_LOADER_DATA, 2, AT(16) }, EFI_SUCCESS, below_limit },
-		{ "AllocatePages", { 0, EFI_LOADER_DATA, 6000, AT(32) }, EFI_SUCCESS },
-		{ "AllocatePages", { 0, EFI_LOADER_DATA, 2040, AT(0) }, EFI_SUCCESS, is_high },
+		/* who does not say where gets what lies above 4 GiB, as long as there is enough */
+		{ "AllocatePages", { 0, EFI_LOADER_DATA, 6000, AT(32) }, EFI_SUCCESS, is_low },
+		{ "AllocatePages", { 0, EFI_LOADER_DATA, 1800, AT(0) }, EFI_SUCCESS, is_high },
 		{ "AllocatePool", { EFI_LOADER_DATA, 24, AT(40) }, EFI_SUCCESS },
 		{ "FreePool", { VALUE(40) }, EFI_SUCCESS },
 		{ "FreePool", { VALUE(40) }, EFI_INVALID_PARAMETER },
@@ -1125,6 +1130,95 @@ static void test_violations(void)
 			 "ran for 5 s");
 }
 
+static char told[200];
+static bool ends_it;
+
+static bool stands_still(const char *text)
+{
+	snprintf(told + strlen(told), sizeof(told) - strlen(told), "%s\n", text);
+	return ends_it;
+}
+
+/* Words, then Stalls, with a look at the time between them if a test wants that. */
+static struct {
+	uint64_t stall_us;
+	unsigned n_stalls;
+	bool works, halts;
+} waits;
+
+static void next_wait(struct fake_step *s)
+{
+	static const char words[] = "assertion\r\n \r\n";
+	const unsigned n = n_steps++;
+
+	if (n == 0) {
+		for (unsigned i = 0; i < sizeof(words); i++)
+			fake_put_u64(fake_data(2 * i), (uint8_t)words[i]);
+		s->gate = gate_of("OutputString");
+		s->arg[1] = fake_data(0);
+	} else if (n / 2 > waits.n_stalls) {
+		*s = (struct fake_step){ .kind = FAKE_LEAVE };
+	} else if (waits.halts) {
+		s->kind = FAKE_HALT;
+	} else if (n % 2 && waits.works) {
+		s->gate = gate_of("RestoreTPL");
+		s->arg[0] = TPL_APPLICATION;
+	} else {
+		s->gate = gate_of("Stall");
+		s->arg[0] = waits.stall_us;
+	}
+}
+
+static void run_waits(const char *what, enum firmware_end want, unsigned want_s)
+{
+	struct firmware_config config = fake_config();
+	enum firmware_end end = FIRMWARE_BOOT;
+	struct why why = { "" };
+	efi_status_t status;
+	uint64_t began;
+
+	n_steps = 0;
+	told[0] = '\0';
+	config.timeout_s = 0;
+	config.stands_still = stands_still;
+	require(fake_open(config, next_wait, &why) == 0);
+	began = fake.clock_ns;
+	check_msg(firmware_run(fake.firmware, &end, &status, &why) == 0 && end == want, "%s: %s",
+		  what, why.text);
+	check_msg((fake.clock_ns - began) / 1000000000 == want_s, "%s: %ju s", what,
+		  (uintmax_t)(fake.clock_ns - began) / 1000000000);
+	fake_close();
+}
+
+/* As systemd's stub does behind an assertion; and as programs wait that go on. */
+static void test_standing_still(void)
+{
+	static const char line[] = "stands still: it has done nothing but wait for 10 s, and "
+				   "its last words are \"assertion\"\n";
+
+	ends_it = true;
+	waits.stall_us = 60000000, waits.n_stalls = 1000;
+	run_waits("one long Stall", FIRMWARE_VIOLATION, 10);
+	check_msg(!strcmp(told, line), "%s", told);
+	waits.stall_us = 100000;
+	run_waits("many short ones", FIRMWARE_VIOLATION, 10);
+	check_msg(!strcmp(told, line), "%s", told);
+	waits.halts = true;
+	run_waits("a halted processor", FIRMWARE_VIOLATION, 10);
+	check_msg(!strcmp(told, line), "%s", told);
+	waits.halts = false;
+	waits.works = true, waits.n_stalls = 300;
+	run_waits("calls between", FIRMWARE_EXITED, 30);
+	check_msg(!told[0], "%s", told);
+	waits.works = false, waits.stall_us = 3000000, waits.n_stalls = 1;
+	run_waits("an error that is shown", FIRMWARE_EXITED, 9);
+	check_msg(!told[0], "%s", told);
+	ends_it = false;
+	waits.stall_us = 20000000;
+	run_waits("who watches decides", FIRMWARE_EXITED, 60);
+	check_msg(!strcmp(told, line), "%s", told);
+}
+
 /* A notification function that signals its own event and lets it run: deeper and deeper. */
 static void next_deeper(struct fake_step *s)
 {
@@ -1267,6 +1361,7 @@ int main(void)
 	test_trace();
 	test_untraced();
 	test_violations();
+	test_standing_still();
 	test_depth();
 	test_event_limit();
 	test_memory_limit();

@@ -146,6 +146,7 @@ static void test_narrow(void)
 		{ 0x2008, 0x112233445566c000, 0x1122334455661000 }, /* LOW */
 	};
 	struct loaded l;
+	struct why why;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
 		l.file = tiny_new(NULL, 0);
@@ -153,7 +154,12 @@ static void test_narrow(void)
 		tiny_put16(&l.file, TINY_RELOC_DATA + 10, 0);
 		load(&l);
 		memcpy(l.mapped + TINY_DATA_RVA + 8, &rows[i].before, 8);
-		check(pe_relocate(&l.image, l.mapped, TINY_BASE + 0x922345000, NULL) == 0);
+		check(pe_relocate(&l.image, l.mapped, TINY_BASE + 0x922345000, &why) == -ERANGE);
+		check(strstr(why.text, "above 4 GiB"));
+		drop(&l);
+		load(&l);
+		memcpy(l.mapped + TINY_DATA_RVA + 8, &rows[i].before, 8);
+		check(pe_relocate(&l.image, l.mapped, TINY_BASE - 0xddcbb000, &why) == 0);
 		check_msg(word(&l, TINY_DATA_RVA + 8) == rows[i].after, "entry %#x: %#jx",
 			  rows[i].entry, (uintmax_t)word(&l, TINY_DATA_RVA + 8));
 		drop(&l);

@@ -67,6 +67,8 @@ static const struct {
 	{ "boot --handover direct --disk b a", 2, "uses --disk" },
 	{ "run --disk-writable=x a", 2, "--disk-writable=x: must be force" },
 	{ "run --disk-writable=force /nowhere", 1, "/nowhere" },
+	{ "load --no-disks /nowhere", 1, "/nowhere: No such file" },
+	{ "run --no-disks=x /nowhere", 2, "--no-disks" },
 	{ "load --handover direct --no-firmware a", 2, "uses --no-firmware" },
 	{ "boot --handover direct --framebuffer /nowhere", 1, "/nowhere: No such file" },
 	{ "load --no-framebuffer /nowhere", 1, "/nowhere: No such file" },

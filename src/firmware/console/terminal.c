@@ -26,6 +26,7 @@ struct terminal *terminal_of(const struct firmware *fw)
 void terminal_write(struct firmware *fw, const char *utf8, size_t n)
 {
 	trace_flush(fw);
+	still_said(fw, utf8, n);
 	fw->config.terminal.write(fw->config.terminal.context, utf8, n);
 }
 
@@ -40,8 +41,11 @@ void terminal_control(struct firmware *fw, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	if (n > 0)
-		terminal_write(fw, text, min_u64((uint64_t)n, sizeof(text) - 1));
+	if (n <= 0)
+		return;
+	trace_flush(fw);
+	fw->config.terminal.write(fw->config.terminal.context, text,
+				  min_u64((uint64_t)n, sizeof(text) - 1));
 }
 
 void terminal_measure(struct firmware *fw)

@@ -198,6 +198,8 @@ struct firmware_config {
 	bool image_is_on_disk;
 
 	struct firmware_terminal terminal;
+	/* It waits for nothing, and what it said last; true ends the run. NULL: nobody cares. */
+	bool (*stands_still)(const char *text);
 	void (*random)(void *buf, size_t n);
 	FILE *trace;		  /* NULL: none */
 	const char *trace_filter; /* which calls, as firmware_trace_filter() takes it; NULL: all */

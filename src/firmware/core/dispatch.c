@@ -133,6 +133,7 @@ static void on_halt(struct firmware *fw)
 {
 	wait_until(fw, min_u64(events_next_due(fw), now_ns() + 10000000));
 	events_interrupt(fw);
+	still_look(fw, now_ns(), 0);
 	out_of_time(fw);
 }
 

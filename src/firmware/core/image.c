@@ -78,26 +78,17 @@ static uint32_t data_type(const struct pe_image *pe)
 	return code_type(pe) + 1;
 }
 
-static efi_status_t allocate(struct firmware *fw, const struct pe_image *pe, struct image *image)
+/* Below end, if it can choose. */
+static efi_status_t allocate(struct firmware *fw, const struct pe_image *pe, struct image *image,
+			     uint64_t end)
 {
-	const uint64_t align = max_u64(pe->alignment, PAGE_BYTES);
-
 	image->n_pages = pages_for(pe->size);
-	if (pe->relocs_stripped) {
-		image->base = pe->base;
+	image->base = pe->base;
+	if (pe->relocs_stripped)
 		return memory_allocate(fw, EFI_ALLOCATE_ADDRESS, code_type(pe), image->n_pages,
 				       &image->base);
-	}
-	if (align == PAGE_BYTES)
-		return memory_allocate(fw, EFI_ALLOCATE_ANY_PAGES, code_type(pe), image->n_pages,
-				       &image->base);
-	image->base = page_map_search(&fw->map, image->n_pages, align, align, UINT64_C(1) << 32);
-	if (!image->base)
-		image->base = page_map_search(&fw->map, image->n_pages, align, align, UINT64_MAX);
-	if (!image->base)
-		return EFI_OUT_OF_RESOURCES;
-	return memory_allocate(fw, EFI_ALLOCATE_ADDRESS, code_type(pe), image->n_pages,
-			       &image->base);
+	return memory_allocate_below(fw, code_type(pe), image->n_pages,
+				     max_u64(pe->alignment, PAGE_BYTES), end, &image->base);
 }
 
 /* W^X, section by section, for images that say they can live with it. */
@@ -119,14 +110,41 @@ static void protect(struct firmware *fw, const struct pe_image *pe, const struct
 	}
 }
 
-static efi_status_t map_image(struct firmware *fw, const struct pe_image *pe, struct image *image,
-			      struct why *why)
+/* Its bytes at the place that it has; -ERANGE: its code does not run so high. */
+static int map_image(struct firmware *fw, const struct pe_image *pe, const struct image *image,
+		     struct why *why)
+{
+	pe_image_map(pe, fw->ram.host + image->base);
+	return pe_relocate(pe, fw->ram.host + image->base, image->base, why);
+}
+
+/* Where there is room, and below 4 GiB if its addresses have 32 bits. */
+static efi_status_t place_image(struct firmware *fw, const struct pe_image *pe, struct image *image,
+				struct why *why)
+{
+	efi_status_t status = EFI_SUCCESS;
+	int r = -ERANGE;
+
+	for (unsigned bits = 64; bits >= 32 && r == -ERANGE && status == EFI_SUCCESS; bits -= 32) {
+		if (image->base)
+			memory_free(fw, image->base, image->n_pages);
+		image->base = 0;
+		status = allocate(fw, pe, image, UINT64_MAX >> (64 - bits));
+		if (status == EFI_SUCCESS)
+			r = map_image(fw, pe, image, why);
+	}
+	if (status != EFI_SUCCESS) {
+		why_set(why, 0, "no room for its %#x bytes of memory", pe->size);
+		image->base = 0;
+		return status;
+	}
+	return r < 0 ? EFI_LOAD_ERROR : EFI_SUCCESS;
+}
+
+static void prepare_image(struct firmware *fw, const struct pe_image *pe, struct image *image)
 {
 	uint32_t entry;
 
-	pe_image_map(pe, fw->ram.host + image->base);
-	if (pe_relocate(pe, fw->ram.host + image->base, image->base, why) < 0)
-		return EFI_LOAD_ERROR;
 	if (pe_image_entry(pe, &entry, NULL) == 0)
 		image->entry = image->base + entry;
 	image->nx_compat = pe->nx_compat;
@@ -134,7 +152,6 @@ static efi_status_t map_image(struct firmware *fw, const struct pe_image *pe, st
 	protect(fw, pe, image);
 	if (!pe->nx_compat && !fw->data_executable)
 		memory_allow_execution(fw);
-	return EFI_SUCCESS;
 }
 
 /* A copy of a device path, from byte at on, in memory of ours; 0 when there is none. */
@@ -219,15 +236,11 @@ efi_status_t image_load(struct firmware *fw, efi_handle_t parent, efi_addr_t dev
 	if (!image)
 		return EFI_OUT_OF_RESOURCES;
 	image->parent = parent;
-	status = allocate(fw, &pe, image);
-	if (status != EFI_SUCCESS) {
-		why_set(why, 0, "no room for its %#x bytes of memory", pe.size);
-		image->base = 0;
-	}
-	if (status == EFI_SUCCESS)
-		status = map_image(fw, &pe, image, why);
-	if (status == EFI_SUCCESS)
+	status = place_image(fw, &pe, image, why);
+	if (status == EFI_SUCCESS) {
+		prepare_image(fw, &pe, image);
 		status = describe(fw, &pe, image, device_path);
+	}
 	if (status != EFI_SUCCESS) {
 		unload(fw, image);
 		return status;

@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FOUR_GIB (UINT64_C(1) << 32)
 #define ONE_MIB (UINT64_C(1) << 20)
 
 enum {
@@ -125,22 +124,6 @@ void memory_allow_execution(struct firmware *fw)
 	}
 }
 
-/*
- * Below 4 GiB first, where 32-bit code finds it, and above the first MiB,
- * where other things look for room of their own.
- */
-static uint64_t search(const struct firmware *fw, uint64_t n_pages, uint64_t end)
-{
-	uint64_t addr;
-
-	addr = page_map_search(&fw->map, n_pages, PAGE_BYTES, ONE_MIB, min_u64(end, FOUR_GIB));
-	if (!addr && end > FOUR_GIB)
-		addr = page_map_search(&fw->map, n_pages, PAGE_BYTES, FOUR_GIB, end);
-	if (!addr)
-		addr = page_map_search(&fw->map, n_pages, PAGE_BYTES, PAGE_BYTES, end);
-	return addr;
-}
-
 /* There is not so much more: for who tells people why the image gave up. */
 static void note_wanted(struct firmware *fw, uint64_t n_pages)
 {
@@ -152,35 +135,58 @@ static void note_wanted(struct firmware *fw, uint64_t n_pages)
 	fw->summary.wanted_bytes = used + (n_pages << PAGE_SHIFT);
 }
 
+static efi_status_t give(struct firmware *fw, uint32_t type, uint64_t addr, uint64_t n_pages)
+{
+	const struct region to = {
+		.start = addr,
+		.end = addr + (n_pages << PAGE_SHIFT),
+		.type = type,
+		.owner = REGION_IMAGE,
+		.prot = (uint8_t)prot_for(fw, type),
+	};
+
+	return set_region(fw, &to);
+}
+
+/*
+ * As firmware does it, from above: what lies below 4 GiB is left to those who ask for it there, as
+ * stubs do for an initrd, and below the first MiB other things look for room of their own.
+ */
+efi_status_t memory_allocate_below(struct firmware *fw, uint32_t type, uint64_t n_pages,
+				   uint64_t align, uint64_t end, uint64_t *ret_addr)
+{
+	efi_status_t status = EFI_OUT_OF_RESOURCES;
+	uint64_t addr = 0;
+
+	if (n_pages && !(n_pages >> PAGE_LIMIT_SHIFT)) {
+		addr = page_map_search(&fw->map, n_pages, align, ONE_MIB, end);
+		if (!addr)
+			addr = page_map_search(&fw->map, n_pages, align, PAGE_BYTES, end);
+		if (!addr)
+			note_wanted(fw, n_pages);
+	}
+	if (addr)
+		status = give(fw, type, addr, n_pages);
+	if (status == EFI_SUCCESS)
+		*ret_addr = addr;
+	return status;
+}
+
 efi_status_t memory_allocate(struct firmware *fw, enum efi_allocate_type how, uint32_t type,
 			     uint64_t n_pages, uint64_t *inout_addr)
 {
-	const efi_status_t none =
-		how == EFI_ALLOCATE_ADDRESS ? EFI_NOT_FOUND : EFI_OUT_OF_RESOURCES;
-	struct region to = { .type = type, .owner = REGION_IMAGE };
-	uint64_t addr = *inout_addr;
-	efi_status_t status;
+	const uint64_t addr = *inout_addr;
 
-	if (n_pages == 0 || n_pages >> PAGE_LIMIT_SHIFT)
-		return none;
-	if (how == EFI_ALLOCATE_ANY_PAGES)
-		addr = search(fw, n_pages, UINT64_MAX);
-	else if (how == EFI_ALLOCATE_MAX_ADDRESS)
-		addr = search(fw, n_pages, addr == UINT64_MAX ? addr : addr + 1);
-	else if (addr % PAGE_BYTES || addr > UINT64_MAX - (n_pages << PAGE_SHIFT) ||
-		 !page_map_owned(&fw->map, addr, addr + (n_pages << PAGE_SHIFT), REGION_FREE))
+	if (how != EFI_ALLOCATE_ADDRESS)
+		return memory_allocate_below(
+			fw, type, n_pages, PAGE_BYTES,
+			how == EFI_ALLOCATE_ANY_PAGES || addr == UINT64_MAX ? UINT64_MAX : addr + 1,
+			inout_addr);
+	if (n_pages == 0 || n_pages >> PAGE_LIMIT_SHIFT || addr % PAGE_BYTES ||
+	    addr > UINT64_MAX - (n_pages << PAGE_SHIFT) ||
+	    !page_map_owned(&fw->map, addr, addr + (n_pages << PAGE_SHIFT), REGION_FREE))
 		return EFI_NOT_FOUND;
-	if (!addr) {
-		note_wanted(fw, n_pages);
-		return none;
-	}
-	to.start = addr;
-	to.end = addr + (n_pages << PAGE_SHIFT);
-	to.prot = (uint8_t)prot_for(fw, type);
-	status = set_region(fw, &to);
-	if (status == EFI_SUCCESS)
-		*inout_addr = addr;
-	return status;
+	return give(fw, type, addr, n_pages);
 }
 
 efi_status_t memory_free(struct firmware *fw, uint64_t addr, uint64_t n_pages)

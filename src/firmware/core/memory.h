@@ -10,6 +10,9 @@ struct firmware;
 
 efi_status_t memory_allocate(struct firmware *fw, enum efi_allocate_type how, uint32_t type,
 			     uint64_t n_pages, uint64_t *inout_addr);
+/* The highest pages that are free, a multiple of align, below end. */
+efi_status_t memory_allocate_below(struct firmware *fw, uint32_t type, uint64_t n_pages,
+				   uint64_t align, uint64_t end, uint64_t *ret_addr);
 efi_status_t memory_free(struct firmware *fw, uint64_t addr, uint64_t n_pages);
 /* Change what the image may do in [start, end), which it has. */
 void memory_protect(struct firmware *fw, uint64_t start, uint64_t end, unsigned prot);

@@ -47,6 +47,7 @@ static efi_status_t stall(struct call *c)
 		t.tv_nsec = (long)ns;
 		nanosleep(&t, NULL);
 		events_run(c->fw);
+		still_look(c->fw, now, 1);
 	}
 	return EFI_SUCCESS;
 }

@@ -11,6 +11,7 @@
 #include "firmware/core/page_map.h"
 #include "firmware/core/pool.h"
 #include "firmware/core/result.h"
+#include "firmware/core/still.h"
 #include "firmware/core/tracer.h"
 #include "firmware/core/variable.h"
 #include "machine/machine.h"
@@ -65,6 +66,7 @@ struct firmware {
 	uint64_t started_ns;
 	uint64_t watchdog_ns; /* when SetWatchdogTimer's time is up; 0: never */
 	uint64_t watchdog_s, watchdog_code;
+	struct still still;
 
 	struct frame *frame; /* innermost */
 	unsigned depth;

@@ -117,7 +117,7 @@ static const struct service services[] = {
 	  3,
 	  read_blocks,
 	  { ARG_THIS, ARG_U32, ARG_HEX, ARG_SIZE, ARG_ADDR },
-	  "On what --disk names and each of its partitions." },
+	  "On each disk that is offered, and each of its partitions." },
 	{ "WriteBlocks",
 	  4,
 	  write_blocks,

@@ -444,7 +444,8 @@ static const struct service services[] = {
 	  1,
 	  open_volume,
 	  { ARG_THIS, ARG_OUT },
-	  "The folder tree that the image comes from, or --esp; and what --disk has, as far as the "
+	  "The folder tree that the image comes from, or --esp; and what is on the disks that are "
+	  "offered, as far as the "
 	  "host's kernel knows it." },
 };
 
