@@ -99,7 +99,7 @@ static int guid_from_table(const struct partition_table *table, struct mounted_p
 static int guid_from_disk(const char *root, const char *folder, uint32_t block_bytes,
 			  partition_reader *read, struct mounted_partition *p)
 {
-	struct partition_table table;
+	struct partition_table table = { .n = 0 };
 	scoped_fd fd = -1;
 	int r;
 
