@@ -18,6 +18,7 @@ struct arena;
 struct heap {
 	uint64_t used, limit; /* bytes; used counts what they cost, not what was asked for */
 	struct arena *arena;  /* made when it is first needed */
+	uint64_t secret;      /* theirs not to know: it goes into hashes of what they choose */
 };
 
 /* NULL when there is no memory, or the limit would be passed. */

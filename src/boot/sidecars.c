@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_ADDON_BYTES = 256 << 20, STUB_EXTENSIONS = 262 };
+enum {
+	MAX_ADDON_BYTES = 256 << 20,
+	/* of one, and of all that are looked at */ STUB_EXTENSIONS = 262
+};
 
 struct place {
 	const char *kind, *folder /* NULL: the image's own */, *end, *but;
@@ -53,31 +56,23 @@ int sidecar_read(const struct esp *esp, const struct sidecar *sidecar, uint8_t *
 }
 
 /* What an addon holds, and whether it would be taken. */
-static int look_into_addon(const struct pe_image *image, const struct esp *esp, struct sidecar *s)
+static int look_into_addon(const struct pe_image *image, struct sidecar *s)
 {
-	struct bytes file = { 0 }, cmdline;
+	struct bytes cmdline;
 	struct pe_image addon;
-	uint8_t *p = NULL;
 	struct why why;
-	int r = sidecar_read(esp, s, &p, &file.n);
 
-	if (r == -ENOMEM)
-		return r;
-	file.p = p;
-	if (r < 0)
-		snprintf(s->why_not, sizeof(s->why_not), "%s", strerror(-r));
-	else if (uki_check_addon(image, file, &why) < 0)
+	if (!s->file.p)
+		return 0; /* why not is known */
+	if (uki_check_addon(image, s->file, &why) < 0)
 		memcpy(s->why_not, why.text, sizeof(s->why_not));
-	r = 0;
-	if (file.p && pe_image_parse(file, image->machine, UINT32_MAX, &addon, NULL) == 0) {
-		s->initrd_bytes = uki_section(&addon, 0, ".initrd").n;
-		s->ucode_bytes = uki_section(&addon, 0, ".ucode").n;
-		cmdline = uki_section(&addon, 0, ".cmdline");
-		s->cmdline = cmdline.n ? strndup((const char *)cmdline.p, cmdline.n) : NULL;
-		r = cmdline.n && !s->cmdline ? -ENOMEM : 0;
-	}
-	free(p);
-	return r;
+	if (pe_image_parse(s->file, image->machine, UINT32_MAX, &addon, NULL) < 0)
+		return 0;
+	s->initrd_bytes = uki_section(&addon, 0, ".initrd").n;
+	s->ucode_bytes = uki_section(&addon, 0, ".ucode").n;
+	cmdline = uki_section(&addon, 0, ".cmdline");
+	s->cmdline = cmdline.n ? strndup((const char *)cmdline.p, cmdline.n) : NULL;
+	return cmdline.n && !s->cmdline ? -ENOMEM : 0;
 }
 
 static int add(const struct place *place, const char *folder, const struct firmware_node *node,
@@ -143,15 +138,42 @@ int sidecars_list(unsigned stub, const struct esp *esp, struct sidecars *ret, st
 	return r < 0 ? why_errno(why, r, "the files beside it") : 0;
 }
 
-int sidecars_find(const struct pe_image *image, const struct esp *esp, struct sidecars *ret,
-		  struct why *why)
+static bool is_addon(const struct sidecar *s)
 {
-	int r = sidecars_list(uki_stub_version(image), esp, ret, why);
+	return !strcmp(s->kind, "addon");
+}
 
-	for (unsigned i = 0; i < ret->n && r == 0; i++)
-		if (!strcmp(ret->sidecar[i].kind, "addon"))
-			r = look_into_addon(image, esp, &ret->sidecar[i]);
-	return r == -ENOMEM ? why_errno(why, r, "the files beside it") : r;
+int sidecars_read(const struct esp *esp, struct sidecars *list, struct why *why)
+{
+	uint64_t n_bytes = 0;
+
+	for (unsigned i = 0; i < list->n; i++) {
+		struct sidecar *s = &list->sidecar[i];
+		uint8_t *p;
+		int r;
+
+		if (!is_addon(s))
+			continue;
+		n_bytes += s->n_bytes;
+		r = n_bytes > MAX_ADDON_BYTES ? -EFBIG : sidecar_read(esp, s, &p, &s->file.n);
+		if (r == -ENOMEM)
+			return why_errno(why, r, "the files beside it");
+		if (r < 0)
+			snprintf(s->why_not, sizeof(s->why_not), "%s", strerror(-r));
+		else
+			s->file.p = p;
+	}
+	return 0;
+}
+
+int sidecars_look(const struct pe_image *image, struct sidecars *list, struct why *why)
+{
+	int r = 0;
+
+	for (unsigned i = 0; i < list->n && r == 0; i++)
+		if (is_addon(&list->sidecar[i]))
+			r = look_into_addon(image, &list->sidecar[i]);
+	return r < 0 ? why_errno(why, r, "the files beside it") : 0;
 }
 
 void sidecars_free(struct sidecars *sidecars)
@@ -159,6 +181,7 @@ void sidecars_free(struct sidecars *sidecars)
 	for (unsigned i = 0; i < sidecars->n; i++) {
 		free(sidecars->sidecar[i].path);
 		free(sidecars->sidecar[i].cmdline);
+		free((void *)sidecars->sidecar[i].file.p);
 	}
 	sidecars->n = 0;
 }

@@ -10,6 +10,7 @@ struct sidecar {
 	const char *kind; /* "addon", "credential", "extension" */
 	char *path;	  /* in the tree that the image comes from */
 	uint64_t n_bytes;
+	struct bytes file; /* of an addon that sidecars_read() has read */
 	char why_not[256]; /* it is left alone by the stub, or "" */
 	char *cmdline;	   /* what an addon adds to the command line, or NULL */
 	uint64_t initrd_bytes, ucode_bytes;
@@ -29,7 +30,7 @@ must_check int sidecars_list(unsigned stub, const struct esp *esp, struct sideca
 /* All of one, to be freed. */
 must_check int sidecar_read(const struct esp *esp, const struct sidecar *sidecar, uint8_t **ret_p,
 			    size_t *ret_n);
-/* The same list, with what its addons hold, which are parsed here. */
-must_check int sidecars_find(const struct pe_image *image, const struct esp *esp,
-			     struct sidecars *ret, struct why *why);
+/* The bytes of the addons in a list, and then what they hold: that is parsed here. */
+must_check int sidecars_read(const struct esp *esp, struct sidecars *list, struct why *why);
+must_check int sidecars_look(const struct pe_image *image, struct sidecars *list, struct why *why);
 void sidecars_free(struct sidecars *sidecars);

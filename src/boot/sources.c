@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "boot/sources.h"
+#include "base/clock.h"
 #include "boot/framebuffer.h"
 #include "boot/taken.h"
 #include "handover/handover.h"
@@ -7,6 +8,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/random.h>
 
 #define DEFAULT_MEMORY (UINT64_C(1) << 30) /* of a made-up machine */
 
@@ -160,6 +162,15 @@ uint64_t sources_resume_bytes(const struct boot_request *request, const struct s
 	return request->for_this_machine ? handover_resume_bytes(&sources->host.map) : 0;
 }
 
+/* One that nobody is told of: it is no secret of the next kernel's. */
+static uint64_t hash_secret(void)
+{
+	uint64_t n = 0;
+
+	/* at a time when the kernel has none the answers are right all the same */
+	return getrandom(&n, sizeof(n), GRND_NONBLOCK) == sizeof(n) ? n : now_ns();
+}
+
 void sources_config(const struct boot_request *request, const struct boot_image *image,
 		    struct sources *sources, struct firmware_config *ret_config)
 {
@@ -198,6 +209,7 @@ void sources_config(const struct boot_request *request, const struct boot_image 
 		.image_is_on_disk = request->n_disks && !request->esp.folder,
 		.terminal = request->caller.terminal,
 		.random = request->caller.random,
+		.hash_secret = hash_secret(),
 		.trace = request->caller.trace,
 		.trace_filter = request->caller.trace_filter,
 		.summary = request->caller.summary,

@@ -33,6 +33,7 @@ struct work {
 	void *context;
 	size_t n_bytes; /* of the answer */
 	int fd;		/* that it may read; -1: none */
+	bool shows;
 	pid_t keeper;
 };
 
@@ -57,6 +58,11 @@ static int keep_open(int answer, int input)
 
 static _Noreturn void child_main(const struct work *work, int fd)
 {
+	const struct filter_bare filter = {
+		.answer_fd = ANSWER_FD,
+		.input_fd = work->fd < 0 ? -1 : COMPUTE_FD,
+		.shows = work->shows,
+	};
 	const struct memory_use used = memory_use_now();
 	uint8_t answer[MOST_BYTES] = { 0 };
 	struct why why;
@@ -75,23 +81,23 @@ static _Noreturn void child_main(const struct work *work, int fd)
 	/* the keeper may have ended before that was asked for */
 	if (getppid() != work->keeper)
 		_exit(1);
-	if (filter_install_bare(ANSWER_FD, work->fd < 0 ? -1 : COMPUTE_FD, &why) < 0)
+	if (filter_install_bare(&filter, &why) < 0)
 		_exit(1);
 	work->compute(work->context, answer);
 	_exit(write(ANSWER_FD, answer, work->n_bytes) == (ssize_t)work->n_bytes ? 0 : 1);
 }
 
-/* All of the answer; what ends before is none. */
-static int await(int fd, void *answer, size_t n_bytes)
+/* All of the answer; what ends before is none. Who shows something waits for who reads it. */
+static int await(int fd, void *answer, size_t n_bytes, bool shows)
 {
-	const int64_t end = now_ms() + LIMIT_S * 1000;
+	const int64_t end = shows ? INT64_MAX : now_ms() + LIMIT_S * 1000;
 	struct pollfd p = { fd, POLLIN, 0 };
 	size_t got = 0;
 	int64_t left;
 	ssize_t n;
 
 	while (got < n_bytes && (left = end - now_ms()) > 0) {
-		if (poll(&p, 1, (int)left) <= 0)
+		if (poll(&p, 1, (int)min_u64((uint64_t)left, LIMIT_S * 1000)) <= 0)
 			continue;
 		n = read(fd, (uint8_t *)answer + got, n_bytes - got);
 		if (n < 0 && errno == EINTR)
@@ -103,38 +109,86 @@ static int await(int fd, void *answer, size_t n_bytes)
 	return got == n_bytes ? 0 : -ETIMEDOUT;
 }
 
-int keeper_compute_from(int fd, void (*compute)(void *context, void *answer), void *context,
-			void *ret_answer, size_t n_bytes, struct why *why)
+static int run(const struct work *work, void *ret_answer, struct why *why)
 {
-	const struct work work = { compute, context, n_bytes, fd, getpid() };
 	uint8_t answer[MOST_BYTES];
 	int pipe[2], status, r;
 	pid_t pid;
 
-	if (n_bytes > sizeof(answer))
+	if (work->n_bytes > sizeof(answer))
 		return why_errno(why, -EMSGSIZE, "parsing");
 	if (pipe2(pipe, O_CLOEXEC) < 0)
 		return why_errno(why, -errno, "parsing: creating a pipe");
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0)
-		child_main(&work, pipe[1]);
+		child_main(work, pipe[1]);
 	close(pipe[1]);
-	r = pid < 0 ? -errno : await(pipe[0], answer, n_bytes);
+	r = pid < 0 ? -errno : await(pipe[0], answer, work->n_bytes, work->shows);
 	close(pipe[0]);
 	if (pid > 0) {
 		kill(pid, SIGKILL);
 		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 			;
+		if (r < 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE)
+			return why_errno(why, -EPIPE, "standard output");
 	}
 	if (r < 0)
 		return why_errno(why, r, "the process that parses it failed");
-	memcpy(ret_answer, answer, n_bytes);
+	memcpy(ret_answer, answer, work->n_bytes);
 	return 0;
+}
+
+int keeper_compute_from(int fd, void (*compute)(void *context, void *answer), void *context,
+			void *ret_answer, size_t n_bytes, struct why *why)
+{
+	const struct work work = {
+		.compute = compute,
+		.context = context,
+		.n_bytes = n_bytes,
+		.fd = fd,
+		.keeper = getpid(),
+	};
+
+	return run(&work, ret_answer, why);
 }
 
 int keeper_compute(void (*compute)(void *context, void *answer), void *context, void *ret_answer,
 		   size_t n_bytes, struct why *why)
 {
 	return keeper_compute_from(-1, compute, context, ret_answer, n_bytes, why);
+}
+
+struct showing {
+	int (*show)(void *context);
+	void *context;
+};
+
+static void show(void *context, void *answer)
+{
+	const struct showing *s = context;
+	int32_t status = s->show(s->context);
+
+	if (fflush(NULL) < 0)
+		_exit(1);
+	memcpy(answer, &status, sizeof(status));
+}
+
+int keeper_show(int (*do_show)(void *context), void *context, int *ret_status, struct why *why)
+{
+	struct showing showing = { do_show, context };
+	int32_t status;
+	const struct work work = {
+		.compute = show,
+		.context = &showing,
+		.n_bytes = sizeof(status),
+		.fd = -1,
+		.shows = true,
+		.keeper = getpid(),
+	};
+	int r = run(&work, &status, why);
+
+	if (r == 0)
+		*ret_status = (uint8_t)status; /* as a process' would be */
+	return r;
 }

@@ -20,3 +20,11 @@ must_check int keeper_compute(void (*compute)(void *context, void *answer), void
 must_check int keeper_compute_from(int fd, void (*compute)(void *context, void *answer),
 				   void *context, void *ret_answer, size_t n_bytes,
 				   struct why *why);
+
+/*
+ * Have show() print what comes of hostile bytes to standard output, in such a process, which may
+ * write there as long as somebody reads. 0 and what show() returned; -EPIPE, when nobody reads any
+ * more; or another negative errno.
+ */
+must_check int keeper_show(int (*show)(void *context), void *context, int *ret_status,
+			   struct why *why);

@@ -286,10 +286,7 @@ int filter_install(const struct filter_config *config, struct why *why)
 	return install(&p, why);
 }
 
-/*
- * What lies behind a descriptor, and how much of it. libc asks for the latter by an empty path;
- * libblkid asks a disk for more than this, and does without.
- */
+/* What lies behind a descriptor, and how much of it: libc asks for that by an empty path. */
 static void add_input(struct program *p, int fd)
 {
 	const struct condition is_it = { IS, 0, (uint32_t)fd };
@@ -302,24 +299,27 @@ static void add_input(struct program *p, int fd)
 		{ SYS_newfstatat, { is_it, { IS, 3, AT_EMPTY_PATH } } },
 		{ SYS_ioctl, { is_it, { IS, 1, BLKGETSIZE64 } } },
 	};
-	static const struct row refused[] = { { SYS_ioctl }, { SYS_newfstatat } };
 
 	add_rows(p, rows, ARRAY_SIZE(rows), SECCOMP_RET_ALLOW);
-	add_rows(p, refused, ARRAY_SIZE(refused), SECCOMP_RET_ERRNO | EACCES);
 }
 
-int filter_install_bare(int answer_fd, int input_fd, struct why *why)
+int filter_install_bare(const struct filter_bare *config, struct why *why)
 {
 	const struct row writes[] = {
-		{ SYS_write, { { IS, 0, (uint32_t)answer_fd } } },
+		{ SYS_write, { { IS, 0, (uint32_t)config->answer_fd } } },
 		{ SYS_write, { { IS, 0, STDERR_FILENO } } },
+		{ SYS_write, { { IS, 0, STDOUT_FILENO } } },
 	};
+	/* of a disk libblkid asks for more, and of standard output libc does, and do without */
+	static const struct row refused[] = { { SYS_ioctl }, { SYS_fstat }, { SYS_newfstatat } };
 	struct program p = { .n = 0 };
 
 	begin(&p);
-	add_rows(&p, writes, ARRAY_SIZE(writes), SECCOMP_RET_ALLOW);
-	if (input_fd >= 0)
-		add_input(&p, input_fd);
+	add_rows(&p, writes, ARRAY_SIZE(writes) - !config->shows, SECCOMP_RET_ALLOW);
+	if (config->input_fd >= 0)
+		add_input(&p, config->input_fd);
+	if (config->input_fd >= 0 || config->shows)
+		add_rows(&p, refused, ARRAY_SIZE(refused), SECCOMP_RET_ERRNO | EACCES);
 	add_self(&p);
 	add_refused(&p);
 	return install(&p, why);

@@ -20,8 +20,14 @@ struct filter_config {
  */
 must_check int filter_install(const struct filter_config *config, struct why *why);
 
+struct filter_bare {
+	int answer_fd;
+	int input_fd; /* -1: none */
+	bool shows;
+};
+
 /*
  * The same for who computes and no more: its memory, writing to answer_fd and standard error, and,
- * unless it is -1, reading input_fd.
+ * if there is one, reading input_fd; for who shows what comes of it, standard output.
  */
-must_check int filter_install_bare(int answer_fd, int input_fd, struct why *why);
+must_check int filter_install_bare(const struct filter_bare *config, struct why *why);

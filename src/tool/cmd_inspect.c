@@ -1,33 +1,70 @@
 // SPDX-License-Identifier: MIT
 #include "boot/input.h"
+#include "boot/look.h"
+#include "keeper/compute.h"
 #include "tool/inspect.h"
 #include "tool/tool.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int find_sidecars(struct inspected *in, const struct esp_options *options, struct why *why)
+/* The files beside it, as far as they can be listed and read without knowing what is in them. */
+static int read_sidecars(struct inspected *in, unsigned stub, const struct esp_options *options,
+			 struct why *why)
 {
 	struct esp esp = { .tree.fd = -1 };
-	int r = esp_open(in->path, in->image.stub, options, &esp, why);
+	int r = esp_open(in->path, stub, options, &esp, why);
 
 	if (r == 0)
-		r = sidecars_find(&in->image.pe, &esp, &in->sidecars, why);
+		r = sidecars_list(stub, &esp, &in->sidecars, why);
+	if (r == 0)
+		r = sidecars_read(&esp, &in->sidecars, why);
 	esp_close(&esp);
 	return r;
 }
 
-/* The file stays: what is shown lies in it. */
-static int inspect(struct inspected *in, const struct esp_options *options, struct bytes *ret_file)
+struct showing {
+	struct inspected *in;
+	struct bytes file;
+	bool json;
+};
+
+/* In a process that has no rights left. The file stays: what is shown lies in it. */
+static int show(void *context)
 {
+	struct showing *s = context;
+	struct inspected *in = s->in;
 	struct why why;
 
-	if (input_read_image(in->path, default_memory_limit(), ret_file, &why) < 0)
-		return fail("%s", why.text);
-	if (inspection_look(*ret_file, &in->image, &why) < 0)
+	if (inspection_look(s->file, &in->image, &why) < 0)
 		return fail("%s: %s", in->path, why.text);
-	return find_sidecars(in, options, &why) < 0 ? fail("%s", why.text) : EXIT_DONE;
+	if (sidecars_look(&in->image.pe, &in->sidecars, &why) < 0)
+		return fail("%s", why.text);
+	(s->json ? inspected_print_json : inspected_print)(in);
+	return EXIT_DONE;
+}
+
+static int inspect(struct inspected *in, const struct esp_options *options, bool json)
+{
+	struct showing s = { .in = in, .json = json };
+	struct look look;
+	struct why why;
+	int r, status = EXIT_DONE;
+
+	r = input_read_image(in->path, default_memory_limit(), &s.file, &why);
+	if (r < 0)
+		return fail("%s", why.text);
+	r = look_at_image(s.file, &look, &why);
+	if (r == 0)
+		r = read_sidecars(in, look.stub, options, &why);
+	if (r == 0)
+		r = keeper_show(show, &s, &status, &why);
+	input_free(&s.file);
+	if (r == -EPIPE) /* as if it had written there itself */
+		raise(SIGPIPE);
+	return r < 0 ? fail("%s", why.text) : status;
 }
 
 static int parse(int argc, char **argv, const char **ret_path, struct esp_options *ret_esp,
@@ -58,7 +95,6 @@ static int parse(int argc, char **argv, const char **ret_path, struct esp_option
 static int cmd_inspect(int argc, char **argv)
 {
 	struct esp_options esp = { 0 };
-	struct bytes file = { 0 };
 	struct inspected *in;
 	bool json = false;
 	int r;
@@ -72,11 +108,8 @@ static int cmd_inspect(int argc, char **argv)
 		return fail("%s", strerror(ENOMEM));
 	r = parse(argc, argv, &in->path, &esp, &json);
 	if (r == EXIT_DONE)
-		r = inspect(in, &esp, &file);
-	if (r == EXIT_DONE)
-		(json ? inspected_print_json : inspected_print)(in);
+		r = inspect(in, &esp, json);
 	sidecars_free(&in->sidecars);
-	input_free(&file);
 	free(in);
 	return r;
 }

@@ -29,6 +29,7 @@ struct row {
 	const char *args;      /* more of bardo's own, one blank between */
 	const char *input;     /* what is typed; NULL: nothing, /dev/null */
 	unsigned most_mib;     /* that it may have in use at a time; 0: as much as it likes */
+	unsigned most_s;       /* that it may take; 0: as long as it likes */
 	const char *who;       /* of CLEAN: who decides, and where that is documented */
 };
 
@@ -280,6 +281,8 @@ static const char *judge(const struct row *row, const struct result *r)
 		return "did not end";
 	if (row->most_mib && r->most_kib >> 10 > row->most_mib)
 		return "has more memory in use than it may";
+	if (row->most_s && r->ms > row->most_s * 1000)
+		return "takes longer than it may";
 	if (r->status != 0 && r->status != 1)
 		return "exit status is neither 0 nor 1";
 	if (!matches(r->out, row->out) || !matches(r->err, row->err))

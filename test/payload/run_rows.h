@@ -299,6 +299,13 @@ static const struct row rows[] = {
 	ROW("hostile_limits", "crc_of_all", STOPPED, .args = "--memory 400M --timeout 1",
 	    .err = "ran for 1 s"),
 	ROW("hostile_limits", "mappings", STOPPED, .args = "--memory 700M", .err = "max_map_count"),
+	/* one call for what many have made: it is quick, or looks at the time itself */
+	ROW("hostile_time", "free_regions", ANSWERED, .args = "--memory 300M"),
+	ROW("hostile_time", "drivers", ANSWERED, .args = "--memory 700M"),
+	ROW("hostile_time", "timers", STOPPED, .args = "--timeout 5",
+	    .err = "ran for 5 s, its limit", .most_s = 15),
+	ROW("hostile_time", "registrations", STOPPED, .args = "--timeout 5",
+	    .err = "ran for 5 s, its limit", .most_s = 15),
 	ROW("hostile_pointers", "pointers", ANSWERED),
 	ROW("hostile_pointers", "sizes_all_ones", ANSWERED),
 	ROW("hostile_pointers", "sizes_sign", ANSWERED),

@@ -27,7 +27,7 @@ static uint64_t longest(const struct index *index)
 
 static bool is_in(const struct index *index, const struct thing *t)
 {
-	const struct index_node *node = index_first(index, index_hash(t->name, 2));
+	const struct index_node *node = index_first(index, index_hash(NULL, t->name, 2));
 
 	while (node && node != &t->node)
 		node = index_next(node);
@@ -40,7 +40,7 @@ static void add_all(struct index *index, unsigned n)
 	for (unsigned i = 0; i < n; i++) {
 		thing[i].name[0] = UINT64_C(0x8000680000000000) + i;
 		thing[i].name[1] = 8;
-		index_add(index, &thing[i].node, index_hash(thing[i].name, 2));
+		index_add(index, &thing[i].node, index_hash(NULL, thing[i].name, 2));
 	}
 }
 
@@ -87,6 +87,29 @@ static void test_same_hash(void)
 	index_free(&index);
 }
 
+/* Words that somebody has chosen so that their hashes end alike: a number that he does not know. */
+static void test_chosen(void)
+{
+	enum { FEW = 2000, ALIKE = 511 };
+	struct heap none = { .limit = UINT64_MAX }, heap = none;
+	struct index met = { .heap = &none }, index = { .heap = &heap };
+	uint64_t word[2] = { 0, 8 };
+
+	heap.secret = UINT64_C(0x1234567890abcdef);
+	for (unsigned i = 0; i < FEW; i++) {
+		while (index_hash(&none, word, 2) & ALIKE)
+			word[0]++;
+		index_add(&met, &thing[i].node, index_hash(&none, word, 2));
+		index_add(&index, &thing[FEW + i].node, index_hash(&heap, word, 2));
+		word[0]++;
+	}
+	check_msg(longest(&met) == FEW, "a number that is known: all are in one chain");
+	check_msg(longest(&index) <= LONGEST, "one that is not: the longest chain has %ju",
+		  (uintmax_t)longest(&index));
+	index_free(&met);
+	index_free(&index);
+}
+
 /* Without memory to grow the answers stay right. */
 static void test_no_memory(void)
 {
@@ -109,6 +132,7 @@ int main(void)
 	require(thing);
 	test_many();
 	test_same_hash();
+	test_chosen();
 	test_no_memory();
 	free(thing);
 	return tap_done();

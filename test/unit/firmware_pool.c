@@ -268,6 +268,50 @@ static void test_types(void)
 	pool_free_all(&pool);
 }
 
+/* Places in use behind one another, at most. */
+static unsigned longest_run(const struct pool *pool)
+{
+	unsigned run = 0, most = 0;
+
+	for (unsigned i = 0; i < pool->room; i++) {
+		run = pool->piece[i].addr ? run + 1 : 0;
+		most = run > most ? run : most;
+	}
+	return most;
+}
+
+static unsigned run_of_chosen(uint64_t secret)
+{
+	enum { N = 4000, PLACES = 1 << 16, FIRST_FEW = 64 };
+	struct heap heap = { .limit = UINT64_MAX, .secret = secret };
+	struct pool pool = { .heap = &heap };
+	struct pool_piece piece = { .n_pages = 1 };
+	uint64_t addr = 0x100000;
+	unsigned longest;
+
+	for (unsigned i = 0; i < N; i++, addr += POOL_SMALLEST) {
+		/* the first places, with the factor that is known */
+		while ((addr / POOL_SMALLEST * UINT64_C(0x9e3779b97f4a7c15) >> 32) % PLACES >=
+		       FIRST_FEW)
+			addr += POOL_SMALLEST;
+		piece.addr = addr;
+		if (pool_remember(&pool, &piece) < 0)
+			return 0;
+	}
+	longest = longest_run(&pool);
+	pool_free_all(&pool);
+	return longest;
+}
+
+/* Addresses chosen such that all pieces meet, by who does not know the factor. */
+static void test_chosen(void)
+{
+	const unsigned unknown = run_of_chosen(UINT64_C(0x1234567890abcdef));
+
+	check_msg(run_of_chosen(0) > 2000, "they meet where it is known");
+	check_msg(unknown && unknown < 300, "and else %u at most", unknown);
+}
+
 int main(void)
 {
 	test_classes();
@@ -277,5 +321,6 @@ int main(void)
 	test_many();
 	test_no_memory();
 	test_types();
+	test_chosen();
 	return tap_done();
 }

@@ -208,6 +208,51 @@ static void test_given(void)
 		  "what it may read has the number that the answer has there");
 }
 
+static int print_one(void *context)
+{
+	printf("# %s\n", (const char *)context);
+	return 7;
+}
+
+static int print_from_file(void *context)
+{
+	struct stat st;
+
+	/* what libc asks of standard output is refused, and no reason to end */
+	if (fstat(STDOUT_FILENO, &st) == 0)
+		return 1;
+	open_file(NULL, NULL);
+	return 0;
+}
+
+static int print_much(void *context)
+{
+	for (unsigned i = 0; i < 100000; i++)
+		if (puts("nobody reads this") < 0)
+			return 1;
+	return 0;
+}
+
+static void test_show(void)
+{
+	int status = 77, out = dup(STDOUT_FILENO), pipe[2];
+	struct why why = { "" };
+
+	check(keeper_show(print_one, (void *)"shown", &status, &why) == 0 && status == 7);
+	status = 77;
+	check_msg(keeper_show(print_from_file, NULL, &status, &why) == -EIO && status == 77,
+		  "who shows something opens no file: %s", why.text);
+	require(out >= 0 && pipe2(pipe, O_CLOEXEC) == 0);
+	fflush(stdout);
+	close(pipe[0]);
+	dup2(pipe[1], STDOUT_FILENO);
+	close(pipe[1]);
+	status = keeper_show(print_much, NULL, &status, &why);
+	dup2(out, STDOUT_FILENO);
+	check_msg(status == -EPIPE, "nobody reads: %s", why.text);
+	close(out);
+}
+
 /* Twenty seconds go by each time that somebody looks at the clock, once the test wants that. */
 static bool hurries;
 static int64_t ahead_s;
@@ -298,6 +343,7 @@ int main(void)
 	}
 	check(keeper_compute(add_up, bytes, &answer, 1 << 20, &why) == -EMSGSIZE);
 	test_given();
+	test_show();
 	test_endless();
 	return tap_done();
 }

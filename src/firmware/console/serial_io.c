@@ -45,6 +45,7 @@ enum {
 	SETTABLE = DATA_TERMINAL_READY | REQUEST_TO_SEND,
 
 	MAX_FIFO = 256,
+	LOOK_BYTES = 1024, /* between looks at the time: most may be shown to nobody */
 	PARITY_NONE = 1,
 	PARITY_MAX = 5,
 	ONE_STOP_BIT = 1,
@@ -140,6 +141,8 @@ static efi_status_t write(struct call *c)
 	if (!from)
 		return EFI_INVALID_PARAMETER;
 	for (uint64_t i = 0; i < n; i++) {
+		if (i % LOOK_BYTES == 0 && i && out_of_time(fw))
+			break;
 		if (at > sizeof(text) - sizeof(one)) {
 			terminal_write(fw, text, at);
 			at = 0;

@@ -201,6 +201,7 @@ struct firmware_config {
 	/* It waits for nothing, and what it said last; true ends the run. NULL: nobody cares. */
 	bool (*stands_still)(const char *text);
 	void (*random)(void *buf, size_t n);
+	uint64_t hash_secret;	  /* that the image cannot know, for struct heap */
 	FILE *trace;		  /* NULL: none */
 	const char *trace_filter; /* which calls, as firmware_trace_filter() takes it; NULL: all */
 	FILE *summary;		  /* of all calls, when the image has ended; NULL: none */

@@ -215,7 +215,7 @@ efi_status_t driver_disconnect_controller(struct firmware *fw, efi_handle_t cont
 	for (k = 0; k < n && user[k] != driver; k++)
 		;
 	any = driver ? k == n : n == 0; /* nothing to be done is done (7.3.13) */
-	for (unsigned i = 0; i < n && !fw->ended; i++)
+	for (unsigned i = 0; i < n && !out_of_time(fw); i++)
 		if ((!driver || driver == user[i]) &&
 		    (!child || is_child(fw, controller, user[i], child)))
 			any |= driver_disconnect(fw, controller, user[i], child) == EFI_SUCCESS;

@@ -7,6 +7,8 @@
 #include "firmware/core/memory.h"
 #include "firmware/core/state.h"
 
+enum { MAX_GIVEN = 1 << 16 }; /* of a list that the image ends: there are no more handles */
+
 struct order {
 	struct firmware *fw;
 	struct driver *list;
@@ -52,7 +54,8 @@ static void add_given(struct order *o, efi_addr_t images)
 {
 	efi_handle_t name;
 
-	for (; images && guest_get_u64(o->fw, images, &name) && name; images += 8)
+	for (unsigned i = 0; images && i < MAX_GIVEN && guest_get_u64(o->fw, images, &name) && name;
+	     i++, images += 8)
 		add(o, name);
 }
 

@@ -173,6 +173,9 @@ static void signal_due(struct firmware *fw)
 	for (struct event *e = ev->all; e; e = e->next) {
 		if (!e->due_ns || e->due_ns > now)
 			continue;
+		/* each may be one of a large group */
+		if (out_of_time(fw))
+			return;
 		/* ticks that were missed are not made up for */
 		if (e->period_ns)
 			set_timer_due(ev, e, max_u64(e->due_ns + e->period_ns, now));

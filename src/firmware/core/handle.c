@@ -50,12 +50,12 @@ struct handle *handle_find(struct firmware *fw, efi_handle_t name)
 	return names_find(&fw->handles.names, name);
 }
 
-static uint64_t guid_hash(const struct efi_guid *guid)
+static uint64_t guid_hash(const struct handle *handle, const struct efi_guid *guid)
 {
 	uint64_t word[2];
 
 	memcpy(word, guid, sizeof(word));
-	return index_hash(word, 2);
+	return index_hash(handle->by_guid.heap, word, 2);
 }
 
 static struct protocol *protocol_of(struct index_node *node)
@@ -65,7 +65,7 @@ static struct protocol *protocol_of(struct index_node *node)
 
 struct protocol *handle_protocol(const struct handle *handle, const struct efi_guid *guid)
 {
-	struct index_node *node = index_first(&handle->by_guid, guid_hash(guid));
+	struct index_node *node = index_first(&handle->by_guid, guid_hash(handle, guid));
 
 	while (node && !guid_equal(&protocol_of(node)->guid, guid))
 		node = index_next(node);
@@ -119,7 +119,7 @@ struct protocol *handle_put(struct firmware *fw, struct handle *handle, const st
 	if (p->next)
 		p->next->previous = p;
 	handle->protocols = p;
-	index_add(&handle->by_guid, &p->node, guid_hash(guid));
+	index_add(&handle->by_guid, &p->node, guid_hash(handle, guid));
 	handle->changed = ++fw->handles.changes;
 	return p;
 }

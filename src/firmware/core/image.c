@@ -324,7 +324,7 @@ static void connect_changed(struct firmware *fw, uint64_t since)
 	for (struct handle *h = fw->handles.first; h && changed; h = h->next)
 		if (h->changed > since)
 			changed[n++] = h->name;
-	for (unsigned i = 0; i < n && !fw->ended; i++)
+	for (unsigned i = 0; i < n && !out_of_time(fw); i++)
 		if (handle_find(fw, changed[i])) /* what ran before may have taken it away */
 			driver_connect(fw, changed[i], 0, 0, true);
 	heap_free(&fw->heap, changed);

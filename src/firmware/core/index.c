@@ -3,9 +3,9 @@
 
 enum { FIRST_CHAINS = 16, PER_CHAIN = 4 };
 
-uint64_t index_hash(const uint64_t *word, unsigned n)
+uint64_t index_hash(const struct heap *heap, const uint64_t *word, unsigned n)
 {
-	uint64_t h = 0;
+	uint64_t h = heap ? heap->secret : 0;
 
 	while (n-- > 0) {
 		h = (h ^ *word++) * UINT64_C(0x9e3779b97f4a7c15);

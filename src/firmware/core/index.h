@@ -20,7 +20,8 @@ struct index {
 	uint64_t n_chains, n; /* chains: a power of two, 0 for the one */
 };
 
-uint64_t index_hash(const uint64_t *word, unsigned n);
+/* Nobody can choose words whose hashes meet: the heap has a number that nobody knows. */
+uint64_t index_hash(const struct heap *heap, const uint64_t *word, unsigned n);
 void index_add(struct index *index, struct index_node *node, uint64_t hash);
 void index_remove(struct index *index, struct index_node *node);
 /* The first, then the next node of a chain with this hash; NULL: no more. */

@@ -2,6 +2,7 @@
 #include "firmware/core/install.h"
 #include "base/why.h"
 #include "firmware/core/access.h"
+#include "firmware/core/end.h"
 #include "firmware/core/event.h"
 #include "firmware/core/gate.h"
 #include "firmware/core/guid.h"
@@ -64,6 +65,9 @@ void notify_installed(struct firmware *fw, const struct efi_guid *guid, efi_hand
 	for (struct notification *n = fw->handles.notifications; n; n = n->next) {
 		if (!guid_equal(&n->guid, guid))
 			continue;
+		/* each may signal a large group of events */
+		if (out_of_time(fw))
+			return;
 		notification_add(fw, n, handle);
 		e = event_find(fw, n->event);
 		if (e)

@@ -226,6 +226,7 @@ int core_new(const struct firmware_config *config, const struct parts *parts,
 	groups_list(parts, &fw->groups);
 	fw->ram.fd = -1;
 	fw->heap.limit = HEAP_BYTES;
+	fw->heap.secret = config->hash_secret;
 	fw->pool.heap = fw->map.heap = &fw->heap;
 	events_open(fw, guest_call);
 	handles_open(fw);

@@ -98,7 +98,7 @@ void memory_protect(struct firmware *fw, uint64_t start, uint64_t end, unsigned 
 {
 	struct region to;
 
-	while (start < end && !fw->ended) {
+	while (start < end && !out_of_time(fw)) {
 		to = *page_map_find(&fw->map, start);
 		to.start = start;
 		to.end = min_u64(to.end, end);
@@ -116,7 +116,7 @@ void memory_allow_execution(struct firmware *fw)
 
 	fw->data_executable = true;
 	/* by addresses: what is changed may merge with its neighbours */
-	for (uint64_t at = 0; at < map->region[map->n - 1].end && !fw->ended;) {
+	for (uint64_t at = 0; at < map->region[map->n - 1].end && !out_of_time(fw);) {
 		r = page_map_behind(map, at);
 		at = r->end;
 		if (r->owner == REGION_IMAGE && r->prot == PROT_DATA)

@@ -3,6 +3,7 @@
 #include "base/util.h"
 #include "base/why.h"
 #include "firmware/core/access.h"
+#include "firmware/core/end.h"
 #include "firmware/core/guid.h"
 #include "firmware/core/install.h"
 #include "firmware/core/memory.h"
@@ -70,7 +71,7 @@ static efi_status_t change(struct call *c, bool set)
 		return status;
 	if (!which || which & ~all_attributes)
 		return EFI_INVALID_PARAMETER;
-	for (; at < c->arg[1] + c->arg[2] && !c->fw->ended; at = end) {
+	for (; at < c->arg[1] + c->arg[2] && !out_of_time(c->fw); at = end) {
 		const struct region *r = page_map_find(&c->fw->map, at);
 
 		end = min_u64(r->end, c->arg[1] + c->arg[2]);

@@ -5,11 +5,11 @@
 
 #include <stddef.h>
 
-static uint64_t hash_of(const struct open_protocol *e)
+static uint64_t hash_of(const struct protocol *p, const struct open_protocol *e)
 {
 	const uint64_t word[] = { e->agent, e->controller, e->attributes };
 
-	return index_hash(word, 3);
+	return index_hash(p->openings.heap, word, 3);
 }
 
 static struct opening *opening_of(struct index_node *node)
@@ -21,7 +21,7 @@ struct opening *opening_find(const struct protocol *p, efi_handle_t agent, efi_h
 			     uint32_t attributes)
 {
 	const struct open_protocol e = { agent, controller, attributes, 0 };
-	struct index_node *node = index_first(&p->openings, hash_of(&e));
+	struct index_node *node = index_first(&p->openings, hash_of(p, &e));
 
 	for (; node; node = index_next(node)) {
 		struct opening *o = opening_of(node);
@@ -56,7 +56,7 @@ bool opening_note(struct protocol *p, efi_handle_t agent, efi_handle_t controlle
 	o->previous = p->last_open;
 	*(p->last_open ? &p->last_open->next : &p->first_open) = o;
 	p->last_open = o;
-	index_add(&p->openings, &o->node, hash_of(&o->entry));
+	index_add(&p->openings, &o->node, hash_of(p, &o->entry));
 	count(p, o, 1);
 	return true;
 }

@@ -103,25 +103,15 @@ static void remove_at(struct page_map *map, unsigned i)
 	map->n--;
 }
 
-static void insert_at(struct page_map *map, unsigned i, const struct region *r)
+/* n pieces in the place of regions [from, to): there must be room. What lies behind moves once. */
+static void replace(struct page_map *map, unsigned from, unsigned to, const struct region *piece,
+		    unsigned n)
 {
-	memmove(&map->region[i + 1], &map->region[i], (map->n - i) * sizeof(map->region[0]));
-	map->region[i] = *r;
-	map->n++;
-}
-
-/* Cut the region that has addr inside it in two there; there must be room for one more. */
-static void split_at(struct page_map *map, uint64_t addr)
-{
-	unsigned i = index_of(map, addr);
-	struct region upper;
-
-	if (i == map->n || map->region[i].start >= addr)
-		return;
-	upper = map->region[i];
-	upper.start = addr;
-	map->region[i].end = addr;
-	insert_at(map, i + 1, &upper);
+	if (to - from != n)
+		memmove(&map->region[from + n], &map->region[to],
+			(map->n - to) * sizeof(map->region[0]));
+	memcpy(&map->region[from], piece, n * sizeof(*piece));
+	map->n = map->n - (to - from) + n;
 }
 
 static void merge_around(struct page_map *map, unsigned i)
@@ -136,28 +126,44 @@ static void merge_around(struct page_map *map, unsigned i)
 	}
 }
 
+/* The part of r that lies inside of to. */
+static uint64_t pages_inside(const struct region *r, const struct region *to)
+{
+	return (min_u64(r->end, to->end) - max_u64(r->start, to->start)) >> PAGE_SHIFT;
+}
+
 int page_map_set(struct page_map *map, const struct region *to)
 {
+	const unsigned first = index_of(map, to->start);
+	struct region piece[3];
+	unsigned end = first, n = 0, at;
 	bool shown = false;
-	unsigned i;
 	int r;
 
 	r = reserve(map, map->n + 2);
 	if (r < 0)
 		return r;
-	split_at(map, to->start);
-	split_at(map, to->end);
-	i = index_of(map, to->start);
-	while (i < map->n && map->region[i].start < to->end) {
-		if (map->region[i].owner == REGION_IMAGE)
-			map->image_pages -= pages_of(&map->region[i]);
-		shown |= map->region[i].type != to->type || map->region[i].owner != to->owner;
-		remove_at(map, i);
+	for (; end < map->n && map->region[end].start < to->end; end++) {
+		const struct region *old = &map->region[end];
+
+		if (old->owner == REGION_IMAGE)
+			map->image_pages -= pages_inside(old, to);
+		shown |= old->type != to->type || old->owner != to->owner;
 	}
-	insert_at(map, i, to);
+	if (end > first && map->region[first].start < to->start) {
+		piece[n] = map->region[first];
+		piece[n++].end = to->start;
+	}
+	at = first + n;
+	piece[n++] = *to;
+	if (end > first && map->region[end - 1].end > to->end) {
+		piece[n] = map->region[end - 1];
+		piece[n++].start = to->end;
+	}
+	replace(map, first, end, piece, n);
 	if (to->owner == REGION_IMAGE)
 		map->image_pages += pages_of(to);
-	merge_around(map, i);
+	merge_around(map, at);
 	map->key += shown; /* permissions are not in the map, and do not make it stale */
 	return 0;
 }

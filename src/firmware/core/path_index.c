@@ -18,14 +18,14 @@ static struct protocol *protocol_of(struct index_node *node)
 }
 
 /* Goes on from a beginning's hash, so that each node of a path is looked at once. */
-static uint64_t hash_node(uint64_t hash, const uint8_t *p, uint64_t n)
+static uint64_t hash_node(struct firmware *fw, uint64_t hash, const uint8_t *p, uint64_t n)
 {
 	uint64_t word[2] = { hash };
 
 	for (uint64_t at = 0; at < n; at += 8) {
 		word[1] = 0;
 		memcpy(&word[1], p + at, min_u64(8, n - at));
-		word[0] = index_hash(word, 2);
+		word[0] = index_hash(&fw->heap, word, 2);
 	}
 	return word[0];
 }
@@ -36,12 +36,12 @@ static uint64_t node_bytes(const uint8_t *node)
 }
 
 /* Hash of a path's nodes, instances and all, without its end. */
-static uint64_t hash_of(const uint8_t *p, uint64_t n)
+static uint64_t hash_of(struct firmware *fw, const uint8_t *p, uint64_t n)
 {
 	uint64_t hash = 0;
 
 	for (uint64_t at = 0; at < n; at += node_bytes(p + at))
-		hash = hash_node(hash, p + at, node_bytes(p + at));
+		hash = hash_node(fw, hash, p + at, node_bytes(p + at));
 	return hash;
 }
 
@@ -64,7 +64,7 @@ void path_note(struct firmware *fw, struct handle *handle, struct protocol *p)
 	if (!nodes)
 		return;
 	p->handle = handle;
-	index_add(&fw->handles.by_path, &p->path, hash_of(nodes, n));
+	index_add(&fw->handles.by_path, &p->path, hash_of(fw, nodes, n));
 }
 
 void path_forget(struct firmware *fw, struct protocol *p)
@@ -101,7 +101,7 @@ bool path_is_taken(struct firmware *fw, efi_addr_t path)
 	uint64_t n;
 	const uint8_t *nodes = nodes_of(fw, path, &n);
 
-	return nodes && exactly(fw, nodes, n, hash_of(nodes, n), NULL);
+	return nodes && exactly(fw, nodes, n, hash_of(fw, nodes, n), NULL);
 }
 
 /* What the index does not know: paths that were changed, or have more nodes than anybody's. */
@@ -134,7 +134,7 @@ struct handle *path_longest(struct firmware *fw, efi_addr_t path, const struct e
 	unsigned i = 0;
 
 	for (; nodes && nodes[n] != END && i < MAX_NODES; i++) {
-		hash[i + 1] = hash_node(hash[i], nodes + n, node_bytes(nodes + n));
+		hash[i + 1] = hash_node(fw, hash[i], nodes + n, node_bytes(nodes + n));
 		n += node_bytes(nodes + n);
 		end[i + 1] = n;
 	}

@@ -102,10 +102,15 @@ int pool_refill(struct pool *pool, unsigned type_index, uint64_t addr, unsigned 
 	return 0;
 }
 
-/* Addresses are multiples of 16; the multiplication spreads them over the high bits. */
+/*
+ * Addresses are multiples of 16; the multiplication spreads them over the high bits. By what factor
+ * the image does not know, or it could have all its pieces meet at one place.
+ */
 static unsigned place_of(const struct pool *pool, uint64_t addr)
 {
-	return (unsigned)(addr / POOL_SMALLEST * UINT64_C(0x9e3779b97f4a7c15) >> 32) &
+	const uint64_t secret = pool->heap ? 2 * pool->heap->secret : 0;
+
+	return (unsigned)(addr / POOL_SMALLEST * (UINT64_C(0x9e3779b97f4a7c15) ^ secret) >> 32) &
 	       (pool->room - 1);
 }
 

@@ -19,7 +19,10 @@
 #include <errno.h>
 #include <string.h>
 
-enum { CPIO_ALIGNMENT = 4 }; /* where the kernel looks for the next archive */
+enum {
+	CPIO_ALIGNMENT = 4, /* where the kernel looks for the next archive */
+	BYTES_AT_ONCE = 16 << 20,
+};
 
 /* Where file i begins. */
 static uint64_t start_of(const struct firmware *fw, unsigned i)
@@ -38,6 +41,23 @@ static uint64_t total(const struct firmware *fw)
 	return start_of(fw, last) + fw->config.initrd[last].n_bytes;
 }
 
+/* The limits hold inside of it too. */
+static bool read_file(struct firmware *fw, const struct firmware_file *f, uint8_t *out)
+{
+	uint64_t piece;
+
+	for (uint64_t at = 0; at < f->n_bytes; at += piece) {
+		piece = min_u64(f->n_bytes - at, BYTES_AT_ONCE);
+		if (at && out_of_time(fw))
+			return false;
+		if (f->read(f->context, at, out + at, piece) < 0) {
+			violation(fw, "initrd %s cannot be read any more", f->name);
+			return false;
+		}
+	}
+	return true;
+}
+
 static bool read_all(struct firmware *fw, uint8_t *out)
 {
 	const uint64_t n = total(fw);
@@ -46,10 +66,8 @@ static bool read_all(struct firmware *fw, uint8_t *out)
 		const struct firmware_file *f = &fw->config.initrd[i];
 		uint64_t at = start_of(fw, i), end = at + f->n_bytes;
 
-		if (f->read(f->context, 0, out + at, f->n_bytes) < 0) {
-			violation(fw, "initrd %s cannot be read any more", f->name);
+		if (!read_file(fw, f, out + at))
 			return false;
-		}
 		memset(out + end, 0, min_u64(start_of(fw, i + 1), n) - end);
 	}
 	return true;

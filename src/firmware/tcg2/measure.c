@@ -9,10 +9,13 @@
 
 typedef uint8_t digests[TPM_MAX_BANKS][TPM_MAX_DIGEST];
 
-static bool hash(const struct tcg2 *t, const struct measurement *m, struct tpm_record *record,
-		 digests digest)
+static bool hash(struct firmware *fw, const struct tcg2 *t, const struct measurement *m,
+		 struct tpm_record *record, digests digest)
 {
 	for (unsigned b = 0; b < t->pcrs.banks.n; b++) {
+		/* of all the memory that there may be, once more for each bank */
+		if (b && out_of_time(fw))
+			return false;
 		if (m->type != EV_NO_ACTION &&
 		    !tpm_hash(t->pcrs.banks.bank[b].id, m->piece, m->n_pieces, digest[b]))
 			return false;
@@ -58,7 +61,7 @@ efi_status_t tcg2_measure(struct firmware *fw, struct tcg2 *t, const struct meas
 	digests digest = { 0 };
 	unsigned flags = m->flags;
 
-	if (!hash(t, m, &record, digest))
+	if (!hash(fw, t, m, &record, digest))
 		return EFI_DEVICE_ERROR;
 	if (flags & MEASURED_LOGGED && !take_room(t, tpm_record_bytes(&t->log_banks, m->event.n))) {
 		flags &= ~(unsigned)MEASURED_LOGGED;
