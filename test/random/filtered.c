@@ -24,12 +24,15 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -55,6 +58,7 @@ static const struct {
 	{ "connect", SYS_connect },
 	{ "fstat", SYS_fstat },
 	{ "fstat", SYS_newfstatat }, /* as the C library does it */
+	{ "fstatfs", SYS_fstatfs },
 	{ "getdents64", SYS_getdents64 },
 	{ "madvise", SYS_madvise },
 	{ "mmap", SYS_mmap },
@@ -279,9 +283,11 @@ static char folder[] = "/tmp/bardo-filtered-XXXXXX";
 static char page_path[64];
 static int lives[2];
 
+static const char *daemon_folder = folder;
+
 static void daemon_life(void)
 {
-	made_daemon_live(folder, (uint64_t)getpid(), lives[1]);
+	made_daemon_live(daemon_folder, (uint64_t)getpid(), lives[1]);
 	pause();
 	_exit(0);
 }
@@ -547,8 +553,8 @@ static void test_loading(char *plain_path, const char *manual)
 		read_list(&list, manual, "loading");
 		trace(&own, drawn, false);
 		compare(&own, &plain, &list, "loading");
-		if (access(PUBLISHED_SOCKET, F_OK) < 0)
-			check_msg(own.n[SYS_socket] == 0, "without a daemon nobody is asked");
+		check_msg((own.n[SYS_socket] > 0) == (access(PUBLISHED_SOCKET, F_OK) == 0),
+			  "a daemon is asked where one is: %u sockets", own.n[SYS_socket]);
 	}
 	memset(&list, 0, sizeof(list));
 	read_list(&list, manual, "loading under a filter");
@@ -567,6 +573,36 @@ static void test_loading(char *plain_path, const char *manual)
 	}
 	end = end_of(pid);
 	check_msg(end == 0, "the dynamic loader's calls and getrandom(2): %#x", (unsigned)end);
+}
+
+/* ACPI's tables, memory, and a daemon that lives and whose socket nobody listens to. */
+static bool furnish(void)
+{
+	return unshare(CLONE_NEWNS) == 0 &&
+	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       mount("tmpfs", "/sys/firmware", "tmpfs", 0, NULL) == 0 &&
+	       mount("tmpfs", "/run", "tmpfs", 0, NULL) == 0 &&
+	       mount("tmpfs", "/dev", "tmpfs", 0, NULL) == 0 &&
+	       mknod("/dev/mem", S_IFREG | 0600, 0) == 0 &&
+	       mkdir("/sys/firmware/acpi", 0755) == 0 &&
+	       mkdir("/sys/firmware/acpi/tables", 0755) == 0 && mkdir(PUBLISHED_DIR, 0755) == 0 &&
+	       mknod(PUBLISHED_SOCKET, S_IFSOCK | 0666, 0) == 0;
+}
+
+/* What a machine does not have it is not asked for: once more where there is all of it. */
+static void test_loading_furnished(char *plain_path, const char *manual)
+{
+	pid_t daemon;
+
+	if (!furnish()) {
+		skip("no namespaces to be had");
+		return;
+	}
+	daemon_folder = PUBLISHED_DIR;
+	daemon = made_daemon_start(daemon_life, lives[0]);
+	check(daemon > 0);
+	test_loading(plain_path, manual);
+	daemon_stop(daemon);
 }
 
 /* ------------------------------------------------------- what is no filter */
@@ -622,6 +658,7 @@ int main(int argc, char **argv)
 	test_wait(argv[2]);
 	test_filters_first(argv[2]);
 	test_loading(argv[1], argv[2]);
+	test_loading_furnished(argv[1], argv[2]);
 	unlink(page_path);
 	rmdir(folder);
 	return tap_done();
