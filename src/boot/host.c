@@ -18,7 +18,7 @@ static int correct(struct host_view *view, const struct host_variables *variable
 int host_view_read(uint64_t made_up, const struct host_variables *variables, struct host_view *view,
 		   struct why *why)
 {
-	int r = memory_map_read(&view->map, why);
+	int r = memory_map_now(&view->map, &view->fingerprint, why);
 
 	if (r == 0) {
 		r = host_tables_read(&view->tables, why);

@@ -7,6 +7,7 @@
 /* All zeros: nothing is known of it. */
 struct host_view {
 	struct memory_map map;
+	uint64_t fingerprint; /* memory_map_now()'s */
 	struct host_tables tables;
 	struct memory_description memory; /* made of both */
 };

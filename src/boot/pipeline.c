@@ -117,7 +117,7 @@ int pipeline_stage(struct pipeline *p, struct handover_report *ret_report, struc
 	uint8_t *measured = NULL;
 	int r = 0;
 
-	stage_options(p->request, &p->generation, &options);
+	stage_options(p->request, &p->generation, &p->sources.host, &options);
 	if (p->request->caller.progress)
 		p->request->caller.progress("staging");
 	if (p->sources.tpm.pcrs)
@@ -134,7 +134,7 @@ int pipeline_stage_unified(struct pipeline *p, struct file_report *ret_report, s
 {
 	struct handover_options options;
 
-	stage_options(p->request, &p->generation, &options);
+	stage_options(p->request, &p->generation, NULL, &options);
 	return stage_unified(p->kernel, &p->run, &options, ret_report, why);
 }
 
@@ -160,7 +160,7 @@ int pipeline_stage_direct(struct pipeline *p, struct handover_report *ret_report
 		r = sources_read_host(p->request, &p->sources, why);
 	if (r < 0)
 		return r;
-	stage_options(p->request, &p->generation, &options);
+	stage_options(p->request, &p->generation, host, &options);
 	return stage_direct(&p->image, &start, &host->map, &host->tables, &options, ret_report,
 			    why);
 }
@@ -183,7 +183,7 @@ int pipeline_stage_plain(struct pipeline *p, struct file_report *ret_report, str
 		p->kernel = stage_open_plain(p->request->image, why);
 	if (p->kernel < 0)
 		return p->kernel;
-	stage_options(p->request, &p->generation, &options);
+	stage_options(p->request, &p->generation, NULL, &options);
 	return stage_plain(p->kernel, &p->sources.initrds, p->request->cmdline, &options,
 			   ret_report, why);
 }

@@ -2,6 +2,7 @@
 #include "boot/run.h"
 #include "boot/inside.h"
 #include "handover/handover.h"
+#include "host/kernel.h"
 #include "host/sandbox_gate.h"
 #include "keeper/keeper.h"
 
@@ -109,6 +110,7 @@ static int list_open(struct sources *s, struct keeper_config *k, struct why *why
 static int open_ram(const struct memory_description *m, struct run_result *result, struct why *why)
 {
 	unsigned n;
+	int r;
 
 	result->ram_range = calloc(m->n + 1, sizeof(*result->ram_range));
 	if (!result->ram_range)
@@ -116,7 +118,11 @@ static int open_ram(const struct memory_description *m, struct run_result *resul
 	n = firmware_list_ram(m->memory, m->n, false, result->ram_range);
 	if (!n)
 		return why_set(why, -EINVAL, "no memory to give to the image");
-	return ram_open(result->ram_range, n, &result->ram, why);
+	r = ram_open(result->ram_range, n, &result->ram, why);
+	/* credentials, the boot secret and seeds will be in it */
+	if (r == 0 && host_swaps(""))
+		ram_lock(&result->ram);
+	return r;
 }
 
 static void take_frozen(struct run_result *result, struct ram_range resume)
@@ -208,6 +214,7 @@ static int run_kept(struct outside *o, struct run_result *result, struct why *wh
 	}
 	if (r == 0)
 		r = keeper_run(k, &result->report, why);
+	ram_lock_data(&result->ram);
 	if (r == 0)
 		take_report(result, o->work.sources, result->report.resume);
 	free(backed);

@@ -187,6 +187,8 @@ void sources_config(const struct boot_request *request, const struct boot_image 
 		.smbios3 = host->tables.smbios3,
 		.smbios = host->tables.smbios,
 		.device_tree = host->tables.device_tree,
+		.esrt = host->tables.esrt,
+		.mok_variables = host->tables.mok_variables,
 		.variables = sources->variables.variable,
 		.n_variables = sources->variables.n,
 		.pm_timer_port = host->tables.pm_timer_port,

@@ -6,10 +6,11 @@
 #include <string.h>
 
 void stage_options(const struct boot_request *request, const struct generation *generation,
-		   struct handover_options *ret_options)
+		   const struct host_view *host, struct handover_options *ret_options)
 {
 	*ret_options = (struct handover_options){
 		.generation = generation->text,
+		.memory = host ? host->fingerprint : 0,
 		.again = request->again,
 		.image = request->image,
 		.vmgenid = generation->vmgenid,

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 /* From an image that has run, or a kernel that needs not, to what kexec holds. */
+#include "boot/host.h"
 #include "boot/initrds.h"
 #include "boot/run.h"
 #include "handover/handover.h"
 #include "host/tables.h"
 #include "random/generation.h"
 
-/* What is noted down with it, and the jump is told: points into request and generation. */
+/*
+ * What is noted down with it, and the jump is told: points into request and generation. host NULL:
+ * the kernel itself loads it, right before the jump.
+ */
 void stage_options(const struct boot_request *request, const struct generation *generation,
-		   struct handover_options *ret_options);
+		   const struct host_view *host, struct handover_options *ret_options);
 
 /* The machine that run has frozen, whose memory is erased behind it, staged or not. */
 must_check int stage_frozen(struct run_result *run, const struct memory_map *map,

@@ -216,6 +216,7 @@ static int describe(const struct handover_options *o, const char *dir, struct re
 	snprintf(record->generation, sizeof(record->generation), "%s",
 		 o->generation ? o->generation : "");
 	snprintf(record->again, sizeof(record->again), "%s", o->again ? o->again : "");
+	record->memory = o->memory;
 	record->time = (uint64_t)time(NULL);
 	if (o->measured.n)
 		r = record_measured_write(dir, o->measured.p, o->measured.n, record->measured, why);

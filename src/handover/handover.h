@@ -13,6 +13,7 @@ struct handover_options {
 	uint64_t console;	/* host_console()'s, for the purgatory to complain on; 0: none */
 	/* Physical addresses of what tells clones apart, for the seed at the jump; 0: none. */
 	uint64_t vmgenid, vmclock;
+	uint64_t memory; /* for the record: memory_map_fingerprint(); 0: it does not matter */
 	const char *generation; /* for the record: which clone this is; NULL: nobody can tell */
 	/* for the record: what is to be extended at the jump; nothing: n 0 */
 	struct bytes measured;

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -19,12 +21,29 @@ static int open_dir(const char *dir)
 	return fd < 0 ? -errno : fd;
 }
 
+/* An initramfs may not have its parents yet. */
+static int make_dir(const char *dir)
+{
+	const char *slash = strrchr(dir, '/');
+	char parent[PATH_MAX];
+	int r = mkdir(dir, 0755) < 0 ? -errno : 0;
+
+	if (r == -ENOENT && slash && slash > dir && slash - dir < (ptrdiff_t)sizeof(parent)) {
+		snprintf(parent, sizeof(parent), "%.*s", (int)(slash - dir), dir);
+		r = make_dir(parent);
+		if (r == 0)
+			r = mkdir(dir, 0755) < 0 ? -errno : 0;
+	}
+	return r == -EEXIST ? 0 : r;
+}
+
 int record_lock(const char *dir, struct why *why)
 {
 	scoped_fd fd = -1;
+	const int r = make_dir(dir);
 
-	if (mkdir(dir, 0755) < 0 && errno != EEXIST)
-		return why_errno(why, -errno, "%s", dir);
+	if (r < 0)
+		return why_errno(why, r, "%s", dir);
 	fd = open_dir(dir);
 	if (fd < 0)
 		return why_errno(why, fd, "%s", dir);
@@ -59,6 +78,9 @@ static size_t print_record(const struct record *record, char *text, size_t n_byt
 			      image, record->boot_id, record->time, record->entry);
 	if (record->by_file && at < n_bytes)
 		at += (size_t)snprintf(text + at, n_bytes - at, "handover file\n");
+	if (record->memory && at < n_bytes)
+		at += (size_t)snprintf(text + at, n_bytes - at, "memory 0x%" PRIx64 "\n",
+				       record->memory);
 	if (record->generation[0] && at < n_bytes)
 		at += (size_t)snprintf(text + at, n_bytes - at, "generation %s\n",
 				       record->generation);
@@ -200,6 +222,7 @@ static bool parse_line(const char *line, struct record *record)
 	    sscanf(line, "generation %79[!-~]", record->generation) == 1 ||
 	    sscanf(line, "measured %39[0-9a-f]", record->measured) == 1 ||
 	    sscanf(line, "again %4095[ -~]", record->again) == 1 ||
+	    sscanf(line, "memory %" SCNx64, &record->memory) == 1 ||
 	    sscanf(line, "time %" SCNu64, &record->time) == 1 ||
 	    sscanf(line, "entry %" SCNx64, &record->entry) == 1)
 		return true;

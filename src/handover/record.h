@@ -22,6 +22,7 @@ struct record {
 	 */
 	char again[4096];
 	char measured[40]; /* id of what is to be extended at the jump; empty: nothing */
+	uint64_t memory;   /* memory_map_fingerprint() when it was staged; 0: it does not matter */
 	bool by_file;  /* with kexec_file_load(2): the kernel knows entry and segments, not we */
 	uint64_t time; /* seconds since 1970 */
 	uint64_t entry;

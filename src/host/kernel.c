@@ -32,3 +32,15 @@ uint64_t host_spare_ram(const char *root)
 	n = strtoull(at + sizeof(key) - 1, NULL, 10) << 10;
 	return n > REST ? n - REST : 0;
 }
+
+bool host_swaps(const char *root)
+{
+	scoped_host_file swaps = { NULL, 0 };
+	const char *first;
+
+	/* behind a line that names the columns, one for each */
+	if (host_file_read(root, "/proc/swaps", &swaps) < 0)
+		return false;
+	first = strchr(swaps.text, '\n');
+	return first && first[1];
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 /* Of the running kernel: what it manages. */
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Bytes of RAM the kernel manages; kexec_load(2) takes images up to half of it. */
@@ -11,3 +12,6 @@ uint64_t host_total_ram(void);
  * estimates, less a rest for all others. UINT64_MAX where it says nothing.
  */
 uint64_t host_spare_ram(const char *root);
+
+/* Does the kernel of root move memory of processes to a device or file? */
+bool host_swaps(const char *root);

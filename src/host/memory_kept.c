@@ -119,3 +119,21 @@ int memory_map_keep(struct memory_map *map, const char *root, const struct host_
 	free(list.range);
 	return r;
 }
+
+int memory_map_now(struct memory_map *ret_map, uint64_t *ret_fingerprint, struct why *why)
+{
+	const struct host_tables none = { 0 };
+	struct memory_map map;
+	int r = memory_map_read(&map, why);
+
+	if (r < 0)
+		return r;
+	r = memory_map_keep(&map, "", &none, why);
+	if (r == 0)
+		*ret_fingerprint = memory_map_fingerprint(&map);
+	if (r < 0 || !ret_map)
+		memory_map_free(&map);
+	else
+		*ret_map = map;
+	return r;
+}

@@ -15,3 +15,10 @@
  */
 must_check int memory_map_keep(struct memory_map *map, const char *root,
 			       const struct host_tables *tables, struct why *why);
+
+/*
+ * This machine's map less the poisoned pages, and its fingerprint: what can change while the kernel
+ * runs. ret_map may be NULL.
+ */
+must_check int memory_map_now(struct memory_map *ret_map, uint64_t *ret_fingerprint,
+			      struct why *why);

@@ -279,6 +279,30 @@ static void append(struct memory_map *map, uint64_t start, uint64_t end, enum me
 	map->range[map->n++] = (struct memory_range){ start, end, kind };
 }
 
+/* FNV-1a: nobody makes two maps alike on purpose. */
+static uint64_t add_to_hash(uint64_t hash, uint64_t v)
+{
+	for (unsigned i = 0; i < 8; i++, v >>= 8)
+		hash = (hash ^ (v & 0xff)) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
+uint64_t memory_map_fingerprint(const struct memory_map *map)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (unsigned i = 0; i < map->n; i++) {
+		const struct memory_range *m = &map->range[i];
+
+		if (m->kind == MEMORY_HOTPLUGGED)
+			continue;
+		hash = add_to_hash(hash, m->start);
+		hash = add_to_hash(hash, m->end);
+		hash = add_to_hash(hash, m->kind);
+	}
+	return hash ? hash : 1;
+}
+
 int memory_map_synthetic(uint64_t n_bytes, struct memory_map *ret_map, struct why *why)
 {
 	const uint64_t low_start = 0x10000, low_end = 0x9f000, high_start = 0x100000;

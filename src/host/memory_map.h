@@ -68,4 +68,10 @@ must_check int memory_map_synthetic(uint64_t n_bytes, struct memory_map *ret_map
 must_check int memory_map_lay_over(struct memory_map *map, const struct memory_range *range,
 				   unsigned n);
 
+/*
+ * A number that is another one where memory is: two machines, or one before and behind a change.
+ * Not of what drivers bring and take away, which the next kernel is told nothing of. Never 0.
+ */
+uint64_t memory_map_fingerprint(const struct memory_map *map);
+
 void memory_map_free(struct memory_map *map);

@@ -11,6 +11,7 @@
 #include "host/copies.h"
 #include "host/fdt.h"
 #include "host/file.h"
+#include "host/shown_tables.h"
 #include "host/smbios.h"
 #include "host/table_roots.h"
 
@@ -165,6 +166,13 @@ static int read_device_tree(const char *root, struct host_tables *t, struct why 
 	return r == -EINVAL ? why_set(why, r, "%s", inner.text) : 0;
 }
 
+static int read_shown(const char *root, struct host_tables *t)
+{
+	int r = shown_esrt(root, &t->esrt);
+
+	return r == 0 ? shown_mok_variables(root, &t->mok_variables) : r;
+}
+
 int host_tables_read_below(const char *root, struct host_tables *ret_tables, struct why *why)
 {
 	scoped_fd fd = open_dev_mem(root);
@@ -179,6 +187,8 @@ int host_tables_read_below(const char *root, struct host_tables *ret_tables, str
 	if (r < 0)
 		return r;
 	r = collect(root, &phys, &t, &c);
+	if (r == 0)
+		r = read_shown(root, &t);
 	if (r < 0) {
 		host_tables_free(&t);
 		copies_free(&c);
@@ -204,6 +214,8 @@ void host_tables_free(struct host_tables *tables)
 		free(tables->copy[i].data);
 	free(tables->copy);
 	free((void *)tables->device_tree.p);
+	free((void *)tables->esrt.p);
+	free((void *)tables->mok_variables.p);
 	*tables = (struct host_tables){ 0 };
 }
 

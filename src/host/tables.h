@@ -22,9 +22,11 @@ struct host_tables {
 	uint64_t acpi10;	  /* RSDP revision 0, 0 when there is none */
 	uint64_t smbios3, smbios; /* entry points, 0 when there is none */
 	struct bytes device_tree; /* where there is no ACPI; 0 bytes when there is none */
-	uint16_t pm_timer_port;	  /* of the copied FADT, 0 when there is none */
-	struct acpi_power power;  /* of the copied tables */
-	struct table_copy *copy;  /* sorted by address; neighbours may share a page */
+	/* host/shown_tables.h; likewise */
+	struct bytes esrt, mok_variables;
+	uint16_t pm_timer_port;	 /* of the copied FADT, 0 when there is none */
+	struct acpi_power power; /* of the copied tables */
+	struct table_copy *copy; /* sorted by address; neighbours may share a page */
 	unsigned n_copies;
 };
 

@@ -95,6 +95,29 @@ void ram_close(struct ram *ram)
 	*ram = (struct ram){ .fd = -1 };
 }
 
+/* A process that may not raise the limit may have one that is high enough. */
+void ram_lock(struct ram *ram)
+{
+	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
+
+	setrlimit(RLIMIT_MEMLOCK, &none);
+	ram->locked = true;
+	for (unsigned i = 0; i < ram->n_ranges; i++)
+		if (mlock2(ram->host + ram->range[i].start, ram->range[i].end - ram->range[i].start,
+			   MLOCK_ONFAULT) < 0)
+			ram->locked = false;
+}
+
+void ram_lock_data(const struct ram *ram)
+{
+	struct ram_range data;
+
+	for (unsigned i = 0; ram->locked && i < ram->n_ranges; i++)
+		for (uint64_t at = ram->range[i].start; ram_data(ram, at, ram->range[i].end, &data);
+		     at = data.end)
+			(void)mlock(ram->host + data.start, data.end - data.start);
+}
+
 bool ram_data(const struct ram *ram, uint64_t start, uint64_t end, struct ram_range *ret_run)
 {
 	off_t data, hole;

@@ -19,12 +19,22 @@ struct ram {
 	uint64_t n_bytes;	       /* of the mapping: the end of the last range */
 	const struct ram_range *range; /* borrowed: sorted, disjoint, not empty */
 	unsigned n_ranges;
+	bool locked; /* ram_lock() has been done: each mapping is to be like that */
 };
 
 /* ranges must outlive the ram. Returns 0 or a negative errno. */
 must_check int ram_open(const struct ram_range *range, unsigned n_ranges, struct ram *ret_ram,
 			struct why *why);
 void ram_close(struct ram *ram);
+
+/*
+ * Keep what it holds off the swap devices, as far as the caller's rights go: each page from when
+ * it is touched by this process. That is how locks are: of a mapping, and of the pages that are
+ * seen through it. So whoever shares the memory locks a mapping of its own, and ram_lock_data()
+ * takes over what the others have touched when they end.
+ */
+void ram_lock(struct ram *ram);
+void ram_lock_data(const struct ram *ram);
 
 /*
  * The first run of pages in [start, end) that hold data, [start, end) itself

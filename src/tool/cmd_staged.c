@@ -4,6 +4,7 @@
 #include "handover/handover.h"
 #include "host/kernel.h"
 #include "host/kexec_gate.h"
+#include "host/memory_kept.h"
 #include "host/sandbox_gate.h"
 #include "keeper/keeper.h"
 #include "tool/print.h"
@@ -64,6 +65,30 @@ static int exec_options_parse(int argc, char **argv, struct exec_options *o, boo
 	return 0;
 }
 
+/* Memory came or went: what is staged may lie where there is none, or says so to the next kernel.
+ */
+static bool memory_changed(const struct record *record)
+{
+	uint64_t now;
+	struct why why;
+
+	return record->memory && memory_map_now(NULL, &now, &why) == 0 && now != record->memory;
+}
+
+/* As it is it would not do, whatever anybody wants. */
+static int renew_for_memory(const struct record *record, enum stale_way way)
+{
+	struct why why;
+
+	fprintf(stderr, "bardo: %s was staged before this machine's memory changed%s\n",
+		record->image, way == STALE_REFUSE ? "" : ": staging it again");
+	if (way != STALE_REFUSE && restage(record) == EXIT_DONE)
+		return EXIT_DONE;
+	if (handover_unload(NULL, &why) < 0)
+		fail("%s", why.text);
+	return fail("%s is not booted", record->image);
+}
+
 /* Is it of this clone? If not, what is to be done is done: 0 or an exit status. */
 static int renew(enum stale_way way)
 {
@@ -73,6 +98,8 @@ static int renew(enum stale_way way)
 
 	if (handover_staged(NULL, &record, &why) < 0)
 		return fail("%s", why.text);
+	if (memory_changed(&record))
+		return renew_for_memory(&record, way);
 	stale = staged_generation(&record) == GENERATION_OTHER;
 	if (stale && way == STALE_REFUSE)
 		return fail("%s was staged before this machine was cloned: not booted",
@@ -141,6 +168,7 @@ static void print_json_record(const struct record *record)
 	json_text("interrupted", bytes_of_text(record->replacing[0] ? record->replacing : NULL));
 	json_text("generation", bytes_of_text(record->generation[0] ? record->generation : NULL));
 	json_word("stale", stale_in_json[staged_generation(record)]);
+	json_bool("memory_changed", memory_changed(record));
 	json_number("time", record->time);
 	json_number("entry", record->entry);
 	json_number("bytes", bytes_in(record));
@@ -228,6 +256,8 @@ static void print_staged(const struct record *record)
 		       record->n_segments, record->entry);
 	printf("generation      %s%s\n", record->generation[0] ? record->generation : "unknown",
 	       record->generation[0] ? stale_in_words[staged_generation(record)] : "");
+	if (memory_changed(record))
+		printf("memory          has changed since: exec stages it again\n");
 	if (record->replacing[0]) {
 		printf("or              ");
 		print_safe(bytes_of_text(record->replacing));

@@ -223,6 +223,23 @@ struct loaded_image *own_image(void)
 	return image;
 }
 
+efi_status_t load_beside(const char16 *path, handle_t *ret_image)
+{
+	struct device_path *device = NULL;
+	uint8_t whole[512];
+	uint64_t n = 0;
+
+	if (bs->handle_protocol(own_image()->device, &device_path_guid, &device))
+		return EFI_NOT_FOUND;
+	for (const uint8_t *p = (void *)device; p[0] != 0x7f; p += p[2] | p[3] << 8)
+		n += p[2] | (uint64_t)p[3] << 8;
+	if (n > sizeof(whole) / 2)
+		return EFI_NOT_FOUND;
+	memcpy(whole, device, n);
+	path_end(path_file(whole + n, path));
+	return bs->load_image(false, self, (void *)whole, NULL, 0, ret_image);
+}
+
 bool option_is(const char *word)
 {
 	struct loaded_image *image = own_image();

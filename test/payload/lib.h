@@ -50,6 +50,8 @@ bool on_bardo(void);
 bool status_is_error(efi_status_t status);
 bool guid_same(const struct efi_guid *a, const struct efi_guid *b);
 struct loaded_image *own_image(void);
+/* LoadImage by the path of a file on the device that this image comes from. */
+efi_status_t load_beside(const char16 *path, handle_t *ret_image);
 /* The load options are this word, or end in it as after a program name in the shell. */
 bool option_is(const char *word);
 

@@ -27,24 +27,6 @@ static void look_for_old(void)
 			print("no_rng: there is an old seed table\n");
 }
 
-/* LoadImage by the path of a file beside this one. */
-static efi_status_t load(handle_t *ret_image)
-{
-	struct device_path *device = NULL;
-	uint8_t path[512];
-	uint64_t n = 0;
-
-	if (bs->handle_protocol(own_image()->device, &device_path_guid, &device))
-		return EFI_NOT_FOUND;
-	for (const uint8_t *p = (void *)device; p[0] != 0x7f; p += p[2] | p[3] << 8)
-		n += p[2] | (uint64_t)p[3] << 8;
-	if (n > sizeof(path) / 2)
-		return EFI_NOT_FOUND;
-	memcpy(path, device, n);
-	path_end(path_file(path + n, u"\\kernel.efi"));
-	return bs->load_image(false, self, (void *)path, NULL, 0, ret_image);
-}
-
 efi_status_t payload(void)
 {
 	struct loaded_image *child = NULL, *own = own_image();
@@ -57,7 +39,7 @@ efi_status_t payload(void)
 	require(bs->handle_protocol(h[0], &rng_guid, &rng));
 	require(bs->uninstall_protocol(h[0], &rng_guid, rng));
 	is(bs->locate_protocol(&rng_guid, NULL, &rng), EFI_NOT_FOUND);
-	require(load(&image));
+	require(load_beside(u"\\kernel.efi", &image));
 	require(bs->handle_protocol(image, &loaded_image_guid, &child));
 	child->load_options = own->load_options;
 	child->load_options_bytes = own->load_options_bytes;

@@ -45,6 +45,7 @@ static void test_round_trip(void)
 	in.by_file = true;
 	memset(in.segment, 0, sizeof(in.segment));
 	strcpy(in.generation, "vmgenid:0123");
+	in.memory = UINT64_C(0xfedcba9876543210);
 	strcpy(in.again, "/a%20b bardo load x");
 	strcpy(in.measured, "0123456789abcdef");
 	require(record_write(dir, &in, &why) == 0 && record_read(dir, &out, &why) == 0);
@@ -255,7 +256,7 @@ static void test_killed(void)
 
 static void test_lock(void)
 {
-	char sub[64];
+	char sub[64], below[80];
 	int fd, other;
 
 	snprintf(sub, sizeof(sub), "%s/new", dir);
@@ -269,7 +270,14 @@ static void test_lock(void)
 	close(other);
 	check(record_remove(sub, &why) == 0 && rmdir(sub) == 0);
 	check(record_remove(sub, &why) == 0);
-	check(record_lock("/nonexistent/bardo", &why) == -ENOENT);
+	check(record_lock("/dev/null/bardo", &why) == -ENOTDIR);
+	/* in an initramfs that has not even the folder above it */
+	snprintf(below, sizeof(below), "%s/run/bardo", sub);
+	other = record_lock(below, &why);
+	check(other >= 0 && rmdir(below) == 0);
+	close(other);
+	*strrchr(below, '/') = 0;
+	check(rmdir(below) == 0 && rmdir(sub) == 0);
 }
 
 static void test_boot_id(void)

@@ -34,8 +34,24 @@ static void test_spare(void)
 	tree_drop(&t);
 }
 
+static void test_swaps(void)
+{
+	struct tree t = tree_new();
+
+	check(!host_swaps(t.root));
+	tree_put(&t, "/proc/swaps", "Filename\tType\tSize\tUsed\tPriority\n");
+	check(!host_swaps(t.root));
+	tree_put(&t, "/proc/swaps",
+		 "Filename\tType\tSize\tUsed\tPriority\n/dev/vda\tpartition\t1\t0\t-2\n");
+	check(host_swaps(t.root));
+	tree_put(&t, "/proc/swaps", "");
+	check(!host_swaps(t.root));
+	tree_drop(&t);
+}
+
 int main(void)
 {
+	test_swaps();
 	test_ram();
 	test_spare();
 	return tap_done();

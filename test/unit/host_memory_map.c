@@ -413,8 +413,35 @@ static void test_synthetic(void)
 	check(memory_map_synthetic(UINT64_MAX, &map, &why) == -EINVAL);
 }
 
+/* Where memory is, and of which kind; not what a driver has brought. */
+static void test_fingerprint(void)
+{
+	struct memory_range r[] = {
+		{ 0x1000, 0x9f000, MEMORY_RAM },
+		{ 0x100000, 0x200000, MEMORY_RAM },
+		{ 0x200000, 0x201000, MEMORY_RESERVED },
+		{ 0x300000, 0x400000, MEMORY_HOTPLUGGED },
+	};
+	struct memory_map map = { r, 4, 0 };
+	const uint64_t was = memory_map_fingerprint(&map);
+
+	check(was != 0 && memory_map_fingerprint(&map) == was);
+	map.n = 3;
+	check(memory_map_fingerprint(&map) == was);
+	map.n = 2;
+	check(memory_map_fingerprint(&map) != was);
+	map.n = 4;
+	r[1].end -= 0x1000;
+	check(memory_map_fingerprint(&map) != was);
+	r[1] = (struct memory_range){ 0x101000, 0x200000, MEMORY_RAM };
+	check(memory_map_fingerprint(&map) != was);
+	r[1] = (struct memory_range){ 0x100000, 0x200000, MEMORY_UNUSABLE };
+	check(memory_map_fingerprint(&map) != was);
+}
+
 int main(void)
 {
+	test_fingerprint();
 	test_pc();
 	test_firmware();
 	test_empty_firmware();

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "machine/ram.h"
 #include "tap.h"
+#include "unit/locked.h"
 #include "unit/ram_used.h"
 
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { P = PAGE_BYTES };
@@ -61,6 +64,53 @@ static void test_discard(const struct ram *ram)
 	check(ram->n_bytes == 0x100010000);
 }
 
+/* The kernel says whether so much may be locked here. */
+static bool may_lock(size_t n)
+{
+	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
+	void *p = mmap(NULL, n, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	bool may;
+
+	setrlimit(RLIMIT_MEMLOCK, &none);
+	require(p != MAP_FAILED);
+	may = mlock2(p, n, MLOCK_ONFAULT) == 0;
+	munmap(p, n);
+	return may;
+}
+
+/* Pages that somebody else has touched are locked too when we take them over. */
+static void test_lock(void)
+{
+	static const struct ram_range big[] = { { 0x100000, 0x10000000 },
+						{ 0x20000000, 0x20001000 } };
+	struct ram other, ram;
+	struct why why;
+	unsigned char there = 0;
+
+	require(ram_open(big, 2, &ram, &why) == 0);
+	check(locked_bytes(getpid()) == 0);
+	ram_lock(&ram);
+	check(ram.locked == may_lock(0xff00000 + P));
+	if (!ram.locked) {
+		ram_close(&ram);
+		return;
+	}
+	check(locked_bytes(getpid()) == 0xff00000 + P);
+	check(ram_used(&ram) == 0);
+	other = ram;
+	other.host = mmap(NULL, big[0].end, PROT_READ | PROT_WRITE, MAP_SHARED, ram.fd, 0);
+	require(other.host != MAP_FAILED);
+	other.host[0x200000] = 1;
+	munmap(other.host, big[0].end);
+	ram_lock_data(&ram);
+	check(mincore(ram.host + 0x200000, P, &there) == 0 && there & 1);
+	check(ram_used(&ram) == P && ram.host[0x200000] == 1);
+	ram_discard(&ram, 0x200000, 0x201000);
+	check(ram_used(&ram) == 0);
+	ram_close(&ram);
+	check(locked_bytes(getpid()) == 0);
+}
+
 int main(void)
 {
 	struct why why = { "" };
@@ -75,5 +125,6 @@ int main(void)
 	ram_close(&ram);
 	check(ram.fd == -1 && ram.host == NULL);
 	ram_close(&ram); /* and again: nothing */
+	test_lock();
 	return tap_done();
 }

@@ -165,7 +165,8 @@ struct firmware_config {
 
 	/* Configuration tables to start with; an address of 0 means there is none. */
 	uint64_t acpi20, acpi10, smbios3, smbios;
-	struct bytes device_tree; /* likewise, as bytes; 0 of them: there is none */
+	/* likewise, as bytes; 0 of them: there is none */
+	struct bytes device_tree, esrt, mok_variables;
 
 	const struct firmware_variable *variables; /* to begin with */
 	unsigned n_variables;

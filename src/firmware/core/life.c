@@ -62,6 +62,8 @@ static int open_ram(struct firmware *fw, struct why *why)
 
 	if (c->ram) {
 		fw->ram = *c->ram;
+		if (fw->ram.locked)
+			ram_lock(&fw->ram); /* a fork does not inherit that */
 		return 0;
 	}
 	fw->ram_range = heap_new(NULL, (c->n_memory + 1) * sizeof(*fw->ram_range));

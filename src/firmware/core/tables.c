@@ -10,6 +10,7 @@
 #include "firmware/core/forward.h"
 #include "firmware/core/gate.h"
 #include "firmware/core/guid.h"
+#include "firmware/core/host_tables.h"
 #include "firmware/core/memory.h"
 #include "firmware/core/services.h"
 #include "firmware/core/state.h"
@@ -119,43 +120,14 @@ static int runtime_open(struct firmware *fw)
 	return 0;
 }
 
-/* Memory that the kernel keeps, since it reads the tree as long as it runs. (4.6.1.3) */
-static int install_device_tree(struct firmware *fw)
+static void install_properties(struct firmware *fw)
 {
-	const struct bytes tree = fw->config.device_tree;
-	efi_addr_t addr;
-	int r;
-
-	if (!tree.n)
-		return 0;
-	r = allocate(fw, EFI_ACPI_RECLAIM_MEMORY, tree.n, &addr);
-	if (r < 0)
-		return r;
-	guest_put(fw, addr, tree.p, tree.n);
-	table_install(fw, &guid_device_tree, addr);
-	return 0;
-}
-
-static void install_host_tables(struct firmware *fw)
-{
-	const struct {
-		const struct efi_guid *guid;
-		efi_addr_t addr;
-	} table[] = {
-		{ &guid_acpi20, fw->config.acpi20 },
-		{ &guid_acpi10, fw->config.acpi10 },
-		{ &guid_smbios3, fw->config.smbios3 },
-		{ &guid_smbios, fw->config.smbios },
-	};
 	const struct efi_rt_properties_table properties = {
 		.version = 1,
 		.n_bytes = sizeof(properties),
 		.supported = forward_supported(fw),
 	};
 
-	for (unsigned i = 0; i < ARRAY_SIZE(table); i++)
-		if (table[i].addr)
-			table_install(fw, table[i].guid, table[i].addr);
 	guest_put(fw, fw->system_table + PROPERTIES_OFFSET, &properties, sizeof(properties));
 	table_install(fw, &guid_rt_properties, fw->system_table + PROPERTIES_OFFSET);
 }
@@ -192,9 +164,10 @@ int tables_open(struct firmware *fw, struct why *why)
 		return why_set(why, r, "no room for the runtime services");
 	update_crc(fw, fw->boot_services);
 	update_crc(fw, fw->runtime_services);
-	install_host_tables(fw);
-	r = install_device_tree(fw);
-	return r < 0 ? why_set(why, r, "no room for the device tree") : 0;
+	r = host_tables_open(fw, why);
+	if (r == 0)
+		install_properties(fw);
+	return r;
 }
 
 void table_set_console(struct firmware *fw, enum console_slot slot, efi_handle_t handle,

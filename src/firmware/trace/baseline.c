@@ -2,6 +2,7 @@
 /* The rows as a document. */
 #include "firmware/core/groups.h"
 #include "firmware/core/guid.h"
+#include "firmware/core/host_tables.h"
 #include "firmware/core/service.h"
 #include "firmware/trace/trace.h"
 
@@ -21,6 +22,18 @@ static void print_group(FILE *out, const struct service_group *g)
 			g->service[i].note ? g->service[i].note : "");
 }
 
+static void print_tables(FILE *out)
+{
+	fputs("\n## Configuration tables\n\nUEFI 2.10, 4.6, and Linux's own. Of the machine's "
+	      "tables the "
+	      "image and the next kernel find these.\n\n| table | handed on | note "
+	      "|\n|---|---|---|\n",
+	      out);
+	for (unsigned i = 0; i < n_host_tables; i++)
+		fprintf(out, "| %s | %s | %s |\n", host_table[i].name, host_table[i].answer,
+			host_table[i].note ? host_table[i].note : "");
+}
+
 void baseline_print(const struct groups *groups, FILE *out)
 {
 	fputs("<!-- SPDX-License-Identifier: MIT -->\n# What an image is offered\n\n"
@@ -29,4 +42,5 @@ void baseline_print(const struct groups *groups, FILE *out)
 	      out);
 	for (unsigned i = 0; i < groups->n; i++)
 		print_group(out, groups->group[i]);
+	print_tables(out);
 }

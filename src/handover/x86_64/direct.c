@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "handover/direct.h"
+#include "host/kernel.h"
 #include "seed/setup_data.h"
 
 #include <errno.h>
@@ -262,6 +263,7 @@ static int fill_params(const struct direct_config *c, const struct kernel *k, ui
 static int open_ram(const struct memory_map *map, struct direct *d, struct why *why)
 {
 	unsigned n = 0;
+	int r;
 
 	d->ram_range = calloc(map->n, sizeof(*d->ram_range));
 	if (!d->ram_range)
@@ -270,7 +272,13 @@ static int open_ram(const struct memory_map *map, struct direct *d, struct why *
 		if (map->range[i].kind == MEMORY_RAM)
 			d->ram_range[n++] =
 				(struct ram_range){ map->range[i].start, map->range[i].end };
-	return n ? ram_open(d->ram_range, n, &d->ram, why) : why_set(why, -ENOSPC, "no RAM");
+	if (!n)
+		return why_set(why, -ENOSPC, "no RAM");
+	r = ram_open(d->ram_range, n, &d->ram, why);
+	/* an initrd may hold keys */
+	if (r == 0 && host_swaps(""))
+		ram_lock(&d->ram);
+	return r;
 }
 
 static void freeze(struct direct *d, uint64_t kernel, uint64_t params, uint64_t resume,

@@ -256,6 +256,10 @@ static int replace_memory(pid_t pid, const struct machine_config *config, struct
 			r = call(pid, config, "mapping guest RAM", why, SYS_mmap, start,
 				 end - start, PROT_NONE,
 				 MAP_SHARED | MAP_NORESERVE | MAP_FIXED_NOREPLACE, RAM_FD, start);
+			if (r == 0 && ram->locked)
+				(void)child_call(
+					pid, page, SYS_mlock2,
+					(uint64_t[6]){ start, end - start, MLOCK_ONFAULT });
 		}
 	}
 	return r;
