@@ -20,3 +20,18 @@ int caps_drop(void)
 			break;
 	return syscall(SYS_capset, &header, none) < 0 ? -errno : 0;
 }
+
+int caps_keep(uint64_t mask)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	if (syscall(SYS_capget, &header, data) < 0)
+		return -errno;
+	for (unsigned i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+		data[i].permitted &= (uint32_t)(mask >> 32 * i);
+		data[i].effective &= data[i].permitted;
+		data[i].inheritable &= data[i].permitted;
+	}
+	return syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
+}

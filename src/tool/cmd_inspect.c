@@ -103,6 +103,7 @@ static int cmd_inspect(int argc, char **argv)
 		print_verb_help(&verb_inspect);
 		return EXIT_DONE;
 	}
+	only_look();
 	in = calloc(1, sizeof(*in));
 	if (!in)
 		return fail("%s", strerror(ENOMEM));

@@ -34,6 +34,8 @@ int usage_error(const struct verb *verb, const char *fmt, ...)
 void print_verb_help(const struct verb *verb);
 /* Kernel random numbers; there is no failing. */
 void tool_random(void *buf, size_t n);
+/* For verbs that only look: of root's rights those to read are left. */
+void only_look(void);
 /* What goes on, when somebody watches stderr. */
 void progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define EFI "/sys/firmware/efi"
 #define EFIVARS EFI "/efivars"
@@ -27,6 +28,19 @@ static void drop_front(struct host_file *file, size_t n)
 	memmove(file->text, file->text + n, file->n_bytes);
 }
 
+/*
+ * Is this all of it? To who has no CAP_SYS_ADMIN the kernel shows a copy of shim's as an empty file
+ * (drivers/firmware/efi/mokvar-table.c), and a list that denies would be one that denies nothing.
+ */
+static bool is_withheld(const char *root, const char *path, const struct host_file *file)
+{
+	char full[PATH_MAX];
+	struct stat st;
+
+	snprintf(full, sizeof(full), "%s%s", root, path);
+	return file->n_bytes == 0 && stat(full, &st) == 0 && st.st_size > 0;
+}
+
 /* A variable's data by shim's copy of it: 0, or a negative errno, -ENOENT where there is none. */
 static int read_copy(const char *root, const char *name, struct bytes *ret)
 {
@@ -36,6 +50,10 @@ static int read_copy(const char *root, const char *name, struct bytes *ret)
 
 	snprintf(path, sizeof(path), MOK "/%s", name);
 	r = host_file_read(root, path, &file);
+	if (r == 0 && is_withheld(root, path, &file)) {
+		host_file_free(&file);
+		r = -EPERM;
+	}
 	if (r == 0)
 		*ret = (struct bytes){ (const uint8_t *)file.text, file.n_bytes };
 	return r;
