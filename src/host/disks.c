@@ -22,7 +22,7 @@ static bool name_device(const char *name, struct disk_name *to)
 int disk_find(const char *root, uint32_t major, uint32_t minor, struct disk_name *ret_disk)
 {
 	char link[64], partition[80], path[PATH_MAX], *slash;
-	struct disk_name found;
+	struct disk_name found = { "" };
 	int r;
 
 	snprintf(link, sizeof(link), "/sys/dev/block/%u:%u", major, minor);
@@ -73,7 +73,7 @@ unsigned disks_list(const char *root, struct disk_name *ret_disk, unsigned n)
 	if (n_entries < 0)
 		return 0;
 	for (int i = 0; i < n_entries; i++) {
-		struct disk_name name;
+		struct disk_name name = { "" };
 
 		if (is_hardware(root, entry[i]->d_name) && name_device(entry[i]->d_name, &name)) {
 			if (n_found < n)
