@@ -90,17 +90,29 @@ int boot_image_options(const struct boot_image *image, const char *profile, cons
 bool boot_image_is_unified(const struct boot_image *image)
 {
 	struct bytes kernel;
-	const int r = look_kernel(image->file, &kernel, NULL);
+	const int r = look_kernel(image->file, 0, &kernel, NULL);
 
-	/* of two kernels none is the right one: boot_image_kernel() says so */
-	return r == 0 || r == -ENOTUNIQ;
+	/* which kernel is the right one, and whether there is one, boot_image_kernel() says */
+	return r == 0 || r == -ENOTUNIQ || r == -ENODATA;
 }
 
-int boot_image_kernel(const struct boot_image *image, struct why *why)
+/* As the stub reads it: "@N" in front of its load options, and 0 without one. */
+static unsigned profile_of(const char *options)
 {
-	struct bytes kernel;
-	int r = look_kernel(image->file, &kernel, NULL);
+	return options && options[0] == '@' ? (unsigned)strtoul(options + 1, NULL, 10) : 0;
+}
 
+int boot_image_kernel(const struct boot_image *image, const char *profile, const char *cmdline,
+		      struct why *why)
+{
+	char *options = NULL;
+	struct bytes kernel;
+	int r = boot_image_options(image, profile, cmdline, &options, why);
+
+	if (r < 0)
+		return r;
+	r = look_kernel(image->file, profile_of(options), &kernel, NULL);
+	free(options);
 	if (r < 0)
 		return why_set(why, r, "%s: has %s kernel (.linux)", image->path,
 			       r == -ENOTUNIQ ? "more than one" : "no");

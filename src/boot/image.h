@@ -28,5 +28,9 @@ must_check int boot_image_options(const struct boot_image *image, const char *pr
 
 /* Is there a kernel in it, as a unified kernel image has one? */
 bool boot_image_is_unified(const struct boot_image *image);
-/* A file without a name that holds this kernel: a descriptor or a negative errno. */
-must_check int boot_image_kernel(const struct boot_image *image, struct why *why);
+/*
+ * A file without a name that holds the kernel which this profile boots, with these as for
+ * boot_image_options(): a descriptor or a negative errno.
+ */
+must_check int boot_image_kernel(const struct boot_image *image, const char *profile,
+				 const char *cmdline, struct why *why);

@@ -11,6 +11,7 @@
 struct question {
 	struct bytes file, addon;
 	const char *profile;
+	unsigned number; /* of a profile */
 };
 
 struct answer {
@@ -69,16 +70,15 @@ static void profile(void *context, void *answer)
 static void kernel(void *context, void *answer)
 {
 	const struct question *q = context;
-	struct pe_section section = { 0 };
+	struct bytes found = { 0 };
 	struct answer *a = answer;
 	struct pe_image pe;
 
 	if (parse(q, &pe, a) == 0)
-		a->error = pe_image_find_section(&pe, ".linux", &section);
+		a->error = uki_kernel(&pe, q->number, &found);
 	if (a->error == 0) {
-		section.data = uki_cut_kernel(section.data);
-		a->offset = (uint64_t)(section.data.p - q->file.p);
-		a->n_bytes = section.data.n;
+		a->offset = (uint64_t)(found.p - q->file.p);
+		a->n_bytes = found.n;
 	}
 }
 
@@ -139,10 +139,10 @@ int look_profile(struct bytes file, const char *name, unsigned *ret_n, unsigned 
 	return 0;
 }
 
-int look_kernel(struct bytes file, struct bytes *ret_kernel, struct why *why)
+int look_kernel(struct bytes file, unsigned profile, struct bytes *ret_kernel, struct why *why)
 {
 	struct answer a;
-	int r = ask(kernel, &(struct question){ .file = file }, &a, why);
+	int r = ask(kernel, &(struct question){ .file = file, .number = profile }, &a, why);
 
 	if (r < 0)
 		return r;

@@ -21,7 +21,8 @@ must_check int look_at_image(struct bytes file, struct look *ret_look, struct wh
  */
 must_check int look_profile(struct bytes file, const char *name, unsigned *ret_n,
 			    unsigned *ret_count, struct why *why);
-/* The kernel in it, a part of file; as pe_image_find_section(). */
-must_check int look_kernel(struct bytes file, struct bytes *ret_kernel, struct why *why);
+/* The kernel that this profile boots, a part of file; as uki_kernel(). */
+must_check int look_kernel(struct bytes file, unsigned profile, struct bytes *ret_kernel,
+			   struct why *why);
 /* Is this an addon that the stub in file takes? 0 where file is no image. */
 must_check int look_addon(struct bytes file, struct bytes addon, struct why *why);

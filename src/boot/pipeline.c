@@ -62,7 +62,7 @@ static int keep_kernel(struct pipeline *p, struct why *why)
 {
 	if (!p->request->for_this_machine || p->request->way != HANDOVER_FILE)
 		return 0;
-	p->kernel = boot_image_kernel(&p->image, why);
+	p->kernel = boot_image_kernel(&p->image, p->request->profile, p->request->cmdline, why);
 	return p->kernel < 0 ? p->kernel : 0;
 }
 

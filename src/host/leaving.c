@@ -3,7 +3,10 @@
 #include "host/file.h"
 
 #include <errno.h>
+#include <glob.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool any_exists(const char *root, const char *const *path, unsigned n)
@@ -57,6 +60,40 @@ bool leaving_hibernation(const char *root, struct why *ret_why)
 		"do not hibernate in the next kernel: the machine cannot resume that, its firmware "
 		"describes memory in another way (resume device %s, /sys/power/resume)",
 		line);
+	return true;
+}
+
+/* Its version stands nowhere else without asking it: in the name of its library. 0: not found. */
+static unsigned systemd_version(const char *root)
+{
+	static const char name[] = "libsystemd-shared-";
+	static const char *const folders[] = { "/usr/lib/systemd", "/usr/lib64/systemd",
+					       "/usr/lib/*/systemd", "/lib/systemd" };
+	unsigned long version = 0;
+	char pattern[PATH_MAX];
+	glob_t found;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(folders) && !version; i++) {
+		snprintf(pattern, sizeof(pattern), "%s%s/%s*.so", root, folders[i], name);
+		if (glob(pattern, 0, NULL, &found) != 0)
+			continue;
+		version = strtoul(strrchr(found.gl_pathv[0], '/') + sizeof(name), NULL, 10);
+		globfree(&found);
+	}
+	return (unsigned)version;
+}
+
+bool leaving_by_reboot(const char *root, struct why *ret_why)
+{
+	enum { JUMPS_BY_ITSELF = 256 };
+	const unsigned version = systemd_version(root);
+
+	if (version < JUMPS_BY_ITSELF)
+		return false;
+	why_set(ret_why, 0,
+		"a plain reboot boots this as well (systemd %u): bardo unload, or "
+		"SYSTEMCTL_SKIP_AUTO_KEXEC=1, has the firmware reboot",
+		version);
 	return true;
 }
 

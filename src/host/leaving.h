@@ -20,5 +20,11 @@ must_check int leaving_by_initramfs(const char *root, struct why *why);
  */
 bool leaving_hibernation(const char *root, struct why *ret_why);
 
+/*
+ * True when a plain reboot will boot what is staged instead, as systemctl does it from systemd 256
+ * on. An older one, or none: false.
+ */
+bool leaving_by_reboot(const char *root, struct why *ret_why);
+
 /* True when a watchdog runs, and the next kernel has to see to it in time. */
 bool leaving_watchdog(const char *root, struct why *ret_why);

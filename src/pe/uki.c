@@ -94,6 +94,28 @@ struct bytes uki_section(const struct pe_image *image, unsigned profile, const c
 	return base;
 }
 
+int uki_kernel(const struct pe_image *image, unsigned profile, struct bytes *ret_kernel)
+{
+	unsigned n_profiles = 0, n_base = 0, n_own = 0, n = 0;
+
+	for (unsigned i = 0; i < image->n_sections; i++) {
+		const struct pe_section s = pe_image_section(image, i);
+
+		n_profiles += !strcmp(s.name, ".profile");
+		if (strcmp(s.name, ".linux"))
+			continue;
+		n++;
+		n_base += n_profiles == 0;
+		n_own += n_profiles == profile + 1;
+	}
+	if (!n_base && !n_own)
+		return n ? -ENODATA : -ENOENT;
+	if (n_own > 1 || (!n_own && n_base > 1))
+		return -ENOTUNIQ;
+	*ret_kernel = uki_cut_kernel(uki_section(image, profile, ".linux"));
+	return 0;
+}
+
 static bool is_number(const char *text, unsigned *ret_number)
 {
 	unsigned v = 0;

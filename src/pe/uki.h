@@ -31,6 +31,12 @@ struct bytes uki_section(const struct pe_image *image, unsigned profile, const c
  */
 struct bytes uki_cut_kernel(struct bytes kernel);
 
+/*
+ * The kernel that a profile boots, cut so. 0; -ENOENT: there is none, -ENODATA: only others have
+ * one; -ENOTUNIQ: none of two is the right one.
+ */
+must_check int uki_kernel(const struct pe_image *image, unsigned profile, struct bytes *ret_kernel);
+
 /* Does it bring something that its stub makes an initrd of, in front of all profiles? */
 bool uki_has_initrd(const struct pe_image *image);
 

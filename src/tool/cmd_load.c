@@ -147,9 +147,12 @@ static int check_leaving(const struct verb *verb, struct why *why)
 }
 
 /* What people would find out too late. */
-static void warn_of_next(void)
+static void warn_of_next(const struct verb *verb)
 {
 	struct why why;
+
+	if (verb == &verb_load && systemd_runs() && leaving_by_reboot("", &why))
+		fail("%s", why.text);
 
 	if (leaving_hibernation("", &why))
 		fail("%s", why.text);
@@ -181,7 +184,7 @@ static int load_image(const struct verb *verb, char *const *argv, const char *en
 	r = r < 0 ? fail("%s", why.text) : stage(&p);
 	pipeline_close(&p);
 	if (r == EXIT_DONE)
-		warn_of_next();
+		warn_of_next(verb);
 	return r;
 }
 

@@ -98,19 +98,31 @@ static void test_kernel(void)
 	struct why why;
 	int fd;
 
-	check(!boot_image_is_unified(&image) && boot_image_kernel(&image, &why) == -ENOENT);
+	check(!boot_image_is_unified(&image) &&
+	      boot_image_kernel(&image, NULL, NULL, &why) == -ENOENT);
 	check(!strcmp(why.text, "tiny.efi: has no kernel (.linux)"));
 	name_section(&t, 1, ".linux", "a kernel");
 	check(boot_image_is_unified(&image));
-	fd = boot_image_kernel(&image, &why);
+	fd = boot_image_kernel(&image, NULL, NULL, &why);
 	require(fd >= 0);
 	check(output_bytes(fd) == 0x80 && pread(fd, text, sizeof(text), 0) == sizeof(text));
 	check(!strcmp(text, "a kernel"));
 	close(fd);
 	/* nobody can tell which of two it is, but that there is one */
 	name_section(&t, 0, ".linux", "another");
-	check(boot_image_is_unified(&image) && boot_image_kernel(&image, &why) == -ENOTUNIQ);
+	check(boot_image_is_unified(&image) &&
+	      boot_image_kernel(&image, NULL, NULL, &why) == -ENOTUNIQ);
 	check(!strcmp(why.text, "tiny.efi: has more than one kernel (.linux)"));
+	/* each profile has its own */
+	name_section(&t, 0, ".profile", "ID=main");
+	image.stub = 257;
+	check(boot_image_is_unified(&image));
+	fd = boot_image_kernel(&image, NULL, "quiet", &why);
+	check(fd >= 0 && close(fd) == 0);
+	fd = boot_image_kernel(&image, "main", NULL, &why);
+	check(fd >= 0 && close(fd) == 0);
+	check(boot_image_kernel(&image, NULL, "@1 quiet", &why) == -ENODATA);
+	check(!strcmp(why.text, "tiny.efi: has no kernel (.linux)"));
 	t.p[0] = 0;
 	check(!boot_image_is_unified(&image));
 }

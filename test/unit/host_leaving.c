@@ -48,6 +48,21 @@ static void test_hibernation(void)
 	tree_drop(&t);
 }
 
+static void test_reboot(void)
+{
+	struct tree t = tree_new();
+	struct why why = { "" };
+
+	check(!leaving_by_reboot(t.root, &why));
+	tree_put(&t, "/lib/systemd/libsystemd-shared-252.so", "");
+	check(!leaving_by_reboot(t.root, &why));
+	tree_put(&t, "/usr/lib/x86_64-linux-gnu/systemd/libsystemd-shared-257.13-1.so", "");
+	check(leaving_by_reboot(t.root, &why) && strstr(why.text, "(systemd 257)"));
+	tree_put(&t, "/usr/lib/systemd/libsystemd-shared-255.so", "");
+	check(!leaving_by_reboot(t.root, &why));
+	tree_drop(&t);
+}
+
 #define DOG "/sys/class/watchdog/watchdog"
 
 static void test_watchdog(void)
@@ -71,6 +86,7 @@ int main(void)
 {
 	test_initramfs();
 	test_hibernation();
+	test_reboot();
 	test_watchdog();
 	return tap_done();
 }

@@ -105,6 +105,32 @@ static void test_sections(void)
 	check(says(uki_section(&pe, 1, ".cmdline"), "third"));
 }
 
+static void name(struct tiny_pe *t, unsigned i, const char *text);
+
+/* A base kernel, and profiles with and without one of their own. */
+static void test_kernels(void)
+{
+	struct tiny_pe t = tiny_new(NULL, 0);
+	struct bytes kernel = { 0 };
+	struct pe_image pe;
+
+	require(pe_image_parse(of(&t), PE_MACHINE_X86_64, UINT32_MAX, &pe, NULL) == 0);
+	check(uki_kernel(&pe, 0, &kernel) == -ENOENT);
+	name(&t, 0, ".linux");
+	check(uki_kernel(&pe, 0, &kernel) == 0 && kernel.p == t.p + TINY_TEXT_DATA);
+	name(&t, 1, ".linux");
+	check(uki_kernel(&pe, 0, &kernel) == -ENOTUNIQ);
+	name(&t, 1, ".profile");
+	name(&t, 2, ".linux");
+	check(uki_kernel(&pe, 0, &kernel) == 0 && kernel.p == t.p + TINY_RELOC_DATA);
+	check(uki_kernel(&pe, 1, &kernel) == 0 && kernel.p == t.p + TINY_TEXT_DATA);
+	name(&t, 0, ".text");
+	check(uki_kernel(&pe, 1, &kernel) == -ENODATA);
+	name(&t, 0, ".profile");
+	check(uki_kernel(&pe, 0, &kernel) == -ENODATA && kernel.p == t.p + TINY_TEXT_DATA);
+	check(uki_kernel(&pe, 1, &kernel) == 0 && kernel.p == t.p + TINY_RELOC_DATA);
+}
+
 static void name(struct tiny_pe *t, unsigned i, const char *text)
 {
 	memset(t->p + tiny_section(i, 0), 0, 8);
@@ -233,6 +259,7 @@ static void test_cut(void)
 int main(void)
 {
 	test_cut();
+	test_kernels();
 	test_fields();
 	test_profiles();
 	test_sections();
