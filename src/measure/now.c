@@ -33,7 +33,7 @@ static uint32_t unled(const struct history *h, const struct tpm_pcrs *host)
 
 /*
  * A log that does not lead to the PCRs says so from here on, in a record that is not extended: what
- * is missing happened before this kexec.
+ * is missing happened before this kexec. 1: it does not.
  */
 static int mark_unled(struct host_log *log, const struct tpm_pcrs *host, struct tpm_now *now,
 		      struct why *why)
@@ -47,7 +47,8 @@ static int mark_unled(struct host_log *log, const struct tpm_pcrs *host, struct 
 	int at = sizeof(UNLED_ID) - 1;
 
 	now->unled = unled(&log->history, host);
-	if (!now->unled)
+	/* under each Linux with IMA that one is another, and there is nothing to say of it */
+	if (!(now->unled & ~(UINT32_C(1) << IMA_PCR)))
 		return 0;
 	for (unsigned i = 0; i < TPM_PCRS; i++)
 		if (now->unled >> i & 1)
@@ -61,7 +62,7 @@ static int mark_unled(struct host_log *log, const struct tpm_pcrs *host, struct 
 		return why_errno(why, -ENOMEM, "event log");
 	(void)tpm_record_write(banks, &r, p + log->bytes.n, n);
 	log->bytes = (struct bytes){ p, log->bytes.n + n };
-	return 0;
+	return 1;
 }
 
 /* What there is of a log, whose bytes are now's from then on. */
@@ -76,15 +77,14 @@ static int read_log(const char *root, const struct tpm_pcrs *host, struct tpm_no
 	r = mark_unled(&log, host, now, why);
 	*ret_banks = log.history.log.banks;
 	now->note = log.note;
-	/* each Linux with IMA has the one, and nothing could be done about it */
-	if (now->unled & ~(UINT32_C(1) << IMA_PCR) && !now->note.text[0])
+	if (r == 1 && !now->note.text[0])
 		why_set(&now->note, 0, "does not lead to all PCRs as they are: see bardo log");
-	if (r == 0) {
+	if (r >= 0) {
 		now->log = log.bytes;
 		log.bytes = (struct bytes){ 0 };
 	}
 	host_log_free(&log);
-	return r;
+	return r < 0 ? r : 0;
 }
 
 /*

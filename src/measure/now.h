@@ -12,7 +12,8 @@ struct tpm_now {
 	struct bytes log; /* an agile one; where there is none to be had, one without records */
 	/* the firmware's ACPI table TPM2 names a log, which Linux takes before EFI's */
 	bool acpi_log;
-	uint32_t unled; /* PCRs that the log does not lead to, a bit each; it says so itself */
+	uint32_t unled; /* PCRs that the log does not lead to, a bit each; it says so itself, but of
+			   IMA's alone */
 	/* what is particular about the log, for people; "": nothing */
 	struct why note;
 };
