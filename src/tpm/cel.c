@@ -148,7 +148,7 @@ static bool one_member(struct json *j, const struct bytes *name, void *context, 
 static bool take_digest(const struct one *o, struct cel_record *r)
 {
 	const struct tpm_algorithm *a = NULL;
-	uint8_t *to = r->digest[r->bank.n];
+	uint8_t *to;
 
 	for (unsigned i = 0; (a = tpm_algorithm_at(i)) && !is(&o->algorithm, a->name); i++)
 		;
@@ -157,6 +157,7 @@ static bool take_digest(const struct one *o, struct cel_record *r)
 	if (o->hex.n != 2u * a->n_bytes || r->bank.n == TPM_MAX_BANKS ||
 	    tpm_bank_find(&r->bank, a->id) >= 0)
 		return false;
+	to = r->digest[r->bank.n];
 	for (unsigned i = 0; i < a->n_bytes; i++) {
 		const int high = digit(o->hex.p[2 * (size_t)i]),
 			  low = digit(o->hex.p[2 * (size_t)i + 1]);
