@@ -11,6 +11,7 @@ struct boot_image {
 	struct bytes file;
 	unsigned stub;	 /* the version of systemd-stub in it, 0: none */
 	bool has_initrd; /* in it, for every profile */
+	bool has_pcrsig; /* a signed policy of PCR 11 is in it */
 };
 
 /* All of a file of at most most bytes. */

@@ -44,6 +44,7 @@ static void image(void *context, void *answer)
 	if (parse(context, &pe, a) == 0)
 		*a = (struct answer){ .number = uki_stub_version(&pe),
 				      .count = uki_has_initrd(&pe),
+				      .n_bytes = uki_section(&pe, 0, ".pcrsig").n,
 				      .offset = list ? list
 						     : list_of(uki_section(&pe, 0, ".linux")) };
 	else
@@ -118,7 +119,7 @@ int look_at_image(struct bytes file, struct look *ret_look, struct why *why)
 
 	if (r < 0)
 		return r;
-	*ret_look = (struct look){ a.number, a.count, a.offset };
+	*ret_look = (struct look){ a.number, a.count, a.n_bytes, a.offset };
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 struct look {
 	unsigned stub;	 /* the version of the systemd-stub in it; 0 also where it is no image */
 	bool has_initrd; /* whichever its profile */
+	bool has_pcrsig; /* a signed policy of PCR 11 */
 	uint64_t list;	 /* of setup_data, to which its kernel's setup header leads; 0: none */
 };
 

@@ -5,6 +5,7 @@
 #include "boot/taken.h"
 #include "handover/handover.h"
 #include "host/kernel.h"
+#include "measure/host_log.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -44,12 +45,20 @@ int sources_read_host(const struct boot_request *request, struct sources *source
 /* What is not measured changes no PCR: the log as it is leads there behind the jump too. */
 static void pass_log_on(const struct boot_request *request, struct sources *s)
 {
+	struct host_log log;
 	struct why why;
+	int r;
 
 	if (!request->for_this_machine || request->way != HANDOVER_FREEZE)
 		return;
-	if (host_log_read("", &s->event_log, &why) < 0 && request->caller.note)
+	r = host_log_read("", NULL, &log, &why);
+	if (r < 0 && r != -ENOENT && request->caller.note)
 		request->caller.note("the next kernel has no event log: %s", why.text);
+	if (r < 0)
+		return;
+	s->event_log = log.bytes;
+	log.bytes = (struct bytes){ 0 };
+	host_log_free(&log);
 }
 
 /* Its firmware's table can be put right where it is there to be read, see acpi_log_withhold(). */

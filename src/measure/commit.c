@@ -95,12 +95,12 @@ int commit_fits(const char *root, const struct commit *commit, struct why *why)
 	return r;
 }
 
-int commit_extend(const struct commit *commit, struct why *why)
+int commit_extend(const char *path, const struct commit *commit, struct why *why)
 {
 	struct device *device;
 	struct measured m;
 	size_t at = 0;
-	int r = device_open(&device, why);
+	int r = device_open(path, &device, why);
 
 	if (r < 0)
 		return r;

@@ -23,5 +23,6 @@ must_check int commit_decode(struct bytes bytes, struct commit *ret_commit, stru
 /* Are the TPM's PCRs those that the image went on from? 1, 0, or a negative errno. */
 must_check int commit_fits(const char *root, const struct commit *commit, struct why *why);
 
-/* Extend all of it. Behind a failure some PCRs may be extended, and the image is not to boot. */
-must_check int commit_extend(const struct commit *commit, struct why *why);
+/* Extend all of it, in that device. Behind a failure some PCRs may be extended, and the image is
+ * not to boot. */
+must_check int commit_extend(const char *device, const struct commit *commit, struct why *why);

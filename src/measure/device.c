@@ -7,38 +7,36 @@
 #include <tss2/tss2_esys.h>
 #include <tss2/tss2_tcti_device.h>
 
-/* The resource manager's: others of the running system may use the TPM meanwhile. */
-static const char path[] = "/dev/tpmrm0";
-
 struct device {
+	const char *path; /* borrowed */
 	ESYS_CONTEXT *esys;
 	TSS2_TCTI_CONTEXT *tcti;
 };
 
-static int failed(struct why *why, const char *what, TSS2_RC rc)
+static int failed(const struct device *d, struct why *why, const char *what, TSS2_RC rc)
 {
-	return why_set(why, -EIO, "%s: %s: the TPM answers %#010x", path, what, rc);
+	return why_set(why, -EIO, "%s: %s: the TPM answers %#010x", d->path, what, rc);
 }
 
 static int open_tcti(struct device *d, struct why *why)
 {
 	size_t n = 0;
-	TSS2_RC rc = Tss2_Tcti_Device_Init(NULL, &n, path);
+	TSS2_RC rc = Tss2_Tcti_Device_Init(NULL, &n, d->path);
 
 	if (rc == TSS2_RC_SUCCESS) {
 		d->tcti = calloc(1, n);
 		if (!d->tcti)
 			return why_errno(why, -ENOMEM, "TPM");
-		rc = Tss2_Tcti_Device_Init(d->tcti, &n, path);
+		rc = Tss2_Tcti_Device_Init(d->tcti, &n, d->path);
 	}
 	if (rc == TSS2_RC_SUCCESS)
 		return 0;
 	free(d->tcti);
 	d->tcti = NULL;
-	return failed(why, "open", rc);
+	return failed(d, why, "open", rc);
 }
 
-int device_open(struct device **ret_device, struct why *why)
+int device_open(const char *path, struct device **ret_device, struct why *why)
 {
 	struct device *d = calloc(1, sizeof(*d));
 	TSS2_RC rc;
@@ -46,12 +44,13 @@ int device_open(struct device **ret_device, struct why *why)
 
 	if (!d)
 		return why_errno(why, -ENOMEM, "TPM");
+	d->path = path;
 	/* what the library has to say it would say on standard error, beside our one line */
 	setenv("TSS2_LOG", "all+NONE", 0);
 	r = open_tcti(d, why);
 	if (r == 0) {
 		rc = Esys_Initialize(&d->esys, d->tcti, NULL);
-		r = rc == TSS2_RC_SUCCESS ? 0 : failed(why, "begin", rc);
+		r = rc == TSS2_RC_SUCCESS ? 0 : failed(d, why, "begin", rc);
 	}
 	if (r < 0)
 		device_close(d);
@@ -95,5 +94,5 @@ int device_extend(struct device *device, const struct tpm_banks *banks, uint32_t
 	return rc == TSS2_RC_SUCCESS
 		       ? 0
 		       : why_set(why, -EIO, "%s: PCR %u is not extended: the TPM answers %#010x",
-				 path, pcr, rc);
+				 device->path, pcr, rc);
 }

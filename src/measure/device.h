@@ -7,7 +7,10 @@
 
 struct device;
 
-must_check int device_open(struct device **ret_device, struct why *why);
+/* The resource manager's: others of the running system may use the TPM meanwhile. */
+#define TPM_DEVICE "/dev/tpmrm0"
+
+must_check int device_open(const char *path, struct device **ret_device, struct why *why);
 void device_close(struct device *device);
 /* One PCR, in each bank of active at once. */
 must_check int device_extend(struct device *device, const struct tpm_banks *banks, uint32_t active,

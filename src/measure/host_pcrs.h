@@ -4,9 +4,6 @@
 #include "base/why.h"
 #include "tpm/pcrs.h"
 
-/* What the kernel has of the firmware's event log; root alone may read it. */
-#define HOST_LOG "/sys/kernel/security/tpm0/binary_bios_measurements"
-
 /*
  * Every bank that is active. -ENODEV: there is no TPM 2.0; -ENOTSUP: a bank of an algorithm that
  * cannot be computed here.

@@ -1,78 +1,90 @@
 // SPDX-License-Identifier: MIT
 #include "measure/now.h"
 #include "host/file.h"
-#include "measure/history.h"
+#include "measure/host_log.h"
 #include "measure/host_pcrs.h"
 #include "tpm/hash.h"
 #include "tpm/write.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A log that begins now: it does not lead to PCRs that something was measured into. */
-static int begin_log(const struct tpm_banks *banks, struct tpm_now *now, struct why *why)
-{
-	const size_t n = tpm_header_bytes(banks);
-	uint8_t *p = malloc(n);
+/* Three bytes a PCR at most, and the NUL. */
+#define UNLED_ID "bardo: does not lead to PCR"
+enum { IMA_PCR = 10, UNLED_BYTES = sizeof(UNLED_ID) + 3 * TPM_PCRS };
 
-	if (!p || !tpm_header_write(banks, p, n)) {
-		free(p);
-		return why_errno(why, -ENOMEM, "event log");
+/* PCRs with another value than this log leads to, a bit each. */
+static uint32_t unled(const struct history *h, const struct tpm_pcrs *host)
+{
+	uint32_t pcrs = 0;
+
+	for (unsigned b = 0; b < h->log.banks.n; b++) {
+		const struct tpm_bank *bank = &h->log.banks.bank[b];
+		const int k = tpm_bank_find(&host->banks, bank->id);
+
+		for (unsigned i = 0; k >= 0 && !(h->lost >> b & 1) && i < TPM_PCRS; i++)
+			if (memcmp(h->replayed->value[b][i], host->value[k][i], bank->n_bytes) != 0)
+				pcrs |= UINT32_C(1) << i;
 	}
-	now->log = (struct bytes){ p, n };
-	return 0;
+	return pcrs;
 }
 
-/* Which banks the log has, and whether it is an agile one: 1 or 0. */
-static int check_log(struct bytes bytes, struct tpm_banks *ret_banks, struct why *why)
+/*
+ * A log that does not lead to the PCRs says so from here on, in a record that is not extended: what
+ * is missing happened before this kexec. 1: it does not.
+ */
+static int mark_unled(struct host_log *log, const struct tpm_pcrs *host, struct tpm_now *now,
+		      struct why *why)
 {
-	struct history h;
-	struct why inner;
-	int r = history_read(bytes, &h, &inner);
+	static const uint8_t no_digest[TPM_MAX_DIGEST];
+	uint8_t event[UNLED_BYTES] = UNLED_ID;
+	struct tpm_record r = { .type = EV_NO_ACTION };
+	const struct tpm_banks *banks = &log->history.log.banks;
+	uint64_t n;
+	uint8_t *p;
+	int at = sizeof(UNLED_ID) - 1;
 
-	if (r < 0)
-		return why_set(why, r, HOST_LOG ": %s", inner.text);
-	*ret_banks = h.log.banks;
-	r = h.log.agile ? 1 : 0;
-	history_free(&h);
-	return r;
-}
-
-static int copy_log(struct bytes bytes, struct bytes *ret_log, struct why *why)
-{
-	uint8_t *copy = malloc(bytes.n);
-
-	if (!copy)
+	now->unled = unled(&log->history, host);
+	/* under each Linux with IMA that one is another, and there is nothing to say of it */
+	if (!(now->unled & ~(UINT32_C(1) << IMA_PCR)))
+		return 0;
+	for (unsigned i = 0; i < TPM_PCRS; i++)
+		if (now->unled >> i & 1)
+			at += snprintf((char *)event + at, sizeof(event) - (size_t)at, " %u", i);
+	for (unsigned b = 0; b < banks->n; b++)
+		r.digest[b] = no_digest;
+	r.event = (struct bytes){ event, (size_t)at };
+	n = tpm_record_bytes(banks, r.event.n);
+	p = realloc((void *)log->bytes.p, log->bytes.n + n);
+	if (!p)
 		return why_errno(why, -ENOMEM, "event log");
-	memcpy(copy, bytes.p, bytes.n);
-	*ret_log = (struct bytes){ copy, bytes.n };
+	(void)tpm_record_write(banks, &r, p + log->bytes.n, n);
+	log->bytes = (struct bytes){ p, log->bytes.n + n };
 	return 1;
 }
 
-static struct bytes bytes_of(const struct host_file *file)
-{
-	return (struct bytes){ (const uint8_t *)file->text, file->n_bytes };
-}
-
-static int read_log(const char *root, const struct tpm_banks *active, struct tpm_now *now,
+/* What there is of a log, whose bytes are now's from then on. */
+static int read_log(const char *root, const struct tpm_pcrs *host, struct tpm_now *now,
 		    struct tpm_banks *ret_banks, struct why *why)
 {
-	scoped_host_file file = { NULL, 0 };
-	int r = host_file_read(root, HOST_LOG, &file);
+	struct host_log log;
+	int r = host_log_read(root, &host->banks, &log, why);
 
-	if (r < 0) {
-		why_errno(&now->note, r, "begins anew: " HOST_LOG);
-	} else {
-		r = check_log(bytes_of(&file), ret_banks, why);
-		if (r == 1)
-			r = copy_log(bytes_of(&file), &now->log, why);
-		if (r != 0)
-			return r < 0 ? r : 0;
-		why_set(&now->note, 0, "begins anew: " HOST_LOG " is of TPM 1.2, with SHA-1 alone");
+	if (r < 0)
+		return r;
+	r = mark_unled(&log, host, now, why);
+	*ret_banks = log.history.log.banks;
+	now->note = log.note;
+	if (r == 1 && !now->note.text[0])
+		why_set(&now->note, 0, "does not lead to all PCRs as they are: see bardo log");
+	if (r >= 0) {
+		now->log = log.bytes;
+		log.bytes = (struct bytes){ 0 };
 	}
-	*ret_banks = *active;
-	return begin_log(active, now, why);
+	host_log_free(&log);
+	return r < 0 ? r : 0;
 }
 
 /*
@@ -89,7 +101,7 @@ static bool look_for_acpi_log(const char *root)
 
 	if (host_file_read(root, "/sys/firmware/acpi/tables/TPM2", &file) < 0)
 		return false;
-	table = bytes_of(&file);
+	table = (struct bytes){ (const uint8_t *)file.text, file.n_bytes };
 	return bytes_le32(table, LOG_BYTES, &n) && bytes_le64(table, LOG_ADDRESS, &address) && n &&
 	       address;
 }
@@ -134,7 +146,7 @@ int tpm_now_read(const char *root, struct tpm_now *ret_now, struct why *why)
 	if (r == 0 && tpm_hash_prepare() < 0)
 		r = why_set(why, -ENOSYS, "digests cannot be computed");
 	if (r == 0)
-		r = read_log(root, &host->banks, &now, &banks, why);
+		r = read_log(root, host, &now, &banks, why);
 	if (r == 0)
 		r = join(host, &banks, &now, why);
 	now.acpi_log = look_for_acpi_log(root);
@@ -151,19 +163,4 @@ void tpm_now_free(struct tpm_now *now)
 	free(now->pcrs);
 	free((void *)now->log.p);
 	*now = (struct tpm_now){ 0 };
-}
-
-int host_log_read(const char *root, struct bytes *ret_log, struct why *why)
-{
-	scoped_host_file file = { NULL, 0 };
-	struct tpm_banks banks;
-	int r = host_file_read(root, HOST_LOG, &file);
-
-	*ret_log = (struct bytes){ 0 };
-	if (r < 0 || !file.n_bytes)
-		return 0;
-	r = check_log(bytes_of(&file), &banks, why);
-	if (r >= 0)
-		r = copy_log(bytes_of(&file), ret_log, why);
-	return r < 0 ? r : 0;
 }

@@ -12,6 +12,8 @@ struct tpm_now {
 	struct bytes log; /* an agile one; where there is none to be had, one without records */
 	/* the firmware's ACPI table TPM2 names a log, which Linux takes before EFI's */
 	bool acpi_log;
+	uint32_t unled; /* PCRs that the log does not lead to, a bit each; it says so itself, but of
+			   IMA's alone */
 	/* what is particular about the log, for people; "": nothing */
 	struct why note;
 };
@@ -22,9 +24,3 @@ struct tpm_now {
  */
 must_check int tpm_now_read(const char *root, struct tpm_now *ret_now, struct why *why);
 void tpm_now_free(struct tpm_now *now);
-
-/*
- * The kernel's log alone, of either format, for a next kernel that is not measured; with nothing of
- * a TPM, no bytes. -EBADMSG: it does not hold to its end, and is of no use to anybody.
- */
-must_check int host_log_read(const char *root, struct bytes *ret_log, struct why *why);

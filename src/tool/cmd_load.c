@@ -5,6 +5,7 @@
 #include "boot/way.h"
 #include "host/efivars.h"
 #include "host/leaving.h"
+#include "host/signed_policy.h"
 #include "tool/report.h"
 #include "tool/tool.h"
 
@@ -147,13 +148,14 @@ static int check_leaving(const struct verb *verb, struct why *why)
 }
 
 /* What people would find out too late. */
-static void warn_of_next(const struct verb *verb)
+static void warn_of_next(const struct verb *verb, const struct boot_image *image)
 {
 	struct why why;
 
 	if (verb == &verb_load && systemd_runs() && leaving_by_reboot("", &why))
 		fail("%s", why.text);
-
+	if (signed_policy_in_use("", image->has_pcrsig, &why))
+		fail("%s", why.text);
 	if (leaving_hibernation("", &why))
 		fail("%s", why.text);
 	if (leaving_watchdog("", &why))
@@ -182,9 +184,9 @@ static int load_image(const struct verb *verb, char *const *argv, const char *en
 		return fail("%s", why.text);
 	r = pipeline_open(&p, request, &why);
 	r = r < 0 ? fail("%s", why.text) : stage(&p);
-	pipeline_close(&p);
 	if (r == EXIT_DONE)
-		warn_of_next(verb);
+		warn_of_next(verb, &p.image);
+	pipeline_close(&p);
 	return r;
 }
 

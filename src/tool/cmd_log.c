@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* log: the event log of this machine, or one from a file, and whether it leads to the PCRs. */
 #include "host/file.h"
+#include "measure/host_log.h"
 #include "measure/host_pcrs.h"
 #include "tool/log_print.h"
 #include "tool/tool.h"
@@ -16,16 +17,29 @@ struct options {
 
 struct opened {
 	struct host_file file;
+	struct host_log here; /* this machine's */
 	struct history history;
 };
+
+static int open_here(struct opened *o)
+{
+	struct why why;
+	int r = host_log_read("", NULL, &o->here, &why);
+
+	if (r == -ENOENT)
+		return fail(HOST_LOG ": there is none: no TPM, or no log from the firmware");
+	if (r < 0)
+		return fail("%s", why.text);
+	if (o->here.note.text[0])
+		fail("the event log %s", o->here.note.text);
+	return EXIT_DONE;
+}
 
 static int open_log(const char *path, struct opened *o)
 {
 	struct why why;
 	int r = host_file_read("", path, &o->file);
 
-	if (r == -ENOENT && !strcmp(path, HOST_LOG))
-		return fail("%s: there is none: no TPM, or no log from the firmware", path);
 	if (r < 0)
 		return fail("%s: %s", path, strerror(-r));
 	r = history_read((struct bytes){ (const uint8_t *)o->file.text, o->file.n_bytes },
@@ -35,6 +49,7 @@ static int open_log(const char *path, struct opened *o)
 
 static void close_log(struct opened *o)
 {
+	host_log_free(&o->here);
 	history_free(&o->history);
 	host_file_free(&o->file);
 }
@@ -58,9 +73,11 @@ static int compare(const struct options *o, const struct log_shown *shown)
 static int show(const struct options *o, struct tpm_pcrs *pcrs)
 {
 	struct opened log = { 0 };
-	struct log_shown shown = { .path = o->path ? o->path : HOST_LOG, .history = &log.history };
+	struct log_shown shown = { .path = o->path ? o->path : HOST_LOG };
 	struct why why;
-	int r = open_log(shown.path, &log);
+	int r = o->path ? open_log(o->path, &log) : open_here(&log);
+
+	shown.history = o->path ? &log.history : &log.here.history;
 
 	if (r == EXIT_DONE && o->other) {
 		r = compare(o, &shown);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "measure/commit.h"
+#include "measure/device.h"
 #include "handover/handover.h"
 #include "tool/tool.h"
 
@@ -33,7 +34,7 @@ static int try(const struct record *record, struct why *why)
 	if (r == 0)
 		r = commit_fits("", commit, why);
 	if (r == 1)
-		r = commit_extend(commit, why) < 0 ? -EIO : 1;
+		r = commit_extend(TPM_DEVICE, commit, why) < 0 ? -EIO : 1;
 	free(bytes);
 	free(commit);
 	return r;

@@ -68,7 +68,8 @@ static uint32_t named(const struct history *h)
 	return pcrs;
 }
 
-enum verdict { UNKNOWN, MATCH, MISMATCH };
+/* UNLED: there is no record to lead there, and nobody says that there is. */
+enum verdict { UNKNOWN, MATCH, MISMATCH, UNLED };
 
 static const uint8_t *real_value(const struct log_shown *s, unsigned bank, unsigned pcr)
 {
@@ -85,15 +86,15 @@ static enum verdict judge(const struct log_shown *s, unsigned bank, unsigned pcr
 
 	if (!real || h->lost >> bank & 1)
 		return UNKNOWN;
-	return memcmp(real, h->replayed->value[bank][pcr], h->log.banks.bank[bank].n_bytes)
-		       ? MISMATCH
-		       : MATCH;
+	if (!memcmp(real, h->replayed->value[bank][pcr], h->log.banks.bank[bank].n_bytes))
+		return MATCH;
+	return pcr == IMA_PCR ? UNLED : MISMATCH;
 }
 
 /* Is there anything to say of it? What the log has, and what the TPM has without it. */
 static bool is_shown(const struct log_shown *s, unsigned bank, unsigned pcr, uint32_t in_log)
 {
-	return in_log >> pcr & 1 || judge(s, bank, pcr) == MISMATCH;
+	return in_log >> pcr & 1 || judge(s, bank, pcr) >= MISMATCH;
 }
 
 static void print_verdict(const struct log_shown *s, unsigned bank, unsigned pcr)
@@ -105,8 +106,10 @@ static void print_verdict(const struct log_shown *s, unsigned bank, unsigned pcr
 	case MISMATCH:
 		printf("  MISMATCH: the TPM has ");
 		print_hex(real_value(s, bank, pcr), s->history->log.banks.bank[bank].n_bytes);
-		if (pcr == IMA_PCR)
-			printf(", with what IMA measured");
+		break;
+	case UNLED:
+		printf("  not to be replayed: IMA has a list of its own, the TPM has ");
+		print_hex(real_value(s, bank, pcr), s->history->log.banks.bank[bank].n_bytes);
 		break;
 	case UNKNOWN:
 		if (s->real)
@@ -184,7 +187,7 @@ static void json_record(const struct history *h, unsigned i)
 
 static void json_pcr(const struct log_shown *s, unsigned b, unsigned i)
 {
-	static const char *const words[] = { "null", "true", "false" };
+	static const char *const words[] = { "null", "true", "false", "null" };
 	const struct history *h = s->history;
 	const uint8_t *real = real_value(s, b, i);
 	const size_t n = h->log.banks.bank[b].n_bytes;

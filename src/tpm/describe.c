@@ -178,6 +178,10 @@ static void about_no_action(struct text *t, struct bytes event)
 {
 	size_t n = 0;
 
+	if (is_ascii(event)) {
+		say_any(t, event);
+		return;
+	}
 	while (n < event.n && n < 16 && is_shown(event.p[n]))
 		n++;
 	if (n)

@@ -38,8 +38,12 @@ static void test_open(void)
 	require(boot_image_open(path, TINY_BYTES, &image, &why) == 0);
 	check(image.path == path && image.stub == 254 && image.file.n == TINY_BYTES);
 	check(!memcmp(image.file.p, t.p, TINY_BYTES));
+	check(!image.has_pcrsig);
 	boot_image_close(&image);
 	check(!image.file.p && image.stub == 254);
+	name_section(&t, 0, ".pcrsig", "{}");
+	require(pwrite(fd, t.p, TINY_BYTES, 0) == TINY_BYTES);
+	check(boot_image_open(path, TINY_BYTES, &image, &why) == 0 && image.has_pcrsig);
 	boot_image_close(&image);
 	/* what is no image is told so by who loads it */
 	require(pwrite(fd, "XX", 2, 0) == 2);

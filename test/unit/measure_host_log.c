@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+/* This machine's log goes on with what systemd says it measured, and then leads to the PCRs. */
+#include "measure/host_log.h"
+#include "measure/now.h"
+#include "tap.h"
+#include "unit/tiny_cel.h"
+#include "unit/tiny_log.h"
+#include "unit/tree.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+static struct tiny_log tiny;
+static struct tpm_pcrs pcrs;
+
+static void put_bank(const struct tree *t, unsigned bank)
+{
+	const char *name = tpm_algorithm(pcrs.banks.bank[bank].id)->kernel;
+	char path[128], text[2 * TPM_MAX_DIGEST + 2];
+
+	for (unsigned i = 0; i < TPM_PCRS; i++) {
+		snprintf(path, sizeof(path), "/sys/class/tpm/tpm0/pcr-%s/%u", name, i);
+		for (unsigned k = 0; k < pcrs.banks.bank[bank].n_bytes; k++)
+			snprintf(text + 2 * (size_t)k, 4, "%02x\n", pcrs.value[bank][i][k]);
+		tree_put(t, path, text);
+	}
+}
+
+static void extend(const char *word, unsigned pcr)
+{
+	const struct bytes b = tiny_bytes(word, strlen(word));
+	uint8_t digest[TPM_MAX_DIGEST];
+
+	for (unsigned i = 0; i < pcrs.banks.n; i++)
+		require(tpm_hash(pcrs.banks.bank[i].id, &b, 1, digest) &&
+			tpm_pcr_extend(&pcrs, i, pcr, digest));
+}
+
+/* The firmware's log, and behind it "shutdown" in PCR 11. */
+static void make_machine(const struct tree *t, const struct tpm_banks *banks)
+{
+	struct tpm_record r;
+	struct tpm_log log;
+	unsigned lost = 0;
+	size_t at;
+
+	tiny_log_fill(&tiny, banks);
+	tpm_pcrs_reset(&pcrs, banks);
+	require(tpm_log_open(tiny_bytes(tiny.bytes, tiny.n), &log, NULL) == 0);
+	for (at = log.begin; tpm_log_next(&log, &at, &r, NULL) > 0;)
+		tpm_pcrs_apply(&pcrs, &r, &lost);
+	extend("shutdown", 11);
+	tree_put(t, "/sys/class/tpm/tpm0/tpm_version_major", "2\n");
+	for (unsigned i = 0; i < banks->n; i++)
+		put_bank(t, i);
+	tree_put_bytes(t, HOST_LOG, tiny.bytes, tiny.n);
+}
+
+static void test_leads(const struct tree *t)
+{
+	struct host_log log;
+	struct tpm_now now;
+	struct why why = { "" };
+	const struct history_record *last;
+
+	tree_put(t, HOST_USER_LOG, tiny_cel_1);
+	require(host_log_read(t->root, NULL, &log, &why) == 0);
+	check(log.n_user == 1 && log.history.n == tiny.n_records + 1 && !log.note.text[0]);
+	last = &log.history.record[log.history.n - 1];
+	check(last->record.pcr == 11 && last->record.type == EV_EVENT_TAG);
+	check_msg(!strcmp(last->text, "0x62617273 systemd:phase:shutdown"), "%s", last->text);
+	host_log_free(&log);
+	require(tpm_now_read(t->root, &now, &why) == 0);
+	check(now.unled == 0 && !now.note.text[0] && now.log.n > tiny.n);
+	tpm_now_free(&now);
+}
+
+/* Not led to is PCR 11 where systemd's list is not to be had, and said. */
+static void test_noted(const struct tree *t, const char *what, const char *text, const char *wanted)
+{
+	struct tpm_now now;
+	struct why why = { "" };
+
+	tree_put(t, HOST_USER_LOG, text);
+	require(tpm_now_read(t->root, &now, &why) == 0);
+	check_msg(now.unled == 1 << 11 && strstr(now.note.text, wanted), "%s: %s", what,
+		  now.note.text);
+	check(!memcmp(now.log.p + now.log.n - 9, "to PCR 11", 9));
+	tpm_now_free(&now);
+}
+
+static void test_marked(const struct tree *t)
+{
+	struct host_log log;
+	struct why why = { "" };
+
+	tree_put(t, HOST_USER_LOG, tiny_cel_1);
+	require(chmod(tree_path(t, HOST_USER_LOG), 01600) == 0);
+	require(host_log_read(t->root, NULL, &log, &why) == 0);
+	check(log.n_user == 1 && strstr(log.note.text, "incomplete"));
+	host_log_free(&log);
+	require(chmod(tree_path(t, HOST_USER_LOG), 0600) == 0);
+}
+
+/* What the list has and the TPM has not is no better: "final" in PCR 15. */
+static void test_lies(const struct tree *t)
+{
+	char both[sizeof(tiny_cel_1) + sizeof(tiny_cel_2)] = "";
+	struct tpm_now now;
+	struct why why = { "" };
+
+	strcat(strcat(both, tiny_cel_1), tiny_cel_2);
+	tree_put(t, HOST_USER_LOG, both);
+	require(tpm_now_read(t->root, &now, &why) == 0);
+	check(now.unled == 1 << 15 && strstr(now.note.text, "does not lead"));
+	tpm_now_free(&now);
+}
+
+/* Many of them: more than a process may hand back at once are refused in one line. */
+static void test_many(const struct tree *t)
+{
+	const size_t one = sizeof(tiny_cel_1) - 1, n = 6000;
+	char *all = malloc(n * one + 1);
+	struct host_log log;
+	struct why why = { "" };
+
+	require(all);
+	for (size_t i = 0; i < n; i++)
+		memcpy(all + i * one, tiny_cel_1, one);
+	all[n * one] = '\0';
+	tree_put(t, HOST_USER_LOG, all);
+	require(host_log_read(t->root, NULL, &log, &why) == 0);
+	check_msg(log.n_user == 0 && strstr(log.note.text, "more than"), "%s", log.note.text);
+	host_log_free(&log);
+	free(all);
+}
+
+int main(void)
+{
+	struct tree t = tree_new();
+
+	make_machine(&t, &tiny_banks_one);
+	test_leads(&t);
+	make_machine(&t, &tiny_banks_four);
+	test_leads(&t);
+	test_noted(&t, "no records", "", "does not lead");
+	test_noted(&t, "cut off", "\x1e{\"pcr\":11", "offset 10: not a record");
+	test_noted(&t, "a bank is missing",
+		   "{\"pcr\":11,\"digests\":[{\"hashAlg\":\"sha1\",\"digest\":"
+		   "\"00112233445566778899aabbccddeeff00112233\"}]}",
+		   "no digest of a bank");
+	test_lies(&t);
+	test_marked(&t);
+	test_many(&t);
+	tree_drop(&t);
+	return tap_done();
+}
