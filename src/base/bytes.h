@@ -64,3 +64,27 @@ static inline bool bytes_le64(struct bytes b, uint64_t off, uint64_t *ret)
 	*ret = (uint64_t)hi << 32 | lo;
 	return true;
 }
+
+/* Our own bytes: v as n of them, at most 8, the lowest first. */
+static inline void bytes_put_le(uint8_t *to, uint64_t v, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		to[i] = (uint8_t)(v >> 8 * i);
+}
+
+/* All of them added up, modulo 256: 0 for a table of ACPI's or SMBIOS's. */
+static inline uint8_t bytes_sum(struct bytes b)
+{
+	uint8_t sum = 0;
+
+	for (size_t i = 0; i < b.n; i++)
+		sum = (uint8_t)(sum + b.p[i]);
+	return sum;
+}
+
+/* The byte at off, so that n bytes come to 0. */
+static inline void bytes_put_sum(uint8_t *p, size_t n, size_t off)
+{
+	p[off] = 0;
+	p[off] = (uint8_t)-bytes_sum((struct bytes){ p, n });
+}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "boot/esp.h"
+#include "base/bytes.h"
 #include "base/fd.h"
 #include "boot/disk_look.h"
 #include "host/partition.h"
@@ -70,12 +71,6 @@ static int find_folder(const char *image, char ret_folder[static 4096], struct w
 	return 0;
 }
 
-static void put_le(uint8_t *p, uint64_t v, unsigned n)
-{
-	for (unsigned i = 0; i < n; i++)
-		p[i] = (uint8_t)(v >> 8 * i);
-}
-
 /*
  * No firmware starts images from any other: a stub that finds itself there tells systemd of it,
  * which then looks for the ESP, and for the root, in the wrong place.
@@ -98,10 +93,10 @@ static void describe_partition(struct esp *esp)
 	    partition_find(major(st.st_dev), minor(st.st_dev), look_table, &p) < 0 ||
 	    !is_for_boot(p.type))
 		return;
-	put_le(esp->nodes, 4 | 1 << 8 | DEVICE_NODE_BYTES << 16, 4);
-	put_le(esp->nodes + 4, p.number, 4);
-	put_le(esp->nodes + 8, p.start, 8);
-	put_le(esp->nodes + 16, p.n_blocks, 8);
+	bytes_put_le(esp->nodes, 4 | 1 << 8 | DEVICE_NODE_BYTES << 16, 4);
+	bytes_put_le(esp->nodes + 4, p.number, 4);
+	bytes_put_le(esp->nodes + 8, p.start, 8);
+	bytes_put_le(esp->nodes + 16, p.n_blocks, 8);
 	memcpy(esp->nodes + 24, p.guid, 16);
 	esp->nodes[40] = 2; /* GPT */
 	esp->nodes[41] = 2; /* its signature is a GUID */

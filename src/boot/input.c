@@ -2,6 +2,7 @@
 #include "boot/input.h"
 #include "base/fd.h"
 #include "host/kernel.h"
+#include "pe/setup_header.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -52,15 +53,16 @@ int input_read_at(void *fd, uint64_t offset, void *buf, size_t n)
  * Of a file that does not begin as an image or as a kernel of the x86 boot protocol, the head is
  * enough to say so: a disk of gigabytes that was taken for one is not read for that.
  */
-enum { HEAD_BYTES = 4096, KERNEL_MAGIC = 0x202 };
+enum { HEAD_BYTES = 4096 };
 
 static uint64_t worth_reading(int fd, uint64_t n)
 {
-	char head[KERNEL_MAGIC + 4];
+	uint8_t head[SETUP_MAGIC_END];
 
 	if (n <= HEAD_BYTES || input_read_at(&fd, 0, head, sizeof(head)) < 0)
 		return n;
-	return memcmp(head, "MZ", 2) == 0 || memcmp(head + KERNEL_MAGIC, "HdrS", 4) == 0
+	return memcmp(head, "MZ", 2) == 0 ||
+			       setup_header_is_in((struct bytes){ head, sizeof(head) })
 		       ? n
 		       : HEAD_BYTES;
 }

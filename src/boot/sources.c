@@ -6,6 +6,7 @@
 #include "handover/handover.h"
 #include "host/kernel.h"
 #include "measure/host_log.h"
+#include "pe/setup_header.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -92,18 +93,15 @@ static int open_tpm(const struct boot_request *request, struct sources *s, struc
 }
 
 /*
- * What an image cannot do without: itself, what a kernel says that it takes to start (Linux,
- * Documentation/arch/x86/boot.rst, init_size), and the initrds. Kernels do not all notice that
- * they have less.
+ * What an image cannot do without: itself, what a kernel says that it takes to start, and the
+ * initrds. Kernels do not all notice that they have less.
  */
 static uint64_t least_memory(const struct boot_image *image, const struct initrd_set *initrds)
 {
-	enum { MAGIC = 0x202, HDRS = 0x53726448, INIT_SIZE = 0x260 };
-	uint32_t magic, init_size = 0;
+	uint32_t init_size = 0;
 
-	if (!bytes_le32(image->file, MAGIC, &magic) || magic != HDRS ||
-	    !bytes_le32(image->file, INIT_SIZE, &init_size))
-		init_size = 0;
+	if (setup_header_is_in(image->file))
+		(void)bytes_le32(image->file, SETUP_INIT_SIZE, &init_size);
 	return max_u64(image->file.n, init_size) + initrd_set_bytes(initrds);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "host/acpi.h"
+#include "base/bytes.h"
 
 #include <errno.h>
 #include <string.h>
@@ -26,21 +27,12 @@ enum {
 
 enum { MAX_TABLE_BYTES = 16 << 20, MAX_ROOT_BYTES = 64 << 10 };
 
-static bool sums_to_zero(const uint8_t *p, size_t n)
-{
-	uint8_t sum = 0;
-
-	for (size_t i = 0; i < n; i++)
-		sum = (uint8_t)(sum + p[i]);
-	return sum == 0;
-}
-
 /* Read the root pointer; rsdp.n says how long it is by its revision. */
 static bool read_rsdp(const struct phys *phys, uint64_t addr, uint8_t p[static RSDP_BYTES_2],
 		      size_t *ret_n)
 {
 	if (!phys->read(phys->context, addr, p, RSDP_BYTES_1) || memcmp(p, "RSD PTR ", 8) != 0 ||
-	    !sums_to_zero(p, RSDP_BYTES_1))
+	    bytes_sum((struct bytes){ p, RSDP_BYTES_1 }))
 		return false;
 	*ret_n = RSDP_BYTES_1;
 	if (p[RSDP_REVISION] < 2)
@@ -50,7 +42,7 @@ static bool read_rsdp(const struct phys *phys, uint64_t addr, uint8_t p[static R
 			RSDP_BYTES_2 - RSDP_BYTES_1))
 		return false;
 	*ret_n = RSDP_BYTES_2;
-	return sums_to_zero(p, RSDP_BYTES_2);
+	return !bytes_sum((struct bytes){ p, RSDP_BYTES_2 });
 }
 
 bool acpi_rsdp_check(const struct phys *phys, uint64_t addr, uint8_t *ret_revision)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "host/acpi_log.h"
+#include "base/bytes.h"
 #include "host/file.h"
 
 #include <errno.h>
@@ -106,22 +107,6 @@ static const struct acpi_line *find(const struct acpi_log *log, const char *sign
 	return NULL;
 }
 
-static void put(uint8_t *p, uint64_t v, unsigned n_bytes)
-{
-	for (unsigned i = 0; i < n_bytes; i++)
-		p[i] = (uint8_t)(v >> 8 * i);
-}
-
-static void set_sum(uint8_t *p, size_t n, size_t off)
-{
-	uint8_t sum = 0;
-
-	p[off] = 0;
-	for (size_t i = 0; i < n; i++)
-		sum = (uint8_t)(sum + p[i]);
-	p[off] = (uint8_t)-sum;
-}
-
 /* As it was but for the address of the RSDT, which nobody who has the XSDT looks at. */
 static int add_rsdp(struct copies *c, const struct acpi_line *rsdp, uint64_t xsdt)
 {
@@ -129,10 +114,10 @@ static int add_rsdp(struct copies *c, const struct acpi_line *rsdp, uint64_t xsd
 
 	memcpy(p + 9, rsdp->oem_id, sizeof(rsdp->oem_id));
 	p[15] = rsdp->revision;
-	put(p + 20, RSDP_BYTES, 4);
-	put(p + 24, xsdt, 8);
-	set_sum(p, 20, 8);
-	set_sum(p, RSDP_BYTES, 32);
+	bytes_put_le(p + 20, RSDP_BYTES, 4);
+	bytes_put_le(p + 24, xsdt, 8);
+	bytes_put_sum(p, 20, 8);
+	bytes_put_sum(p, RSDP_BYTES, 32);
 	return copies_add_bytes(c, rsdp->addr, (struct bytes){ p, RSDP_BYTES });
 }
 
@@ -151,20 +136,20 @@ static int add_xsdt(struct copies *c, const struct acpi_log *log, const struct a
 	for (unsigned i = 0; i < log->n; i++) {
 		if (!is_entry(&log->line[i]))
 			continue;
-		put(p + at, log->line[i].addr, ENTRY_BYTES);
+		bytes_put_le(p + at, log->line[i].addr, ENTRY_BYTES);
 		at += ENTRY_BYTES;
 	}
 	/* fewer than it has room for: the kernel left some out, and a 0 is no table */
 	if (xsdt->n_bytes < at || xsdt->n_bytes > sizeof(p))
 		return 0;
-	put(p + 4, xsdt->n_bytes, 4);
+	bytes_put_le(p + 4, xsdt->n_bytes, 4);
 	p[8] = xsdt->revision;
 	memcpy(p + 10, xsdt->oem_id, sizeof(xsdt->oem_id));
 	memcpy(p + 16, xsdt->oem_table_id, sizeof(xsdt->oem_table_id));
-	put(p + 24, xsdt->oem_revision, 4);
+	bytes_put_le(p + 24, xsdt->oem_revision, 4);
 	memcpy(p + 28, xsdt->creator_id, sizeof(xsdt->creator_id));
-	put(p + 32, xsdt->creator_revision, 4);
-	set_sum(p, xsdt->n_bytes, 9);
+	bytes_put_le(p + 32, xsdt->creator_revision, 4);
+	bytes_put_sum(p, xsdt->n_bytes, 9);
 	return copies_add_bytes(c, xsdt->addr, (struct bytes){ p, xsdt->n_bytes });
 }
 

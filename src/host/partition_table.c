@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "host/partition_table.h"
+#include "base/bytes.h"
 #include "host/guid_text.h"
 
 #include <blkid/blkid.h>
@@ -56,18 +57,12 @@ static bool take_guid(const char *text, uint8_t guid[static 16])
 	return text && guid_parse(text, strlen(text), guid);
 }
 
-static void put_le32(uint8_t *p, uint32_t v)
-{
-	for (unsigned i = 0; i < 4; i++)
-		p[i] = (uint8_t)(v >> 8 * i);
-}
-
 /* The disk's signature, in hexadecimal digits; a disk may have none. */
 static void take_signature(blkid_parttable table, uint8_t id[static 16])
 {
 	const char *text = blkid_parttable_get_id(table);
 
-	put_le32(id, text ? (uint32_t)strtoul(text, NULL, 16) : 0);
+	bytes_put_le(id, text ? (uint32_t)strtoul(text, NULL, 16) : 0, 4);
 }
 
 /* False for what is no partition of the disk's own table, or is not on the disk. */

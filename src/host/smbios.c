@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "host/smbios.h"
+#include "base/bytes.h"
 
 #include <errno.h>
 #include <string.h>
@@ -23,22 +24,13 @@ enum {
 
 enum { MAX_TABLE_BYTES = 4 << 20 };
 
-static bool sums_to_zero(struct bytes b)
-{
-	uint8_t sum = 0;
-
-	for (size_t i = 0; i < b.n; i++)
-		sum = (uint8_t)(sum + b.p[i]);
-	return sum == 0;
-}
-
 static bool parse_3(struct bytes b, struct smbios_entry *ret_entry)
 {
 	struct smbios_entry e = { .is_64 = true };
 	struct bytes whole;
 
 	if (!bytes_u8(b, SM3_LENGTH, &e.n_bytes) || e.n_bytes < SM3_BYTES ||
-	    !bytes_sub(b, 0, e.n_bytes, &whole) || !sums_to_zero(whole))
+	    !bytes_sub(b, 0, e.n_bytes, &whole) || bytes_sum(whole))
 		return false;
 	(void)bytes_le32(whole, SM3_TABLE_BYTES, &e.table_bytes);
 	(void)bytes_le64(whole, SM3_TABLE, &e.table);
@@ -57,7 +49,7 @@ static bool parse_2(struct bytes b, struct smbios_entry *ret_entry)
 		return false;
 	if (e.n_bytes == SM_ODD_BYTES)
 		e.n_bytes = SM_BYTES;
-	if (!bytes_sub(b, 0, e.n_bytes, &whole) || !sums_to_zero(whole) ||
+	if (!bytes_sub(b, 0, e.n_bytes, &whole) || bytes_sum(whole) ||
 	    !bytes_sub(whole, SM_DMI, SM_DMI_BYTES, &dmi) || memcmp(dmi.p, "_DMI_", 5) != 0)
 		return false;
 	(void)bytes_le16(whole, SM_TABLE_BYTES, &table_bytes);

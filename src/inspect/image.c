@@ -2,6 +2,7 @@
 #include "inspect/image.h"
 #include "pe/authenticode.h"
 #include "pe/certificates.h"
+#include "pe/setup_header.h"
 #include "seed/setup_data.h"
 
 #include <errno.h>
@@ -10,15 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Offsets in a bzImage; its version's is counted from SETUP_BASE. */
-enum {
-	SETUP_SECTORS = 0x1f1,
-	SETUP_BASE = 0x200,
-	SETUP_MAGIC = 0x202,
-	SETUP_VERSION_AT = 0x20e,
-	SECTOR_BYTES = 512,
-	MAX_VERSION_BYTES = 256,
-};
+enum { SECTOR_BYTES = 512, MAX_VERSION_BYTES = 256 };
 
 enum { FILE_GAP = 4096 }; /* the largest alignment that linkers pad to */
 
@@ -282,12 +275,11 @@ struct bytes inspection_text(const struct inspection *in, const char *name)
 static struct bytes setup_version(struct bytes file)
 {
 	const struct bytes none = { NULL, 0 };
-	struct bytes magic, sectors, text;
+	struct bytes sectors, text;
 	const uint8_t *end;
 	uint16_t at;
 
-	if (!bytes_sub(file, SETUP_MAGIC, 4, &magic) || memcmp(magic.p, "HdrS", 4) ||
-	    !bytes_le16(file, SETUP_VERSION_AT, &at) || !at ||
+	if (!setup_header_is_in(file) || !bytes_le16(file, SETUP_VERSION_AT, &at) || !at ||
 	    !bytes_sub(file, SETUP_SECTORS, 1, &sectors) ||
 	    /* it lies in the setup code */
 	    at >= sectors.p[0] * SECTOR_BYTES ||

@@ -29,6 +29,14 @@
 #define SYS_openat2 437
 #endif
 
+/* Younger architectures have only what came later, with a folder or a set of signals. */
+#ifndef SYS_open
+#define SYS_open SYS_openat
+#define SYS_access SYS_faccessat
+#define SYS_readlink SYS_readlinkat
+#define SYS_poll SYS_ppoll
+#endif
+
 /* What an argument has to be; but for addresses, all are numbers of 32 bits to the kernel, or
  * flags.
  */
@@ -171,9 +179,7 @@ static void add_files(struct program *p, const struct filter_config *c)
 		{ SYS_fcntl, { { IS, 1, F_GETFL } } },
 		{ SYS_fcntl, { { IS, 1, F_GETFD } } },
 		{ SYS_fcntl, { { IS, 1, F_SETFD } } },
-#ifdef SYS_poll
 		{ SYS_poll },
-#endif
 		{ SYS_ppoll },
 		{ SYS_ioctl, { { IS, 1, TIOCGWINSZ } } },
 		{ SYS_ioctl, { { IS, 1, TCGETS } } },
@@ -244,11 +250,9 @@ static void add_self(struct program *p)
 static void add_refused(struct program *p)
 {
 	static const struct row rows[] = {
-#ifdef SYS_open
-		{ SYS_open },		{ SYS_access },	   { SYS_readlink },
-#endif
-		{ SYS_openat },		{ SYS_faccessat }, { SYS_readlinkat }, { SYS_rt_sigaction },
-		{ SYS_rt_sigprocmask }, { SYS_prlimit64 }, { SYS_lseek },
+		{ SYS_open },	   { SYS_access },     { SYS_readlink },     { SYS_openat },
+		{ SYS_faccessat }, { SYS_readlinkat }, { SYS_rt_sigaction }, { SYS_rt_sigprocmask },
+		{ SYS_prlimit64 }, { SYS_lseek },
 	};
 
 	add_rows(p, rows, ARRAY_SIZE(rows), SECCOMP_RET_ERRNO | EACCES);

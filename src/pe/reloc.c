@@ -44,8 +44,7 @@ static int patch_number(const struct patch *p, uint64_t rva, unsigned n, unsigne
 	for (unsigned i = 0; i < n; i++)
 		v |= (uint64_t)number.p[i] << 8 * i;
 	v += p->delta >> shift;
-	for (unsigned i = 0; i < n; i++)
-		p->mapped[rva + i] = (uint8_t)(v >> 8 * i);
+	bytes_put_le(p->mapped + rva, v, n);
 	return 0;
 }
 

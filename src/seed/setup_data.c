@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "seed/setup_data.h"
+#include "base/bytes.h"
 
 #include <errno.h>
 #include <string.h>
 
 enum { ENTRY_NEXT = 0, ENTRY_TYPE = 8, ENTRY_LENGTH = 12, INDIRECT_BYTES = 24 };
-
-static void put_le(uint8_t *p, uint64_t v, unsigned n)
-{
-	unsigned i;
-
-	for (i = 0; i < n; i++)
-		p[i] = (uint8_t)(v >> 8 * i);
-}
 
 static struct bytes all_of(const struct setup_memory *m)
 {
@@ -132,13 +125,13 @@ int setup_list_append(uint64_t *first, const struct setup_memory *memory, uint64
 	if (r < 0)
 		return r;
 	to = memory->p + offset;
-	put_le(to + ENTRY_NEXT, 0, 8);
-	put_le(to + ENTRY_TYPE, type, 4);
-	put_le(to + ENTRY_LENGTH, data.n, 4);
+	bytes_put_le(to + ENTRY_NEXT, 0, 8);
+	bytes_put_le(to + ENTRY_TYPE, type, 4);
+	bytes_put_le(to + ENTRY_LENGTH, data.n, 4);
 	memcpy(to + SETUP_DATA_HEADER_BYTES, data.p, data.n);
 	if (list.n)
-		put_le(list.entry[list.n - 1].data - SETUP_DATA_HEADER_BYTES + ENTRY_NEXT, e.addr,
-		       8);
+		bytes_put_le(list.entry[list.n - 1].data - SETUP_DATA_HEADER_BYTES + ENTRY_NEXT,
+			     e.addr, 8);
 	else
 		*first = e.addr;
 	return 0;
@@ -164,7 +157,7 @@ int setup_list_consume_seed(uint64_t first, const struct setup_memory *memory,
 		memcpy(ret_seed, e->data, e->n_bytes);
 		explicit_bzero(e->data, e->n_bytes);
 		/* with a length the next reader would take the zeros for a seed */
-		put_le(e->data - SETUP_DATA_HEADER_BYTES + ENTRY_LENGTH, 0, 4);
+		bytes_put_le(e->data - SETUP_DATA_HEADER_BYTES + ENTRY_LENGTH, 0, 4);
 		return (int)e->n_bytes;
 	}
 	return why_set(why, -ENOENT, "setup_data: no unused seed");
@@ -191,5 +184,5 @@ int boot_params_first(struct bytes boot, uint64_t *ret_first, struct why *why)
 
 void boot_params_set_first(uint8_t *boot, uint64_t first)
 {
-	put_le(boot + BOOT_PARAMS_SETUP_DATA, first, 8);
+	bytes_put_le(boot + BOOT_PARAMS_SETUP_DATA, first, 8);
 }

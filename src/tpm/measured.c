@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "tpm/measured.h"
+#include "base/bytes.h"
 #include "tpm/write.h"
 
 #include <errno.h>
 
 enum { HEAD_BYTES = 8, FLAGS = MEASURED_LOGGED | MEASURED_EXTENDED };
-
-static void put_u32(uint8_t *to, uint64_t v)
-{
-	for (unsigned i = 0; i < 4; i++)
-		to[i] = (uint8_t)(v >> 8 * i);
-}
 
 size_t measured_write(const struct tpm_banks *banks, unsigned flags,
 		      const struct tpm_record *record, uint8_t *to, size_t room)
@@ -21,8 +16,8 @@ size_t measured_write(const struct tpm_banks *banks, unsigned flags,
 
 	if (!n)
 		return 0;
-	put_u32(to, flags);
-	put_u32(to + 4, n);
+	bytes_put_le(to, flags, 4);
+	bytes_put_le(to + 4, n, 4);
 	return HEAD_BYTES + n;
 }
 

@@ -7,8 +7,7 @@ enum { OLD_HEAD_BYTES = 32, SPEC_BYTES = 28, ALGORITHM_BYTES = 4 };
 
 static uint8_t *put(uint8_t *to, uint64_t v, unsigned n)
 {
-	for (unsigned i = 0; i < n; i++)
-		to[i] = (uint8_t)(v >> 8 * i);
+	bytes_put_le(to, v, n);
 	return to + n;
 }
 

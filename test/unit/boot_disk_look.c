@@ -17,6 +17,7 @@ enum { BLOCK = 512, DISK_BLOCKS = 8192 };
 /* In the place of what looks at the disk: set before the process is made that does so. */
 static void (*spoil_table)(struct partition_table *table);
 static void (*spoil_files)(struct file_system *fs);
+static int (*complain)(struct why *why);
 
 int __real_partition_table_read(int fd, uint32_t block_bytes, struct partition_table *ret_table,
 				struct why *why);
@@ -36,7 +37,7 @@ int __wrap_partition_table_read(int fd, uint32_t block_bytes, struct partition_t
 		abort();
 	if (spoil_table)
 		spoil_table(ret_table);
-	return r;
+	return complain ? complain(why) : r;
 }
 
 int __wrap_file_system_find(int fd, uint64_t offset, uint64_t n_bytes, struct file_system *ret_fs)
@@ -206,6 +207,51 @@ static void test_hostile(int fd)
 	spoil_files = NULL;
 }
 
+static int for_terminals(struct why *why)
+{
+	return why_set(why, -EIO, "\033[2Jno disk");
+}
+
+static int without_end(struct why *why)
+{
+	memset(why->text, 'a', sizeof(why->text));
+	return -EIO;
+}
+
+/* What it says went wrong is shown to people. */
+static void test_complaints(int fd)
+{
+	struct partition_table table;
+	struct why why = { "" };
+
+	complain = for_terminals;
+	check(look_table(fd, BLOCK, &table, &why) == -EIO && !strcmp(why.text, "?[2Jno disk"));
+	complain = without_end;
+	check(look_table(fd, BLOCK, &table, &why) == -EBADMSG && strlen(why.text) < 100);
+	complain = NULL;
+}
+
+/* As many as there is room for are a table; with one more behind it that looks like one it is none.
+ */
+static void test_room(void)
+{
+	static struct {
+		struct partition_table table;
+		struct partition more;
+	} all;
+	struct partition *p = all.table.partition;
+
+	all.table.scheme = PARTITION_SCHEME_GPT;
+	for (unsigned i = 0; i < MOST_PARTITIONS; i++)
+		p[i] = (struct partition){ .number = i + 1, .start = i, .n_blocks = 1 };
+	all.more = p[MOST_PARTITIONS - 1];
+	all.more.number++;
+	all.table.n = MOST_PARTITIONS;
+	check(partition_table_is_sound(&all.table, MOST_PARTITIONS));
+	all.table.n++;
+	check(!partition_table_is_sound(&all.table, MOST_PARTITIONS));
+}
+
 int main(void)
 {
 	const pid_t self = getpid();
@@ -222,6 +268,8 @@ int main(void)
 	check(look_file_system(fd, 0, BLOCK, &fs, &why) == 0 && !fs.type[0]);
 	check(look_table(fd, 0, &table, &why) == -EINVAL && why.text[0]);
 	test_hostile(fd);
+	test_complaints(fd);
+	test_room();
 	check(look_table(fd, BLOCK, &table, &why) == 0 && table.n == 2);
 	check(look_table(-1, BLOCK, &table, &why) == -EBADF);
 	close(fd);

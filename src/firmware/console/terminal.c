@@ -23,11 +23,16 @@ struct terminal *terminal_of(const struct firmware *fw)
 	return part_state(fw, &part_terminal);
 }
 
-void terminal_write(struct firmware *fw, const char *utf8, size_t n)
+static void put(struct firmware *fw, const char *utf8, size_t n)
 {
 	trace_flush(fw);
-	still_said(fw, utf8, n);
 	fw->config.terminal.write(fw->config.terminal.context, utf8, n);
+}
+
+void terminal_write(struct firmware *fw, const char *utf8, size_t n)
+{
+	still_said(fw, utf8, n);
+	put(fw, utf8, n);
 }
 
 void terminal_control(struct firmware *fw, const char *fmt, ...)
@@ -41,11 +46,8 @@ void terminal_control(struct firmware *fw, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	if (n <= 0)
-		return;
-	trace_flush(fw);
-	fw->config.terminal.write(fw->config.terminal.context, text,
-				  min_u64((uint64_t)n, sizeof(text) - 1));
+	if (n > 0)
+		put(fw, text, min_u64((uint64_t)n, sizeof(text) - 1));
 }
 
 void terminal_measure(struct firmware *fw)

@@ -4,6 +4,7 @@
  * "Pci(x)" as Pci(0,0): a path to another device than was meant is worse than none.
  */
 #include "base/text.h"
+#include "base/bytes.h"
 #include "firmware/device_path/kinds.h"
 #include "base/heap.h"
 
@@ -99,12 +100,6 @@ static bool number(struct span s, unsigned n_bytes, uint64_t *ret)
 	return n_bytes >= 8 || v >> 8 * n_bytes == 0;
 }
 
-static void put_le(uint8_t *to, uint64_t v, unsigned n)
-{
-	for (unsigned i = 0; i < n; i++)
-		to[i] = (uint8_t)(v >> 8 * i);
-}
-
 static bool hex_bytes(struct span s, uint8_t *to)
 {
 	if (s.n % 2)
@@ -150,12 +145,13 @@ static bool eisa(struct span s, uint8_t *to)
 	uint64_t v;
 
 	if (starts(s, "PNP") && s.n == 7 && hex_bytes((struct span){ s.p + 3, s.n - 3 }, product)) {
-		put_le(to, (uint32_t)product[0] << 24 | (uint32_t)product[1] << 16 | 0x41d0, 4);
+		bytes_put_le(to, (uint32_t)product[0] << 24 | (uint32_t)product[1] << 16 | 0x41d0,
+			     4);
 		return true;
 	}
 	if (!number(s, 4, &v))
 		return false;
-	put_le(to, v, 4);
+	bytes_put_le(to, v, 4);
 	return true;
 }
 
@@ -203,7 +199,7 @@ static bool signature(struct span s, struct span *rest, uint8_t *node, unsigned 
 		kind = 1;
 		if (!number(id, 4, &v))
 			return false;
-		put_le(node + at, v, 4);
+		bytes_put_le(node + at, v, 4);
 	} else if (!number(s, 1, &kind) || kind == 1 || kind == 2 || !number(id, 1, &v) || v) {
 		return false;
 	}
@@ -237,7 +233,7 @@ static bool parse_field(const struct path_field *f, struct span s, struct span *
 	case FIELD_DECIMAL:
 		if (!number(s, f->n, &v))
 			return false;
-		put_le(to, v, f->n);
+		bytes_put_le(to, v, f->n);
 		return true;
 	case FIELD_GUID:
 		return guid(s, to);
@@ -294,7 +290,7 @@ static bool finish(uint8_t *node, size_t n)
 	/* an end, wherever it comes from, would cut the path in two */
 	if (n > MAX_NODE_BYTES || !node[0] || (node[0] & PATH_END) == PATH_END)
 		return false;
-	put_le(node + 2, n, 2);
+	bytes_put_le(node + 2, n, 2);
 	return true;
 }
 
@@ -306,7 +302,7 @@ static bool parse_file(struct span s, struct nodes *out)
 	node[0] = PATH_MEDIA;
 	node[1] = PATH_MEDIA_FILE;
 	for (size_t i = 0; i < s.n; i++)
-		put_le(node + PATH_NODE_HEAD + 2 * i, s.p[i], 2);
+		bytes_put_le(node + PATH_NODE_HEAD + 2 * i, s.p[i], 2);
 	out->n += n;
 	return finish(node, n);
 }
@@ -330,7 +326,7 @@ static bool parse_node(struct span s, struct nodes *out)
 		node[0] = k->type;
 		node[1] = k->subtype;
 		if (k->hid)
-			put_le(node + PATH_NODE_HEAD, k->hid, 4);
+			bytes_put_le(node + PATH_NODE_HEAD, k->hid, 4);
 		n = k->n_bytes;
 		if (!parse_fields(k, (struct span){ s.p + name.n + 1, s.n - name.n - 2 }, node, &n))
 			return false;

@@ -5,6 +5,7 @@
  * they find on the disk themselves.
  */
 #include "base/why.h"
+#include "base/bytes.h"
 #include "firmware/core/access.h"
 #include "firmware/core/config.h"
 #include "firmware/core/guid.h"
@@ -33,12 +34,6 @@ struct disks {
 
 static_assert(DISK_NODE + PARTITION_NODE + END_NODE == DISK_PATH_BYTES, "paths of disks");
 
-static void put(uint8_t *at, uint64_t v, unsigned n)
-{
-	for (unsigned i = 0; i < n; i++)
-		at[i] = (uint8_t)(v >> 8 * i);
-}
-
 /* The path of partition p of disk i, of the whole disk when p is NULL; returns its bytes. */
 static size_t make_path(unsigned i, const struct firmware_partition *p, enum firmware_scheme scheme,
 			uint8_t path[static DISK_PATH_BYTES])
@@ -47,13 +42,13 @@ static size_t make_path(unsigned i, const struct firmware_partition *p, enum fir
 
 	memcpy(at, (uint8_t[]){ 1, 4, DISK_NODE, 0 }, 4);
 	memcpy(at + 4, &guid_bardo_device, 16);
-	put(at + 20, i, 4);
+	bytes_put_le(at + 20, i, 4);
 	at += DISK_NODE;
 	if (p) {
 		memcpy(at, (uint8_t[]){ 4, 1, PARTITION_NODE, 0 }, 4);
-		put(at + 4, p->number, 4);
-		put(at + 8, p->start, 8);
-		put(at + 16, p->n_blocks, 8);
+		bytes_put_le(at + 4, p->number, 4);
+		bytes_put_le(at + 8, p->start, 8);
+		bytes_put_le(at + 16, p->n_blocks, 8);
 		memcpy(at + 24, p->id, 16);
 		at[40] = (uint8_t)scheme; /* the kind of table, and of the signature */
 		at[41] = (uint8_t)scheme;
@@ -82,14 +77,14 @@ static int make_media(struct firmware *fw, struct disk_handle *d, bool partition
 	const uint64_t block = d->disk->block_bytes;
 	uint8_t media[DISK_MEDIA_BYTES] = { 0 };
 
-	put(media, DISK_MEDIA_ID, 4);
+	bytes_put_le(media, DISK_MEDIA_ID, 4);
 	media[5] = 1; /* present */
 	media[6] = partition;
 	media[7] = !d->disk->write; /* read only */
-	put(media + 12, block, 4);
-	put(media + 24, d->n_bytes / block - 1, 8);
+	bytes_put_le(media + 12, block, 4);
+	bytes_put_le(media + 24, d->n_bytes / block - 1, 8);
 	if (!partition)
-		put(media + 40, 1, 4); /* logical blocks per physical one */
+		bytes_put_le(media + 40, 1, 4); /* logical blocks per physical one */
 	if (pool_allocate(fw, EFI_BOOT_SERVICES_DATA, sizeof(media), &d->media) != EFI_SUCCESS)
 		return -ENOMEM;
 	guest_put(fw, d->media, media, sizeof(media));

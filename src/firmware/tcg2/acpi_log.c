@@ -93,23 +93,7 @@ static bool find_tpm2(struct firmware *fw, struct found *f)
 	return false;
 }
 
-static void put(uint8_t *to, uint64_t v, unsigned n)
-{
-	for (unsigned i = 0; i < n; i++)
-		to[i] = (uint8_t)(v >> 8 * i);
-}
-
 /* So that the first n bytes come to 0. */
-static void put_sum(uint8_t *p, size_t n, unsigned at)
-{
-	uint8_t sum = 0;
-
-	p[at] = 0;
-	for (size_t i = 0; i < n; i++)
-		sum = (uint8_t)(sum + p[i]);
-	p[at] = (uint8_t)-sum;
-}
-
 /* The list and the table at the beginning of a page or of 8 bytes, the root pointer in front. */
 enum { LIST_AT = 64 };
 
@@ -123,17 +107,17 @@ static void copy_tables(const struct found *f, efi_addr_t at, uint8_t *to)
 	uint8_t *list = to + LIST_AT, *tpm2 = to + tpm2_offset(f);
 
 	memcpy(tpm2, f->tpm2.p, f->tpm2.n);
-	put(tpm2 + TPM2_LOG_BYTES, 0, 4);
-	put(tpm2 + TPM2_LOG, 0, 8);
-	put_sum(tpm2, f->tpm2.n, TABLE_SUM);
+	bytes_put_le(tpm2 + TPM2_LOG_BYTES, 0, 4);
+	bytes_put_le(tpm2 + TPM2_LOG, 0, 8);
+	bytes_put_sum(tpm2, f->tpm2.n, TABLE_SUM);
 	memcpy(list, f->list.p, f->list.n);
-	put(list + f->entry, at + tpm2_offset(f), f->n_address);
-	put_sum(list, f->list.n, TABLE_SUM);
+	bytes_put_le(list + f->entry, at + tpm2_offset(f), f->n_address);
+	bytes_put_sum(list, f->list.n, TABLE_SUM);
 	memcpy(to, f->root.p, f->root.n);
-	put(to + (f->n_address == 8 ? ROOT_XSDT : ROOT_RSDT), at + LIST_AT, f->n_address);
-	put_sum(to, ROOT_OLD_BYTES, ROOT_SUM);
+	bytes_put_le(to + (f->n_address == 8 ? ROOT_XSDT : ROOT_RSDT), at + LIST_AT, f->n_address);
+	bytes_put_sum(to, ROOT_OLD_BYTES, ROOT_SUM);
 	if (f->root.n == ROOT_BYTES)
-		put_sum(to, ROOT_BYTES, ROOT_SUM_OF_ALL);
+		bytes_put_sum(to, ROOT_BYTES, ROOT_SUM_OF_ALL);
 }
 
 static int withhold(struct firmware *fw, const struct efi_guid *guid, efi_addr_t root,

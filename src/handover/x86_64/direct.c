@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "handover/direct.h"
+#include "base/bytes.h"
 #include "host/kernel.h"
 #include "seed/setup_data.h"
 
@@ -57,11 +58,6 @@ struct kernel {
 	uint64_t initrd_end; /* as high as it may go */
 	bool relocatable;
 };
-
-static void put(uint8_t *p, uint64_t v, unsigned n)
-{
-	memcpy(p, &v, n);
-}
 
 static int kernel_read(const struct direct_config *c, struct kernel *ret_kernel, struct why *why)
 {
@@ -214,9 +210,9 @@ static void put_memory_map(const struct memory_map *map, uint8_t *params, uint8_
 			continue;
 		if (n++ == E820_MAX)
 			e = more;
-		put(e, map->range[i].start, 8);
-		put(e + 8, map->range[i].end - map->range[i].start, 8);
-		put(e + 16, e820_type(map->range[i].kind), 4);
+		bytes_put_le(e, map->range[i].start, 8);
+		bytes_put_le(e + 8, map->range[i].end - map->range[i].start, 8);
+		bytes_put_le(e + 16, e820_type(map->range[i].kind), 4);
 		e += E820_BYTES;
 	}
 	params[E820_ENTRIES] = (uint8_t)min_u64(n, E820_MAX);
@@ -251,10 +247,10 @@ static int fill_params(const struct direct_config *c, const struct kernel *k, ui
 		memcpy(params, c->screen.p, c->screen.n);
 	memcpy(params + HEADER, k->header.p, k->header.n);
 	params[TYPE_OF_LOADER] = LOADER_UNDEFINED;
-	put(params + ACPI_RSDP, c->acpi_rsdp, 8);
-	put(params + RAMDISK_IMAGE, initrd, 4);
-	put(params + RAMDISK_SIZE, c->initrd_bytes, 4);
-	put(params + CMD_LINE_PTR, at + CMDLINE_OFFSET, 4);
+	bytes_put_le(params + ACPI_RSDP, c->acpi_rsdp, 8);
+	bytes_put_le(params + RAMDISK_IMAGE, initrd, 4);
+	bytes_put_le(params + RAMDISK_SIZE, c->initrd_bytes, 4);
+	bytes_put_le(params + CMD_LINE_PTR, at + CMDLINE_OFFSET, 4);
 	if (c->cmdline)
 		memcpy(params + CMDLINE_OFFSET, c->cmdline, strlen(c->cmdline) + 1);
 	return put_nodes(c, at, params, why);
@@ -296,8 +292,8 @@ static void freeze(struct direct *d, uint64_t kernel, uint64_t params, uint64_t 
 		.resume = { resume, resume + resume_bytes },
 		.seed = { seed, seed + 32 },
 	};
-	put(d->frozen.fpu.fxsave, FCW_DEFAULT, 2);
-	put(d->frozen.fpu.fxsave + MXCSR_OFFSET, MXCSR_DEFAULT, 4);
+	bytes_put_le(d->frozen.fpu.fxsave, FCW_DEFAULT, 2);
+	bytes_put_le(d->frozen.fpu.fxsave + MXCSR_OFFSET, MXCSR_DEFAULT, 4);
 }
 
 static int build(const struct direct_config *c, struct direct *d, struct why *why)

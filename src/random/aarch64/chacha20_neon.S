@@ -80,32 +80,25 @@
 	sri	\b\().4s, \tmp\().4s, #(32 - \n)
 .endm
 
-/* Four quarter rounds side by side, of the words a, b, c and d (RFC 8439 2.1). */
-.macro quarter_rounds b0, b1, b2, b3, c0, c1, c2, c3, d0, d1, d2, d3
+/* Half of four quarter rounds side by side (RFC 8439 2.1): d is turned left by turn's bits, b by n. */
+.macro half_rounds turn, n, b0, b1, b2, b3, c0, c1, c2, c3, d0, d1, d2, d3
 	add_xor	a_0, \b0, \d0
 	add_xor	a_1, \b1, \d1
 	add_xor	a_2, \b2, \d2
 	add_xor	a_3, \b3, \d3
-	turn_16	\d0
-	turn_16	\d1
-	turn_16	\d2
-	turn_16	\d3
-	add_xor_turn \c0, \d0, \b0, tmp_0, 12
-	add_xor_turn \c1, \d1, \b1, tmp_1, 12
-	add_xor_turn \c2, \d2, \b2, tmp_2, 12
-	add_xor_turn \c3, \d3, \b3, tmp_3, 12
-	add_xor	a_0, \b0, \d0
-	add_xor	a_1, \b1, \d1
-	add_xor	a_2, \b2, \d2
-	add_xor	a_3, \b3, \d3
-	turn_8	\d0
-	turn_8	\d1
-	turn_8	\d2
-	turn_8	\d3
-	add_xor_turn \c0, \d0, \b0, tmp_0, 7
-	add_xor_turn \c1, \d1, \b1, tmp_1, 7
-	add_xor_turn \c2, \d2, \b2, tmp_2, 7
-	add_xor_turn \c3, \d3, \b3, tmp_3, 7
+	\turn	\d0
+	\turn	\d1
+	\turn	\d2
+	\turn	\d3
+	add_xor_turn \c0, \d0, \b0, tmp_0, \n
+	add_xor_turn \c1, \d1, \b1, tmp_1, \n
+	add_xor_turn \c2, \d2, \b2, tmp_2, \n
+	add_xor_turn \c3, \d3, \b3, tmp_3, \n
+.endm
+
+.macro quarter_rounds words:vararg
+	half_rounds turn_16, 12, \words
+	half_rounds turn_8, 7, \words
 .endm
 
 /* Four words of four blocks: from columns into rows of one block each. */
