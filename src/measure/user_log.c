@@ -30,7 +30,8 @@ static size_t put_text(uint8_t *event, size_t n, const char *text, size_t n_text
 {
 	const size_t taken = n_text < MOST_EVENT - n ? n_text : MOST_EVENT - n;
 
-	memcpy(event + n, text, taken);
+	if (taken)
+		memcpy(event + n, text, taken);
 	return n + taken;
 }
 
@@ -43,10 +44,8 @@ static size_t make_event(const struct cel_record *c, uint8_t event[static MOST_E
 	n = put_text(event, n, (const char *)c->kind.p, c->kind.n);
 	n = put_text(event, n, ":", 1);
 	n = put_text(event, n, (const char *)c->text.p, c->text.n);
-	for (unsigned i = 0; i < 4; i++) {
-		event[i] = (uint8_t)(USER_TAG >> 8 * i);
-		event[4 + i] = (uint8_t)((n - TAG_HEAD_BYTES) >> 8 * i);
-	}
+	bytes_put_le(event, USER_TAG, 4);
+	bytes_put_le(event + 4, n - TAG_HEAD_BYTES, 4);
 	return n;
 }
 
@@ -84,6 +83,7 @@ static void make_records(void *context, void *answer)
 	while ((a->error = cel_next(q->text, &at, &c, &a->why)) > 0) {
 		/* what goes into an NV index changes no PCR */
 		a->error = c.pcr == CEL_NO_PCR ? 0 : add(q, &c, a);
+		cel_free(&c);
 		if (a->error < 0)
 			return;
 	}

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: MIT
-/* The input is systemd's list of measurements: what is taken lies inside, and it comes to an end.
- */
+/* The input is systemd's list of measurements: what is taken is whole, and it comes to an end. */
 #include "fuzz/fuzz.h"
 #include "tpm/cel.h"
 #include "unit/tiny_cel.h"
 
 #include <string.h>
 
-static bool is_inside(const uint8_t *data, size_t n_bytes, struct bytes b)
+/* Each byte of it is there to be read. */
+static unsigned sum(struct bytes b)
 {
-	return !b.n || (b.p > data && b.p + b.n < data + n_bytes);
+	unsigned n = 0;
+
+	for (size_t i = 0; i < b.n; i++)
+		n += b.p[i];
+	return n;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
@@ -22,7 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
 		fuzz_assert(at > before && at <= n_bytes);
 		fuzz_assert(r.pcr < TPM_PCRS || r.pcr == CEL_NO_PCR);
 		fuzz_assert(r.bank.n <= TPM_MAX_BANKS && (r.bank.n || r.pcr == CEL_NO_PCR));
-		fuzz_assert(is_inside(data, n_bytes, r.kind) && is_inside(data, n_bytes, r.text));
+		fuzz_assert(sum(r.kind) + sum(r.text) <= 0xff * (r.kind.n + r.text.n));
+		cel_free(&r);
 		before = at;
 	}
 	return 0;
