@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* Who vouches for a certificate: the kernel that runs, asked about a keyring of ours. */
+#include "host/file.h"
 #include "host/keyring.h"
 #include "unit/made_signed.h"
 #include "unit/tree.h"
@@ -28,6 +29,31 @@ static void test_find(void)
 	/* that is a key */
 	check(host_keyring_find(t.root, ".machine") == -ENOENT);
 	tree_drop(&t);
+}
+
+/* A line that a key's name brings in: no keyring of the kernel's, and the real one is found. */
+static void test_false_line(void)
+{
+	static const char name[] =
+		"x\n%08lx I------     2 perm 1f010000     0     0 keyring   %s: 1";
+	const long ours =
+		syscall(SYS_add_key, "keyring", "bardo-ours", NULL, 0, KEY_SPEC_PROCESS_KEYRING);
+	const bool named = ours >= 0 && host_keyring_find("", "bardo-ours") == (int32_t)ours;
+	scoped_host_file keys = { NULL, 0 };
+	char line[128];
+
+	snprintf(line, sizeof(line), name, ours, "bardo-false");
+	if (ours < 0 || syscall(SYS_add_key, "user", line, "x", 1, KEY_SPEC_PROCESS_KEYRING) < 0 ||
+	    host_file_read("", "/proc/keys", &keys) < 0 || !strstr(keys.text, "bardo-false: 1")) {
+		skip("this kernel shows no keys of ours");
+		return;
+	}
+	check(named == (geteuid() == 0));
+	check(host_keyring_find("", "bardo-false") == -ENOENT);
+	/* behind a false one, whose number is lower or higher, the real one is still found */
+	snprintf(line, sizeof(line), name, 1L, "bardo-ours");
+	check(syscall(SYS_add_key, "user", line, "x", 1, KEY_SPEC_PROCESS_KEYRING) > 0);
+	check(host_keyring_find("", "bardo-ours") == (named ? (int32_t)ours : -ENOENT));
 }
 
 static struct bytes der_of(const struct made_key *k, uint8_t **ret_p)
@@ -86,6 +112,7 @@ static void test_vouches(void)
 int main(void)
 {
 	test_find();
+	test_false_line();
 	test_vouches();
 	return tap_done();
 }
