@@ -10,8 +10,10 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -20,8 +22,8 @@
 
 enum {
 	ANSWER_FD = 3,
-	MOST_BYTES = 16 << 10, /* of an answer */
-	LIMIT_S = 60,	       /* no file takes a second */
+	MOST_BYTES = 128 << 10, /* of an answer */
+	LIMIT_S = 60,		/* no file takes a second */
 };
 
 /* What it may take of memory besides what it has. */
@@ -64,7 +66,7 @@ static _Noreturn void child_main(const struct work *work, int fd)
 		.shows = work->shows,
 	};
 	const struct memory_use used = memory_use_now();
-	uint8_t answer[MOST_BYTES] = { 0 };
+	static _Alignas(max_align_t) uint8_t answer[MOST_BYTES];
 	struct why why;
 
 	be_first_to_go();
@@ -109,14 +111,12 @@ static int await(int fd, void *answer, size_t n_bytes, bool shows)
 	return got == n_bytes ? 0 : -ETIMEDOUT;
 }
 
-static int run(const struct work *work, void *ret_answer, struct why *why)
+/* Its whole life: 0 and an answer in bytes, which are as many as that has. */
+static int live(const struct work *work, uint8_t *answer, struct why *why)
 {
-	uint8_t answer[MOST_BYTES];
 	int pipe[2], status, r;
 	pid_t pid;
 
-	if (work->n_bytes > sizeof(answer))
-		return why_errno(why, -EMSGSIZE, "parsing");
 	if (pipe2(pipe, O_CLOEXEC) < 0)
 		return why_errno(why, -errno, "parsing: creating a pipe");
 	fflush(NULL);
@@ -133,10 +133,24 @@ static int run(const struct work *work, void *ret_answer, struct why *why)
 		if (r < 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE)
 			return why_errno(why, -EPIPE, "standard output");
 	}
-	if (r < 0)
-		return why_errno(why, r, "the process that parses it failed");
-	memcpy(ret_answer, answer, work->n_bytes);
-	return 0;
+	return r < 0 ? why_errno(why, r, "the process that parses it failed") : 0;
+}
+
+static int run(const struct work *work, void *ret_answer, struct why *why)
+{
+	uint8_t *answer;
+	int r;
+
+	if (work->n_bytes > MOST_BYTES)
+		return why_errno(why, -EMSGSIZE, "parsing");
+	answer = malloc(work->n_bytes);
+	if (!answer)
+		return why_errno(why, -ENOMEM, "parsing");
+	r = live(work, answer, why);
+	if (r == 0)
+		memcpy(ret_answer, answer, work->n_bytes);
+	free(answer);
+	return r;
 }
 
 int keeper_compute_from(int fd, void (*compute)(void *context, void *answer), void *context,

@@ -34,9 +34,9 @@ static void add_up(void *context, void *answer)
 	free(copy);
 }
 
-enum { LARGE = 12 << 10 };
+enum { LARGE = 100 << 10 };
 
-/* More than a pipe may take at once. */
+/* More than a pipe holds. */
 static void say_much(void *context, void *answer)
 {
 	memset(answer, 0x5a, LARGE);
