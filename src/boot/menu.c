@@ -3,6 +3,7 @@
 #include "base/fd.h"
 #include "boot/esp.h"
 #include "boot/input.h"
+#include "boot/menu_look.h"
 #include "host/efivars.h"
 #include "pe_machine.h"
 
@@ -80,15 +81,12 @@ static int add_type1(int folder, const char *path, const char *root, struct menu
 	const char *name = strrchr(path, '/') + 1;
 	struct menu_entry e = { 0 };
 	struct bytes text = { 0 };
-	int r = menu_entry_name(name, ".conf", &e);
+	int r = read_text(folder, name, &text, why);
 
 	if (r == 0)
-		r = read_text(folder, name, &text, why);
-	else
-		why_set(why, r, "boot loaders take no file of this name");
-	if (r == 0)
-		r = menu_entry_parse(text, &e, why);
+		r = look_entry(name, text, &e, why);
 	if (r == 0) {
+		e.type = MENU_TYPE1;
 		e.source = strdup(path);
 		e.root = strdup(root);
 		r = e.source && e.root ? 0 : why_errno(why, -ENOMEM, "entry");
@@ -175,7 +173,7 @@ static int read_conf(const char *root, struct menu *menu, struct why *why)
 		return 0;
 	r = read_text(folder, name, &text, &one);
 	if (r == 0)
-		r = menu_take_conf(menu, text, &one);
+		r = look_conf(text, &menu->pattern, &one);
 	input_free(&text);
 	if (r < 0 && r != -ENOMEM) {
 		snprintf(path, sizeof(path), "%s/%s", root, name);

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
  * The same input as a type 1 file, as loader.conf, as names of the boot loader's, as what a unified
- * kernel image says of itself, and as a file's name, a pattern and two versions.
+ * kernel image says of itself, as a file's name, a pattern and two versions, and as what a process
+ * says that has looked into a file.
  */
 #include "fuzz/fuzz.h"
 #include "menu/glob.h"
 #include "menu/menu.h"
+#include "menu/packed.h"
 #include "menu/version.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,6 +81,28 @@ static void as_texts(struct bytes input)
 	free(b);
 }
 
+static void as_packed(struct bytes input)
+{
+	struct menu_packed p = { 0 }, again = { 0 };
+	struct menu_entry e;
+	struct why why = { "" };
+
+	memcpy(&p, input.p, input.n < sizeof(p) ? input.n : sizeof(p));
+	if (menu_unpack(&p, &e, &why) < 0) {
+		fuzz_assert(strnlen(why.text, sizeof(why.text)) < sizeof(why.text));
+		return;
+	}
+	fuzz_assert(e.id && e.id[0] && e.n_initrds <= MENU_INITRDS);
+	check_path(e.kernel);
+	check_path(e.efi);
+	check_path(e.devicetree);
+	for (unsigned i = 0; i < e.n_initrds; i++)
+		check_path(e.initrd[i]);
+	menu_pack(&e, &again);
+	fuzz_assert(again.error == 0 && !memcmp(p.n_bytes, again.n_bytes, sizeof(p.n_bytes)));
+	menu_entry_free(&e);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
 {
 	const struct bytes input = { n_bytes ? data : (const uint8_t *)"", n_bytes };
@@ -100,7 +125,30 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
 	fuzz_assert(!first || !first->absent);
 	menu_free(&menu);
 	as_texts(input);
+	as_packed(input);
 	return 0;
+}
+
+/* An entry that a process has told of. */
+static size_t packed_seed(uint8_t *data, size_t cap)
+{
+	static struct menu_packed p;
+	struct menu_entry e = { .id = (char *)"a.conf",
+				.title = (char *)"A",
+				.kernel = (char *)"/k/l",
+				.options = (char *)"root=x",
+				.initrd = { (char *)"/1", (char *)"/2" },
+				.n_initrds = 2,
+				.tries_left = 3,
+				.tries_done = 1 };
+	const size_t n = offsetof(struct menu_packed, text) + 64;
+
+	memset(&p, 0, sizeof(p));
+	menu_pack(&e, &p);
+	if (n > cap)
+		return 0;
+	memcpy(data, &p, n);
+	return n;
 }
 
 size_t fuzz_seed(unsigned i, uint8_t *data, size_t cap)
@@ -116,7 +164,9 @@ size_t fuzz_seed(unsigned i, uint8_t *data, size_t cap)
 	};
 	size_t n;
 
-	if (i >= sizeof(seeds) / sizeof(seeds[0]))
+	if (i == sizeof(seeds) / sizeof(seeds[0]))
+		return packed_seed(data, cap);
+	if (i > sizeof(seeds) / sizeof(seeds[0]))
 		return 0;
 	n = strlen(seeds[i]);
 	if (n > cap)
