@@ -95,27 +95,50 @@ static unsigned make_group(uint32_t type, event_t *event, unsigned most)
 	return n;
 }
 
-/* All are due at once, and each signals all. */
+/* All are due at once. Nobody is notified: what is left is the signals. */
+static void set_all(event_t *event, unsigned n)
+{
+	uint64_t start = rdtsc(), set;
+
+	bs->raise_tpl(TPL_HIGH_LEVEL);
+	for (unsigned i = 0; i < n; i++)
+		bs->set_timer(event[i], 2, 1);
+	set = rdtsc() - start;
+	start = rdtsc();
+	bs->restore_tpl(TPL_APPLICATION);
+	compare(rdtsc() - start, set, 50);
+}
+
+/* Each signals all. */
 static void a_timers(void)
 {
 	static event_t event[LARGE];
-	const unsigned n = make_group(EVT_TIMER | EVT_NOTIFY_SIGNAL, event, LARGE);
 
-	/* until the time is up, however fast the machine is */
-	for (;;) {
-		bs->raise_tpl(TPL_HIGH_LEVEL);
-		for (unsigned i = 0; i < n; i++)
-			bs->set_timer(event[i], 2, 1);
-		bs->restore_tpl(TPL_APPLICATION);
-	}
+	set_all(event, make_group(EVT_TIMER, event, LARGE));
+}
+
+/* Each has a group of its own. */
+static void a_groups(void)
+{
+	static event_t event[LARGE];
+	struct efi_guid guid = group_guid;
+	unsigned n = 0;
+
+	while (n < LARGE &&
+	       bs->create_event_ex(EVT_TIMER, 0, NULL, NULL, &guid, &event[n]) == EFI_SUCCESS)
+		memcpy(&guid, &(uint32_t){ ++n }, 4);
+	print("# %u groups\n", (uint64_t)n);
+	check(n > 1000);
+	set_all(event, n);
 }
 
 /* All want to know of one protocol, and each signals all. */
 static void a_registrations(void)
 {
 	static event_t event[LARGE];
-	const unsigned n = make_group(EVT_NOTIFY_SIGNAL, event, LARGE / 2);
+	const unsigned n = make_group(0, event, LARGE / 2);
 	handle_t handle = NULL;
+	uint64_t start = rdtsc(), before;
 	void *registration;
 	unsigned n_of = 0;
 
@@ -123,8 +146,10 @@ static void a_registrations(void)
 								&registration) == EFI_SUCCESS)
 		n_of++;
 	print("# %u registrations\n", (uint64_t)n_of);
-	for (;; handle = NULL)
-		bs->install_protocol(&handle, &tag_guid, 0, NULL);
+	before = rdtsc() - start;
+	start = rdtsc();
+	bs->install_protocol(&handle, &tag_guid, 0, NULL);
+	compare(rdtsc() - start, before, 50);
 }
 
 #define A(name)                                                                                    \
@@ -132,10 +157,7 @@ static void a_registrations(void)
 #name, a_##name                                                                    \
 	}
 static const struct attack attacks[] = {
-	A(free_regions),
-	A(drivers),
-	A(timers),
-	A(registrations),
+	A(free_regions), A(drivers), A(timers), A(groups), A(registrations),
 };
 
 efi_status_t payload(void)

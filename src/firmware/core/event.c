@@ -31,6 +31,7 @@ void events_open(struct firmware *fw, event_notify_t *notify)
 		.notify = notify,
 		.tpl = TPL_APPLICATION,
 		.names = { .heap = &fw->heap, .kind = 'e', .limit = MAX_EVENTS },
+		.groups = { .heap = &fw->heap },
 		.next_due_ns = UINT64_MAX,
 	};
 }
@@ -41,8 +42,10 @@ void events_free(struct firmware *fw)
 
 	while ((e = fw->events.all)) {
 		fw->events.all = e->next;
+		event_group_leave(fw, e);
 		heap_free(&fw->heap, e);
 	}
+	index_free(&fw->events.groups);
 	names_free(&fw->events.names);
 }
 
@@ -116,6 +119,7 @@ void event_close(struct firmware *fw, struct event *e)
 	dequeue(ev, e);
 	set_timer_due(ev, e, 0);
 	notifications_forget_event(fw, e->name);
+	event_group_leave(fw, e);
 	*(e->previous ? &e->previous->next : &ev->all) = e->next;
 	*(e->next ? &e->next->previous : &ev->last) = e->previous;
 	names_remove(&ev->names, e->name);
@@ -131,27 +135,40 @@ static void signal_one(struct firmware *fw, struct event *e)
 		enqueue(&fw->events, e);
 }
 
-bool event_group_in_use(const struct firmware *fw, const struct efi_guid *group)
+static void signal_all(struct firmware *fw, const struct event_group *group)
 {
-	for (const struct event *e = fw->events.all; e; e = e->next)
-		if (e->grouped && guid_equal(&e->group, group))
-			return true;
-	return false;
+	for (struct event *e = group->first; e; e = e->next_of_group)
+		signal_one(fw, e);
 }
 
 void event_signal_group(struct firmware *fw, const struct efi_guid *group)
 {
-	for (struct event *e = fw->events.all; e; e = e->next)
-		if (e->grouped && guid_equal(&e->group, group))
-			signal_one(fw, e);
+	const struct event_group *g = event_group_find(fw, group);
+
+	if (g)
+		signal_all(fw, g);
 }
 
 void event_signal(struct firmware *fw, struct event *event)
 {
-	if (event->grouped)
-		event_signal_group(fw, &event->group);
+	if (event->group)
+		signal_all(fw, event->group);
 	else
 		signal_one(fw, event);
+}
+
+void events_begin_round(struct firmware *fw)
+{
+	fw->events.round++;
+}
+
+void event_signal_in_round(struct firmware *fw, struct event *event)
+{
+	if (event->group && event->group->round == fw->events.round)
+		return;
+	if (event->group)
+		event->group->round = fw->events.round;
+	event_signal(fw, event);
 }
 
 uint64_t events_next_due(const struct firmware *fw)
@@ -170,18 +187,16 @@ static void signal_due(struct firmware *fw)
 	/* all are looked at when one may be due, not at every call */
 	if (now < ev->next_due_ns)
 		return;
+	events_begin_round(fw);
 	for (struct event *e = ev->all; e; e = e->next) {
 		if (!e->due_ns || e->due_ns > now)
 			continue;
-		/* each may be one of a large group */
-		if (out_of_time(fw))
-			return;
 		/* ticks that were missed are not made up for */
 		if (e->period_ns)
 			set_timer_due(ev, e, max_u64(e->due_ns + e->period_ns, now));
 		else
 			set_timer_due(ev, e, 0);
-		event_signal(fw, e);
+		event_signal_in_round(fw, e);
 	}
 	ev->next_due_ns = UINT64_MAX;
 	for (const struct event *e = ev->all; e; e = e->next)
@@ -295,9 +310,9 @@ static efi_status_t create(struct call *c, const struct efi_guid *group, efi_add
 	e = event_new(fw, type, notify_bits ? c->arg[1] : TPL_APPLICATION, c->arg[2], c->arg[3]);
 	if (!e)
 		return EFI_OUT_OF_RESOURCES;
-	if (group) {
-		e->grouped = true;
-		e->group = *group;
+	if (group && !event_group_join(fw, e, group)) {
+		event_close(fw, e);
+		return EFI_OUT_OF_RESOURCES;
 	}
 	guest_put_u64(fw, ret_event, e->name);
 	return EFI_SUCCESS;

@@ -2,6 +2,7 @@
 #pragma once
 /* Events, timers and task priority levels (UEFI 2.10, 7.1). */
 #include "efi/types.h"
+#include "firmware/core/index.h"
 #include "firmware/core/names.h"
 
 #include <stdbool.h>
@@ -26,6 +27,14 @@ enum {
 	EVT_SIGNAL_VIRTUAL_ADDRESS_CHANGE = 0x60000202,
 };
 
+/* Events that are signalled together; it goes with the last of them. */
+struct event_group {
+	struct index_node node;
+	struct efi_guid guid;
+	struct event *first, *last; /* oldest first */
+	uint64_t round;		    /* events->round in which it was signalled last */
+};
+
 struct event {
 	struct event *next, *previous; /* all of them, oldest first */
 	struct event *next_queued;
@@ -37,8 +46,8 @@ struct event {
 	bool ours;		   /* not the image's to close */
 	/* asked instead of function when somebody waits or checks; may signal the event */
 	void (*poll)(struct firmware *fw, struct event *event);
-	bool grouped;
-	struct efi_guid group;
+	struct event_group *group; /* NULL: it is in none */
+	struct event *next_of_group, *previous_of_group;
 	bool signalled, queued;
 	uint64_t due_ns, period_ns; /* due_ns 0: no timer set */
 };
@@ -56,6 +65,8 @@ struct events {
 	struct event *all, *last;
 	struct event_queue queue[TPL_HIGH_LEVEL + 1]; /* to be notified, in order of signalling */
 	struct names names;
+	struct index groups;
+	uint64_t round;	      /* of signals to many at once */
 	uint64_t tpl;	      /* current */
 	uint32_t queued_mask; /* bit t: queue[t] is not empty */
 	unsigned n_timers;
@@ -73,9 +84,19 @@ struct event *event_new(struct firmware *fw, uint32_t type, uint64_t tpl, efi_ad
 struct event *event_find(struct firmware *fw, uint64_t name);
 void event_close(struct firmware *fw, struct event *event);
 void event_signal(struct firmware *fw, struct event *event);
+/*
+ * Many at once, none of which is notified before all are signalled: whose group was signalled since
+ * the round began is signalled, too.
+ */
+void events_begin_round(struct firmware *fw);
+void event_signal_in_round(struct firmware *fw, struct event *event);
 void event_signal_group(struct firmware *fw, const struct efi_guid *group);
-/* Is anybody in it? Spares the search for groups that are signalled often. */
-bool event_group_in_use(const struct firmware *fw, const struct efi_guid *group);
+
+/* event_group.c: NULL where nobody is in it; false: no memory. */
+struct event_group *event_group_find(const struct firmware *fw, const struct efi_guid *guid);
+must_check bool event_group_join(struct firmware *fw, struct event *event,
+				 const struct efi_guid *guid);
+void event_group_leave(struct firmware *fw, struct event *event);
 
 /* Signal what is due, then notify all that is queued above the current level. */
 void events_run(struct firmware *fw);

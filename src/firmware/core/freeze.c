@@ -36,11 +36,12 @@ static void note_page(struct firmware *fw, const struct region *r)
 static unsigned virtual_address_events(struct firmware *fw,
 				       struct runtime_notify notify[static RUNTIME_MAX_NOTIFY])
 {
+	const struct event_group *g = event_group_find(fw, &guid_event_virtual_address_change);
 	unsigned n = 0;
 
-	for (struct event *e = fw->events.all; e && n < RUNTIME_MAX_NOTIFY; e = e->next)
-		if (e->grouped && e->function &&
-		    guid_equal(&e->group, &guid_event_virtual_address_change))
+	for (struct event *e = g ? g->first : NULL; e && n < RUNTIME_MAX_NOTIFY;
+	     e = e->next_of_group)
+		if (e->function)
 			notify[n++] = (struct runtime_notify){ e->function, e->name, e->context };
 	return n;
 }

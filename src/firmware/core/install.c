@@ -62,16 +62,14 @@ void notify_installed(struct firmware *fw, const struct efi_guid *guid, efi_hand
 {
 	struct event *e;
 
+	events_begin_round(fw);
 	for (struct notification *n = fw->handles.notifications; n; n = n->next) {
 		if (!guid_equal(&n->guid, guid))
 			continue;
-		/* each may signal a large group of events */
-		if (out_of_time(fw))
-			return;
 		notification_add(fw, n, handle);
 		e = event_find(fw, n->event);
 		if (e)
-			event_signal(fw, e);
+			event_signal_in_round(fw, e);
 	}
 }
 

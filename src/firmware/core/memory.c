@@ -89,7 +89,7 @@ static efi_status_t set_region(struct firmware *fw, const struct region *to)
 	if (page_map_set(&fw->map, to) < 0)
 		return EFI_OUT_OF_RESOURCES;
 	apply_prot(fw, to->start, to->end, to->prot);
-	if (fw->map.key != key && event_group_in_use(fw, &guid_event_memory_map_change))
+	if (fw->map.key != key)
 		event_signal_group(fw, &guid_event_memory_map_change);
 	return EFI_SUCCESS;
 }
