@@ -108,23 +108,27 @@ static void a_protocols(void)
 	ends("protocols", one_protocol);
 }
 
+/* A handle that is somebody: without room for it, that is what it comes to. */
+static efi_status_t renew(handle_t *handle)
+{
+	*handle = NULL;
+	return bs->install_protocol(handle, &tag_guid, 0, NULL);
+}
+
 static efi_status_t one_opening(unsigned i)
 {
 	static handle_t agent, controller;
+	efi_status_t status = EFI_SUCCESS;
 	void *p;
 
-	if (i % 2000 == 0) { /* another agent: the same opening again is only counted */
-		agent = NULL;
-		bs->install_protocol(&agent, &tag_guid, 0, NULL);
-	}
-	if (i == 0)
-		bs->install_protocol(&controller, &tag_guid, 0, NULL);
-	if (i % 20 == 0) {
-		controller = NULL;
-		bs->install_protocol(&controller, &tag_guid, 0, NULL);
-	}
-	return bs->open_protocol(self, &loaded_image_guid, &p, agent ? agent : self,
-				 controller ? controller : agent, OPEN_BY_CHILD_CONTROLLER);
+	if (i % 2000 == 0) /* another agent: the same opening again is only counted */
+		status = renew(&agent);
+	if (i % 20 == 0 && status == EFI_SUCCESS)
+		status = renew(&controller);
+	if (status != EFI_SUCCESS)
+		return status;
+	return bs->open_protocol(self, &loaded_image_guid, &p, agent, controller,
+				 OPEN_BY_CHILD_CONTROLLER);
 }
 
 static void a_openings(void)
