@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "measure/commit.h"
 #include "measure/device.h"
-#include "measure/host_pcrs.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -70,47 +69,57 @@ int commit_decode(struct bytes bytes, struct commit *ret_commit, struct why *why
 	return 0;
 }
 
-int commit_fits(const char *root, const struct commit *commit, struct why *why)
+/* Other banks than then, or other values: it is not the TPM that it was. */
+static int fits(struct device *device, const struct commit *commit, struct why *why)
 {
+	const struct tpm_banks *banks = &commit->before.banks;
 	struct tpm_pcrs *now = calloc(1, sizeof(*now));
 	unsigned active = 0;
-	int r;
+	int r = now ? device_read(device, now, why) : why_errno(why, -ENOMEM, "TPM");
+	bool same = r == 0;
 
-	if (!now)
-		return why_errno(why, -ENOMEM, "TPM");
-	r = host_pcrs_read(root, now, why);
-	for (unsigned b = 0; r >= 0 && b < commit->before.banks.n; b++)
-		active += commit->active >> b & 1;
-	/* other banks than then, or other values: it is not the TPM that it was */
-	if (r == 0)
-		r = active == now->banks.n;
-	for (unsigned b = 0; r == 1 && b < commit->before.banks.n; b++) {
-		const int i = tpm_bank_find(&now->banks, commit->before.banks.bank[b].id);
+	for (unsigned b = 0; b < banks->n && same; b++) {
+		const int i = tpm_bank_find(&now->banks, banks->bank[b].id);
 
-		if (commit->active >> b & 1)
-			r = i >= 0 &&
-			    !memcmp(now->value[i], commit->before.value[b], sizeof(now->value[i]));
+		if (!(commit->active >> b & 1))
+			continue;
+		active++;
+		same = i >= 0 &&
+		       !memcmp(now->value[i], commit->before.value[b], sizeof(now->value[i]));
 	}
+	if (r == 0)
+		r = same && active == now->banks.n;
 	free(now);
 	return r;
 }
 
-int commit_extend(const char *path, const struct commit *commit, struct why *why)
+static int extend(struct device *device, const struct commit *commit, struct why *why)
 {
-	struct device *device;
+	const struct tpm_banks *banks = &commit->before.banks;
 	struct measured m;
 	size_t at = 0;
+	int r;
+
+	while ((r = measured_next(commit->measured, banks, &at, &m, why)) > 0) {
+		if (m.flags & MEASURED_EXTENDED)
+			r = device_extend(device, banks, commit->active, m.record.pcr,
+					  m.record.digest, why);
+		if (r < 0)
+			return r;
+	}
+	return r < 0 ? r : 1;
+}
+
+int commit_apply(const char *path, const struct commit *commit, struct why *why)
+{
+	struct device *device;
 	int r = device_open(path, &device, why);
 
 	if (r < 0)
 		return r;
-	while ((r = measured_next(commit->measured, &commit->before.banks, &at, &m, why)) > 0) {
-		if (m.flags & MEASURED_EXTENDED)
-			r = device_extend(device, &commit->before.banks, commit->active,
-					  m.record.pcr, m.record.digest, why);
-		if (r < 0)
-			break;
-	}
+	r = fits(device, commit, why);
+	if (r == 1)
+		r = extend(device, commit, why);
 	device_close(device);
 	return r;
 }

@@ -20,9 +20,9 @@ struct commit {
 /* -EBADMSG: it is not what commit_encode() makes. */
 must_check int commit_decode(struct bytes bytes, struct commit *ret_commit, struct why *why);
 
-/* Are the TPM's PCRs those that the image went on from? 1, 0, or a negative errno. */
-must_check int commit_fits(const char *root, const struct commit *commit, struct why *why);
-
-/* Extend all of it, in that device. Behind a failure some PCRs may be extended, and the image is
- * not to boot. */
-must_check int commit_extend(const char *device, const struct commit *commit, struct why *why);
+/*
+ * Extend all of it, in that device, if its PCRs are those that the image went on from. 1: done; 0:
+ * they are others, and none is extended; or a negative errno, behind which some may be, and the
+ * image is not to boot.
+ */
+must_check int commit_apply(const char *device, const struct commit *commit, struct why *why);

@@ -44,11 +44,18 @@ static int show(const struct pipeline *p)
 static int predict(const struct boot_request *request)
 {
 	struct pipeline p;
+	scoped_fd output = -1;
 	struct why why;
-	int r = pipeline_open(&p, request, &why);
+	int r = output_divert(&output);
 
+	if (r)
+		return r;
+	r = pipeline_open(&p, request, &why);
 	if (r == 0)
 		r = pipeline_run(&p, &why);
+	output_restore(output);
+	if (r == 0 && p.sources.tpm.note.text[0])
+		fail("the event log %s", p.sources.tpm.note.text);
 	r = r < 0 ? fail("%s", why.text) : show(&p);
 	pipeline_close(&p);
 	return r;

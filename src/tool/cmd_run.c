@@ -5,11 +5,6 @@
 #include "tool/report.h"
 #include "tool/tool.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <string.h>
-#include <unistd.h>
-
 enum { EXIT_STATUSES = 256 };
 
 /* Has it come so far that there is something to tell of it? */
@@ -46,22 +41,12 @@ static int run_to_end(const struct boot_request *request, int output)
 		r = pipeline_run(&p, &why);
 	r = r < 0 ? fail("%s", why.text) : report(&p);
 	if (output >= 0) {
-		fflush(stdout);
-		dup2(output, STDOUT_FILENO);
+		output_restore(output);
 		if (has_run(&p))
 			report_run_json(&p, why.text[0] ? why.text : NULL);
 	}
 	pipeline_close(&p);
 	return r;
-}
-
-/* What the image says is not to stand among what programs read: it goes to stderr. */
-static int divert_output(int *ret_output)
-{
-	*ret_output = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	if (*ret_output < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
-		return fail("standard output: %s", strerror(errno));
-	return EXIT_DONE;
 }
 
 static int run(int argc, char **argv)
@@ -78,7 +63,7 @@ static int run(int argc, char **argv)
 		return r;
 	if (choice_make(&request, &choice, &why) < 0)
 		return fail("%s", why.text);
-	r = request.caller.json ? divert_output(&output) : EXIT_DONE;
+	r = request.caller.json ? output_divert(&output) : EXIT_DONE;
 	caller_set(&request);
 	if (r == EXIT_DONE)
 		r = run_to_end(&request, output);

@@ -32,9 +32,7 @@ static int try(const struct record *record, struct why *why)
 	if (r == 0)
 		r = commit_decode((struct bytes){ bytes, n }, commit, why);
 	if (r == 0)
-		r = commit_fits("", commit, why);
-	if (r == 1)
-		r = commit_extend(TPM_DEVICE, commit, why) < 0 ? -EIO : 1;
+		r = commit_apply(TPM_DEVICE, commit, why);
 	free(bytes);
 	free(commit);
 	return r;

@@ -3,9 +3,12 @@
 #include "tool/tool.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <termios.h>
@@ -210,4 +213,18 @@ int tty_lost(void)
 void tty_close(void)
 {
 	restore();
+}
+
+int output_divert(int *ret_output)
+{
+	*ret_output = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (*ret_output < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+		return fail("standard output: %s", strerror(errno));
+	return EXIT_DONE;
+}
+
+void output_restore(int output)
+{
+	fflush(stdout);
+	dup2(output, STDOUT_FILENO);
 }

@@ -89,5 +89,11 @@ struct firmware_terminal tty_open(void);
 void tty_want_keys(void);
 void tty_running(pid_t firmware);
 void tty_close(void);
+/*
+ * What the image says is not to stand among what is read of us: it goes to stderr, until our own
+ * output is restored. 0 or an exit status.
+ */
+int output_divert(int *ret_output);
+void output_restore(int output);
 /* errno of output of the image's that was lost, or 0. */
 int tty_lost(void);
