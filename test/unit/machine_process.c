@@ -329,6 +329,47 @@ static void test_filter(void)
 		  "a system call that is carried out kills it (%#x)", (unsigned)status);
 }
 
+/* Killed where nobody expects it: between its stop and the look at its registers. */
+static bool kills;
+
+pid_t __real_waitpid(pid_t pid, int *ret_status, int options);
+pid_t __wrap_waitpid(pid_t pid, int *ret_status, int options);
+
+pid_t __wrap_waitpid(pid_t pid, int *ret_status, int options)
+{
+	const pid_t got = __real_waitpid(pid, ret_status, options);
+
+	if (kills && got > 0 && WIFSTOPPED(*ret_status))
+		kill(got, SIGKILL);
+	return got;
+}
+
+/* The kernel takes memory back like that. Each ends the machine. */
+static void test_killed(void)
+{
+	struct machine_fpu fpu;
+	struct machine_exit e;
+
+	open_machine(0);
+	kills = true;
+	e = RUN(0, 0xf4);
+	kills = false;
+	check(e.kind == MACHINE_FAULT && says(&e, "killed by signal 9"));
+	close_machine();
+	open_machine(0);
+	e = RUN(0, 0xf4);
+	kill(m->pid, SIGKILL);
+	check(e.kind == MACHINE_HALT);
+	check_msg(m->ops->get_fpu(m, &fpu, &why) < 0 && strstr(why.text, "was killed"), "%s",
+		  why.text);
+	check_msg(m->ops->protect(m, DATA, PAGE_BYTES, MACHINE_READ, &why) < 0 &&
+			  strstr(why.text, "was killed"),
+		  "%s", why.text);
+	e = RUN(0, 0xf4);
+	check(e.kind == MACHINE_FAULT && says(&e, "killed by signal 9"));
+	close_machine();
+}
+
 static void test_clock(void)
 {
 	struct machine_exit e;
@@ -395,6 +436,7 @@ int main(void)
 	open_machine(0);
 	test_filter();
 	close_machine();
+	test_killed();
 	test_locked();
 	return tap_done();
 }

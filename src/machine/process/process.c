@@ -55,14 +55,24 @@ static void share_processor(struct process *p)
 	sched_setaffinity(p->machine.pid, sizeof(one), &one);
 }
 
+/* Who has memory to give back may end it at any time. */
+static int was_killed(int r, struct why *why)
+{
+	return why_set(why, r, "the sandbox was killed");
+}
+
 static int process_get_fpu(struct machine *m, struct machine_fpu *ret_fpu, struct why *why)
 {
-	return processor_get_fpu(m->pid, ret_fpu, why);
+	const int r = processor_get_fpu(m->pid, ret_fpu, why);
+
+	return r == -ESRCH ? was_killed(r, why) : r;
 }
 
 static int process_set_fpu(struct machine *m, const struct machine_fpu *fpu, struct why *why)
 {
-	return processor_set_fpu(m->pid, fpu, why);
+	const int r = processor_set_fpu(m->pid, fpu, why);
+
+	return r == -ESRCH ? was_killed(r, why) : r;
 }
 
 static void process_free(struct process *p)
@@ -152,6 +162,8 @@ static int process_protect(struct machine *m, uint64_t addr, uint64_t n_bytes, u
 					  (prot & MACHINE_EXEC ? PROT_EXEC : 0) };
 	long r = child_call(p->machine.pid, p->config.private_page, SYS_mprotect, arg);
 
+	if (r == -ECHILD)
+		return was_killed((int)r, why);
 	if (r < 0)
 		return why_errno(why, (int)r, "sandbox: permissions of %#jx", (uintmax_t)addr);
 	if (prot & MACHINE_EXEC)
@@ -195,7 +207,7 @@ static int faulted(struct process *p, struct machine_exit *exit, struct why *why
 	siginfo_t info;
 
 	if (ptrace(PTRACE_GETSIGINFO, p->machine.pid, 0, &info) < 0)
-		return why_errno(why, -errno, "sandbox: reading a fault");
+		return errno == ESRCH ? 0 : why_errno(why, -errno, "sandbox: reading a fault");
 	switch (processor_answer(p->processor, &p->pages, &info, &p->machine, &what)) {
 	case PROCESSOR_DONE:
 		return 0;
@@ -291,6 +303,10 @@ static int process_run(struct machine *m, struct machine_exit *ret_exit, struct 
 		if (!WIFSTOPPED(status))
 			return died(ret_exit, status) < 0;
 		r = processor_store(p->processor, p->machine.pid, &m->regs);
+		if (r == -ESRCH) { /* killed since it stopped: how, the next wait says */
+			r = 0;
+			continue;
+		}
 		if (r < 0)
 			return why_errno(why, r, "sandbox: reading registers");
 		what = processor_left_mode(p->processor);
