@@ -12,7 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* flags: AT_RECURSIVE for what else is mounted in it too. */
+/*
+ * flags: AT_RECURSIVE for what else is mounted in it too. Of a mount that hangs nowhere, as all of
+ * these, the kernel says EINVAL where its kind of file system shows files as nobody else's.
+ */
 static int set_attributes(int mount, unsigned flags, bool writable, int users)
 {
 	const struct mount_attr attr = {
@@ -22,10 +25,10 @@ static int set_attributes(int mount, unsigned flags, bool writable, int users)
 		.userns_fd = users >= 0 ? (uint64_t)users : 0,
 	};
 
-	return mount_setattr(mount, "", AT_EMPTY_PATH | flags, (struct mount_attr *)&attr,
-			     sizeof(attr)) < 0
-		       ? -errno
-		       : 0;
+	if (mount_setattr(mount, "", AT_EMPTY_PATH | flags, (struct mount_attr *)&attr,
+			  sizeof(attr)) == 0)
+		return 0;
+	return users >= 0 && errno == EINVAL ? -EOPNOTSUPP : -errno;
 }
 
 int mount_cut(int fd, bool writable, int users)

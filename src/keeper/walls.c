@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "keeper/walls.h"
 
+#include <errno.h>
+
 static const char *const missing[N_WALLS] = {
 	[WALL_USER] = "no user namespace of its own",
 	[WALL_IDENTITY] = "no user ID of its own",
@@ -13,5 +15,11 @@ static const char *const missing[N_WALLS] = {
 
 void wall_describe(enum wall wall, int error, struct why *ret_why)
 {
-	why_errno(ret_why, error, "%s", missing[wall]);
+	if (wall == WALL_IDENTITY && error == -EOPNOTSUPP)
+		why_set(ret_why, 0,
+			"%s: this kind of file system (ramfs, NFS; tmpfs before Linux 6.3) cannot "
+			"show its files as another user's",
+			missing[wall]);
+	else
+		why_errno(ret_why, error, "%s", missing[wall]);
 }

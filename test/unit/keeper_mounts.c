@@ -2,6 +2,7 @@
 /* What a tree's mount lets through, and that making one leaves nobody behind. */
 #include "keeper/mounts.h"
 #include "keeper/users.h"
+#include "keeper/walls.h"
 #include "tap.h"
 
 #include <errno.h>
@@ -77,11 +78,42 @@ static void check_cut(bool writable)
 		  st.f_flag);
 }
 
+/* What an initramfs lies in belongs to who it belongs to, however it is shown; and that is said. */
+static void check_kind(void)
+{
+	const struct users_map map = { .uid_outside = NOBODY, .gid_outside = NOBODY };
+	const int users = users_open(&map);
+	struct why why;
+	int fd, cut;
+
+	if (users < 0)
+		return;
+	require(mount("none", tree, "ramfs", 0, "mode=0777") == 0);
+	fd = open(tree, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	require(fd >= 0);
+	cut = mount_cut(fd, false, users);
+	check_msg(cut >= 0 || cut == -EOPNOTSUPP, "a kernel does not show ramfs so, or says why");
+	wall_describe(WALL_IDENTITY, -EOPNOTSUPP, &why);
+	check(strstr(why.text, "this kind of file system"));
+	wall_describe(WALL_IDENTITY, -EPERM, &why);
+	check(strstr(why.text, ": Operation not permitted"));
+	close(fd);
+	close(users);
+	require(umount2(tree, MNT_DETACH) == 0);
+}
+
 static void test_what_lies_below(void)
 {
+	bool made;
+
 	if (geteuid() != 0) {
 		skip("only root can mount something for a user to find");
-	} else if (!make_tree() || !become_user()) {
+		return;
+	}
+	made = make_tree();
+	if (made)
+		check_kind();
+	if (!made || !become_user()) {
 		skip("this host allows no mount or user namespaces");
 	} else {
 		check_cut(true);
