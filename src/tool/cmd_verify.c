@@ -110,7 +110,8 @@ static int find_arguments(const struct options *o, struct verified *v, struct wh
 	struct look look = { 0 };
 	int r = look_at_image(v->question.file, &look, why);
 
-	if (r == 0 && look.stub)
+	/* a folder that was named is one, whether anything looks into it or not */
+	if (r == 0 && (look.stub || o->request.esp.folder))
 		r = esp_open(o->image, look.stub, &o->request.esp, &esp, why);
 	if (r == 0)
 		r = arguments_find(&o->request, &v->question, &v->verdict, look.stub,
