@@ -168,7 +168,7 @@ static int cmd_verify(int argc, char **argv)
 		return r;
 	r = read_lists(&o, &trust, &why) < 0 ? fail("%s", why.text) : EXIT_DONE;
 	/* the kernel shows shim's copies only to who has CAP_SYS_ADMIN */
-	only_look();
+	stage_enter(STAGE_READ);
 	if (r == EXIT_DONE)
 		r = verify_image(&o, &trust);
 	machine_trust_free(&trust);
@@ -190,4 +190,5 @@ const struct verb verb_verify = {
 	"  --digests        SHA-1, SHA-256, SHA-384 and SHA-512 of the image, as TPMs have them\n"
 	"  --json           for programs\n"
 	"  --help           this text\n",
+	STAGE_LISTS,
 };
