@@ -21,6 +21,15 @@ int caps_drop(void)
 	return syscall(SYS_capset, &header, none) < 0 ? -errno : 0;
 }
 
+bool caps_have(unsigned number)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	return syscall(SYS_capget, &header, data) == 0 &&
+	       data[number / 32].permitted >> number % 32 & 1;
+}
+
 int caps_keep(uint64_t mask)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };

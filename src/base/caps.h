@@ -2,6 +2,7 @@
 #pragma once
 #include "base/util.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -9,6 +10,9 @@
  * that a child of a process with threads may call it. 0 or a negative errno.
  */
 must_check int caps_drop(void);
+
+/* Is it permitted to us? By its number, CAP_SYS_BOOT of linux/capability.h. */
+bool caps_have(unsigned number);
 
 /* The bit of a capability's number, CAP_SYS_BOOT of linux/capability.h. */
 #define CAPS_BIT(number) (UINT64_C(1) << (number))

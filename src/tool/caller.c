@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 /* What a pipeline reaches of this program: its terminal, its random numbers, its stderr. */
-#include "base/caps.h"
 #include "tool/tool.h"
 
 #include <errno.h>
-#include <linux/capability.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,11 +25,6 @@ void tool_random(void *buf, size_t n)
 		p += got;
 		n -= (size_t)got;
 	}
-}
-
-void only_look(void)
-{
-	(void)!caps_keep(CAPS_BIT(CAP_DAC_READ_SEARCH) | CAPS_BIT(CAP_DAC_OVERRIDE));
 }
 
 static void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -110,4 +110,5 @@ const struct verb verb_generationd = {
 	"  --restage        after a clone, stage the staged image again: bardo restage\n"
 	"  --no-sandbox     keep all rights, for debugging\n"
 	"  --help           this text\n",
+	STAGE_WATCH,
 };

@@ -103,7 +103,6 @@ static int cmd_inspect(int argc, char **argv)
 		print_verb_help(&verb_inspect);
 		return EXIT_DONE;
 	}
-	only_look();
 	in = calloc(1, sizeof(*in));
 	if (!in)
 		return fail("%s", strerror(ENOMEM));
@@ -124,4 +123,5 @@ const struct verb verb_inspect = {
 	"  --esp DIR        look for addons and others in this folder tree (default: the ESP\n"
 	"                   of IMAGE)\n"
 	"  --help           this text\n",
+	STAGE_READ,
 };

@@ -217,4 +217,5 @@ const struct verb verb_list = {
 	"  --esp DIR        the menu of this EFI system partition (default: the machine's)\n"
 	"  --xbootldr DIR   and of this extended boot loader partition\n"
 	"  --help           this text\n",
+	STAGE_READ,
 };

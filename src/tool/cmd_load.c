@@ -107,6 +107,7 @@ static int stage(struct pipeline *p)
 	}
 	if (pipeline_run(p, &why) < 0)
 		return fail("%s", why.text);
+	stage_enter(STAGE_JUMP);
 	if (p->run.end != FIRMWARE_BOOT)
 		return fail_ended(p);
 	return request->way == HANDOVER_FILE ? stage_files(p, pipeline_stage_unified)
@@ -266,9 +267,10 @@ const struct verb verb_load = {
 	"Run an EFI image up to ExitBootServices and stage it with kexec",
 	cmd_load,
 	load_options_help,
+	STAGE_LOAD,
 };
 
 const struct verb verb_boot = {
 	"boot",	  "[OPTIONS] [IMAGE]", "Load an EFI image, then stop all services and boot it",
-	cmd_boot, load_options_help,
+	cmd_boot, load_options_help,   STAGE_LOAD,
 };

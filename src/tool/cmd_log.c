@@ -140,4 +140,5 @@ const struct verb verb_log = {
 	"  --json           for programs\n"
 	"  --diff OTHER     show only the records that OTHER (-) or FILE (+) alone has\n"
 	"  --help           this text\n",
+	STAGE_WRITE,
 };

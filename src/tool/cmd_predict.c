@@ -53,6 +53,7 @@ static int predict(const struct boot_request *request)
 	r = pipeline_open(&p, request, &why);
 	if (r == 0)
 		r = pipeline_run(&p, &why);
+	stage_enter(STAGE_WRITE);
 	output_restore(output);
 	if (r == 0 && p.sources.tpm.note.text[0])
 		fail("the event log %s", p.sources.tpm.note.text);
@@ -82,5 +83,5 @@ static int cmd_predict(int argc, char **argv)
 
 const struct verb verb_predict = {
 	"predict",   "[OPTIONS] IMAGE",	   "Show the PCRs behind the jump into an EFI image",
-	cmd_predict, predict_options_help,
+	cmd_predict, predict_options_help, STAGE_RUN,
 };

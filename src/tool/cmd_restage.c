@@ -105,4 +105,5 @@ const struct verb verb_restage = {
 	"Stage the staged image again, if this machine was cloned",
 	cmd_restage,
 	"  --help           this text\n",
+	STAGE_RENEW,
 };

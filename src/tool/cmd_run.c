@@ -39,6 +39,7 @@ static int run_to_end(const struct boot_request *request, int output)
 
 	if (r == 0)
 		r = pipeline_run(&p, &why);
+	stage_enter(STAGE_READ);
 	r = r < 0 ? fail("%s", why.text) : report(&p);
 	if (output >= 0) {
 		output_restore(output);
@@ -72,5 +73,6 @@ static int run(int argc, char **argv)
 }
 
 const struct verb verb_run = {
-	"run", "[OPTIONS] IMAGE", "Run an EFI image up to ExitBootServices", run, run_options_help,
+	"run", "[OPTIONS] IMAGE", "Run an EFI image up to ExitBootServices",
+	run,   run_options_help,  STAGE_RUN,
 };

@@ -349,4 +349,5 @@ const struct verb verb_seed = {
 	"  --address N      the address at which the VMM loads NODE\n"
 	"  --break-signature  append to a signed kernel all the same\n"
 	"  --help           this text\n",
+	STAGE_WRITE,
 };

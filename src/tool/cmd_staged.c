@@ -120,6 +120,7 @@ static int cmd_exec(int argc, char **argv)
 	if (r || help)
 		return r;
 	r = renew(o.stale);
+	stage_enter(STAGE_JUMP);
 	if (r == 0)
 		r = commit_staged(o.measure);
 	if (r || o.commit)
@@ -328,10 +329,11 @@ const struct verb verb_exec = {
 	"                   default), or boot (best-effort); no: do not extend anything\n"
 	"  --commit         extend what was measured, and do not boot: somebody else does\n"
 	"  --help           this text\n",
+	STAGE_EXEC,
 };
 
 const struct verb verb_unload = {
-	"unload", "", "Remove the staged image", cmd_unload, plain_help,
+	"unload", "", "Remove the staged image", cmd_unload, plain_help, STAGE_JUMP,
 };
 
 const struct verb verb_status = {
@@ -341,4 +343,5 @@ const struct verb verb_status = {
 	cmd_status,
 	"  --json           for programs\n"
 	"  --help           this text\n",
+	STAGE_STATUS,
 };

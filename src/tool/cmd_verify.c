@@ -110,7 +110,8 @@ static int find_arguments(const struct options *o, struct verified *v, struct wh
 	struct look look = { 0 };
 	int r = look_at_image(v->question.file, &look, why);
 
-	if (r == 0 && look.stub)
+	/* a folder that was named is one, whether anything looks into it or not */
+	if (r == 0 && (look.stub || o->request.esp.folder))
 		r = esp_open(o->image, look.stub, &o->request.esp, &esp, why);
 	if (r == 0)
 		r = arguments_find(&o->request, &v->question, &v->verdict, look.stub,
@@ -167,7 +168,7 @@ static int cmd_verify(int argc, char **argv)
 		return r;
 	r = read_lists(&o, &trust, &why) < 0 ? fail("%s", why.text) : EXIT_DONE;
 	/* the kernel shows shim's copies only to who has CAP_SYS_ADMIN */
-	only_look();
+	stage_enter(STAGE_READ);
 	if (r == EXIT_DONE)
 		r = verify_image(&o, &trust);
 	machine_trust_free(&trust);
@@ -189,4 +190,5 @@ const struct verb verb_verify = {
 	"  --digests        SHA-1, SHA-256, SHA-384 and SHA-512 of the image, as TPMs have them\n"
 	"  --json           for programs\n"
 	"  --help           this text\n",
+	STAGE_LISTS,
 };

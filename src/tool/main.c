@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "base/text.h"
-#include "base/caps.h"
 #include "tool/tool.h"
 
 #include <errno.h>
-#include <linux/capability.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,20 +90,8 @@ static int finish(int status)
 	return tty_lost() ? fail("standard output: %s", strerror(tty_lost())) : EXIT_DONE;
 }
 
-/* What no verb has a use for. Behind it a fault of ours is worth less to whoever finds one. */
-static const uint64_t never =
-	CAPS_BIT(CAP_SYS_MODULE) | CAPS_BIT(CAP_SYS_TIME) | CAPS_BIT(CAP_SYS_PACCT) |
-	CAPS_BIT(CAP_MKNOD) | CAPS_BIT(CAP_LEASE) | CAPS_BIT(CAP_IPC_OWNER) |
-	CAPS_BIT(CAP_NET_ADMIN) | CAPS_BIT(CAP_NET_RAW) | CAPS_BIT(CAP_NET_BIND_SERVICE) |
-	CAPS_BIT(CAP_NET_BROADCAST) | CAPS_BIT(CAP_AUDIT_CONTROL) | CAPS_BIT(CAP_AUDIT_READ) |
-	CAPS_BIT(CAP_AUDIT_WRITE) | CAPS_BIT(CAP_MAC_ADMIN) | CAPS_BIT(CAP_MAC_OVERRIDE) |
-	CAPS_BIT(CAP_WAKE_ALARM) | CAPS_BIT(CAP_BLOCK_SUSPEND) | CAPS_BIT(CAP_BPF) |
-	CAPS_BIT(CAP_PERFMON);
-
 int main(int argc, char **argv)
 {
-	/* where a filter forbids it we go on with what we were given */
-	(void)!caps_keep(~never);
 	if (argc < 2) {
 		print_help(stderr);
 		return EXIT_USAGE;
@@ -119,8 +105,10 @@ int main(int argc, char **argv)
 		return EXIT_DONE;
 	}
 	for (unsigned i = 0; i < ARRAY_SIZE(verbs); i++)
-		if (!strcmp(argv[1], verbs[i]->name))
+		if (!strcmp(argv[1], verbs[i]->name)) {
+			stage_enter(verbs[i]->stage);
 			return finish(verbs[i]->run(argc - 1, argv + 1));
+		}
 	fail("there is no verb '%s'; bardo --help lists them", argv[1]);
 	return EXIT_USAGE;
 }

@@ -5,6 +5,7 @@
 #include "boot/request.h"
 #include "handover/record.h"
 #include "random/generation.h"
+#include "tool/rights.h"
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -16,6 +17,7 @@ struct verb {
 	const char *name, *usage, *about;
 	int (*run)(int argc, char **argv);
 	const char *help; /* options, for --help */
+	enum stage stage; /* that it begins with */
 };
 
 extern const struct verb verb_run, verb_load, verb_boot, verb_exec, verb_unload, verb_status,
@@ -34,8 +36,6 @@ int usage_error(const struct verb *verb, const char *fmt, ...)
 void print_verb_help(const struct verb *verb);
 /* Kernel random numbers; there is no failing. */
 void tool_random(void *buf, size_t n);
-/* For verbs that only look: of root's rights those to read are left. */
-void only_look(void);
 /* What goes on, when somebody watches stderr. */
 void progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

@@ -203,19 +203,32 @@ static void judge_read(struct judge *j, const struct signed_data *data, struct v
 		set_problem(s, "its signer leads to no certificate that is trusted");
 }
 
-/* Where the signer's certificate is, for who can ask somebody else about it. */
-static void place_signer(const struct judge *j, struct bytes der, const struct signed_data *data,
-			 struct verdict_signature *s)
+/* Where a certificate is, for who can ask somebody else about it. */
+static struct verdict_place place_of(const struct judge *j, struct bytes der,
+				     const X509 *certificate)
 {
+	struct verdict_place place = { 0 };
 	uint8_t *bytes = NULL;
-	const int n = i2d_X509(data->signer, &bytes);
+	const int n = i2d_X509(certificate, &bytes);
 	const uint8_t *found = n > 0 && der.n ? memmem(der.p, der.n, bytes, (size_t)n) : NULL;
 
-	if (found) {
-		s->signer_at = (uint64_t)(found - j->question->file.p);
-		s->signer_bytes = (uint64_t)n;
-	}
+	if (found)
+		place = (struct verdict_place){ (uint64_t)(found - j->question->file.p),
+						(uint64_t)n };
 	OPENSSL_free(bytes);
+	return place;
+}
+
+static void place_certificates(const struct judge *j, struct bytes der,
+			       const struct signed_data *data, struct verdict_signature *s)
+{
+	const X509 *certificate;
+	unsigned n = 1;
+
+	s->certificate[0] = place_of(j, der, data->signer);
+	for (int i = 0; (certificate = signed_data_certificate(data, i)); i++)
+		if (certificate != data->signer && n < VERDICT_CERTIFICATES)
+			s->certificate[n++] = place_of(j, der, certificate);
 }
 
 static const struct verdict_entry nobody = { .source = VERDICT_NO_SOURCE };
@@ -233,7 +246,7 @@ static void judge_signature(struct judge *j, struct bytes der)
 	r = signed_data_read(&j->crypto, der, &data, &problem);
 	describe(&data, s);
 	if (r == 0) {
-		place_signer(j, der, &data, s);
+		place_certificates(j, der, &data, s);
 		judge_read(j, &data, s, number);
 	} else {
 		/* firmware denies the image: it cannot tell whether dbx would */

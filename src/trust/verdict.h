@@ -10,7 +10,8 @@
 #include "trust/signature_list.h"
 
 enum {
-	VERDICT_SIGNATURES = 8, /* that are told of; all are looked at */
+	VERDICT_SIGNATURES = 8,	  /* that are told of; all are looked at */
+	VERDICT_CERTIFICATES = 6, /* of one, that are told of */
 	VERDICT_NO_SOURCE = UINT32_MAX,
 };
 
@@ -24,6 +25,11 @@ struct verdict_entry {
 	char subject[NAME_BYTES]; /* of the certificate in it, or "" */
 };
 
+/* Bytes of the file. */
+struct verdict_place {
+	uint64_t at, n_bytes;
+};
+
 enum verdict_answer { ANSWER_UNKNOWN, ANSWER_NO, ANSWER_YES };
 
 struct verdict_signature {
@@ -32,7 +38,8 @@ struct verdict_signature {
 	uint32_t bank;				      /* of the image's digest in it */
 	uint32_t of_this_file, by_its_key;	      /* enum verdict_answer */
 	struct verdict_entry allowed_by, denied_by;
-	uint64_t signer_at, signer_bytes; /* its certificate in the file; 0 bytes: not known */
+	/* the certificates in it, that of the signer first; no bytes: not known, or no more */
+	struct verdict_place certificate[VERDICT_CERTIFICATES];
 };
 
 enum verdict_sbat {

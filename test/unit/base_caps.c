@@ -41,6 +41,7 @@ int main(void)
 		check(syscall(SYS_capset, &header, all) < 0 && errno == EPERM);
 		check(socket(AF_INET, SOCK_RAW, 1) < 0 && errno == EPERM);
 	}
-	check(caps_keep(0) == 0 && field("CapPrm:") == 0);
+	check(caps_have(CAP_BPF) == !!(had & CAPS_BIT(CAP_BPF)) && !caps_have(CAP_NET_RAW));
+	check(caps_keep(0) == 0 && !caps_have(CAP_BPF) && field("CapPrm:") == 0);
 	return tap_done();
 }

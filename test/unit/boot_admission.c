@@ -51,8 +51,8 @@ static struct boot_request request_of(enum boot_policy policy)
 	};
 }
 
-/* An image that exits with this status, signed where by is not NULL. */
-static void put_image(uint8_t status, const struct made_key *by)
+/* An image that exits with this status, signed where by is not NULL, with what by leads to. */
+static void put_image_of(uint8_t status, const struct made_key *by, const struct made_key *ca)
 {
 	const uint8_t code[] = { 0xb8, status, 0, 0, 0, 0xc3 }; /* mov $status, %eax; ret */
 	const struct tiny_pe t = tiny_new(code, sizeof(code));
@@ -60,8 +60,13 @@ static void put_image(uint8_t status, const struct made_key *by)
 
 	made_put(&file, t.p, TINY_BYTES);
 	if (by)
-		made_sign(&file, by, NULL, 256);
+		made_sign(&file, by, ca, 256);
 	tree_put_bytes(&folder, "/esp/tiny.efi", file.p, file.n);
+}
+
+static void put_image(uint8_t status, const struct made_key *by)
+{
+	put_image_of(status, by, NULL);
 }
 
 /* May it run? Whether this machine allows kexec does not count. */
@@ -161,6 +166,32 @@ static void revoked(const struct made_key *k, char text[static 80])
 	OPENSSL_free(der);
 }
 
+/*
+ * By way of a certificate that the signature brings along; that it is one of an authority, and has
+ * signed the signer's, the kernel is not asked.
+ */
+static void test_chain(const struct boot_request *request, const struct made_key *ca,
+		       const struct made_key *no_ca)
+{
+	struct made_key middle = made_rsa("middle", ca, MADE_CA);
+	struct made_key below = made_rsa("below", &middle, 0), apart = made_rsa("apart", NULL, 0);
+	struct made_key wrong = made_rsa("wrong", no_ca, 0);
+	struct why why;
+
+	put_image_of(7, &below, &middle);
+	check_msg(opened(request, &why) == 0, "by one between %s", why.text);
+	put_image(7, &below);
+	check(opened(request, &why) == -EACCES);
+	put_image_of(7, &apart, &middle);
+	check(opened(request, &why) == -EACCES);
+	put_image_of(7, &wrong, no_ca);
+	check(opened(request, &why) == -EACCES);
+	made_key_free(&middle);
+	made_key_free(&below);
+	made_key_free(&apart);
+	made_key_free(&wrong);
+}
+
 /* Whom no list knows and the running kernel does; what denies still denies. */
 static void test_keyrings(void)
 {
@@ -184,6 +215,7 @@ static void test_keyrings(void)
 		check_msg(opened(&request, &why) == 0, "by .platform %s", why.text);
 		put_image(7, &stranger);
 		check(opened(&request, &why) == -EACCES);
+		test_chain(&request, &ca, &leaf);
 		put_image(7, &leaf);
 		revoked(&leaf, tbs);
 		snprintf(keys + n, sizeof(keys) - (size_t)n,

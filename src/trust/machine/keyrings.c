@@ -44,27 +44,40 @@ static bool add(struct machine_trust *trust, const char *keyring, struct bytes c
 /* One that holds, and that nobody knows: what is denied is asked about nowhere. */
 static bool is_unknown(const struct verdict_signature *s)
 {
-	return s->of_this_file == ANSWER_YES && s->by_its_key == ANSWER_YES && s->signer_bytes &&
+	return s->of_this_file == ANSWER_YES && s->by_its_key == ANSWER_YES &&
 	       s->allowed_by.source == VERDICT_NO_SOURCE &&
 	       s->denied_by.source == VERDICT_NO_SOURCE;
+}
+
+/* Those in a signature that the kernel knows, itself or who signed them: how many more lists. */
+static int ask_about(const char *root, struct bytes file, const struct verdict_signature *s,
+		     struct machine_trust *trust)
+{
+	struct bytes certificate;
+	const char *keyring;
+	int n = 0;
+
+	for (unsigned i = 0; i < VERDICT_CERTIFICATES; i++) {
+		const struct verdict_place *place = &s->certificate[i];
+
+		if (!place->n_bytes || !bytes_sub(file, place->at, place->n_bytes, &certificate))
+			continue;
+		keyring = who_vouches(root, certificate);
+		if (keyring && add(trust, keyring, certificate))
+			n++;
+	}
+	return n;
 }
 
 int machine_trust_ask_kernel(const char *root, struct bytes file, const struct verdict *verdict,
 			     struct machine_trust *trust)
 {
-	struct bytes certificate;
-	const char *keyring;
+	int n = 0;
 
 	if (verdict->allowed || verdict->denied_by.source != VERDICT_NO_SOURCE)
 		return 0;
-	for (unsigned i = 0; i < VERDICT_SIGNATURES; i++) {
-		const struct verdict_signature *s = &verdict->signature[i];
-
-		if (!is_unknown(s) || !bytes_sub(file, s->signer_at, s->signer_bytes, &certificate))
-			continue;
-		keyring = who_vouches(root, certificate);
-		if (keyring)
-			return add(trust, keyring, certificate);
-	}
-	return 0;
+	for (unsigned i = 0; i < VERDICT_SIGNATURES; i++)
+		if (is_unknown(&verdict->signature[i]))
+			n += ask_about(root, file, &verdict->signature[i], trust);
+	return n;
 }

@@ -29,10 +29,10 @@ bool machine_insists(const char *root);
 void machine_trust_read(const char *root, struct machine_trust *ret);
 
 /*
- * What the running kernel vouches for besides: the certificate of a signer that no list knows, when
- * the kernel's keyrings have it, or a certificate that has signed it. It becomes one more list that
- * allows, so whatever denies still does. 1: there is one more; 0: there is none. The bytes are the
- * caller's file's.
+ * What the running kernel vouches for besides: of a signature whose signer no list knows, each
+ * certificate that the kernel's keyrings have, or that one there has signed. It becomes one more
+ * list that allows, so whatever denies still does, and whether the signer leads to it is to be
+ * judged as for any other. How many there are more. The bytes are the caller's file's.
  */
 must_check int machine_trust_ask_kernel(const char *root, struct bytes file,
 					const struct verdict *verdict, struct machine_trust *trust);
