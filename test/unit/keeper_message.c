@@ -4,6 +4,7 @@
 #include "tap.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 enum { ENDS = 4, BOOT = 1, GIVEN = 3, TRAP_FLAG = 0x100 };
@@ -314,6 +315,141 @@ static void test_head(void)
 	    r.options = NULL; r.initrd = r.seed = (struct ram_range){ 0, 0 }; r.measured.n = 0);
 }
 
+/* Not frozen, with one thing of what is frozen: each alone. */
+static void test_not_frozen_with(void)
+{
+	static struct ram_range changed[ARRAY_SIZE(pages)], other[ARRAY_SIZE(secret)];
+
+	BAD("a frozen state", nothing(&r); r.pages = changed; r.n_pages = 1);
+	BAD("a frozen state", nothing(&r); r.secret = other; r.n_secret = 1);
+	BAD("a frozen state", nothing(&r); r.options = (char *)"x");
+	BAD("a frozen state", nothing(&r); r.options_error = -EBADMSG);
+	BAD("a frozen state", nothing(&r); r.measured = (struct bytes){ measured, n_first });
+	BAD("a frozen state", nothing(&r); r.initrd_error = -EBADMSG);
+	BAD("a frozen state", nothing(&r); r.told = (char *)"x");
+	BAD("a frozen state", nothing(&r); r.told_error = -ENOENT);
+	BAD("a frozen state", nothing(&r); r.told_most = 1);
+	BAD("a frozen state", nothing(&r); r.told_by_itself = true);
+	BAD("a frozen state", nothing(&r); r.seed = secret[0]);
+	BAD("a frozen state", nothing(&r); r.initrd = secret[0]);
+	BAD("a frozen state", nothing(&r); r.log = secret[0]);
+}
+
+/* The message of a, and where in its head that of b differs: a count, or a single byte. */
+static uint8_t *encode_both(const struct report *a, const struct report *b, size_t *ret_n,
+			    size_t *ret_at)
+{
+	enum { BEHIND_LENGTH = 8 };
+	uint8_t *bytes, *others;
+	size_t n_others, at = BEHIND_LENGTH;
+	struct why why;
+
+	require(report_encode(a, &bytes, ret_n, &why) == 0);
+	require(report_encode(b, &others, &n_others, &why) == 0);
+	while (bytes[at] == others[at])
+		at++;
+	free(others);
+	*ret_at = at;
+	return bytes;
+}
+
+/* The message is as long as its counts say, and one of them is more than may be. */
+static void check_count(const char *name, const struct report *fewer, uint64_t most, size_t unit)
+{
+	uint8_t *bytes, *larger;
+	struct report r, got;
+	size_t n, at, n_larger;
+	struct why why = { "" };
+	uint32_t count;
+
+	fill(&r);
+	bytes = encode_both(&r, fewer, &n, &at);
+	at &= ~(size_t)3;
+	memcpy(&count, bytes + at, 4);
+	n_larger = n + (most + 1 - count) * unit;
+	larger = calloc(1, n_larger);
+	require(larger != NULL);
+	memcpy(larger, bytes, n);
+	memcpy(larger + 4, &(uint32_t){ (uint32_t)n_larger }, 4);
+	memcpy(larger + at, &(uint32_t){ (uint32_t)most + 1 }, 4);
+	check_msg(report_decode((struct bytes){ larger, n_larger }, &terms, &got, &why) ==
+				  -EBADMSG &&
+			  strstr(why.text, "lengths"),
+		  "too many %s: %s", name, why.text);
+	free(larger);
+	free(bytes);
+}
+
+static void test_each_count(void)
+{
+	struct report r;
+
+	fill(&r);
+	r.n_pages--;
+	check_count("pages", &r, REPORT_MOST_PAGES, sizeof(struct ram_range));
+	fill(&r);
+	r.n_secret--;
+	check_count("secret ranges", &r, REPORT_MOST_SECRETS, sizeof(struct ram_range));
+	fill(&r);
+	r.options = (char *)"x";
+	check_count("bytes of options", &r, REPORT_OPTIONS_BYTES, 1);
+	fill(&r);
+	r.told = (char *)"x";
+	check_count("bytes of what it was told", &r, REPORT_OPTIONS_BYTES, 1);
+	fill(&r);
+	r.measured.n = n_first;
+	check_count("bytes of measurements", &r, MEASURED_MOST_BYTES, 1);
+}
+
+/* One byte more than the counts come to, which the length knows. */
+static void test_byte_behind(void)
+{
+	uint8_t *bytes, *longer;
+	struct report r, got;
+	struct why why = { "" };
+	size_t n;
+
+	fill(&r);
+	require(report_encode(&r, &bytes, &n, &why) == 0);
+	longer = calloc(1, n + 1);
+	require(longer != NULL);
+	memcpy(longer, bytes, n);
+	memcpy(longer + 4, &(uint32_t){ (uint32_t)n + 1 }, 4);
+	check(report_decode((struct bytes){ longer, n + 1 }, &terms, &got, &why) == -EBADMSG &&
+	      strstr(why.text, "lengths"));
+	free(longer);
+	free(bytes);
+}
+
+/* What is yes or no, and says something else. */
+static void check_bool(const char *what, size_t field)
+{
+	struct report r, flipped, got;
+	struct why why = { "" };
+	uint8_t *bytes;
+	size_t n, at;
+	bool *flag = (bool *)((uint8_t *)&flipped + field);
+
+	fill(&r);
+	fill(&flipped);
+	*flag = !*flag;
+	bytes = encode_both(&r, &flipped, &n, &at);
+	bytes[at] = 2;
+	check_msg(report_decode((struct bytes){ bytes, n }, &terms, &got, &why) == -EBADMSG &&
+			  strstr(why.text, what),
+		  "%s: %s", what, why.text);
+	free(bytes);
+}
+
+static void test_bools(void)
+{
+	check_bool("an end", offsetof(struct report, frozen));
+	check_bool("a summary", offsetof(struct report, initrd_taken));
+	check_bool("a summary", offsetof(struct report, told_by_itself));
+	check_bool("files read", offsetof(struct report, was_read));
+	check_bool("files read", offsetof(struct report, was_read) + GIVEN - 1);
+}
+
 static void test_lengths(void)
 {
 	uint8_t *bytes, *longer;
@@ -392,6 +528,10 @@ int main(void)
 	test_measured();
 	test_no_tpm();
 	test_head();
+	test_not_frozen_with();
+	test_each_count();
+	test_byte_behind();
+	test_bools();
 	test_lengths();
 	test_counts();
 	return tap_done();
