@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SOURCE "/sys/firmware/fdt"
-
 enum {
 	TOTAL_BYTES = 4,
 	STRUCTURE = 8,
@@ -52,6 +50,9 @@ struct walk {
 	uint64_t at; /* in structure */
 	unsigned depth;
 	bool in_chosen;
+	/* look for this property of /chosen; without a name, forget what is to be forgotten */
+	const char *name;
+	struct bytes found;
 };
 
 static bool word(struct bytes b, uint64_t at, uint32_t *ret)
@@ -126,7 +127,9 @@ static bool property(struct walk *w)
 	end = align_up(w->at + PROPERTY_BYTES + n, TOKEN_BYTES);
 	if (end > w->structure.n)
 		return false;
-	if (w->in_chosen && is_forgotten(name))
+	if (w->in_chosen && w->name && !strcmp(name, w->name))
+		w->found = (struct bytes){ w->structure.p + w->at + PROPERTY_BYTES, n };
+	if (w->in_chosen && !w->name && is_forgotten(name))
 		forget(w, end);
 	w->at = end;
 	return true;
@@ -157,29 +160,55 @@ static int step(struct walk *w)
 	}
 }
 
+static int walk(struct walk *w, struct why *why)
+{
+	int r;
+
+	if (!open_tree(w))
+		return why_set(why, -EINVAL, "device tree: its header is damaged");
+	do
+		r = step(w);
+	while (r > 0);
+	return r < 0 ? why_set(why, -EINVAL, "device tree: no token at %#jx of its structure",
+			       (uintmax_t)w->at)
+		     : 0;
+}
+
 int fdt_forget_boot(struct bytes tree, struct why *why)
 {
 	struct walk w = { .tree = tree };
-	int r;
 
-	if (!open_tree(&w))
-		return why_set(why, -EINVAL, "device tree: its header is damaged");
-	do
-		r = step(&w);
-	while (r > 0);
-	return r < 0 ? why_set(why, -EINVAL, "device tree: no token at %#jx of its structure",
-			       (uintmax_t)w.at)
-		     : 0;
+	return walk(&w, why);
+}
+
+int fdt_chosen_number(struct bytes tree, const char *name, uint64_t *ret, struct why *why)
+{
+	struct walk w = { .tree = tree, .name = name };
+	uint32_t high = 0, low;
+	int r = walk(&w, why);
+
+	if (r < 0)
+		return r;
+	if (!w.found.p)
+		return why_set(why, -ENOENT, "device tree: no %s in /chosen", name);
+	if (w.found.n != 4 && w.found.n != 8)
+		return why_set(why, -EINVAL, "device tree: %s is %zu bytes long, not 4 or 8", name,
+			       w.found.n);
+	if (w.found.n == 8)
+		(void)word(w.found, 0, &high);
+	(void)word(w.found, w.found.n - 4, &low);
+	*ret = (uint64_t)high << 32 | low;
+	return 0;
 }
 
 int fdt_read(const char *root, struct bytes *ret_tree, struct why *why)
 {
 	struct host_file file = { NULL, 0 };
 	struct bytes tree;
-	int r = host_file_read(root, SOURCE, &file);
+	int r = host_file_read(root, FDT_SOURCE, &file);
 
 	if (r < 0)
-		return why_errno(why, r, SOURCE);
+		return why_errno(why, r, FDT_SOURCE);
 	tree = (struct bytes){ (const uint8_t *)file.text, file.n_bytes };
 	r = fdt_forget_boot(tree, why);
 	if (r < 0) {

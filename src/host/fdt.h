@@ -14,5 +14,15 @@
  */
 must_check int fdt_forget_boot(struct bytes tree, struct why *why);
 
+/*
+ * A number of 32 or 64 bits that /chosen has by that name, before it is forgotten. -ENOENT: it has
+ * none. -EINVAL: tree is none, or that is no number.
+ */
+must_check int fdt_chosen_number(struct bytes tree, const char *name, uint64_t *ret,
+				 struct why *why);
+
+/* Where the kernel shows it. */
+#define FDT_SOURCE "/sys/firmware/fdt"
+
 /* Of the kernel below root, forgotten so; the caller's to free(). -ENOENT: it has none. */
 must_check int fdt_read(const char *root, struct bytes *ret_tree, struct why *why);

@@ -13,6 +13,7 @@ static const enum memory_kind kind_of_layer[N_LAYERS] = {
 	[LAYER_KERNEL_RAM] = MEMORY_RAM,
 	[LAYER_CRASH_KERNEL] = MEMORY_CRASH_KERNEL,
 	[LAYER_HOTPLUGGED] = MEMORY_HOTPLUGGED,
+	[LAYER_IN_USE] = MEMORY_LEFT_BEHIND,
 	[LAYER_SPECIAL] = MEMORY_SPECIAL,
 	[LAYER_ACPI_RECLAIM] = MEMORY_ACPI_RECLAIM,
 	[LAYER_ACPI_NVS] = MEMORY_ACPI_NVS,
@@ -27,7 +28,7 @@ static const enum memory_layer layer_of_kind[] = {
 	[MEMORY_RAM] = LAYER_KERNEL_RAM,
 	[MEMORY_RESERVED] = LAYER_RESERVED,
 	[MEMORY_MMIO] = LAYER_MMIO,
-	[MEMORY_LEFT_BEHIND] = LAYER_LEFT_BEHIND,
+	[MEMORY_LEFT_BEHIND] = LAYER_IN_USE,
 	[MEMORY_ACPI_RECLAIM] = LAYER_ACPI_RECLAIM,
 	[MEMORY_ACPI_NVS] = LAYER_ACPI_NVS,
 	[MEMORY_UNUSABLE] = LAYER_UNUSABLE,
@@ -111,7 +112,7 @@ static enum memory_layer ram_layer(const int count[static N_LAYERS], bool have_f
 
 static enum memory_layer decide(const int count[static N_LAYERS], bool have_firmware)
 {
-	for (enum memory_layer layer = N_LAYERS - 1; layer >= LAYER_SPECIAL; layer--)
+	for (enum memory_layer layer = N_LAYERS - 1; layer >= LAYER_IN_USE; layer--)
 		if (count[layer] > 0)
 			return layer == LAYER_FIRMWARE_RESERVED ? large_reserved(count) : layer;
 	return ram_layer(count, have_firmware);

@@ -15,6 +15,7 @@ enum memory_layer {
 	LAYER_CRASH_KERNEL,
 	LAYER_HOTPLUGGED, /* what the two above make where the firmware gave no RAM */
 	/* from here on each one is stronger than all above it */
+	LAYER_IN_USE, /* the running kernel's own, until it ends */
 	LAYER_SPECIAL,
 	LAYER_ACPI_RECLAIM,
 	LAYER_ACPI_NVS,

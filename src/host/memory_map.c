@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 /* The lists that say what lies at an address; host/memory_layers.c makes one map of them. */
 #include "host/memory_map.h"
+#include "host/efi_map.h"
+#include "host/fdt.h"
 #include "host/file.h"
 #include "host/memory_layers.h"
 
@@ -102,7 +104,7 @@ static int take_iomem_line(struct iomem *io, const struct iomem_line *l)
 		io->any_ram = true;
 	}
 	if (io->reserved_is_kernels && l->indent && strcmp(l->name, "reserved") == 0)
-		layer = LAYER_LEFT_BEHIND;
+		layer = LAYER_IN_USE;
 	if (strncmp(l->name, "PCI Bus ", 8) == 0)
 		layer = LAYER_PCI_BUS;
 	return layer == LAYER_NONE ? 0 : memory_layers_add(io->layers, l->start, end, layer);
@@ -241,6 +243,9 @@ int memory_map_from(const struct memory_sources *from, struct memory_map *ret_ma
 	r = parse_iomem(from->iomem, &io, why);
 	if (r < 0)
 		return r;
+	r = from->root ? efi_map_add(from->root, &e, why) : 0;
+	if (r < 0)
+		return r;
 	n = e.n;
 	r = read_folder(from->firmware, &e, take_firmware_entry, why);
 	if (r < 0)
@@ -263,7 +268,9 @@ int memory_map_read(struct memory_map *ret_map, struct why *why)
 	struct memory_sources from = {
 		.firmware = "/sys/firmware/memmap",
 		.runtime = "/sys/firmware/efi/runtime-map",
-		.reserved_is_kernels = !host_file_exists("", "/sys/firmware/efi"),
+		.root = "",
+		.reserved_is_kernels = !host_file_exists("", "/sys/firmware/efi") ||
+				       host_file_exists("", FDT_SOURCE),
 	};
 	int r;
 
@@ -335,13 +342,17 @@ void memory_map_free(struct memory_map *map)
 	*map = (struct memory_map){ NULL, 0, 0 };
 }
 
-static int add_ranges(struct memory_layers *e, const struct memory_range *range, unsigned n)
+/* left_behind: what ranges of that kind are; laid over, they take what is reserved. */
+static int add_ranges(struct memory_layers *e, const struct memory_range *range, unsigned n,
+		      enum memory_layer left_behind)
 {
 	int r = 0;
 
 	for (unsigned i = 0; i < n && r == 0; i++)
 		r = memory_layers_add(e, range[i].start, range[i].end,
-				      memory_layer_of_kind(range[i].kind));
+				      range[i].kind == MEMORY_LEFT_BEHIND
+					      ? left_behind
+					      : memory_layer_of_kind(range[i].kind));
 	return r;
 }
 
@@ -349,10 +360,10 @@ int memory_map_lay_over(struct memory_map *map, const struct memory_range *range
 {
 	scoped_memory_layers e = { 0 };
 	struct memory_map both;
-	int r = add_ranges(&e, map->range, map->n);
+	int r = add_ranges(&e, map->range, map->n, LAYER_IN_USE);
 
 	if (r == 0)
-		r = add_ranges(&e, range, n);
+		r = add_ranges(&e, range, n, LAYER_LEFT_BEHIND);
 	if (r == 0)
 		r = memory_layers_sweep(&e, &both);
 	if (r < 0)

@@ -44,9 +44,10 @@ struct memory_sources {
 	const char *iomem;    /* the text of /proc/iomem */
 	const char *firmware; /* /sys/firmware/memmap, or a copy: a folder of numbered folders */
 	const char *runtime;  /* /sys/firmware/efi/runtime-map likewise */
+	const char *root;     /* of a kernel that was told of EFI's map (host/efi_map.h) */
 	/*
-	 * What is "reserved" inside RAM is the running kernel's own: on arm64 without EFI, where
-	 * all else that is to be kept stands in the device tree.
+	 * What is "reserved" inside RAM is the running kernel's own: on arm64, where all else
+	 * that is to be kept stands in EFI's map or in the device tree.
 	 */
 	bool reserved_is_kernels;
 };

@@ -9,6 +9,7 @@
 #include "host/acpi.h"
 #include "host/acpi_log.h"
 #include "host/copies.h"
+#include "host/dev_mem.h"
 #include "host/fdt.h"
 #include "host/file.h"
 #include "host/shown_tables.h"
@@ -16,71 +17,12 @@
 #include "host/table_roots.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #define SYSTAB "/sys/firmware/efi/systab"
 #define DMI_ENTRY "/sys/firmware/dmi/tables/smbios_entry_point"
 #define DMI_TABLE "/sys/firmware/dmi/tables/DMI"
-
-/* Page by page: /dev/mem refuses a read as a whole that touches a page it hides. */
-/*
- * read(2) ends where the kernel's own mapping of memory does, and a small
- * machine's tables lie right behind that: there, mmap(2) still shows them.
- */
-static bool read_by_mapping(int fd, uint64_t addr, void *to, size_t n_bytes)
-{
-	const uint64_t page = align_down(addr, PAGE_BYTES);
-	const uint8_t *p = mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, fd, (off_t)page);
-
-	if (p == MAP_FAILED)
-		return false;
-	memcpy(to, p + (addr - page), n_bytes);
-	munmap((void *)p, PAGE_BYTES);
-	return true;
-}
-
-static bool read_in_page(int fd, uint64_t addr, void *to, size_t n_bytes)
-{
-	ssize_t got = pread(fd, to, n_bytes, (off_t)addr);
-
-	/* EFAULT is /dev/mem's word alone: behind a file's end a mapping would kill us */
-	if (got < 0 && errno == EFAULT)
-		return read_by_mapping(fd, addr, to, n_bytes);
-	return got == (ssize_t)n_bytes;
-}
-
-static bool read_dev_mem(void *context, uint64_t addr, void *to, size_t n_bytes)
-{
-	int fd = *(int *)context;
-	uint8_t *p = to;
-	size_t step;
-
-	if (fd < 0 || addr > INT64_MAX - n_bytes)
-		return false;
-	while (n_bytes) {
-		step = min_u64(n_bytes, PAGE_BYTES - addr % PAGE_BYTES);
-		if (!read_in_page(fd, addr, p, step))
-			return false;
-		p += step;
-		addr += step;
-		n_bytes -= step;
-	}
-	return true;
-}
-
-static int open_dev_mem(const char *root)
-{
-	char path[PATH_MAX];
-
-	if (snprintf(path, sizeof(path), "%s/dev/mem", root) >= (int)sizeof(path))
-		return -1;
-	return open(path, O_RDONLY | O_CLOEXEC);
-}
 
 /* "KEY=0x<address>" on a line of its own; 0 when there is none. */
 static uint64_t systab_address(const char *text, const char *key)
@@ -175,8 +117,8 @@ static int read_shown(const char *root, struct host_tables *t)
 
 int host_tables_read_below(const char *root, struct host_tables *ret_tables, struct why *why)
 {
-	scoped_fd fd = open_dev_mem(root);
-	struct phys phys = { read_dev_mem, &fd };
+	scoped_fd fd = dev_mem_open(root);
+	struct phys phys = { dev_mem_read, &fd };
 	struct host_tables t = { 0 };
 	struct copies c = { NULL, 0, 0, 0 };
 	int r;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "host/machine_gate.h"
 #include "base/util.h"
-#include "host/file.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -18,19 +17,6 @@ static int gate_page(struct why *why)
 		       ? 0
 		       : why_set(why, -EPERM, "this kernel has pages of %ld KiB: bardo needs 4 KiB",
 				 n >> 10);
-}
-
-/*
- * What interrupt controllers write to goes on being written to behind the jump. Where ACPI
- * describes the machine, nothing here tells the next kernel where that is.
- */
-static int gate_acpi(const char *root, struct why *why)
-{
-	return host_file_exists(root, "/sys/firmware/acpi/tables/DSDT")
-		       ? why_set(why, -EPERM,
-				 "this machine is described by ACPI: bardo needs a device tree "
-				 "(acpi=off where there is one)")
-		       : 0;
 }
 
 /* With addresses of 52 bits, a user's may be longer than 48. */
@@ -66,7 +52,5 @@ int machine_gate(const char *root, struct why *why)
 {
 	int r = gate_page(why);
 
-	if (r == 0)
-		r = gate_acpi(root, why);
 	return r == 0 ? gate_long_addresses(why) : r;
 }

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT
+#include "host/efi_map.h"
+#include "base/bytes.h"
+#include "base/fd.h"
+#include "base/util.h"
+#include "host/dev_mem.h"
+#include "host/fdt.h"
+#include "host/file.h"
+#include "host/kcore.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	/* UEFI 2.10, 7.2.3: EFI_MEMORY_DESCRIPTOR */
+	DESCRIPTOR_BYTES = 40,
+	DESCRIPTOR_ADDRESS = 8,
+	DESCRIPTOR_PAGES = 24,
+	DESCRIPTOR_ATTRIBUTE = 32,
+	MOST_MAP_BYTES = 1 << 20,
+	/* 4.3: EFI_SYSTEM_TABLE */
+	SYSTEM_BYTES = 120,
+	SYSTEM_N_TABLES = 104,
+	SYSTEM_TABLES = 112,
+	TABLE_BYTES = 24,
+	TABLE_ADDRESS = 16,
+	MOST_TABLES = 1024,
+	/* linux/efi.h: struct linux_efi_memreserve, and its entries */
+	RESERVE_BYTES = 16,
+	RESERVE_COUNT = 4,
+	RESERVE_NEXT = 8,
+	ENTRY_BYTES = 16,
+	MOST_ENTRIES = 4096, /* of one list */
+	MOST_LISTS = 4096,
+};
+
+static const uint64_t max_address = UINT64_C(1) << 52, specific_purpose = 0x40000;
+
+/* LINUX_EFI_MEMRESERVE_TABLE_GUID */
+static const uint8_t memreserve[16] = { 0xc6, 0xb0, 0x8e, 0x88, 0xde, 0x8e, 0xf5, 0x4f,
+					0xa8, 0xf0, 0x9a, 0xee, 0x5c, 0xb9, 0x77, 0xc2 };
+
+struct memory {
+	struct kcore kcore;
+	int dev_mem;
+};
+
+/* What the kernel maps, or what it leaves to the firmware. */
+static bool read_memory(struct memory *m, uint64_t addr, void *to, size_t n)
+{
+	return kcore_read(&m->kcore, addr, to, n) || dev_mem_read(&m->dev_mem, addr, to, n);
+}
+
+static enum memory_layer layer_of_type(uint32_t type, uint64_t attribute)
+{
+	static const enum memory_layer layer[] = {
+		[0] = LAYER_RESERVED,	  [1] = LAYER_NONE,	 [2] = LAYER_NONE,
+		[3] = LAYER_NONE,	  [4] = LAYER_NONE,	 [5] = LAYER_RESERVED,
+		[6] = LAYER_RESERVED,	  [7] = LAYER_NONE,	 [8] = LAYER_UNUSABLE,
+		[9] = LAYER_ACPI_RECLAIM, [10] = LAYER_ACPI_NVS, [11] = LAYER_MMIO,
+		[12] = LAYER_RESERVED,	  [13] = LAYER_RESERVED, [14] = LAYER_PERSISTENT,
+	};
+
+	if (type == 7 && (attribute & specific_purpose))
+		return LAYER_SPECIAL;
+	return type < ARRAY_SIZE(layer) ? layer[type] : LAYER_RESERVED;
+}
+
+static int add(struct memory_layers *layers, uint64_t start, uint64_t n_bytes,
+	       enum memory_layer layer, const char *what, struct why *why)
+{
+	if (start > max_address || n_bytes > max_address - start)
+		return why_set(why, -EBADMSG, "%s: %#jx bytes at %#jx end above 52 bits", what,
+			       (uintmax_t)n_bytes, (uintmax_t)start);
+	if (layer == LAYER_NONE)
+		return 0;
+	return memory_layers_add(layers, start, start + n_bytes, layer) < 0
+		       ? why_set(why, -ENOMEM, "out of memory reading %s", what)
+		       : 0;
+}
+
+static int add_descriptor(struct memory_layers *layers, struct bytes map, uint64_t at,
+			  struct why *why)
+{
+	uint64_t start = 0, n_pages = 0, attribute = 0;
+	uint32_t type = 0;
+
+	if (!bytes_le32(map, at, &type) || !bytes_le64(map, at + DESCRIPTOR_ADDRESS, &start) ||
+	    !bytes_le64(map, at + DESCRIPTOR_PAGES, &n_pages) ||
+	    !bytes_le64(map, at + DESCRIPTOR_ATTRIBUTE, &attribute) ||
+	    n_pages > max_address >> PAGE_SHIFT)
+		return why_set(why, -EBADMSG, "EFI memory map: entry at %#jx: %#jx pages",
+			       (uintmax_t)at, (uintmax_t)n_pages);
+	return add(layers, start, n_pages << PAGE_SHIFT, layer_of_type(type, attribute),
+		   "EFI memory map", why);
+}
+
+static int add_descriptors(struct memory_layers *layers, struct bytes map, uint64_t step,
+			   struct why *why)
+{
+	int r = 0;
+
+	for (uint64_t at = 0; at < map.n && r == 0; at += step)
+		r = add_descriptor(layers, map, at, why);
+	return r;
+}
+
+static int add_map(struct memory *m, struct bytes tree, struct memory_layers *layers,
+		   struct why *why)
+{
+	uint64_t start, n, step;
+	uint8_t *map;
+	int r = fdt_chosen_number(tree, "linux,uefi-mmap-start", &start, why);
+
+	if (r == 0)
+		r = fdt_chosen_number(tree, "linux,uefi-mmap-size", &n, why);
+	if (r == 0)
+		r = fdt_chosen_number(tree, "linux,uefi-mmap-desc-size", &step, why);
+	if (r < 0)
+		return r;
+	if (step < DESCRIPTOR_BYTES || !n || n > MOST_MAP_BYTES || n % step)
+		return why_set(why, -EBADMSG, "EFI memory map: %#jx bytes with entries of %#jx",
+			       (uintmax_t)n, (uintmax_t)step);
+	map = malloc(n);
+	if (!map)
+		return why_set(why, -ENOMEM, "out of memory reading the EFI memory map");
+	r = read_memory(m, start, map, n)
+		    ? add_descriptors(layers, (struct bytes){ map, n }, step, why)
+		    : why_set(why, -EIO, "EFI memory map: /proc/kcore does not show it at %#jx",
+			      (uintmax_t)start);
+	free(map);
+	return r;
+}
+
+/* 0 in *ret_table: there is none. */
+static int find_memreserve(struct memory *m, uint64_t system, uint64_t *ret_table, struct why *why)
+{
+	uint8_t head[SYSTEM_BYTES] = { 0 }, table[TABLE_BYTES] = { 0 };
+	const struct bytes h = { head, sizeof(head) };
+	uint64_t n = 0, at = 0;
+
+	if (!read_memory(m, system, head, sizeof(head)) || memcmp(head, "IBI SYST", 8) ||
+	    !bytes_le64(h, SYSTEM_N_TABLES, &n) || !bytes_le64(h, SYSTEM_TABLES, &at) ||
+	    n > MOST_TABLES || at > max_address)
+		return why_set(why, -EBADMSG, "EFI system table: none at %#jx", (uintmax_t)system);
+	for (uint64_t i = 0; i < n; i++) {
+		if (!read_memory(m, at + i * TABLE_BYTES, table, sizeof(table)))
+			return why_set(why, -EIO, "EFI system table: its table %ju cannot be read",
+				       (uintmax_t)i);
+		if (!memcmp(table, memreserve, sizeof(memreserve)) &&
+		    bytes_le64((struct bytes){ table, sizeof(table) }, TABLE_ADDRESS, ret_table))
+			return 0;
+	}
+	*ret_table = 0;
+	return 0;
+}
+
+static int add_entries(struct memory *m, uint64_t at, uint32_t n, struct memory_layers *layers,
+		       struct why *why)
+{
+	uint8_t entry[ENTRY_BYTES];
+	uint64_t start = 0, n_bytes = 0;
+	int r = 0;
+
+	for (uint32_t i = 0; i < n && r == 0; i++) {
+		const struct bytes b = { entry, sizeof(entry) };
+
+		if (!read_memory(m, at + (uint64_t)i * ENTRY_BYTES, entry, sizeof(entry)) ||
+		    !bytes_le64(b, 0, &start) || !bytes_le64(b, 8, &n_bytes))
+			return why_set(why, -EIO,
+				       "LINUX_EFI_MEMRESERVE: its entry at %#jx cannot "
+				       "be read",
+				       (uintmax_t)at + (uintmax_t)i * ENTRY_BYTES);
+		r = add(layers, start, n_bytes, LAYER_ACPI_RECLAIM, "LINUX_EFI_MEMRESERVE", why);
+	}
+	return r;
+}
+
+/* One list; *list becomes the next one's address. The first one has no room, and a count of 0. */
+static int add_list(struct memory *m, uint64_t *list, struct memory_layers *layers, struct why *why)
+{
+	uint8_t head[RESERVE_BYTES] = { 0 };
+	const struct bytes h = { head, sizeof(head) };
+	uint32_t room = 0, n = 0;
+	const uint64_t at = *list;
+
+	if (at > max_address || !read_memory(m, at, head, sizeof(head)) ||
+	    !bytes_le32(h, 0, &room) || !bytes_le32(h, RESERVE_COUNT, &n) ||
+	    !bytes_le64(h, RESERVE_NEXT, list))
+		return why_set(why, -EIO, "LINUX_EFI_MEMRESERVE: its list at %#jx cannot be read",
+			       (uintmax_t)at);
+	/* a kernel that found the list full has counted one too many for a moment */
+	if (room > MOST_ENTRIES)
+		return why_set(why, -EBADMSG, "LINUX_EFI_MEMRESERVE: %u entries at %#jx", room,
+			       (uintmax_t)at);
+	return add_entries(m, at + RESERVE_BYTES, n < room ? n : room, layers, why);
+}
+
+static int add_reserved(struct memory *m, struct bytes tree, struct memory_layers *layers,
+			struct why *why)
+{
+	uint64_t system, list = 0;
+	int r = fdt_chosen_number(tree, "linux,uefi-system-table", &system, why);
+
+	if (r == 0)
+		r = find_memreserve(m, system, &list, why);
+	for (unsigned i = 0; r == 0 && list; i++) {
+		if (i == MOST_LISTS)
+			return why_set(why, -EBADMSG, "LINUX_EFI_MEMRESERVE: its lists do not end");
+		r = add_list(m, &list, layers, why);
+	}
+	return r;
+}
+
+static int add_efi(const char *root, struct bytes tree, struct memory_layers *layers,
+		   struct why *why)
+{
+	scoped_fd dev_mem = dev_mem_open(root);
+	struct memory m = { .dev_mem = dev_mem };
+	int r = kcore_open(root, &m.kcore, why);
+
+	if (r < 0)
+		return r;
+	r = add_map(&m, tree, layers, why);
+	if (r == 0)
+		r = add_reserved(&m, tree, layers, why);
+	kcore_close(&m.kcore);
+	return r;
+}
+
+int efi_map_add(const char *root, struct memory_layers *layers, struct why *why)
+{
+	scoped_host_file file = { NULL, 0 };
+	struct bytes tree;
+	uint64_t start;
+	int r = host_file_read(root, FDT_SOURCE, &file);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : why_errno(why, r, FDT_SOURCE);
+	tree = (struct bytes){ (const uint8_t *)file.text, file.n_bytes };
+	r = fdt_chosen_number(tree, "linux,uefi-mmap-start", &start, why);
+	if (r == -ENOENT)
+		return 0;
+	return r < 0 ? r : add_efi(root, tree, layers, why);
+}

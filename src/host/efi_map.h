@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * The firmware's memory map where the kernel does not show it: on arm64 the device tree says where
+ * EFI's lies. With it goes what the kernel reserved for all kernels to come (LINUX_EFI_MEMRESERVE):
+ * interrupt controllers write to that, whoever runs.
+ */
+#include "host/memory_layers.h"
+
+/*
+ * Add what of it no kernel may use to layers. The kernel below root; nothing is added where it
+ * has no EFI. -EBADMSG when what is there makes no sense.
+ */
+must_check int efi_map_add(const char *root, struct memory_layers *layers, struct why *why);

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+/*
+ * The RAM that the kernel maps, by physical address: /proc/kcore is an ELF core file whose segments
+ * say where each one lies. /dev/mem hides most of it.
+ */
+#include "base/why.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct kcore_segment {
+	uint64_t addr, n_bytes, offset; /* addr + n_bytes and offset + n_bytes fit */
+};
+
+struct kcore {
+	int fd;
+	struct kcore_segment *segment;
+	unsigned n;
+};
+
+/* Of the kernel below root. -EBADMSG when it is no such file. */
+must_check int kcore_open(const char *root, struct kcore *ret_kcore, struct why *why);
+
+/* All or nothing, of one segment. */
+bool kcore_read(const struct kcore *kcore, uint64_t addr, void *to, size_t n_bytes);
+
+void kcore_close(struct kcore *kcore);
+#define scoped_kcore __attribute__((cleanup(kcore_close))) struct kcore
