@@ -22,7 +22,7 @@ struct search {
 /* A disk, or a partition of it. */
 struct place {
 	unsigned disk;
-	uint64_t offset, n_bytes;
+	struct disk_place at;
 	char name[PATH_MAX + 32];
 	struct file_system fs;
 };
@@ -45,7 +45,8 @@ static int open_mounted(const struct search *s, const struct place *p, int *ret_
 
 	if (fstat(s->set->fd[p->disk], &disk) < 0)
 		return -errno;
-	for (unsigned i = 0; mount_point_find("", &disk, p->offset, i, path, &device) == 0; i++) {
+	for (unsigned i = 0; mount_point_find("", &disk, p->at.offset, i, path, &device) == 0;
+	     i++) {
 		scoped_fd fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 		if (fd < 0 || fstat(fd, &st) < 0 || st.st_dev != device)
@@ -86,7 +87,7 @@ static int add_volume(const struct search *s, const struct place *p, int fd,
 	if (r < 0)
 		return r;
 	memcpy(v->type, p->fs.type, sizeof(v->type));
-	v->source = (struct mount_source){ s->set->fd[p->disk], p->offset, p->n_bytes,
+	v->source = (struct mount_source){ s->set->fd[p->disk], p->at.offset, p->at.n_bytes,
 					   s->set->disk[p->disk].block_bytes };
 	v->next = s->set->volumes;
 	s->set->volumes = v;
@@ -122,13 +123,8 @@ static int find_files(const struct search *s, struct place *p,
 		      struct firmware_file_system **ret_files, struct why *why)
 {
 	scoped_fd fd = -1;
-	struct why inner;
-	int r, found;
+	int r, found = open_mounted(s, p, &fd);
 
-	r = look_file_system(s->set->fd[p->disk], p->offset, p->n_bytes, &p->fs, &inner);
-	if (r < 0)
-		return why_set(why, r, "%s: %s", p->name, inner.text);
-	found = open_mounted(s, p, &fd);
 	if (found == 0 && is_esp_tree(s, fd)) {
 		set_label(&s->esp->tree, p->fs.label);
 		*ret_files = &s->esp->tree.files;
@@ -147,22 +143,45 @@ static int find_files(const struct search *s, struct place *p,
 	return 0;
 }
 
+/* The k-th place of a disk: a partition, or all of it where there is no table. */
+static struct place place_on(const struct search *s, unsigned i, unsigned k)
+{
+	const struct firmware_disk *d = &s->set->disk[i];
+	struct place p = { .disk = i, .at.n_bytes = d->n_bytes };
+
+	if (d->scheme == FIRMWARE_SCHEME_NONE) {
+		snprintf(p.name, sizeof(p.name), "%s", d->name);
+	} else {
+		const struct firmware_partition *part = &s->set->partitions[i][k];
+
+		p.at.offset = part->start * d->block_bytes;
+		p.at.n_bytes = part->n_blocks * d->block_bytes;
+		snprintf(p.name, sizeof(p.name), "%s, partition %u", d->name, part->number);
+	}
+	return p;
+}
+
 static int find_on_disk(const struct search *s, unsigned i, struct why *why)
 {
 	struct firmware_disk *d = &s->set->disk[i];
-	struct place p = { .disk = i, .n_bytes = d->n_bytes };
-	int r = 0;
+	const bool whole = d->scheme == FIRMWARE_SCHEME_NONE;
+	const unsigned n = whole ? 1 : (unsigned)d->n_partitions;
+	struct disk_place at[MOST_PARTITIONS] = { 0 };
+	struct file_system fs[MOST_PARTITIONS];
+	struct why inner;
+	struct place p;
+	unsigned k;
+	int r;
 
-	snprintf(p.name, sizeof(p.name), "%s", d->name);
-	if (d->scheme == FIRMWARE_SCHEME_NONE)
-		return find_files(s, &p, &d->files, why);
-	for (unsigned k = 0; k < d->n_partitions && r == 0; k++) {
-		struct firmware_partition *part = &s->set->partitions[i][k];
-
-		p.offset = part->start * d->block_bytes;
-		p.n_bytes = part->n_blocks * d->block_bytes;
-		snprintf(p.name, sizeof(p.name), "%s, partition %u", d->name, part->number);
-		r = find_files(s, &p, &part->files, why);
+	for (k = 0; k < n; k++)
+		at[k] = place_on(s, i, k).at;
+	r = look_file_systems(s->set->fd[i], at, n, fs, &k, &inner);
+	if (r < 0)
+		return why_set(why, r, "%s: %s", place_on(s, i, k).name, inner.text);
+	for (k = 0; k < n && r == 0; k++) {
+		p = place_on(s, i, k);
+		p.fs = fs[k];
+		r = find_files(s, &p, whole ? &d->files : &s->set->partitions[i][k].files, why);
 	}
 	return r;
 }

@@ -7,6 +7,13 @@
 must_check int look_table(int fd, uint32_t block_bytes, struct partition_table *ret_table,
 			  struct why *why);
 
-/* As file_system_find(). */
-must_check int look_file_system(int fd, uint64_t offset, uint64_t n_bytes,
-				struct file_system *ret_fs, struct why *why);
+struct disk_place {
+	uint64_t offset, n_bytes;
+};
+
+/*
+ * As file_system_find(), in each of n places; of those that nobody can look at *ret_failed is the
+ * first. Nothing is returned but all.
+ */
+must_check int look_file_systems(int fd, const struct disk_place *place, unsigned n,
+				 struct file_system *ret_fs, unsigned *ret_failed, struct why *why);

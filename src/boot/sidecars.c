@@ -7,8 +7,9 @@
 #include <string.h>
 
 enum {
+	/* of one, and of all that are looked at */
 	MAX_ADDON_BYTES = 256 << 20,
-	/* of one, and of all that are looked at */ STUB_EXTENSIONS = 262
+	STUB_EXTENSIONS = 262,
 };
 
 struct place {

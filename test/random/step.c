@@ -16,6 +16,7 @@
 #include "random/chacha20.h"
 #include "random/detector.h"
 #include "random/memory.h"
+#include "random/self.h"
 #include "random/states.h"
 #include "random/state.h"
 #include "tap.h"
@@ -27,6 +28,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/wait.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -42,11 +44,13 @@ enum {
 	TAIL_MOST = 70
 };
 
-/* In the place of a daemon that counts the kernel's reseeds. */
-static const volatile uint64_t uncounted = LIVENESS_DIED;
+/* In the place of a daemon that counts the kernel's reseeds: a dead one, and one that lives. */
+static const volatile uint64_t uncounted = LIVENESS_DIED, counted = 1;
+/* In the place of vmclock: how often the machine was cloned. */
+static volatile uint64_t clones = 7;
 
 /* What happens, in this order, when it is the instruction's turn. */
-enum { DROP = 1, DRAW = 2, DROP_AGAIN = 4, DRAW_AGAIN = 8, BY_KERNEL = 16 };
+enum { DROP = 1, DRAW = 2, DROP_AGAIN = 4, DRAW_AGAIN = 8, BY_KERNEL = 16, CLONE = 32 };
 
 static sigjmp_buf away;
 static bool jumps;
@@ -56,6 +60,9 @@ static bool forks, happened;
 static int childs_pipe[2];
 static struct state *state; /* of this thread, or of the caller */
 static bool callers;
+static unsigned callers_flags;
+static ssize_t callers_got;
+static bool kernels; /* draws come from the vDSO, whose instructions count as well */
 static const char *name_of_state = "";
 
 static uint64_t values[VALUES_MOST];
@@ -77,7 +84,7 @@ static uint8_t handlers_stack[STACK_BYTES] __attribute__((aligned(4096)));
 static void draw_into(uint8_t *buf, size_t n)
 {
 	if (callers)
-		vgetrandom(buf, n, 0, state);
+		callers_got = vgetrandom(buf, n, callers_flags, state);
 	else
 		vgetrandom_fill(buf, n);
 }
@@ -127,16 +134,26 @@ static void drop(void)
 		memset(page, 0, PAGE_BYTES);
 }
 
+/* Had the draw written down already what it has seen when the machine was cloned? */
+static bool wrote_seen;
+
 static void act(void)
 {
+	if (action & CLONE) {
+		wrote_seen = state->seen[0] == clones;
+		clones++;
+	}
 	if (action & DROP)
 		drop();
 	if (action & DRAW)
 		keep(draw_below());
 	if (action & DROP_AGAIN)
 		drop();
-	if (action & DRAW_AGAIN)
+	/* twice: a state that was wiped has its first number from a call */
+	if (action & DRAW_AGAIN) {
 		keep(draw_below());
+		keep(draw_below());
+	}
 }
 
 /* A child goes on where the parent stopped, and says what it got. */
@@ -158,8 +175,8 @@ static void on_trap(int sig, siginfo_t *si, void *context)
 	ucontext_t *uc = context;
 	int saved = errno;
 
-	step += !in_vdso(uc);
-	if (!in_vdso(uc) && (forks ? step % stride == 0 : step == turn)) {
+	step += kernels || !in_vdso(uc);
+	if ((kernels || !in_vdso(uc)) && (forks ? step % stride == 0 : step == turn)) {
 		happened = true;
 		if (jumps)
 			siglongjmp(away, 1);
@@ -199,8 +216,11 @@ static void make_ready(const char *path)
 		state->left = 4;
 	else if (strcmp(path, "rekey") == 0)
 		state->left = 0, state->spent = UINT32_MAX;
-	else if (strcmp(path, "first") == 0)
+	else if (strcmp(path, "first") == 0 || strcmp(path, "kernel") == 0)
 		memset(state, 0, STATE_BYTES);
+	/* always as far in the vDSO's batch; the first number is a call's */
+	if (strcmp(path, "kernel") == 0)
+		draw(8), draw(8);
 }
 
 static int compare(const void *a, const void *b)
@@ -287,10 +307,43 @@ static void test_path(const char *path, size_t n, long every)
 		test_events(path, n, DROP | BY_KERNEL, "drop by the kernel",
 			    every > 1 ? 10 * every + 1 : 9);
 	test_events(path, n, DRAW, "draw in a handler", every);
-	test_events(path, n, DROP | DRAW | DROP_AGAIN | DRAW_AGAIN, "drop, draw, drop, draw",
+	test_events(path, n, DROP | DRAW | DROP_AGAIN | DRAW_AGAIN, "drop, draw, drop, draws",
 		    every);
-	test_events(path, n, DROP | DRAW | DRAW_AGAIN, "drop, draw, draw", every);
+	test_events(path, n, DROP | DRAW | DRAW_AGAIN, "drop, draws", every);
 	test_forks(path, n);
+}
+
+/*
+ * Wherever in a draw the machine is cloned: nothing makes the clones differ, nobody has waited
+ * for the kernel, and nobody may wait here. So the next draw gives nothing, and this one either.
+ */
+static void test_clones(const char *path, long every)
+{
+	unsigned wrong = 0, given = 0;
+	uint64_t v;
+
+	action = CLONE;
+	turn = 0;
+	wrote_seen = false;
+	do {
+		turn += wrote_seen ? every : 1;
+		happened = false;
+		self_deny_cpu_random(false);
+		draw(8);
+		self_deny_cpu_random(true);
+		if (strcmp(path, "rekey") == 0)
+			state->seen[0] = UINT64_MAX;
+		v = draw_stepping(8);
+		given += callers_got == 8;
+		wrong += callers_got == 8 ? v == 0 : callers_got != -EAGAIN || v != 0;
+		draw(8);
+		wrong += callers_got != (happened ? -EAGAIN : 8);
+	} while (happened);
+	/* the last one was not cloned; after their last look others have their number */
+	check_msg(wrong == 0 && given >= 1 && given <= TAIL_MOST,
+		  "%s: cloned after each of %ld instructions: %u go wrong, %u give a number", path,
+		  step, wrong, given);
+	self_deny_cpu_random(false);
 }
 
 /*
@@ -367,6 +420,54 @@ static struct state *find_own(void)
 	return s == MAP_FAILED ? NULL : s;
 }
 
+/* Where nobody watches each draw is the vDSO's; there is no clock in it. */
+static void test_kernels(void)
+{
+	detector_use(GUARD_NONE);
+	kernels = true;
+	name_of_state = " (the vDSO's)";
+	test_path("kernel", 8, 1);
+	kernels = false;
+	detector_use(GUARD_BLIND);
+	/* else it would not know: it looks for a daemon's page only */
+	memset(state, 0, STATE_BYTES);
+	draw(8);
+}
+
+/* All that could be borrowed is lent for ever: a key for each draw, on the stack. */
+static void test_no_state(void)
+{
+	unsigned i;
+
+	for (i = 0; i < N_SHARED; i++)
+		(void)!states_borrow(i);
+	require(states_borrow(0) == NULL);
+	name_of_state = " (no state)";
+	/* what the processor gives would differ by itself */
+	self_deny_cpu_random(true);
+	stride = 7;
+	test_forks("oneshot", 8);
+	self_deny_cpu_random(false);
+}
+
+static void test_callers(long divide)
+{
+	callers = true;
+	name_of_state = " (caller's state)";
+	state = find_own();
+	require(state);
+	test_path("batch", 8, 1);
+	test_path("refill", 8, 41 / divide);
+	detector.word[0] = &clones;
+	detector.word[RESEEDS_WORD] = &counted;
+	detector.kind = GUARD_VMCLOCK;
+	callers_flags = GRND_NONBLOCK;
+	test_clones("batch", 1);
+	test_clones("rekey", 97 / divide);
+	detector_use(GUARD_BLIND);
+	callers = false;
+}
+
 int main(int argc, char **argv)
 {
 	long divide = argc > 1 ? atol(argv[1]) : 1;
@@ -390,18 +491,14 @@ int main(int argc, char **argv)
 	detector.word[RESEEDS_WORD] = &uncounted;
 	test_path("batch", 8, 1);
 	test_path("refill", 8, 97 / divide);
-	detector_use(GUARD_BLIND);
+	test_kernels();
 	name_of_state = " (borrowed)";
 	abandon();
 	state = find_borrowed();
 	require(state);
 	test_path("batch", 8, 3);
 	test_path("refill", 8, 97 / divide);
-	callers = true;
-	name_of_state = " (caller's state)";
-	state = find_own();
-	require(state);
-	test_path("batch", 8, 1);
-	test_path("refill", 8, 41 / divide);
+	test_callers(divide);
+	test_no_state();
 	return tap_done();
 }

@@ -168,9 +168,8 @@ static struct state *own_state(void)
  * it free. Were it otherwise, a stranger that leaves could tell a handler of
  * that thread that no draw is under way.
  */
-static void test_stranger(void)
+static void step_stranger(uint8_t *stack)
 {
-	static uint8_t stack[STACK_BYTES] __attribute__((aligned(4096)));
 	const struct state *s = own_state();
 	unsigned steps = 0, kept_out = 0;
 	int status = 0;
@@ -193,6 +192,39 @@ static void test_stranger(void)
 	check_msg(WIFEXITED(status) && steps > 1000 && kept_out == 0,
 		  "a stranger: kept the thread out after %u of %u instructions", kept_out, steps);
 	check_distinct("a stranger's draw");
+}
+
+static void *step_neighbour(void *stack)
+{
+	step_stranger(stack);
+	return NULL;
+}
+
+/* However near the two stacks are, one right below the other: they share no page. */
+static void test_neighbour(void)
+{
+	/* all of it lies in one block of that size, so what is larger than a page is shared */
+	const size_t n_bytes = 2 * STACK_BYTES;
+	uint8_t *room =
+		mmap(NULL, 2 * n_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *stacks = (uint8_t *)align_up((uintptr_t)room, n_bytes);
+	pthread_attr_t attr;
+	pthread_t t;
+
+	require(room != MAP_FAILED && pthread_attr_init(&attr) == 0);
+	require(pthread_attr_setstack(&attr, stacks + STACK_BYTES, n_bytes - STACK_BYTES) == 0);
+	require(pthread_create(&t, &attr, step_neighbour, stacks) == 0);
+	pthread_join(t, NULL);
+	pthread_attr_destroy(&attr);
+	munmap(room, 2 * n_bytes);
+}
+
+static void test_strangers(void)
+{
+	static uint8_t stack[STACK_BYTES] __attribute__((aligned(4096)));
+
+	step_stranger(stack);
+	test_neighbour();
 }
 
 /* ----------------------------------------------------------------- threads */
@@ -383,7 +415,7 @@ static void test_all(void)
 {
 	/* first, for own_state(); without a guard there is nothing to see in the state */
 	if (detector_level() != GUARD_NONE)
-		test_stranger();
+		test_strangers();
 	test_memory();
 	test_fork();
 	test_vfork();

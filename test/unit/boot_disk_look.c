@@ -18,6 +18,7 @@ enum { BLOCK = 512, DISK_BLOCKS = 8192 };
 static void (*spoil_table)(struct partition_table *table);
 static void (*spoil_files)(struct file_system *fs);
 static int (*complain)(struct why *why);
+static uint64_t unreadable = UINT64_MAX; /* where nobody can look */
 
 int __real_partition_table_read(int fd, uint32_t block_bytes, struct partition_table *ret_table,
 				struct why *why);
@@ -27,6 +28,9 @@ int __real_file_system_find(int fd, uint64_t offset, uint64_t n_bytes, struct fi
 int __wrap_file_system_find(int fd, uint64_t offset, uint64_t n_bytes, struct file_system *ret_fs);
 
 static const pid_t *keeper;
+/* So many processes were made to look at file systems: each has its own first call. */
+static unsigned *lookers;
+static bool is_looker;
 
 int __wrap_partition_table_read(int fd, uint32_t block_bytes, struct partition_table *ret_table,
 				struct why *why)
@@ -46,6 +50,10 @@ int __wrap_file_system_find(int fd, uint64_t offset, uint64_t n_bytes, struct fi
 
 	if (getpid() == *keeper)
 		abort();
+	*lookers += !is_looker;
+	is_looker = true;
+	if (offset == unreadable)
+		return -EIO;
 	if (spoil_files)
 		spoil_files(ret_fs);
 	return r;
@@ -183,6 +191,15 @@ static const struct {
 	{ "a type that a terminal would obey", type_for_terminals },
 };
 
+static int look_file_system(int fd, uint64_t offset, uint64_t n_bytes, struct file_system *ret_fs,
+			    struct why *why)
+{
+	const struct disk_place place = { offset, n_bytes };
+	unsigned failed;
+
+	return look_file_systems(fd, &place, 1, ret_fs, &failed, why);
+}
+
 static void test_hostile(int fd)
 {
 	struct partition_table table = { .n = 77 };
@@ -252,6 +269,31 @@ static void test_room(void)
 	check(!partition_table_is_sound(&all.table, MOST_PARTITIONS));
 }
 
+/* All partitions of a disk by one process, or as few as their answers have room in. */
+static void test_many(int fd)
+{
+	static struct disk_place place[MOST_PARTITIONS];
+	static struct file_system fs[MOST_PARTITIONS];
+	unsigned failed = 0, wrong = 0, i;
+	struct why why = { "" };
+
+	for (i = 0; i < MOST_PARTITIONS; i++)
+		place[i] = (struct disk_place){ (uint64_t)i * BLOCK, BLOCK };
+	place[200] = (struct disk_place){ 2048 * BLOCK, 4096 * BLOCK };
+	*lookers = 0;
+	check(look_file_systems(fd, place, 100, fs, &failed, &why) == 0 && *lookers == 1);
+	*lookers = 0;
+	check(look_file_systems(fd, place, MOST_PARTITIONS, fs, &failed, &why) == 0);
+	for (i = 0; i < MOST_PARTITIONS; i++)
+		wrong += strcmp(fs[i].type, i == 200 ? "ext2" : "") != 0;
+	check_msg(wrong == 0 && *lookers == 2, "%u are wrong, by %u processes", wrong, *lookers);
+	unreadable = place[199].offset;
+	check(look_file_systems(fd, place, MOST_PARTITIONS, fs, &failed, &why) == -EIO &&
+	      failed == 199 && why.text[0]);
+	unreadable = UINT64_MAX;
+	check(look_file_systems(fd, place, 0, fs, &failed, &why) == 0);
+}
+
 int main(void)
 {
 	const pid_t self = getpid();
@@ -261,6 +303,9 @@ int main(void)
 	struct why why = { "" };
 
 	keeper = &self;
+	lookers = mmap(NULL, sizeof(*lookers), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		       -1, 0);
+	require(lookers != MAP_FAILED);
 	check(look_table(fd, BLOCK, &table, &why) == 0 && table.scheme == PARTITION_SCHEME_GPT &&
 	      table.n == 2 && table.partition[1].start == 2048);
 	check(look_file_system(fd, 2048 * BLOCK, 4096 * BLOCK, &fs, &why) == 0 &&
@@ -270,6 +315,7 @@ int main(void)
 	test_hostile(fd);
 	test_complaints(fd);
 	test_room();
+	test_many(fd);
 	check(look_table(fd, BLOCK, &table, &why) == 0 && table.n == 2);
 	check(look_table(-1, BLOCK, &table, &why) == -EBADF);
 	close(fd);

@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WAIT_US = 5000, TIMES = 20, N_FLOODERS = 2, FLOOD_MS = 500, BACKLOG = 5 };
+enum { WAIT_US = 5000, TIMES = 20, N_FLOODERS = 2, FLOOD_MS = 500, BACKLOG = 2 * SERVED_MOST + 1 };
 
 static unsigned n_reads;
 
@@ -140,6 +140,35 @@ static void *flood(void *unused)
 	return NULL;
 }
 
+/* Of many who wait already so many are served in a turn, and in the next one none. */
+static void test_crowd(struct clock_server *c)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int s[2 * SERVED_MOST + 1];
+	unsigned i, n_served[4] = { 0 }, turn;
+	char byte;
+
+	memcpy(a.sun_path, path, sizeof(path));
+	/* the rest behind whoever was served last */
+	clock_wait(c, WAIT_US);
+	for (i = 0; i < ARRAY_SIZE(s); i++) {
+		s[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		check(connect(s[i], (const struct sockaddr *)&a, sizeof(a)) == 0);
+	}
+	for (turn = 0; turn < ARRAY_SIZE(n_served); turn++) {
+		clock_wait(c, WAIT_US);
+		for (i = 0; i < ARRAY_SIZE(s); i++)
+			n_served[turn] += recv(s[i], &byte, 1, MSG_DONTWAIT) == 1;
+	}
+	check_msg(n_served[0] == SERVED_MOST && n_served[1] == 0 && n_served[2] == SERVED_MOST &&
+			  n_served[3] == 0,
+		  "served in turn: %u, %u, %u, %u", n_served[0], n_served[1], n_served[2],
+		  n_served[3]);
+	clock_wait(c, WAIT_US);
+	for (i = 0; i < ARRAY_SIZE(s); i++)
+		close(s[i]);
+}
+
 /* Whoever connects all the time drives nobody: turns have their length, and serve so many. */
 static void test_flood(struct clock_server *c)
 {
@@ -199,10 +228,11 @@ int main(void)
 	c.listen = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	unlink(path);
 	require(bind(c.listen, (const struct sockaddr *)&a, sizeof(a)) == 0 &&
-		listen(c.listen, 4) == 0);
+		listen(c.listen, BACKLOG - 1) == 0);
 	require(vmclock_map(c.device, &c.clock, &why) == 0);
 	test_wait(&c);
 	test_serve(&c);
+	test_crowd(&c);
 	test_flood(&c);
 	unlink(path);
 	rmdir(folder);
