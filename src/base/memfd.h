@@ -7,3 +7,5 @@
  * may refuse him (vm.memfd_noexec); mapping it executable stays possible.
  */
 int memfd_open(const char *name);
+/* Nobody changes it any more, or its length, whoever has it open: 0 or a negative errno. */
+int memfd_seal(int fd);

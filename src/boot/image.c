@@ -15,7 +15,7 @@ int boot_image_open(const char *path, uint64_t most, struct boot_image *ret_imag
 	struct boot_image image = { .path = path };
 	struct look look;
 	struct why inner;
-	int r = input_read_image(path, most, &image.file, why);
+	int r = input_seal_image(path, most, &image.file, why);
 
 	if (r < 0)
 		return r;
@@ -26,7 +26,7 @@ int boot_image_open(const char *path, uint64_t most, struct boot_image *ret_imag
 			    "bardo seed remove takes it out",
 			    (uintmax_t)look.list);
 	if (r < 0) {
-		input_free(&image.file);
+		input_unmap(&image.file);
 		return why_set(why, r, "%s: %s", path, inner.text);
 	}
 	image.stub = look.stub;
@@ -38,7 +38,7 @@ int boot_image_open(const char *path, uint64_t most, struct boot_image *ret_imag
 
 void boot_image_close(struct boot_image *image)
 {
-	input_free(&image->file);
+	input_unmap(&image->file);
 }
 
 static int find_profile(const struct boot_image *image, const char *name, unsigned *ret_n,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "boot/input.h"
 #include "base/fd.h"
+#include "base/memfd.h"
 #include "host/kernel.h"
 #include "pe/setup_header.h"
 
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 int input_open(const char *path, int *ret_fd, uint64_t *ret_bytes, struct why *why)
 {
@@ -76,19 +78,29 @@ static int check_size(const char *path, uint64_t n, uint64_t most, struct why *w
 				   path, n >> 20, most >> 20);
 }
 
+/* May it have so many, and are they there? */
+static int check_room(const char *path, uint64_t n, uint64_t most, struct why *why)
+{
+	const int r = check_size(path, n, most, why);
+
+	if (r < 0)
+		return r;
+	return n <= host_spare_ram("")
+		       ? 0
+		       : why_set(why, -ENOMEM,
+				 "%s: %" PRIu64 " MiB of memory needed, %" PRIu64 " MiB free", path,
+				 n >> 20, host_spare_ram("") >> 20);
+}
+
 /* n bytes of fd, the file at path. */
 static int read_bytes(int fd, const char *path, uint64_t n, uint64_t most, struct bytes *ret_file,
 		      struct why *why)
 {
-	int r = check_size(path, n, most, why);
+	int r = check_room(path, n, most, why);
 	uint8_t *p;
 
 	if (r < 0)
 		return r;
-	if (n > host_spare_ram(""))
-		return why_set(why, -ENOMEM,
-			       "%s: %" PRIu64 " MiB of memory needed, %" PRIu64 " MiB free", path,
-			       n >> 20, host_spare_ram("") >> 20);
 	p = malloc(n);
 	r = p ? input_read_at(&fd, 0, p, n) : -ENOMEM;
 	if (r < 0) {
@@ -106,6 +118,49 @@ int input_read(const char *path, uint64_t most, struct bytes *ret_file, struct w
 	int r = input_open(path, &fd, &n, why);
 
 	return r < 0 ? r : read_bytes(fd, path, n, most, ret_file, why);
+}
+
+/* A copy of it that nobody can write to, not even we. */
+static int read_sealed(int fd, uint64_t n, struct bytes *ret_file)
+{
+	scoped_fd copy = memfd_open("image");
+	int r = copy < 0 ? copy : ftruncate(copy, (off_t)n) < 0 ? -errno : 0;
+	void *p;
+
+	if (r < 0)
+		return r;
+	p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_SHARED, copy, 0);
+	if (p == MAP_FAILED)
+		return -errno;
+	r = input_read_at(&fd, 0, p, n);
+	munmap(p, n);
+	/* it is the copy's page that was not to be had */
+	r = r == -EFAULT ? -ENOMEM : r;
+	if (r == 0)
+		r = memfd_seal(copy);
+	if (r < 0)
+		return r;
+	p = mmap(NULL, n, PROT_READ, MAP_PRIVATE, copy, 0);
+	if (p == MAP_FAILED)
+		return -errno;
+	*ret_file = (struct bytes){ p, n };
+	return 0;
+}
+
+int input_seal_image(const char *path, uint64_t most, struct bytes *ret_file, struct why *why)
+{
+	scoped_fd fd = -1;
+	uint64_t n;
+	int r = input_open(path, &fd, &n, why);
+
+	if (r < 0)
+		return r;
+	n = worth_reading(fd, n);
+	r = check_room(path, n, most, why);
+	if (r < 0)
+		return r;
+	r = read_sealed(fd, n, ret_file);
+	return r < 0 ? why_errno(why, r, "%s", path) : 0;
 }
 
 int input_read_image(const char *path, uint64_t most, struct bytes *ret_file, struct why *why)

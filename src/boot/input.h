@@ -21,6 +21,12 @@ must_check int input_read(const char *path, uint64_t most, struct bytes *ret_fil
 /* The same of an image; of what begins like none, however large, only what it takes to say so. */
 must_check int input_read_image(const char *path, uint64_t most, struct bytes *ret_file,
 				struct why *why);
+/*
+ * That of an image which is judged and then runs: a sealed copy, for input_unmap(). A fault of ours
+ * can spoil it as little as somebody who writes to the file.
+ */
+must_check int input_seal_image(const char *path, uint64_t most, struct bytes *ret_file,
+				struct why *why);
 /* What was read, or nothing at all; then it is nothing. */
 void input_free(struct bytes *file);
 

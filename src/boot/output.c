@@ -24,6 +24,8 @@ int output_file(const char *name, struct bytes data, struct why *why)
 	scoped_fd fd = memfd_open(name);
 	int r = fd < 0 ? fd : output_append(fd, data.p, data.n);
 
+	if (r == 0)
+		r = memfd_seal(fd);
 	return r < 0 ? why_errno(why, r, "%s", name) : fd_take(&fd);
 }
 

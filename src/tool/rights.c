@@ -10,12 +10,11 @@
 #define READ CAPS_BIT(CAP_DAC_READ_SEARCH)
 /* The device of a TPM belongs to somebody, too. */
 #define WRITE (READ | CAPS_BIT(CAP_DAC_OVERRIDE))
-/* Namespaces, mounts, another user, limits, and an end of it. */
+/* Namespaces, mounts (with MACHINE), another user, limits, and an end of it. */
 #define WALLS                                                                                      \
-	(CAPS_BIT(CAP_SYS_ADMIN) | CAPS_BIT(CAP_SYS_PTRACE) | CAPS_BIT(CAP_SYS_RESOURCE) |         \
-	 CAPS_BIT(CAP_SYS_CHROOT) | CAPS_BIT(CAP_IPC_LOCK) | CAPS_BIT(CAP_KILL) |                  \
-	 CAPS_BIT(CAP_SETUID) | CAPS_BIT(CAP_SETGID) | CAPS_BIT(CAP_SETPCAP) |                     \
-	 CAPS_BIT(CAP_SETFCAP))
+	(CAPS_BIT(CAP_SYS_PTRACE) | CAPS_BIT(CAP_SYS_RESOURCE) | CAPS_BIT(CAP_SYS_CHROOT) |        \
+	 CAPS_BIT(CAP_IPC_LOCK) | CAPS_BIT(CAP_KILL) | CAPS_BIT(CAP_SETUID) |                      \
+	 CAPS_BIT(CAP_SETGID) | CAPS_BIT(CAP_SETPCAP) | CAPS_BIT(CAP_SETFCAP))
 /* Addresses in /proc/iomem; what lies there, in /dev/mem where nothing else shows it. */
 #define MACHINE (CAPS_BIT(CAP_SYS_ADMIN) | CAPS_BIT(CAP_SYS_RAWIO))
 #define KEXEC CAPS_BIT(CAP_SYS_BOOT)

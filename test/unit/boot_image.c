@@ -37,7 +37,11 @@ static void test_open(void)
 	check(!strncmp(why.text, "/nonexistent: ", 14) && image.stub == 77);
 	require(boot_image_open(path, TINY_BYTES, &image, &why) == 0);
 	check(image.path == path && image.stub == 254 && image.file.n == TINY_BYTES);
+	/* what was read is what stays: to who writes to the file, and to a fault of ours */
+	require(ftruncate(fd, 0) == 0);
 	check(!memcmp(image.file.p, t.p, TINY_BYTES));
+	require(pwrite(fd, t.p, TINY_BYTES, 0) == TINY_BYTES);
+	check(pread(fd, (void *)image.file.p, 1, 0) < 0 && errno == EFAULT);
 	check(!image.has_pcrsig);
 	boot_image_close(&image);
 	check(!image.file.p && image.stub == 254);
@@ -111,6 +115,7 @@ static void test_kernel(void)
 	require(fd >= 0);
 	check(output_bytes(fd) == 0x80 && pread(fd, text, sizeof(text), 0) == sizeof(text));
 	check(!strcmp(text, "a kernel"));
+	check(pwrite(fd, "b", 1, 0) < 0 && errno == EPERM && ftruncate(fd, 1) < 0);
 	close(fd);
 	/* nobody can tell which of two it is, but that there is one */
 	name_section(&t, 0, ".linux", "another");

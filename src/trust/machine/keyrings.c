@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "trust/machine/machine.h"
+#include "base/fd.h"
+#include "base/memfd.h"
 #include "host/keyring.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
+
+enum { MOST_CERTIFICATE_BYTES = 64 << 10 };
 
 /* Those by which kexec_file_load(2) takes a kernel; .secondary_trusted_keys has the built-in ones.
  */
@@ -22,22 +26,37 @@ static const char *who_vouches(const char *root, struct bytes certificate)
 	return NULL;
 }
 
-static bool add(struct machine_trust *trust, const char *keyring, struct bytes certificate)
+/* It has the copy then, or the copy is freed. */
+static bool add(struct machine_trust *trust, const char *keyring, struct bytes copy)
 {
 	struct trust_list *l = &trust->list[trust->n_lists];
-	uint8_t *copy;
 	char *name;
 
-	if (trust->n_lists == MACHINE_MOST_LISTS)
-		return false;
-	copy = malloc(certificate.n);
-	if (!copy || asprintf(&name, "the kernel's keyring %s", keyring) < 0) {
-		free(copy);
+	if (trust->n_lists == MACHINE_MOST_LISTS ||
+	    asprintf(&name, "the kernel's keyring %s", keyring) < 0) {
+		free((void *)copy.p);
 		return false;
 	}
-	memcpy(copy, certificate.p, certificate.n);
-	*l = (struct trust_list){ name, LIST_FILE, false, { copy, certificate.n } };
+	*l = (struct trust_list){ name, LIST_FILE, false, copy };
 	trust->n_lists++;
+	return true;
+}
+
+/*
+ * What the kernel is asked about has to be what is believed then, and the file may be a mapping
+ * that somebody writes to, or cuts: write(2) says so where we would be killed.
+ */
+static bool copy(struct bytes from, struct bytes *ret_copy)
+{
+	scoped_fd fd = memfd_open("certificate");
+	uint8_t *p = malloc(from.n);
+
+	if (fd < 0 || !p || write(fd, from.p, from.n) != (ssize_t)from.n ||
+	    pread(fd, p, from.n, 0) != (ssize_t)from.n) {
+		free(p);
+		return false;
+	}
+	*ret_copy = (struct bytes){ p, from.n };
 	return true;
 }
 
@@ -60,11 +79,15 @@ static int ask_about(const char *root, struct bytes file, const struct verdict_s
 	for (unsigned i = 0; i < VERDICT_CERTIFICATES; i++) {
 		const struct verdict_place *place = &s->certificate[i];
 
-		if (!place->n_bytes || !bytes_sub(file, place->at, place->n_bytes, &certificate))
+		if (!place->n_bytes || place->n_bytes > MOST_CERTIFICATE_BYTES ||
+		    !bytes_sub(file, place->at, place->n_bytes, &certificate) ||
+		    !copy(certificate, &certificate))
 			continue;
 		keyring = who_vouches(root, certificate);
-		if (keyring && add(trust, keyring, certificate))
-			n++;
+		if (!keyring)
+			free((void *)certificate.p);
+		else
+			n += add(trust, keyring, certificate);
 	}
 	return n;
 }
