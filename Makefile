@@ -27,8 +27,9 @@ check-fast: packages $(ASAN)/build.ninja  ## unit and payload tests with sanitiz
 check-vm: all  ## boot real Debian kernels in QEMU, about 25 minutes
 	@test/vm/all
 
-check-systemd: all  ## bardo-generationd under Debian's systemd, two machines, 3 minutes
+check-systemd: all  ## bardo-generationd under Debian's systemd, three machines, 4 minutes
 	@test/vm/generationd-unit 6.12
+	@test/vm/generationd-unit nothing
 	@test/vm/generationd-unit vmclock
 
 check-ovmf: all  ## the payloads under OVMF: do they test UEFI, or us? 2 minutes

@@ -283,6 +283,11 @@ int generationd_run(const struct generationd_options *options, struct why *why)
 	struct daemon d = { .options = options, .restager = -1 };
 	int r = start(&d, why);
 
+	/* who ends before it says so has failed for systemd, whatever its exit status */
+	if (r == -ENODEV) {
+		d.notify = notify_open();
+		notify(&d, "READY=1\nSTATUS=This machine has nothing to look at");
+	}
 	if (r < 0)
 		return r;
 	/* also when it waits for an identity: a machine that boots does not wait for that */
