@@ -75,9 +75,13 @@ static int fits(struct device *device, const struct commit *commit, struct why *
 	const struct tpm_banks *banks = &commit->before.banks;
 	struct tpm_pcrs *now = calloc(1, sizeof(*now));
 	unsigned active = 0;
-	int r = now ? device_read(device, now, why) : why_errno(why, -ENOMEM, "TPM");
-	bool same = r == 0;
+	bool same;
+	int r;
 
+	if (!now)
+		return why_errno(why, -ENOMEM, "TPM");
+	r = device_read(device, now, why);
+	same = r == 0;
 	for (unsigned b = 0; b < banks->n && same; b++) {
 		const int i = tpm_bank_find(&now->banks, banks->bank[b].id);
 

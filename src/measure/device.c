@@ -169,8 +169,11 @@ int device_read(struct device *device, struct tpm_pcrs *ret_pcrs, struct why *wh
 {
 	struct tpm_pcrs *pcrs = calloc(1, sizeof(*pcrs));
 	TPML_PCR_SELECTION all;
-	int r = pcrs ? read_banks(device, &all, why) : why_errno(why, -ENOMEM, "TPM");
+	int r;
 
+	if (!pcrs)
+		return why_errno(why, -ENOMEM, "TPM");
+	r = read_banks(device, &all, why);
 	if (r == 0)
 		r = take_banks(device, &all, &pcrs->banks, why);
 	if (r == 0)
