@@ -34,6 +34,15 @@ static void add_up(void *context, void *answer)
 	free(copy);
 }
 
+/* As a library does for a seed where getrandom(2) has nothing yet: it is told no, and goes on. */
+static void look_for_random(void *context, void *answer)
+{
+	struct stat st;
+	const uint64_t refused = stat("/dev/urandom", &st) < 0 && errno == EACCES;
+
+	memcpy(answer, &refused, sizeof(refused));
+}
+
 enum { LARGE = 100 << 10 };
 
 /* More than a pipe holds. */
@@ -319,6 +328,15 @@ static void open_softly(void *context, void *answer)
 	memcpy(answer, &(uint64_t){ fd < 0 }, sizeof(uint64_t));
 }
 
+static void test_random(void)
+{
+	uint64_t refused = 0;
+	struct why why = { "" };
+
+	check(keeper_compute(look_for_random, NULL, &refused, sizeof(refused), &why) == 0 &&
+	      refused == 1);
+}
+
 int main(void)
 {
 	static uint8_t large[LARGE];
@@ -345,5 +363,6 @@ int main(void)
 	test_given();
 	test_show();
 	test_endless();
+	test_random();
 	return tap_done();
 }
