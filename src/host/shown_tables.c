@@ -107,7 +107,7 @@ static int append(struct table *t, const char *name, const struct host_file *fil
 		return -ENOMEM;
 	entry = more + t->n;
 	memset(entry, 0, MOK_HEAD_BYTES);
-	memcpy(entry, name, strlen(name));
+	memcpy(entry, name, strlen(name) + 1);
 	memcpy(entry + MOK_NAME_BYTES, &n_data, sizeof(n_data));
 	if (n_data)
 		memcpy(entry + MOK_HEAD_BYTES, file->text, n_data);

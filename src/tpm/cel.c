@@ -31,7 +31,7 @@ static const struct tpm_algorithm *algorithm_of(struct bytes name)
 	const struct tpm_algorithm *a;
 
 	for (unsigned i = 0; (a = tpm_algorithm_at(i)); i++)
-		if (name.n == strlen(a->name) && !memcmp(name.p, a->name, name.n))
+		if (name.p && name.n == strlen(a->name) && !memcmp(name.p, a->name, name.n))
 			return a;
 	return NULL;
 }
@@ -46,7 +46,7 @@ static bool take_digest(struct json_object *one, struct cel_record *r)
 		return false;
 	if (!a)
 		return true; /* nobody here could extend it */
-	if (r->bank.n == TPM_MAX_BANKS || tpm_bank_find(&r->bank, a->id) >= 0 ||
+	if (r->bank.n == TPM_MAX_BANKS || tpm_bank_find(&r->bank, a->id) >= 0 || !hex.p ||
 	    hex.n != 2u * a->n_bytes || memchr(hex.p, 0, hex.n) ||
 	    !OPENSSL_hexstr2buf_ex(r->digest[r->bank.n], a->n_bytes, &n, (const char *)hex.p, 0))
 		return false;
