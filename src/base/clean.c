@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "base/why.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -30,4 +31,9 @@ bool why_clean(struct why *why)
 		return false;
 	text_clean(why->text);
 	return true;
+}
+
+int why_impossible(struct why *why, const char *does)
+{
+	return why_set(why, -EBADMSG, "the process that %s it says what cannot be", does);
 }

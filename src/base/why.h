@@ -24,3 +24,6 @@ int why_errno(struct why *why, int r, const char *fmt, ...) __attribute__((forma
  * what is no UTF-8 and for what a terminal would obey. False when it has no end.
  */
 bool why_clean(struct why *why);
+
+/* That what it has answered cannot be. does: what it does with what it was given, "parses". */
+int why_impossible(struct why *why, const char *does);

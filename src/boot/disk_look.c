@@ -48,11 +48,6 @@ static void find_file_systems(void *context, void *answer)
 	}
 }
 
-static int impossible(struct why *why)
-{
-	return why_set(why, -EBADMSG, "the process that looks at it says what cannot be");
-}
-
 int look_table(int fd, uint32_t block_bytes, struct partition_table *ret_table, struct why *why)
 {
 	const off_t n_bytes = lseek(fd, 0, SEEK_END);
@@ -65,11 +60,11 @@ int look_table(int fd, uint32_t block_bytes, struct partition_table *ret_table, 
 	if (r < 0)
 		return r;
 	if (a.error > 0 || !why_clean(&a.why))
-		return impossible(why);
+		return why_impossible(why, "looks at");
 	if (a.error < 0)
 		return why_set(why, a.error, "%s", a.why.text);
 	if (!block_bytes || !partition_table_is_sound(&a.table, (uint64_t)n_bytes / block_bytes))
-		return impossible(why);
+		return why_impossible(why, "looks at");
 	*ret_table = a.table;
 	return 0;
 }
@@ -85,14 +80,14 @@ static int look_at_once(int fd, const struct places *places, struct file_system 
 	if (r < 0)
 		return r;
 	if (a.error > 0 || (a.error == 0 ? a.n != places->n : a.n >= places->n))
-		return impossible(why);
+		return why_impossible(why, "looks at");
 	*ret_failed = a.n;
 	if (a.error < 0)
 		return why_errno(why, a.error, "its file systems");
 	for (unsigned i = 0; i < places->n; i++) {
 		*ret_failed = i;
 		if (!file_system_is_sound(&a.fs[i]))
-			return impossible(why);
+			return why_impossible(why, "looks at");
 	}
 	memcpy(ret_fs, a.fs, places->n * sizeof(*ret_fs));
 	return 0;

@@ -100,11 +100,6 @@ static int ask(void (*about)(void *, void *), const struct question *q, struct m
 	return r;
 }
 
-static int impossible(struct why *why)
-{
-	return why_set(why, -EBADMSG, "the process that parses it says what cannot be");
-}
-
 int look_entry(const char *name, struct bytes text, struct menu_entry *ret_entry, struct why *why)
 {
 	unsigned none;
@@ -125,7 +120,7 @@ int look_unified(const char *name, struct bytes file, unsigned number, struct me
 	/* it is itself what is booted, and has the rest in it */
 	if (e.kernel || e.efi || e.devicetree || e.n_initrds) {
 		menu_entry_free(&e);
-		return impossible(why);
+		return why_impossible(why, "parses");
 	}
 	*ret_entry = e;
 	return 0;
@@ -141,7 +136,7 @@ int look_conf(struct bytes text, char **ret_pattern, struct why *why)
 	if (r < 0)
 		return r;
 	if (a.error > 0 || !why_clean(&a.why) || !memchr(a.pattern, 0, sizeof(a.pattern)))
-		return impossible(why);
+		return why_impossible(why, "parses");
 	if (a.error < 0)
 		return why_set(why, -EBADMSG, "%s", a.why.text);
 	if (a.pattern[0]) {

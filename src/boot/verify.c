@@ -17,7 +17,7 @@ int verify(const struct trust_question *question, struct verdict *ret_verdict, s
 	if (r < 0)
 		return r;
 	if (!verdict_is_sound(&v, question->n_lists))
-		return why_set(why, -EBADMSG, "the process that verifies it says what cannot be");
+		return why_impossible(why, "verifies");
 	*ret_verdict = v;
 	return 0;
 }

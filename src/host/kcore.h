@@ -27,4 +27,3 @@ must_check int kcore_open(const char *root, struct kcore *ret_kcore, struct why 
 bool kcore_read(const struct kcore *kcore, uint64_t addr, void *to, size_t n_bytes);
 
 void kcore_close(struct kcore *kcore);
-#define scoped_kcore __attribute__((cleanup(kcore_close))) struct kcore

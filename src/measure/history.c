@@ -77,11 +77,6 @@ static void read_log(void *context, void *answer)
 	a->lost = lost;
 }
 
-static int unbelievable(struct why *why)
-{
-	return why_set(why, -EBADMSG, "the process that reads it says what cannot be");
-}
-
 static bool take_banks(const struct tpm_banks *from, struct tpm_banks *to)
 {
 	*to = *from;
@@ -115,7 +110,7 @@ static int take(const struct shared *s, const struct answer *a, struct history *
 {
 	if (!take_banks(&s->banks, &h->log.banks) || a->begin > h->log.bytes.n || a->agile > 1 ||
 	    a->n > HISTORY_MOST_RECORDS)
-		return unbelievable(why);
+		return why_impossible(why, "reads");
 	h->log.agile = a->agile;
 	h->log.begin = a->begin;
 	h->lost = a->lost;
@@ -127,7 +122,7 @@ static int take(const struct shared *s, const struct answer *a, struct history *
 	h->replayed->banks = h->log.banks;
 	for (; h->n < a->n; h->n++)
 		if (!take_place(h, &s->place[h->n], &h->record[h->n]))
-			return unbelievable(why);
+			return why_impossible(why, "reads");
 	return 0;
 }
 
@@ -139,7 +134,7 @@ static int ask(struct question *q, struct history *h, struct why *why)
 	if (r < 0)
 		return r;
 	if (a.error > 0 || !why_clean(&a.why))
-		return unbelievable(why);
+		return why_impossible(why, "reads");
 	if (a.error < 0) {
 		*why = a.why;
 		return a.error;

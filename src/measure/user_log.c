@@ -98,7 +98,7 @@ static int ask(struct question *q, struct bytes *ret_records, unsigned *ret_n, s
 	if (r < 0)
 		return r;
 	if (a.error > 0 || a.n_bytes > MOST_BYTES || a.n > a.n_bytes || !why_clean(&a.why))
-		return why_set(why, -EBADMSG, "the process that reads it says what cannot be");
+		return why_impossible(why, "reads");
 	if (a.error < 0) {
 		*why = a.why;
 		return a.error;

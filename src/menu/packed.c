@@ -111,11 +111,6 @@ static int take_texts(const struct menu_packed *p, struct menu_entry *e)
 	return r == 0 && !e->id[0] ? -EBADMSG : r;
 }
 
-static int impossible(struct why *why)
-{
-	return why_set(why, -EBADMSG, "the process that parses it says what cannot be");
-}
-
 int menu_unpack(const struct menu_packed *packed, struct menu_entry *ret_entry, struct why *why)
 {
 	struct menu_entry e = { .tries_left = packed->tries_left,
@@ -125,17 +120,17 @@ int menu_unpack(const struct menu_packed *packed, struct menu_entry *ret_entry, 
 	int r;
 
 	if (packed->error > 0 || !why_clean(&said) || !why_clean(&e.why_not))
-		return impossible(why);
+		return why_impossible(why, "parses");
 	if (packed->error < 0)
 		return why_set(why, -EBADMSG, "%s", said.text);
 	/* boots that were done are counted where those that are left are */
 	if (!packed->n_bytes[0] || e.tries_left < -1 || e.tries_done < -1 ||
 	    (e.tries_left < 0 && e.tries_done >= 0))
-		return impossible(why);
+		return why_impossible(why, "parses");
 	r = take_texts(packed, &e);
 	if (r < 0) {
 		menu_entry_free(&e);
-		return r == -ENOMEM ? why_errno(why, r, "entry") : impossible(why);
+		return r == -ENOMEM ? why_errno(why, r, "entry") : why_impossible(why, "parses");
 	}
 	*ret_entry = e;
 	return 0;
