@@ -5,7 +5,7 @@
 #include "measure/host_log.h"
 #include "measure/outcome.h"
 #include "tap.h"
-#include "unit/tree.h"
+#include "unit/tree_pcrs.h"
 
 #include <errno.h>
 
@@ -13,18 +13,6 @@ static struct tpm_pcrs pcrs;
 static struct commit commit;
 static uint8_t measured[4096];
 static size_t n_measured;
-
-static void put_bank(const struct tree *t, const char *name, unsigned bank)
-{
-	char path[128], text[2 * TPM_MAX_DIGEST + 2];
-
-	for (unsigned i = 0; i < TPM_PCRS; i++) {
-		snprintf(path, sizeof(path), "/sys/class/tpm/tpm0/pcr-%s/%u", name, i);
-		for (unsigned k = 0; k < pcrs.banks.bank[bank].n_bytes; k++)
-			snprintf(text + 2 * (size_t)k, 4, "%02x\n", pcrs.value[bank][i][k]);
-		tree_put(t, path, text);
-	}
-}
 
 /* A machine whose TPM has SHA-1 and SHA-256, and a log of SHA-256 alone. */
 static void make_machine(const struct tree *t, struct tiny_log *tiny)
@@ -34,8 +22,8 @@ static void make_machine(const struct tree *t, struct tiny_log *tiny)
 	pcrs.value[0][3][0] = 0x77;
 	pcrs.value[1][3][0] = 0x78;
 	tree_put(t, "/sys/class/tpm/tpm0/tpm_version_major", "2\n");
-	put_bank(t, "sha1", 0);
-	put_bank(t, "sha256", 1);
+	tree_put_bank(t, &pcrs, 0);
+	tree_put_bank(t, &pcrs, 1);
 	tree_put_bytes(t, HOST_LOG, tiny->bytes, tiny->n);
 }
 
@@ -156,7 +144,7 @@ static void test_other_logs(const struct tree *t)
 	struct why why = { "" };
 
 	tree_put(t, "/sys/class/tpm/tpm0/tpm_version_major", "2\n");
-	put_bank(t, "sha1", 0);
+	tree_put_bank(t, &pcrs, 0);
 	tree_remove(t, HOST_LOG);
 	check(host_log_read(t->root, NULL, &log, &why) == -ENOENT);
 	require(tpm_now_read(t->root, &now, &why) == 0);

@@ -5,26 +5,13 @@
 #include "tap.h"
 #include "unit/tiny_cel.h"
 #include "unit/tiny_log.h"
-#include "unit/tree.h"
+#include "unit/tree_pcrs.h"
 
 #include <errno.h>
 #include <sys/stat.h>
 
 static struct tiny_log tiny;
 static struct tpm_pcrs pcrs;
-
-static void put_bank(const struct tree *t, unsigned bank)
-{
-	const char *name = tpm_algorithm(pcrs.banks.bank[bank].id)->kernel;
-	char path[128], text[2 * TPM_MAX_DIGEST + 2];
-
-	for (unsigned i = 0; i < TPM_PCRS; i++) {
-		snprintf(path, sizeof(path), "/sys/class/tpm/tpm0/pcr-%s/%u", name, i);
-		for (unsigned k = 0; k < pcrs.banks.bank[bank].n_bytes; k++)
-			snprintf(text + 2 * (size_t)k, 4, "%02x\n", pcrs.value[bank][i][k]);
-		tree_put(t, path, text);
-	}
-}
 
 static void extend(const char *word, unsigned pcr)
 {
@@ -52,7 +39,7 @@ static void make_machine(const struct tree *t, const struct tpm_banks *banks)
 	extend("shutdown", 11);
 	tree_put(t, "/sys/class/tpm/tpm0/tpm_version_major", "2\n");
 	for (unsigned i = 0; i < banks->n; i++)
-		put_bank(t, i);
+		tree_put_bank(t, &pcrs, i);
 	tree_put_bytes(t, HOST_LOG, tiny.bytes, tiny.n);
 }
 
