@@ -53,7 +53,6 @@ static __thread struct {
 		uint64_t kept; /* key, as it is when nobody is busy */
 	} slots[N_SLOTS];
 	uint32_t in_callers; /* a draw from a caller's state is under way */
-	bool leaving;	     /* the thread's end: a state taken now would be lost */
 } self_thread __attribute__((tls_model("initial-exec")));
 
 enum { KEY_NONE, KEY_BUSY };
@@ -66,12 +65,14 @@ enum { KEY_NONE, KEY_BUSY };
 static pthread_key_t at_exit;
 static bool has_at_exit;
 
-/* A draw that never came back (a handler left with longjmp) does not come back now. */
+/*
+ * A draw that never came back (a handler left with longjmp) does not come back now. Each slot
+ * stays busy: a state that was taken from here on would be lost.
+ */
 static void thread_end(void *unused)
 {
 	unsigned i;
 
-	self_thread.leaving = true;
 	for (i = 0; i < N_SLOTS; i++) {
 		struct state *s = self_thread.slots[i].state;
 
@@ -135,9 +136,8 @@ static bool enter(struct slot *slot, uint64_t page)
 	uint64_t nobody = 0;
 
 	if (slot->page != page &&
-	    (self_thread.leaving || !has_at_exit ||
-	     !__atomic_compare_exchange_n(&slot->page, &nobody, page, false, __ATOMIC_RELAXED,
-					  __ATOMIC_RELAXED)))
+	    (!has_at_exit || !__atomic_compare_exchange_n(&slot->page, &nobody, page, false,
+							  __ATOMIC_RELAXED, __ATOMIC_RELAXED)))
 		return false;
 	return slot->key != KEY_BUSY;
 }
@@ -145,7 +145,7 @@ static bool enter(struct slot *slot, uint64_t page)
 /* In a slot that was entered: its state, a new one if it has none. */
 static struct state *slot_state(struct slot *slot)
 {
-	if (!slot->state && !self_thread.leaving) {
+	if (!slot->state) {
 		slot->state = states_take();
 		if (slot->state)
 			pthread_setspecific(at_exit, &self_thread);
