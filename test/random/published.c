@@ -4,6 +4,7 @@
 
 #include "generationd/page.h"
 #include "random/detector.h"
+#include "random/kernel.h"
 #include "random/self.h"
 #include "random/state.h"
 #include "random/vmclock.h"
@@ -371,6 +372,103 @@ static int on_disk(void)
 	return 0;
 }
 
+static bool believed(void)
+{
+	return detector_use(GUARD_PUBLISHED);
+}
+
+/* Who but root could have written it? */
+static int others_file(void)
+{
+	if (chown(PUBLISHED_PATH, 1, 0) < 0 || believed() || chown(PUBLISHED_PATH, 0, 1) < 0 ||
+	    !believed())
+		return 2;
+	if (chmod(PUBLISHED_PATH, 0664) < 0 || believed() || chmod(PUBLISHED_PATH, 0646) < 0 ||
+	    believed())
+		return 3;
+	if (chmod(PUBLISHED_PATH, 0644) < 0 || !believed())
+		return 4;
+	/* a link leads where its maker wants */
+	if (rename(PUBLISHED_PATH, PUBLISHED_DIR "/moved") < 0 ||
+	    symlink("moved", PUBLISHED_PATH) < 0 || believed())
+		return 5;
+	return rename(PUBLISHED_DIR "/moved", PUBLISHED_PATH) < 0 || !believed() ? 6 : 0;
+}
+
+/* What another version wrote, or half of it. */
+static int others_page(struct published *page)
+{
+	page->version++;
+	if (believed())
+		return 7;
+	page->version--;
+	page->magic[0] ^= 1;
+	if (believed())
+		return 8;
+	page->magic[0] ^= 1;
+	page->bytes = sizeof(*page) - 1;
+	if (believed())
+		return 9;
+	page->bytes = sizeof(*page);
+	if (!believed())
+		return 10;
+	/* its block stays, and is mapped whole */
+	return truncate(PUBLISHED_PATH, PAGE_BYTES - 1) < 0 || believed() ? 11 : 0;
+}
+
+static int made_by_others(void)
+{
+	struct published *page;
+	int r;
+
+	umask(022);
+	if (mount("tmpfs", "/run", "tmpfs", 0, "mode=755") < 0 || mkdir(PUBLISHED_DIR, 0755) < 0)
+		return 77;
+	if (!publish_at(PUBLISHED_DIR, &page) || !believed())
+		return 1;
+	r = others_file();
+	return r ? r : others_page(page);
+}
+
+/* ------------------------------------------------------------- the vDSO's turn */
+
+static unsigned kernels_draws;
+
+/* As the vDSO's function, whether this kernel has one or not. */
+static ssize_t kernels_number(void *buf, size_t n, unsigned flags, void *unused, size_t n_unused)
+{
+	/* the library asks it for reseeds too, with as many bytes */
+	kernels_draws += n != PROBE_BYTES;
+	return getrandom(buf, n, flags);
+}
+
+/* Of a thread whose numbers come from the kernel: the next one after a daemon began does not. */
+static void test_begins(void)
+{
+	const struct vdso was = vdso;
+	uint8_t buf[20];
+	pid_t pid;
+
+	vdso.fn = kernels_number;
+	check(detector_level() == GUARD_NONE);
+	vgetrandom_fill(buf, sizeof(buf));
+	kernels_draws = 0;
+	vgetrandom_fill(buf, sizeof(buf));
+	vgetrandom_u32();
+	vgetrandom_u64();
+	check(kernels_draws == 3);
+	pid = made_daemon_start(daemon_life, answer[0]);
+	check(pid > 0 && detector_level() == GUARD_PUBLISHED);
+	kernels_draws = 0;
+	vgetrandom_fill(buf, sizeof(buf));
+	vgetrandom_u32();
+	vgetrandom_u64();
+	check(kernels_draws == 0);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	vdso = was;
+}
+
 /* ---------------------------------------------------------------------- vmclock */
 
 /* vmclock pages as the device would show them; the generation counter is simulated. */
@@ -433,6 +531,7 @@ int main(void)
 
 	require(mkdtemp(folder) && pipe(tell) == 0 && pipe(answer) == 0);
 	check_in_namespace(on_disk, "a page on a disk is not believed");
+	check_in_namespace(made_by_others, "nor one that others could have made");
 	snprintf(path, sizeof(path), "%s/generation", folder);
 	detector_published_at(path);
 	check(!detector_use(GUARD_PUBLISHED));
@@ -441,6 +540,7 @@ int main(void)
 	check(detector_use(GUARD_PUBLISHED));
 	test_generation();
 	test_death(pid);
+	test_begins();
 	test_page_alone();
 	test_container();
 	test_copy();

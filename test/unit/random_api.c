@@ -5,6 +5,7 @@
 #include "random/detector.h"
 #include "random/memory.h"
 #include "random/self.h"
+#include "random/state.h"
 #include "tap.h"
 
 #include <errno.h>
@@ -46,6 +47,25 @@ static void test_lengths(void)
 	check(overrun == 0);
 	check(same == 0);
 	check(empty == 0);
+}
+
+/* What was handed out is gone from the state, whichever way it came. */
+static void test_forgets(void)
+{
+	static uint8_t buf[MOST];
+	unsigned num = 1, size, draws = 0, kept = 0;
+	struct state *s = vgetrandom_alloc(&num, &size, 0, 0);
+	size_t n;
+
+	for (n = 1; n <= MOST; n++) {
+		draws += vgetrandom(buf, n, 0, s) == (ssize_t)n;
+		kept += s->mode == STATE_KEYED && !all_zero(s->batch, BATCH_BYTES - s->left);
+		/* its last eight bytes, wherever they lay */
+		kept += n >= 8 && memmem(s, sizeof(*s), buf + n - 8, 8) != NULL;
+	}
+	check(draws == MOST);
+	check_msg(kept == 0, "%u of %u draws left a copy behind", kept, draws);
+	munmap(s, size);
 }
 
 static int compare_u64(const void *a, const void *b)
@@ -170,6 +190,7 @@ static void test_guard(enum guard kind)
 {
 	check_msg(detector_use(kind), "guard %s", guard_name(kind));
 	test_lengths();
+	test_forgets();
 	test_numbers();
 	test_uniform();
 	test_alloc();
