@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "host/efi_map.h"
 #include "base/bytes.h"
-#include "base/fd.h"
 #include "base/util.h"
-#include "host/dev_mem.h"
+#include "host/efi_memory.h"
 #include "host/fdt.h"
 #include "host/file.h"
-#include "host/kcore.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -19,13 +17,6 @@ enum {
 	DESCRIPTOR_PAGES = 24,
 	DESCRIPTOR_ATTRIBUTE = 32,
 	MOST_MAP_BYTES = 1 << 20,
-	/* 4.3: EFI_SYSTEM_TABLE */
-	SYSTEM_BYTES = 120,
-	SYSTEM_N_TABLES = 104,
-	SYSTEM_TABLES = 112,
-	TABLE_BYTES = 24,
-	TABLE_ADDRESS = 16,
-	MOST_TABLES = 1024,
 	/* linux/efi.h: struct linux_efi_memreserve, and its entries */
 	RESERVE_BYTES = 16,
 	RESERVE_COUNT = 4,
@@ -40,17 +31,6 @@ static const uint64_t max_address = UINT64_C(1) << 52, specific_purpose = 0x4000
 /* LINUX_EFI_MEMRESERVE_TABLE_GUID */
 static const uint8_t memreserve[16] = { 0xc6, 0xb0, 0x8e, 0x88, 0xde, 0x8e, 0xf5, 0x4f,
 					0xa8, 0xf0, 0x9a, 0xee, 0x5c, 0xb9, 0x77, 0xc2 };
-
-struct memory {
-	struct kcore kcore;
-	int dev_mem;
-};
-
-/* What the kernel maps, or what it leaves to the firmware. */
-static bool read_memory(struct memory *m, uint64_t addr, void *to, size_t n)
-{
-	return kcore_read(&m->kcore, addr, to, n) || dev_mem_read(&m->dev_mem, addr, to, n);
-}
 
 static enum memory_layer layer_of_type(uint32_t type, uint64_t attribute)
 {
@@ -106,7 +86,7 @@ static int add_descriptors(struct memory_layers *layers, struct bytes map, uint6
 	return r;
 }
 
-static int add_map(struct memory *m, struct bytes tree, struct memory_layers *layers,
+static int add_map(const struct efi_memory *m, struct bytes tree, struct memory_layers *layers,
 		   struct why *why)
 {
 	uint64_t start, n, step;
@@ -125,7 +105,7 @@ static int add_map(struct memory *m, struct bytes tree, struct memory_layers *la
 	map = malloc(n);
 	if (!map)
 		return why_set(why, -ENOMEM, "out of memory reading the EFI memory map");
-	r = read_memory(m, start, map, n)
+	r = efi_memory_read(m, start, map, n)
 		    ? add_descriptors(layers, (struct bytes){ map, n }, step, why)
 		    : why_set(why, -EIO, "EFI memory map: /proc/kcore does not show it at %#jx",
 			      (uintmax_t)start);
@@ -133,31 +113,8 @@ static int add_map(struct memory *m, struct bytes tree, struct memory_layers *la
 	return r;
 }
 
-/* 0 in *ret_table: there is none. */
-static int find_memreserve(struct memory *m, uint64_t system, uint64_t *ret_table, struct why *why)
-{
-	uint8_t head[SYSTEM_BYTES] = { 0 }, table[TABLE_BYTES] = { 0 };
-	const struct bytes h = { head, sizeof(head) };
-	uint64_t n = 0, at = 0;
-
-	if (!read_memory(m, system, head, sizeof(head)) || memcmp(head, "IBI SYST", 8) ||
-	    !bytes_le64(h, SYSTEM_N_TABLES, &n) || !bytes_le64(h, SYSTEM_TABLES, &at) ||
-	    n > MOST_TABLES || at > max_address)
-		return why_set(why, -EBADMSG, "EFI system table: none at %#jx", (uintmax_t)system);
-	for (uint64_t i = 0; i < n; i++) {
-		if (!read_memory(m, at + i * TABLE_BYTES, table, sizeof(table)))
-			return why_set(why, -EIO, "EFI system table: its table %ju cannot be read",
-				       (uintmax_t)i);
-		if (!memcmp(table, memreserve, sizeof(memreserve)) &&
-		    bytes_le64((struct bytes){ table, sizeof(table) }, TABLE_ADDRESS, ret_table))
-			return 0;
-	}
-	*ret_table = 0;
-	return 0;
-}
-
-static int add_entries(struct memory *m, uint64_t at, uint32_t n, struct memory_layers *layers,
-		       struct why *why)
+static int add_entries(const struct efi_memory *m, uint64_t at, uint32_t n,
+		       struct memory_layers *layers, struct why *why)
 {
 	uint8_t entry[ENTRY_BYTES];
 	uint64_t start = 0, n_bytes = 0;
@@ -166,7 +123,7 @@ static int add_entries(struct memory *m, uint64_t at, uint32_t n, struct memory_
 	for (uint32_t i = 0; i < n && r == 0; i++) {
 		const struct bytes b = { entry, sizeof(entry) };
 
-		if (!read_memory(m, at + (uint64_t)i * ENTRY_BYTES, entry, sizeof(entry)) ||
+		if (!efi_memory_read(m, at + (uint64_t)i * ENTRY_BYTES, entry, sizeof(entry)) ||
 		    !bytes_le64(b, 0, &start) || !bytes_le64(b, 8, &n_bytes))
 			return why_set(why, -EIO,
 				       "LINUX_EFI_MEMRESERVE: its entry at %#jx cannot "
@@ -178,14 +135,15 @@ static int add_entries(struct memory *m, uint64_t at, uint32_t n, struct memory_
 }
 
 /* One list; *list becomes the next one's address. The first one has no room, and a count of 0. */
-static int add_list(struct memory *m, uint64_t *list, struct memory_layers *layers, struct why *why)
+static int add_list(const struct efi_memory *m, uint64_t *list, struct memory_layers *layers,
+		    struct why *why)
 {
 	uint8_t head[RESERVE_BYTES] = { 0 };
 	const struct bytes h = { head, sizeof(head) };
 	uint32_t room = 0, n = 0;
 	const uint64_t at = *list;
 
-	if (at > max_address || !read_memory(m, at, head, sizeof(head)) ||
+	if (at > max_address || !efi_memory_read(m, at, head, sizeof(head)) ||
 	    !bytes_le32(h, 0, &room) || !bytes_le32(h, RESERVE_COUNT, &n) ||
 	    !bytes_le64(h, RESERVE_NEXT, list))
 		return why_set(why, -EIO, "LINUX_EFI_MEMRESERVE: its list at %#jx cannot be read",
@@ -197,14 +155,17 @@ static int add_list(struct memory *m, uint64_t *list, struct memory_layers *laye
 	return add_entries(m, at + RESERVE_BYTES, n < room ? n : room, layers, why);
 }
 
-static int add_reserved(struct memory *m, struct bytes tree, struct memory_layers *layers,
+static int add_reserved(const struct efi_memory *m, struct bytes tree, struct memory_layers *layers,
 			struct why *why)
 {
 	uint64_t system, list = 0;
+	struct efi_tables tables;
 	int r = fdt_chosen_number(tree, "linux,uefi-system-table", &system, why);
 
 	if (r == 0)
-		r = find_memreserve(m, system, &list, why);
+		r = efi_memory_tables(m, system, &tables, why);
+	if (r == 0)
+		r = efi_memory_table(m, &tables, memreserve, &list, why);
 	for (unsigned i = 0; r == 0 && list; i++) {
 		if (i == MOST_LISTS)
 			return why_set(why, -EBADMSG, "LINUX_EFI_MEMRESERVE: its lists do not end");
@@ -216,16 +177,14 @@ static int add_reserved(struct memory *m, struct bytes tree, struct memory_layer
 static int add_efi(const char *root, struct bytes tree, struct memory_layers *layers,
 		   struct why *why)
 {
-	scoped_fd dev_mem = dev_mem_open(root);
-	struct memory m = { .dev_mem = dev_mem };
-	int r = kcore_open(root, &m.kcore, why);
+	struct efi_memory m;
+	int r = efi_memory_open(root, &m, why);
 
-	if (r < 0)
-		return r;
-	r = add_map(&m, tree, layers, why);
+	if (r == 0)
+		r = add_map(&m, tree, layers, why);
 	if (r == 0)
 		r = add_reserved(&m, tree, layers, why);
-	kcore_close(&m.kcore);
+	efi_memory_close(&m);
 	return r;
 }
 
