@@ -51,6 +51,8 @@ static int look(const char *root, const struct host_variables *variables,
 	if (host_runtime_in_ram(&runtime, map, &addr))
 		return why_set(why, -ENOENT, "its memory at %#jx is RAM", (uintmax_t)addr);
 	convert(&runtime, &view->firmware);
+	/* to a kernel that bardo booted bardo says it, and has it from the one before */
+	view->supported = host_runtime_supported(root);
 	fault = runtime_firmware_fault(&view->firmware);
 	return fault ? why_set(why, -ENOENT, "%s", fault) : 0;
 }
@@ -98,6 +100,36 @@ void runtime_view_leave_out(struct runtime_view *view, unsigned i)
 		return;
 	for (f->n--; i < f->n; i++)
 		f->region[i] = f->region[i + 1];
+}
+
+const char *runtime_view_lacks(const struct runtime_view *view, unsigned *bit)
+{
+	/* in the order of EFI_RT_SUPPORTED_* */
+	static const char *const name[] = {
+		"GetTime",
+		"SetTime",
+		"GetWakeupTime",
+		"SetWakeupTime",
+		"GetVariable",
+		"GetNextVariableName",
+		"SetVariable",
+		NULL,
+		NULL,
+		"GetNextHighMonotonicCount",
+		NULL,
+		"UpdateCapsule",
+		"QueryCapsuleCapabilities",
+		"QueryVariableInfo",
+	};
+
+	static_assert(EFI_RT_SUPPORTED_ALL >> ARRAY_SIZE(name) == 0, "a name for each");
+	while (view->firmware.n && *bit < ARRAY_SIZE(name)) {
+		const unsigned i = (*bit)++;
+
+		if (name[i] && !(view->supported >> i & 1))
+			return name[i];
+	}
+	return NULL;
 }
 
 static struct runtime_write write_of(const struct acpi_write *w)

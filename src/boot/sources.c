@@ -200,6 +200,7 @@ void sources_config(const struct boot_request *request, const struct boot_image 
 		.n_variables = sources->variables.n,
 		.pm_timer_port = host->tables.pm_timer_port,
 		.runtime = sources->runtime.firmware.n ? &sources->runtime.firmware : NULL,
+		.runtime_supported = sources->runtime.supported,
 		.power = runtime_power_of(&host->tables.power),
 		.permit = sources->admission ? admission_permit : NULL,
 		.permit_context = sources->admission,

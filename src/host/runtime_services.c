@@ -2,6 +2,7 @@
 #include "host/runtime_services.h"
 #include "base/bytes.h"
 #include "base/util.h"
+#include "host/efi_memory.h"
 #include "host/file.h"
 
 #include <errno.h>
@@ -10,18 +11,24 @@
 #include <string.h>
 
 #define EFI "/sys/firmware/efi"
+#define CONFIG_TABLE EFI "/config_table"
 #define BOOT_PARAMS "/sys/kernel/boot_params/data"
 
 /* Of struct efi_info in the boot parameters (Linux, Documentation/arch/x86/boot.rst). */
 enum { SYSTEM_TABLE = 0x1c4, SYSTEM_TABLE_HIGH = 0x1d8 };
 
+/* EFI_RT_PROPERTIES_TABLE */
+enum { PROPERTIES_BYTES = 8, PROPERTIES_LENGTH = 2, PROPERTIES_SUPPORTED = 4 };
+enum { EVERY_SERVICE = 0x3fff };
+static const uint8_t properties[16] = { 0x8a, 0x91, 0x66, 0xeb, 0xef, 0x7e, 0x2a, 0x40,
+					0x84, 0x2e, 0x93, 0x1d, 0x21, 0xc3, 0x8a, 0xe9 };
+
 /* A file of one number, as the kernel writes it: 0x and hexadecimal digits. */
-static bool read_number(const char *root, unsigned i, const char *name, uint64_t *ret)
+static bool read_hexadecimal(const char *root, const char *path, uint64_t *ret)
 {
-	char path[64], line[32], *end;
+	char line[32], *end;
 	unsigned long long v;
 
-	snprintf(path, sizeof(path), EFI "/runtime-map/%u/%s", i, name);
 	if (host_file_line(root, path, line, sizeof(line)) < 0 || line[0] == '-')
 		return false;
 	errno = 0;
@@ -30,6 +37,14 @@ static bool read_number(const char *root, unsigned i, const char *name, uint64_t
 		return false;
 	*ret = v;
 	return true;
+}
+
+static bool read_number(const char *root, unsigned i, const char *name, uint64_t *ret)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), EFI "/runtime-map/%u/%s", i, name);
+	return read_hexadecimal(root, path, ret);
 }
 
 static int read_region(const char *root, unsigned i, struct host_runtime_region *r, struct why *why)
@@ -114,6 +129,43 @@ int host_runtime_read(const char *root, struct host_runtime *ret_runtime, struct
 	if (r == 0)
 		*ret_runtime = runtime;
 	return r;
+}
+
+/* Also of memory that has been something else since: then it is hardly of this length. */
+static bool read_properties(const char *root, const struct efi_memory *m, uint32_t *ret_supported)
+{
+	uint8_t table[PROPERTIES_BYTES] = { 0 };
+	const struct bytes b = { table, sizeof(table) };
+	struct efi_tables tables;
+	uint64_t system, at = 0;
+	uint16_t version = 0, length = 0;
+	struct why ignored;
+
+	if (read_system_table(root, &system, &ignored) < 0 ||
+	    efi_memory_tables(m, system, &tables, &ignored) < 0)
+		return false;
+	/* what the system table says became virtual when firmware was told of that */
+	if (!read_hexadecimal(root, CONFIG_TABLE, &tables.at) ||
+	    efi_memory_table(m, &tables, properties, &at, &ignored) < 0 || !at)
+		return false;
+	return efi_memory_read(m, at, table, sizeof(table)) && bytes_le16(b, 0, &version) &&
+	       version && bytes_le16(b, PROPERTIES_LENGTH, &length) && length >= PROPERTIES_BYTES &&
+	       bytes_le32(b, PROPERTIES_SUPPORTED, ret_supported);
+}
+
+uint32_t host_runtime_supported(const char *root)
+{
+	uint32_t supported = 0;
+	struct efi_memory m;
+	struct why ignored;
+
+	bool found;
+
+	/* /proc/kcore may be missing: it is mostly /dev/mem that shows this table */
+	(void)!efi_memory_open(root, &m, &ignored);
+	found = read_properties(root, &m, &supported);
+	efi_memory_close(&m);
+	return found ? supported : EVERY_SERVICE;
 }
 
 static bool is_given_away(enum memory_kind kind)

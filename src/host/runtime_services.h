@@ -24,6 +24,12 @@ struct host_runtime {
 must_check int host_runtime_read(const char *root, struct host_runtime *ret_runtime,
 				 struct why *why);
 
+/*
+ * Which runtime services the running kernel's firmware says that it has: UEFI 2.10, 4.6.4, the
+ * bits of EFI_RT_PROPERTIES_TABLE. All of them when it says nothing, or nobody can read it.
+ */
+uint32_t host_runtime_supported(const char *root);
+
 /* Is some of it memory that the map gives away? Then it cannot be what it says it is. */
 bool host_runtime_in_ram(const struct host_runtime *runtime, const struct memory_map *map,
 			 uint64_t *ret_addr);

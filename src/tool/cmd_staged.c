@@ -229,6 +229,19 @@ static void print_json_walls(const struct host *host)
 	json_close(']');
 }
 
+static void print_json_firmware(const struct runtime_view *runtime)
+{
+	const char *service;
+	unsigned bit = 0;
+
+	json_text("firmware", bytes_of_text(runtime->firmware.n ? "forwarded" : "frozen"));
+	json_text("firmware_why", bytes_of_text(runtime->firmware.n ? NULL : runtime->frozen.text));
+	json_open("firmware_lacks", '[');
+	while ((service = runtime_view_lacks(runtime, &bit)))
+		json_text(NULL, bytes_of_text(service));
+	json_close(']');
+}
+
 static void print_json(const struct record *record, const struct host *host)
 {
 	json_begin();
@@ -240,9 +253,7 @@ static void print_json(const struct record *record, const struct host *host)
 	json_text("file_load_refused",
 		  bytes_of_text(host->file_refused ? host->file_gate.text : NULL));
 	print_json_walls(host);
-	json_text("firmware", bytes_of_text(host->runtime.firmware.n ? "forwarded" : "frozen"));
-	json_text("firmware_why",
-		  bytes_of_text(host->runtime.firmware.n ? NULL : host->runtime.frozen.text));
+	print_json_firmware(&host->runtime);
 	json_end();
 }
 

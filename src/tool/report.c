@@ -106,10 +106,17 @@ void report_staged(const struct handover_report *report)
 
 void print_runtime(const struct runtime_view *runtime)
 {
-	if (runtime->firmware.n)
-		printf("firmware        forwarded\n");
-	else
+	const char *service, *before = ", without ";
+	unsigned bit = 0;
+
+	if (!runtime->firmware.n) {
 		printf("firmware        frozen: %s\n", runtime->frozen.text);
+		return;
+	}
+	printf("firmware        forwarded");
+	for (; (service = runtime_view_lacks(runtime, &bit)); before = ", ")
+		printf("%s%s", before, service);
+	putchar('\n');
 }
 
 void report_measured(const struct boot_request *request, const struct tpm_now *tpm,

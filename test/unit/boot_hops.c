@@ -267,6 +267,7 @@ static void boot(const struct memory_map *map, const struct runtime_firmware *ru
 	config.acpi20 = 0;
 	config.resume_bytes = handover_resume_bytes(map);
 	config.runtime = runtime;
+	config.runtime_supported = EFI_RT_SUPPORTED_ALL;
 	config.esrt = config.mok_variables = (struct bytes){ table, sizeof(table) };
 	step = 0;
 	must(fake_open(config, next, &why) == 0, "the firmware", why.text);

@@ -101,6 +101,36 @@ static void test_noted(void)
 	tree_drop(&t);
 }
 
+static void lacks(uint32_t supported, unsigned n_regions, const char *want)
+{
+	const struct runtime_view v = { .firmware.n = n_regions, .supported = supported };
+	char text[256] = "";
+	const char *name;
+	unsigned bit = 0;
+
+	while ((name = runtime_view_lacks(&v, &bit)))
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s ", name);
+	check_msg(!strcmp(text, want), "%#x: \"%s\", not \"%s\"", supported, text, want);
+}
+
+/* A machine that says nothing has them all; those that bardo has are never missing. */
+static void test_lacks(void)
+{
+	const struct memory_map none = { 0 };
+	struct tree t = machine();
+	struct runtime_view v = view(&t, HOST, 1, &none);
+
+	check(v.supported == EFI_RT_SUPPORTED_ALL);
+	tree_drop(&t);
+	lacks(EFI_RT_SUPPORTED_ALL, 1, "");
+	lacks(0x3fff & ~0x802, 1, "SetTime UpdateCapsule ");
+	lacks(0, 1,
+	      "GetTime SetTime GetWakeupTime SetWakeupTime GetVariable GetNextVariableName "
+	      "SetVariable GetNextHighMonotonicCount UpdateCapsule QueryCapsuleCapabilities "
+	      "QueryVariableInfo ");
+	lacks(0, 0, "");
+}
+
 static void test_ram(void)
 {
 	struct memory_range range = { 0x3ff00000, 0x40000000, MEMORY_RAM };
@@ -135,6 +165,7 @@ int main(void)
 {
 	test_this_kernels();
 	test_noted();
+	test_lacks();
 	test_ram();
 	test_power();
 	return tap_done();

@@ -66,6 +66,45 @@ static void test_none(void)
 	fake_close();
 }
 
+static uint32_t properties(const struct runtime_firmware *machine, uint32_t supported)
+{
+	static const struct efi_guid guid = EFI_GUID(0xeb66918a, 0x7eef, 0x402a, 0x84, 0x2e, 0x93,
+						     0x1d, 0x21, 0xc3, 0x8a, 0xe9);
+	const struct efi_rt_properties_table *table;
+	struct firmware_config config = fake_config();
+	uint32_t ret = 0;
+	struct why why;
+
+	config.runtime = machine;
+	config.runtime_supported = supported;
+	require(fake_open(config, no_step, &why) == 0);
+	if (table_find(fake.firmware, &guid)) {
+		table = fake_at(table_find(fake.firmware, &guid));
+		check(table->version == 1 && table->n_bytes == sizeof(*table));
+		ret = table->supported;
+	}
+	fake_close();
+	return ret;
+}
+
+/* What the firmware has, and what bardo has itself: the store, the map, the reset. */
+static void test_properties(void)
+{
+	static const struct runtime_firmware machine = {
+		.system_table = 0x3fef5018,
+		.version = RUNTIME_FIRMWARE_VERSION,
+		.n = 1,
+		.region = { { 0x3fef4000, 0xfffffffeffaf4000, 0x84, 15, 6, 0 } },
+	};
+
+	check(properties(&machine, UINT32_MAX) == EFI_RT_SUPPORTED_ALL);
+	check(properties(&machine, EFI_RT_SUPPORTED_GET_TIME | EFI_RT_SUPPORTED_SET_VARIABLE) ==
+	      (0x5b0 | EFI_RT_SUPPORTED_GET_TIME | EFI_RT_SUPPORTED_SET_VARIABLE));
+	check(properties(&machine, 0) == 0x5b0);
+	check(properties(NULL, EFI_RT_SUPPORTED_ALL) ==
+	      (0x5b0 | EFI_RT_SUPPORTED_QUERY_VARIABLE_INFO));
+}
+
 /* One line, and nothing is left (LeakSanitizer looks). */
 static void test_no_room(void)
 {
@@ -86,6 +125,7 @@ int main(void)
 {
 	test_copies();
 	test_none();
+	test_properties();
 	test_no_room();
 	return tap_done();
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "host/runtime_services.h"
+#include "base/bytes.h"
 #include "unit/tree.h"
 
 #define EFI "/sys/firmware/efi"
@@ -106,6 +107,59 @@ static void test_refused(void)
 	refused(&t, "more than 64");
 }
 
+/* A system table, two tables and the second one's bytes, in what /dev/mem shows. */
+enum { SYSTEM = 0x18, TABLES = 0x100, PROPERTIES = 0x200 };
+
+static uint32_t supported(unsigned at, uint64_t v, unsigned n, const char *tables)
+{
+	static const uint8_t guid[16] = { 0x8a, 0x91, 0x66, 0xeb, 0xef, 0x7e, 0x2a, 0x40,
+					  0x84, 0x2e, 0x93, 0x1d, 0x21, 0xc3, 0x8a, 0xe9 };
+	struct tree t = machine();
+	uint8_t mem[0x1000] = { 0 };
+	uint32_t ret;
+
+	memcpy(mem + SYSTEM, "IBI SYST", 8);
+	bytes_put_le(mem + SYSTEM + 104, 2, 8);
+	/* as firmware leaves it that was told of virtual addresses */
+	bytes_put_le(mem + SYSTEM + 112, 0xfffffffeffaf4100, 8);
+	memcpy(mem + TABLES + 24, guid, sizeof(guid));
+	bytes_put_le(mem + TABLES + 24 + 16, PROPERTIES, 8);
+	bytes_put_le(mem + PROPERTIES, 1, 2);
+	bytes_put_le(mem + PROPERTIES + 2, 8, 2);
+	bytes_put_le(mem + PROPERTIES + 4, 0x17bd, 4);
+	if (n)
+		bytes_put_le(mem + at, v, n);
+	put_params(&t, SYSTEM, 0, 4096);
+	tree_put_bytes(&t, "/dev/mem", mem, sizeof(mem));
+	if (tables)
+		tree_put(&t, EFI "/config_table", tables);
+	ret = host_runtime_supported(t.root);
+	tree_drop(&t);
+	return ret;
+}
+
+static void test_supported(void)
+{
+	struct tree t = machine();
+
+	check(host_runtime_supported(t.root) == 0x3fff);
+	tree_drop(&t);
+	check(supported(0, 0, 0, "0x100\n") == 0x17bd);
+	check(supported(PROPERTIES, 2, 2, "0x100\n") == 0x17bd);
+	check(supported(PROPERTIES + 2, 12, 2, "0x100\n") == 0x17bd);
+	check(supported(PROPERTIES + 4, 0, 4, "0x100\n") == 0);
+	/* nobody says anything, or nothing that can be believed */
+	check(supported(SYSTEM, 0, 1, "0x100\n") == 0x3fff);
+	check(supported(SYSTEM + 104, 1, 8, "0x100\n") == 0x3fff);
+	check(supported(SYSTEM + 104, UINT64_MAX, 8, "0x100\n") == 0x3fff);
+	check(supported(TABLES + 24, 0, 1, "0x100\n") == 0x3fff);
+	check(supported(TABLES + 24 + 16, 0x100000, 8, "0x100\n") == 0x3fff);
+	check(supported(PROPERTIES, 0, 2, "0x100\n") == 0x3fff);
+	check(supported(PROPERTIES + 2, 7, 2, "0x100\n") == 0x3fff);
+	check(supported(0, 0, 0, NULL) == 0x3fff);
+	check(supported(0, 0, 0, "0xffffffffffffffff\n") == 0x3fff);
+}
+
 static bool in_ram(uint64_t physical, uint64_t n_pages, uint64_t *addr)
 {
 	struct memory_range range[] = {
@@ -136,6 +190,7 @@ int main(void)
 {
 	test_ovmf();
 	test_refused();
+	test_supported();
 	test_in_ram();
 	return tap_done();
 }

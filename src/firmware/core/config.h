@@ -173,6 +173,7 @@ struct firmware_config {
 	uint16_t pm_timer_port; /* as the ACPI tables name it; 0: they name none */
 	/* For the next kernel: the machine's own firmware, NULL for none; and how it is reset. */
 	const struct runtime_firmware *runtime;
+	uint32_t runtime_supported; /* EFI_RT_SUPPORTED_*, as that one says */
 	struct runtime_power power;
 
 	struct bytes image; /* only read until firmware_new() returns */

@@ -52,15 +52,19 @@ void forward_tell(struct firmware *fw)
 			       true);
 }
 
+/*
+ * Variables that the image left are read from the store, and a machine is reset without its
+ * firmware too; all else is what the firmware says, where there is one to ask.
+ */
 uint32_t forward_supported(const struct firmware *fw)
 {
 	const uint32_t own = EFI_RT_SUPPORTED_GET_VARIABLE |
 			     EFI_RT_SUPPORTED_GET_NEXT_VARIABLE_NAME |
-			     EFI_RT_SUPPORTED_QUERY_VARIABLE_INFO |
 			     (RUNTIME_MOVES ? EFI_RT_SUPPORTED_SET_VIRTUAL_ADDRESS_MAP |
 						      EFI_RT_SUPPORTED_CONVERT_POINTER
 					    : 0) |
 			     (RUNTIME_RESETS ? EFI_RT_SUPPORTED_RESET_SYSTEM : 0);
 
-	return fw->config.runtime ? EFI_RT_SUPPORTED_ALL : own;
+	return own | (fw->config.runtime ? fw->config.runtime_supported & EFI_RT_SUPPORTED_ALL
+					 : EFI_RT_SUPPORTED_QUERY_VARIABLE_INFO);
 }

@@ -23,7 +23,9 @@ const struct host_table host_table[] = {
 	{ "SMBIOS", "where it lies", NULL, ADDRESS(guid_smbios, smbios) },
 	{ "device tree", "a copy", "On machines without ACPI.",
 	  COPY(guid_device_tree, device_tree) },
-	{ "EFI_RT_PROPERTIES_TABLE", "bardo's own", "The services that the next kernel has." },
+	{ "EFI_RT_PROPERTIES_TABLE", "bardo's own",
+	  "The services that the next kernel has: those that the machine's firmware says it has, "
+	  "where they are forwarded." },
 	{ "EFI_SYSTEM_RESOURCE_TABLE", "a copy",
 	  FROM_SYSFS "/firmware/efi/esrt: fwupd looks there for what capsules can update.",
 	  COPY(guid_esrt, esrt) },
