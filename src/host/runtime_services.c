@@ -158,7 +158,6 @@ uint32_t host_runtime_supported(const char *root)
 	uint32_t supported = 0;
 	struct efi_memory m;
 	struct why ignored;
-
 	bool found;
 
 	/* /proc/kcore may be missing: it is mostly /dev/mem that shows this table */

@@ -156,9 +156,14 @@ static size_t tty_read(void *context, uint8_t *buf, size_t n)
 	if (n == 0 || !typed_within(0))
 		return 0;
 	r = read(STDIN_FILENO, buf, n);
-	if (r == 0 && !isatty(STDIN_FILENO))
+	if (r == 0 ? !isatty(STDIN_FILENO) : r < 0 && errno == EBADF)
 		at_end = true;
 	return r > 0 ? (size_t)r : 0;
+}
+
+static bool tty_ended(void *context)
+{
+	return at_end;
 }
 
 static void tty_wait(void *context, int timeout_ms)
@@ -187,6 +192,7 @@ struct firmware_terminal tty_open(void)
 		.write = tty_write,
 		.read = tty_read,
 		.wait = tty_wait,
+		.ended = tty_ended,
 	};
 
 	void *page = mmap(NULL, sizeof(*told), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,

@@ -54,6 +54,9 @@ static const struct row rows[] = {
 	ROW("tables", NULL, PASSES),
 	ROW("console", NULL, PASSES),
 	ROW("console_input", NULL, PASSES, .input = "aZ\r\033[A"),
+	/* nobody types; Enter is read where any key is asked for */
+	ROW("any_key", NULL, PASSES),
+	ROW("any_key", "typed", PASSES, .input = "x"),
 	ROW("registers", NULL, PASSES),
 	ROW("leaks", NULL, PASSES),
 	ROW("options", NULL, PASSES, .out = "^0 bytes$"),

@@ -29,8 +29,42 @@ static void put(struct firmware *fw, const char *utf8, size_t n)
 	fw->config.terminal.write(fw->config.terminal.context, utf8, n);
 }
 
+/*
+ * "Press any key to continue" waits for a person, some of those who say it for ten seconds, others
+ * for ever. (Where any key does something else, to press none is the answer.) The text has its
+ * first letter once: what breaks off can begin anew with that letter only.
+ */
+static void note_question(struct terminal *t, const char *utf8, size_t n)
+{
+	static const char question[] = "any key to continue";
+
+	for (; n; utf8++, n--) {
+		const char c = *utf8 >= 'A' && *utf8 <= 'Z' ? (char)(*utf8 | 0x20) : *utf8;
+
+		t->n_asking = c == question[t->n_asking] ? t->n_asking + 1 : c == question[0];
+		if (question[t->n_asking])
+			continue;
+		t->asked = true;
+		t->n_asking = 0;
+	}
+}
+
+/* Where nobody can answer, Enter is pressed, once for each time that it was asked. */
+static bool answer_question(struct firmware *fw)
+{
+	struct terminal *t = terminal_of(fw);
+	const struct firmware_terminal *real = &fw->config.terminal;
+
+	if (!t->asked || t->n_typed || !real->ended || !real->ended(real->context))
+		return false;
+	t->asked = false;
+	t->typed[t->n_typed++] = '\r';
+	return true;
+}
+
 void terminal_write(struct firmware *fw, const char *utf8, size_t n)
 {
+	note_question(terminal_of(fw), utf8, n);
 	still_said(fw, utf8, n);
 	put(fw, utf8, n);
 }
@@ -65,10 +99,9 @@ static void fetch_typed(struct firmware *fw)
 	size_t got = fw->config.terminal.read(fw->config.terminal.context, t->typed + t->n_typed,
 					      sizeof(t->typed) - t->n_typed);
 
-	if (got) {
-		t->n_typed += got;
+	t->n_typed += got;
+	if (got || answer_question(fw))
 		t->typed_ns = now_ns();
-	}
 }
 
 bool terminal_has_bytes(struct firmware *fw)
@@ -117,10 +150,13 @@ bool terminal_poll_key(struct firmware *fw)
 void terminal_flush(struct firmware *fw)
 {
 	struct terminal *t = terminal_of(fw);
+	const bool asked = t->asked;
 
+	t->asked = false; /* who drops old keys still wants an answer to what was asked */
 	while (terminal_poll_key(fw))
 		t->has_key = false;
 	t->n_typed = 0;
+	t->asked = asked;
 }
 
 static int terminal_open(struct firmware *fw, struct why *why)

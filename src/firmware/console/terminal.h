@@ -17,6 +17,8 @@ struct terminal {
 	uint64_t typed_ns; /* when the last of it came */
 	struct key key;	   /* decoded and not fetched yet */
 	bool has_key;
+	unsigned n_asking; /* characters of the text that asks for any key, said so far */
+	bool asked;	   /* all of them */
 	efi_handle_t handle;
 	struct key_notify *notify;
 	/* serial_io.c: the same terminal as a line */

@@ -133,6 +133,8 @@ struct firmware_terminal {
 	size_t (*read)(void *context, uint8_t *buf, size_t n);
 	/* Wait until something was typed or this many milliseconds went by. */
 	void (*wait)(void *context, int timeout_ms);
+	/* Will nobody type anything any more? NULL: somebody may. */
+	bool (*ended)(void *context);
 };
 
 /* What a firmware has settled before it looks at the image. */
