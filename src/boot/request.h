@@ -102,7 +102,7 @@ struct boot_request {
 	bool for_this_machine; /* its real memory, tables and limits, or made-up ones */
 	const char *again;     /* for the record: how to ask this again; NULL: cannot be noted */
 	struct {
-		bool json;
+		bool json, pcrlock;
 		const char *log; /* a file for the event log; NULL: none */
 	} output;		 /* of predict */
 	struct boot_caller caller;

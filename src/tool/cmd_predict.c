@@ -34,7 +34,9 @@ static int show(const struct pipeline *p)
 		return fail("%s: %s", request->image, why.text);
 	if (request->output.log)
 		r = write_log(request->output.log, outcome.log);
-	if (r == EXIT_DONE)
+	if (r == EXIT_DONE && request->output.pcrlock)
+		outcome_print_pcrlock(&outcome);
+	else if (r == EXIT_DONE)
 		(request->output.json ? outcome_print_json
 				      : outcome_print)(request->image, &p->sources.tpm, &outcome);
 	outcome_free(&outcome);

@@ -332,3 +332,34 @@ void outcome_print_json(const char *image, const struct tpm_now *now, const stru
 	json_close(']');
 	json_end();
 }
+
+/* A component as systemd-pcrlock(8) reads them. */
+void outcome_print_pcrlock(const struct outcome *outcome)
+{
+	const struct history *h = &outcome->history;
+	char text[16];
+
+	json_begin();
+	json_open("records", '[');
+	for (unsigned i = outcome->n_before; i < h->n; i++) {
+		const struct tpm_record *r = &h->record[i].record;
+
+		if (r->type == EV_NO_ACTION)
+			continue;
+		json_open(NULL, '{');
+		json_number("pcr", r->pcr);
+		json_open("digests", '[');
+		for (unsigned b = 0; b < h->log.banks.n; b++) {
+			const struct tpm_bank *bank = &h->log.banks.bank[b];
+
+			json_open(NULL, '{');
+			json_text("hashAlg", bytes_of_text(bank_name(bank, text)));
+			json_hex("digest", (struct bytes){ r->digest[b], bank->n_bytes });
+			json_close('}');
+		}
+		json_close(']');
+		json_close('}');
+	}
+	json_close(']');
+	json_end();
+}

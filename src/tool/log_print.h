@@ -19,6 +19,8 @@ void log_print_json(const struct log_shown *shown);
 void outcome_print(const char *image, const struct tpm_now *now, const struct outcome *outcome);
 void outcome_print_json(const char *image, const struct tpm_now *now,
 			const struct outcome *outcome);
+/* What it will measure, as a component for systemd-pcrlock(8). */
+void outcome_print_pcrlock(const struct outcome *outcome);
 
 /* What one log has and the other has not: how many records, or a negative errno. */
 must_check int log_print_diff(const struct log_shown *expected, const struct log_shown *shown,

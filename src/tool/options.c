@@ -30,6 +30,7 @@ enum {
 	OPT_TRACE_SUMMARY,
 	OPT_JSON,
 	OPT_LOG,
+	OPT_PCRLOCK,
 	OPT_POLICY,
 	OPT_NO_MEASURE,
 };
@@ -72,6 +73,7 @@ const char run_options_help[] = OPTIONS_HELP
 const char predict_options_help[] = OPTIONS_HELP
 	"  --json           for programs\n"
 	"  --log FILE       write the event log that the next kernel will have to FILE\n"
+	"  --pcrlock        print a component for systemd-pcrlock(8)\n"
 	"  --help           this text\n";
 
 const char load_options_help[] = OPTIONS_HELP
@@ -258,6 +260,11 @@ static int take_option(const struct verb *verb, int option, const char *given,
 			return usage_error(verb, "--log: only predict writes a log");
 		o->output.log = optarg;
 		return 0;
+	case OPT_PCRLOCK:
+		if (verb != &verb_predict)
+			return usage_error(verb, "unknown option %s", given);
+		o->output.pcrlock = true;
+		return 0;
 	case OPT_POLICY:
 		return take_policy(verb, &o->policy);
 	case OPT_TRACE:
@@ -322,6 +329,7 @@ int run_options_parse(const struct verb *verb, int argc, char **argv,
 		{ "addon", required_argument, NULL, OPT_ADDON },
 		{ "credential", required_argument, NULL, OPT_CREDENTIAL },
 		{ "log", required_argument, NULL, OPT_LOG },
+		{ "pcrlock", no_argument, NULL, OPT_PCRLOCK },
 		{ "policy", required_argument, NULL, OPT_POLICY },
 		{ "trace", optional_argument, NULL, OPT_TRACE },
 		{ "trace-summary", no_argument, NULL, OPT_TRACE_SUMMARY },
