@@ -190,6 +190,23 @@ static int take_filter(const struct verb *verb, struct boot_caller *caller)
 	return 0;
 }
 
+/* What predict prints; no other verb has these. */
+static int take_output(const struct verb *verb, int option, const char *given,
+		       struct boot_request *o)
+{
+	if (verb != &verb_predict)
+		return usage_error(verb, "unknown option %s", option == OPT_LOG ? "--log" : given);
+	if (option == OPT_LOG)
+		o->output.log = optarg;
+	else if (option == OPT_JSON)
+		o->output.json = true;
+	else
+		o->output.pcrlock = true;
+	if (o->output.json && o->output.pcrlock)
+		return usage_error(verb, "--json and --pcrlock: one of them");
+	return 0;
+}
+
 static int take_option(const struct verb *verb, int option, const char *given,
 		       struct boot_request *o)
 {
@@ -245,26 +262,18 @@ static int take_option(const struct verb *verb, int option, const char *given,
 	case OPT_CREDENTIAL:
 		return add_sidecar(verb, given, o->esp.credential, &o->esp.n_credentials);
 	case OPT_JSON:
-		o->caller.json = verb == &verb_run;
-		o->output.json = verb == &verb_predict;
-		return verb == &verb_run || verb == &verb_predict
-			       ? 0
-			       : usage_error(verb, "unknown option %s", given);
+		if (verb != &verb_run)
+			return take_output(verb, option, given, o);
+		o->caller.json = true;
+		return 0;
 	case OPT_NO_MEASURE:
 		if (verb == &verb_run || verb == &verb_predict)
 			return usage_error(verb, "unknown option %s", given);
 		o->measure = MEASURE_NOT;
 		return 0;
 	case OPT_LOG:
-		if (verb != &verb_predict)
-			return usage_error(verb, "--log: only predict writes a log");
-		o->output.log = optarg;
-		return 0;
 	case OPT_PCRLOCK:
-		if (verb != &verb_predict)
-			return usage_error(verb, "unknown option %s", given);
-		o->output.pcrlock = true;
-		return 0;
+		return take_output(verb, option, given, o);
 	case OPT_POLICY:
 		return take_policy(verb, &o->policy);
 	case OPT_TRACE:
