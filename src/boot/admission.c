@@ -101,6 +101,8 @@ int admission_open(const struct boot_request *request, const struct boot_image *
 			       image->path);
 	if (!ret->judges)
 		return 0;
+	if (judgements_open(&ret->judgements, why) < 0)
+		return -ENOMEM;
 	machine_trust_read(root_of(request), &ret->trust);
 	return judge_image(ret, image, why);
 }
@@ -108,6 +110,7 @@ int admission_open(const struct boot_request *request, const struct boot_image *
 void admission_close(struct admission *admission)
 {
 	machine_trust_free(&admission->trust);
+	judgements_close(admission->judgements);
 	*admission = (struct admission){ 0 };
 }
 
@@ -122,7 +125,9 @@ int admission_permit(void *admission, struct bytes file, struct why *why)
 	/* the kernel of a denied image is nobody's */
 	if (a->is_judged && a->verdict.allowed && a->verdict.has_kernel)
 		q.sealed = a->verdict.kernel;
+	q.whole = true;
 	policy_judge(&q, &v);
+	judgements_note(a->judgements, &v);
 	if (v.allowed)
 		return 0;
 	(void)why_clean(&v.why);

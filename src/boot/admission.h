@@ -5,6 +5,7 @@
  * the bytes that lie in memory and are then run. Nobody reads its file a second time.
  */
 #include "boot/image.h"
+#include "boot/judged.h"
 #include "boot/request.h"
 #include "trust/machine/machine.h"
 #include "trust/verdict.h"
@@ -17,6 +18,7 @@ struct admission {
 	/* where images are looked at: on this one, with the kernel's digest in it */
 	bool is_judged;
 	struct verdict verdict;
+	struct judgements *judgements; /* on what it loads */
 };
 
 /*

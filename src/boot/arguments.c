@@ -87,38 +87,63 @@ static int add_kinds(const struct boot_request *r, const struct verdict *v, stru
 	return error;
 }
 
-/* An addon by itself, in a process that can do nothing else. */
-static int judge_addon(const struct trust_question *question, const struct esp *esp,
-		       const struct sidecar *s, struct argument *a)
-{
-	struct trust_question q = *question;
-	uint8_t *p = NULL;
-	struct verdict v;
-	int r = sidecar_read(esp, s, &p, &q.file.n);
+/* Where addons come from, and who says what of them. */
+struct addons {
+	const struct trust_question *question;
+	const struct esp *esp;
+	const struct judgements *judgements; /* NULL: each by itself, by a process for that */
+};
 
-	a->by = VOUCHER_NOBODY;
-	if (r < 0) {
-		why_errno(&a->why, r, "it cannot be read");
-		return 0;
+static void take_judged(const struct addons *addons, struct bytes file, struct argument *a)
+{
+	uint8_t digest[32];
+	struct judged judged;
+
+	if (verify_digest(file, digest, &a->why) < 0)
+		return;
+	if (!judgements_find(addons->judgements, digest, addons->question->n_lists, &judged)) {
+		why_set(&a->why, 0, "the image has not loaded it");
+		return;
 	}
-	q.file.p = p;
-	if (verify(&q, &v, &a->why) == 0) {
-		a->why = v.why;
-		a->allowed_by = v.allowed_by;
-		a->by = v.allowed ? VOUCHER_ITSELF : VOUCHER_NOBODY;
-	}
-	free(p);
-	return 0;
+	a->why = judged.why;
+	a->allowed_by = judged.allowed_by;
+	a->by = judged.allowed ? VOUCHER_ITSELF : VOUCHER_NOBODY;
 }
 
-static int add_file(const struct trust_question *question, const struct esp *esp,
-		    const struct sidecar *s, struct arguments *all)
+static void judge(const struct addons *addons, struct bytes file, struct argument *a)
+{
+	struct trust_question q = *addons->question;
+	struct verdict v;
+
+	q.file = file;
+	if (verify(&q, &v, &a->why) < 0)
+		return;
+	a->why = v.why;
+	a->allowed_by = v.allowed_by;
+	a->by = v.allowed ? VOUCHER_ITSELF : VOUCHER_NOBODY;
+}
+
+static void look_at_addon(const struct addons *addons, const struct sidecar *s, struct argument *a)
+{
+	uint8_t *p = NULL;
+	size_t n;
+	int r = sidecar_read(addons->esp, s, &p, &n);
+
+	a->by = VOUCHER_NOBODY;
+	if (r < 0)
+		why_errno(&a->why, r, "it cannot be read");
+	else
+		(addons->judgements ? take_judged : judge)(addons, (struct bytes){ p, n }, a);
+	free(p);
+}
+
+static int add_file(const struct addons *addons, const struct sidecar *s, struct arguments *all)
 {
 	struct argument a = { .kind = s->kind, .path = strdup(s->path), .by = VOUCHER_CALLER };
 	int r = a.path ? 0 : -ENOMEM;
 
 	if (r == 0 && !strcmp(s->kind, "addon"))
-		r = judge_addon(question, esp, s, &a);
+		look_at_addon(addons, s, &a);
 	if (r == 0)
 		r = add(all, &a);
 	if (r < 0)
@@ -126,14 +151,14 @@ static int add_file(const struct trust_question *question, const struct esp *esp
 	return r;
 }
 
-static int add_files(const struct trust_question *question, unsigned stub, const struct esp *esp,
-		     struct arguments *all, struct why *why)
+static int add_files(const struct addons *addons, unsigned stub, struct arguments *all,
+		     struct why *why)
 {
 	struct sidecars *found = calloc(1, sizeof(*found)); /* too much for a stack */
-	int r = found ? sidecars_list(stub, esp, found, why) : -ENOMEM;
+	int r = found ? sidecars_list(stub, addons->esp, found, why) : -ENOMEM;
 
 	for (unsigned i = 0; r == 0 && i < found->n; i++)
-		r = add_file(question, esp, &found->sidecar[i], all);
+		r = add_file(addons, &found->sidecar[i], all);
 	if (found)
 		sidecars_free(found);
 	free(found);
@@ -142,13 +167,14 @@ static int add_files(const struct trust_question *question, unsigned stub, const
 
 int arguments_find(const struct boot_request *request, const struct trust_question *question,
 		   const struct verdict *verdict, unsigned stub, const struct esp *esp,
-		   struct arguments *ret, struct why *why)
+		   const struct judgements *judgements, struct arguments *ret, struct why *why)
 {
+	const struct addons addons = { question, esp, judgements };
 	struct arguments all = { 0 };
 	int r = add_kinds(request, verdict, &all);
 
 	if (r == 0 && esp)
-		r = add_files(question, stub, esp, &all, why);
+		r = add_files(&addons, stub, &all, why);
 	if (r < 0) {
 		arguments_free(&all);
 		return why_errno(why, r, "what the image gets");

@@ -5,6 +5,7 @@
  * covers it, a signature of its own does, or it is the word of the caller and of who can write to
  * the ESP.
  */
+#include "boot/judged.h"
 #include "boot/request.h"
 #include "trust/policy.h"
 #include "trust/verdict.h"
@@ -33,11 +34,13 @@ struct arguments {
 /*
  * For an image with this verdict by question's lists, and this version of systemd-stub. esp may be
  * NULL: nothing is read there. What nobody gives is listed too, as the caller's: so it would be.
- * Addons are judged by what lies there now; the gate that counts is admission_permit().
+ * judgements: what was said of addons as they were loaded, behind a run; NULL: there was none, and
+ * those that lie there now are judged.
  */
 must_check int arguments_find(const struct boot_request *request,
 			      const struct trust_question *question, const struct verdict *verdict,
-			      unsigned stub, const struct esp *esp, struct arguments *ret,
+			      unsigned stub, const struct esp *esp,
+			      const struct judgements *judgements, struct arguments *ret,
 			      struct why *why);
 void arguments_free(struct arguments *arguments);
 /* "sealed in the image" */

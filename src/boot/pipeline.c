@@ -55,7 +55,7 @@ int pipeline_arguments(const struct pipeline *p, struct arguments *ret, struct w
 		return 0;
 	}
 	return arguments_find(p->request, &q, &p->admission.verdict, p->image.stub,
-			      esp->extra ? esp : NULL, ret, why);
+			      esp->extra ? esp : NULL, p->admission.judgements, ret, why);
 }
 
 static int keep_kernel(struct pipeline *p, struct why *why)

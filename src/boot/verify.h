@@ -12,8 +12,11 @@
 must_check int verify(const struct trust_question *question, struct verdict *ret_verdict,
 		      struct why *why);
 
+/* SHA-256 of all of a file, from such a process, too. */
+must_check int verify_digest(struct bytes file, uint8_t ret_digest[static 32], struct why *why);
+
 /*
- * The same by what this machine trusts, question's lists being trust's: where no list knows the
+ * verify() by what this machine trusts, question's lists being trust's: where no list knows the
  * signer, the kernel is asked, and its answer is one more list in trust and in question.
  */
 must_check int verify_here(const char *root, struct trust_question *question,

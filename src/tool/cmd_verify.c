@@ -115,7 +115,7 @@ static int find_arguments(const struct options *o, struct verified *v, struct wh
 		r = esp_open(o->image, look.stub, &o->request.esp, &esp, why);
 	if (r == 0)
 		r = arguments_find(&o->request, &v->question, &v->verdict, look.stub,
-				   look.stub ? &esp : NULL, &v->arguments, why);
+				   look.stub ? &esp : NULL, NULL, &v->arguments, why);
 	esp_close(&esp);
 	return r;
 }

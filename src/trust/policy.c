@@ -369,13 +369,23 @@ static void find_sealed(struct judge *j)
 	}
 }
 
-static bool is_sealed(const struct judge *j)
+static void find_file(struct judge *j)
 {
 	const struct trust_question *q = j->question;
 	uint8_t digest[MOST_DIGEST_BYTES];
 
-	return q->sealed && crypto_hash(&j->crypto, BANK_SHA256, q->file, digest) &&
-	       !memcmp(digest, q->sealed, bank_bytes(BANK_SHA256));
+	if ((!q->whole && !q->sealed) || !crypto_hash(&j->crypto, BANK_SHA256, q->file, digest))
+		return;
+	memcpy(j->verdict->file, digest, sizeof(j->verdict->file));
+	j->verdict->has_file = 1;
+}
+
+static bool is_sealed(const struct judge *j)
+{
+	const struct verdict *v = j->verdict;
+
+	return j->question->sealed && v->has_file &&
+	       !memcmp(v->file, j->question->sealed, sizeof(v->file));
 }
 
 /* Nothing has denied it, and nothing has allowed it. */
@@ -394,7 +404,12 @@ static void judge_image(struct judge *j)
 	const struct trust_question *q = j->question;
 	struct why why = { "" };
 
-	if (parse(q->file, &j->pe, &why) < 0 || crypto_open(&j->crypto, &why) < 0 ||
+	if (crypto_open(&j->crypto, &why) < 0) {
+		deny(j, NULL, "%s", why.text);
+		return;
+	}
+	find_file(j);
+	if (parse(q->file, &j->pe, &why) < 0 ||
 	    entries_read(&j->crypto, q->list, q->n_lists, &j->entries, &why) < 0) {
 		deny(j, NULL, "%s", why.text);
 		return;

@@ -32,7 +32,8 @@ struct trust_question {
 	unsigned n_lists;
 	struct bytes sbat_level; /* p NULL: the machine has none */
 	bool every_bank;	 /* digests in all of them, not only those that are needed */
-	bool kernel;		 /* the digest of the kernel in it, too */
+	bool kernel;		 /* the digest of the kernel in it, too, */
+	bool whole;		 /* and that of all of the file, to know it again by */
 	/*
 	 * SHA-256 of a whole file that somebody else's signature covers: that file needs nobody's
 	 * word but must not be denied. NULL: there is none.

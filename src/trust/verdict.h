@@ -72,6 +72,8 @@ struct verdict {
 	uint32_t sealed;			    /* enum verdict_sealed */
 	uint32_t has_kernel;			    /* 0 or 1 */
 	uint8_t kernel[32]; /* SHA-256 of the one .linux section in it, where that was asked */
+	uint32_t has_file;  /* 0 or 1 */
+	uint8_t file[32];   /* SHA-256 of the whole file, likewise */
 };
 
 /*
@@ -79,3 +81,4 @@ struct verdict {
  * it is to be believed. Texts are made such that they can be shown.
  */
 must_check bool verdict_is_sound(struct verdict *verdict, unsigned n_sources);
+must_check bool verdict_entry_is_sound(const struct verdict_entry *entry, unsigned n_sources);
