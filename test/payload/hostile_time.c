@@ -10,7 +10,7 @@
 static const struct efi_guid group_guid = { 0x7a61, 0x1, 0x2, { 1, 2, 3, 4, 5, 6, 7, 8 } };
 static const struct efi_guid tag_guid = { 0x7a61, 0x1, 0x2, { 1, 2, 3, 4, 5, 6, 7, 9 } };
 
-enum { LARGE = 100000, REGIONS = 40000 };
+enum { LARGE = 100000, MANY = 60000, FEW = 2000, REGIONS = 40000 };
 
 /* Every second page is of another type, and each descriptor one page long. */
 static uint64_t make_regions(uint64_t *ret_ticks)
@@ -67,15 +67,15 @@ static uint64_t connect(uint64_t list, uint64_t n, handle_t driver)
 static void a_drivers(void)
 {
 	uint64_t binding[6] = { (uint64_t)nothing, (uint64_t)nothing, (uint64_t)nothing, 1 };
-	enum { FEW = 100000, MANY = 60000000 };
+	enum { SOME = 100000, MOST = 60000000 };
 	uint64_t list = 0, few;
 	handle_t driver = NULL;
 
 	succeeds(bs->install_protocol(&driver, &driver_binding_guid, 0, binding));
-	if (!succeeds(bs->allocate_pages(0, EFI_LOADER_DATA, MANY / 512 + 1, &list)))
+	if (!succeeds(bs->allocate_pages(0, EFI_LOADER_DATA, MOST / 512 + 1, &list)))
 		return;
-	few = connect(list, FEW, driver);
-	compare(connect(list, MANY, driver), few, 5000);
+	few = connect(list, SOME, driver);
+	compare(connect(list, MOST, driver), few, 5000);
 }
 
 static void EFIAPI on_event(event_t event, void *context)
@@ -152,15 +152,106 @@ static void a_registrations(void)
 	compare(rdtsc() - start, before, 50);
 }
 
+/* A controller, its child, the child's child and so on; how many. */
+static unsigned make_chain(handle_t agent, handle_t *handle, unsigned most)
+{
+	void *interface;
+	unsigned n = 0;
+
+	while (n < most && bs->install_protocol(&handle[n], &tag_guid, 0, NULL) == EFI_SUCCESS) {
+		if (n && bs->open_protocol(handle[n - 1], &tag_guid, &interface, agent, handle[n],
+					   OPEN_BY_CHILD_CONTROLLER) != EFI_SUCCESS)
+			break;
+		n++;
+	}
+	return n;
+}
+
+static efi_status_t EFIAPI refuse(void)
+{
+	return EFI_UNSUPPORTED;
+}
+
+/* Behind all others: none of them is looked at on the way. */
+static void install_driver(void)
+{
+	static uint64_t binding[6] = { (uint64_t)refuse, (uint64_t)refuse, (uint64_t)refuse, 1 };
+	handle_t name = NULL;
+
+	succeeds(bs->install_protocol(&name, &driver_binding_guid, 0, binding));
+}
+
+static handle_t chain[LARGE];
+
+static void connect_chain(bool driver, unsigned percent)
+{
+	uint64_t start = rdtsc(), before;
+	const unsigned n = make_chain(self, chain, MANY);
+
+	before = rdtsc() - start;
+	print("# %u controllers\n", (uint64_t)n);
+	check(n > 10000);
+	if (driver)
+		install_driver();
+	start = rdtsc();
+	bs->connect_controller(chain[0], NULL, NULL, true);
+	compare(rdtsc() - start, before, percent);
+}
+
+/* Nobody is asked: what is left is to go through them. */
+static void a_children(void)
+{
+	connect_chain(false, 25);
+}
+
+/* One driver is asked about each, once. */
+static void a_children_asked(void)
+{
+	connect_chain(true, 500);
+}
+
+/*
+ * What an image has made is connected when it has ended: a chain here, of which each one has all
+ * others below it. The image is this one again, and made for its parent.
+ */
+static uint64_t start_maker(void)
+{
+	static char16 options[] = u"make_chain";
+	struct loaded_image *image;
+	handle_t child = NULL;
+	uint64_t start;
+
+	if (!succeeds(load_beside(u"\\hostile_time.efi", &child)))
+		return 1;
+	succeeds(bs->handle_protocol(child, &loaded_image_guid, &image));
+	image->load_options = options;
+	image->load_options_bytes = sizeof(options);
+	start = rdtsc();
+	succeeds(bs->start_image(child, NULL, NULL));
+	return rdtsc() - start;
+}
+
+static void a_children_of_image(void)
+{
+	const uint64_t before = start_maker();
+
+	install_driver();
+	compare(start_maker(), before, 500);
+}
+
 #define A(name)                                                                                    \
 	{                                                                                          \
 #name, a_##name                                                                    \
 	}
 static const struct attack attacks[] = {
-	A(free_regions), A(drivers), A(timers), A(groups), A(registrations),
+	A(free_regions),  A(drivers),  A(timers),	  A(groups),
+	A(registrations), A(children), A(children_asked), A(children_of_image),
 };
 
 efi_status_t payload(void)
 {
+	if (option_is("make_chain"))
+		return make_chain(own_image()->parent, chain, FEW) == FEW ? EFI_SUCCESS
+									  : EFI_ABORTED;
 	return ATTACK_RUN(attacks);
 }

@@ -53,10 +53,13 @@ static unsigned list_children(struct firmware *fw, efi_handle_t controller, efi_
 static efi_status_t connect_one(struct firmware *fw, efi_handle_t controller, efi_addr_t images,
 				efi_addr_t remaining)
 {
-	struct driver *list = heap_new(&fw->heap, MAX_DRIVERS * sizeof(*list));
+	struct driver *list;
 	bool any = false;
 	unsigned n;
 
+	if (!fw->handles.listed[LISTED_DRIVERS].first)
+		return EFI_NOT_FOUND;
+	list = heap_new(&fw->heap, MAX_DRIVERS * sizeof(*list));
 	if (!list)
 		return EFI_OUT_OF_RESOURCES;
 	n = drivers_in_order(fw, controller, images, list);
@@ -73,52 +76,111 @@ static efi_status_t connect_one(struct firmware *fw, efi_handle_t controller, ef
 }
 
 /* Handles to go through, each one once. */
-struct tree {
-	efi_handle_t *handle;
-	unsigned n, room;
+struct visit {
+	struct index_node node;
+	struct visit *next;
+	efi_handle_t handle;
 };
 
-static bool tree_add(struct firmware *fw, struct tree *t, efi_handle_t handle)
-{
-	unsigned room = t->room ? t->room * 2 : 16;
-	efi_handle_t *p;
+struct walk {
+	struct index seen;
+	struct visit *first, *last;
+};
 
-	for (unsigned i = 0; i < t->n; i++)
-		if (t->handle[i] == handle)
-			return true;
-	if (t->n == t->room) {
-		p = heap_resize(&fw->heap, t->handle, room * sizeof(*p));
-		if (!p)
-			return false;
-		t->handle = p;
-		t->room = room;
-	}
-	t->handle[t->n++] = handle;
+static bool was_seen(const struct walk *w, efi_handle_t handle, uint64_t hash)
+{
+	struct index_node *node = index_first(&w->seen, hash);
+
+	while (node && ((struct visit *)node)->handle != handle)
+		node = index_next(node);
+	return node;
+}
+
+static bool walk_add(struct firmware *fw, struct walk *w, efi_handle_t handle)
+{
+	const uint64_t hash = index_hash(&fw->heap, &handle, 1);
+	struct visit *v;
+
+	if (was_seen(w, handle, hash))
+		return true;
+	v = heap_new(&fw->heap, sizeof(*v));
+	if (!v)
+		return false;
+	v->handle = handle;
+	*(w->last ? &w->last->next : &w->first) = v;
+	w->last = v;
+	index_add(&w->seen, &v->node, hash);
 	return true;
 }
 
+static void walk_free(struct firmware *fw, struct walk *w)
+{
+	struct visit *v;
+
+	while ((v = w->first)) {
+		w->first = v->next;
+		heap_free(&fw->heap, v);
+	}
+	index_free(&w->seen);
+}
+
+static bool add_children(struct firmware *fw, struct walk *w, efi_handle_t controller)
+{
+	efi_handle_t child[MAX_CHILDREN];
+	const unsigned n = list_children(fw, controller, 0, child);
+	bool room = true;
+
+	for (unsigned k = 0; k < n && room; k++)
+		room = walk_add(fw, w, child[k]);
+	return room;
+}
+
 /*
- * A list and no recursion: what the image calls a tree of controllers may have circles, and a
- * controller that is the child of many would be asked about as often as there are ways to it.
+ * The children of the last one that was added, theirs, and so on: all that come behind it. A list
+ * and no recursion: what the image calls a tree of controllers may have circles, and a controller
+ * that is the child of many would be asked about as often as there are ways to it.
  */
+static bool connect_below(struct firmware *fw, struct walk *w)
+{
+	struct visit *v = w->last;
+	bool room = add_children(fw, w, v->handle);
+
+	while ((v = v->next) && room && !out_of_time(fw)) {
+		connect_one(fw, v->handle, 0, 0);
+		room = add_children(fw, w, v->handle);
+	}
+	return room;
+}
+
 efi_status_t driver_connect(struct firmware *fw, efi_handle_t controller, efi_addr_t images,
 			    efi_addr_t remaining, bool recursive)
 {
 	efi_status_t status = connect_one(fw, controller, images, remaining);
-	efi_handle_t child[MAX_CHILDREN];
-	struct tree tree = { 0 };
-	bool room = recursive && tree_add(fw, &tree, controller);
-	unsigned n;
+	struct walk walk = { .seen.heap = &fw->heap };
+	bool room = true;
 
-	for (unsigned i = 0; i < tree.n && room && !out_of_time(fw); i++) {
-		if (i > 0)
-			connect_one(fw, tree.handle[i], 0, 0);
-		n = list_children(fw, tree.handle[i], 0, child);
-		for (unsigned k = 0; k < n && room; k++)
-			room = tree_add(fw, &tree, child[k]);
+	if (recursive)
+		room = walk_add(fw, &walk, controller) && connect_below(fw, &walk);
+	walk_free(fw, &walk);
+	return room ? status : EFI_OUT_OF_RESOURCES;
+}
+
+void driver_connect_each(struct firmware *fw, const efi_handle_t *controller, unsigned n)
+{
+	struct walk walk = { .seen.heap = &fw->heap };
+	const struct visit *last;
+	bool room = true;
+
+	for (unsigned i = 0; i < n && room && !out_of_time(fw); i++) {
+		last = walk.last;
+		room = walk_add(fw, &walk, controller[i]);
+		/* seen, as a child of one before; or what ran since has taken it away */
+		if (!room || walk.last == last || !handle_find(fw, controller[i]))
+			continue;
+		connect_one(fw, controller[i], 0, 0);
+		room = connect_below(fw, &walk);
 	}
-	heap_free(&fw->heap, tree.handle);
-	return recursive && !room ? EFI_OUT_OF_RESOURCES : status;
+	walk_free(fw, &walk);
 }
 
 efi_status_t driver_disconnect(struct firmware *fw, efi_handle_t controller, efi_handle_t agent,

@@ -10,6 +10,9 @@
 efi_status_t driver_connect(struct firmware *fw, efi_handle_t controller, efi_addr_t images,
 			    efi_addr_t remaining, bool recursive);
 
+/* These and all below them, each once. */
+void driver_connect_each(struct firmware *fw, const efi_handle_t *controller, unsigned n);
+
 /* Call Stop() of the driver behind agent; child 0 is all of them. */
 efi_status_t driver_disconnect(struct firmware *fw, efi_handle_t controller, efi_handle_t agent,
 			       efi_handle_t child);

@@ -43,9 +43,10 @@ static void add(struct order *o, efi_handle_t name)
 /* The drivers that an image has brought: those who override name images, not drivers. */
 static void add_image(struct order *o, efi_handle_t image)
 {
+	struct handle *h = o->fw->handles.listed[LISTED_DRIVERS].first;
 	struct driver d;
 
-	for (struct handle *h = o->fw->handles.first; h; h = h->next)
+	for (unsigned i = 0; h && i < MAX_DRIVERS; h = h->listed[LISTED_DRIVERS].next, i++)
 		if (driver_of(o->fw, h->name, &d) && d.binding.image == image)
 			add(o, h->name);
 }
@@ -83,10 +84,11 @@ static void add_overrides(struct order *o, efi_addr_t interface, efi_handle_t co
 
 static void add_platform(struct order *o, efi_handle_t controller)
 {
-	efi_addr_t interface;
+	const struct handle *h = o->fw->handles.listed[LISTED_PLATFORM_OVERRIDES].first;
 
-	if (protocol_locate(o->fw, &guid_platform_driver_override, &interface))
-		add_overrides(o, interface, controller);
+	if (h)
+		add_overrides(o, handle_protocol(h, &guid_platform_driver_override)->interface,
+			      controller);
 }
 
 static void add_bus(struct order *o, efi_handle_t controller)
@@ -132,9 +134,9 @@ static void add_by_version(struct order *o, bool (*version_of)(struct order *o, 
 	unsigned n_all = 0, n = 0;
 
 	/* noted first: who is asked for a version may install and remove what it likes */
-	for (struct handle *h = o->fw->handles.first; h && n_all < MAX_DRIVERS; h = h->next)
-		if (handle_protocol(h, &guid_driver_binding))
-			found[n_all++].name = h->name;
+	for (struct handle *h = o->fw->handles.listed[LISTED_DRIVERS].first;
+	     h && n_all < MAX_DRIVERS; h = h->listed[LISTED_DRIVERS].next)
+		found[n_all++].name = h->name;
 	for (unsigned i = 0; i < n_all; i++) {
 		found[n].name = found[i].name;
 		n += version_of(o, found[i].name, &found[n].version);

@@ -103,6 +103,29 @@ void handle_drop(struct firmware *fw, struct handle *handle)
 	heap_free(&fw->heap, handle);
 }
 
+static const struct efi_guid *const listed_guid[N_LISTED] = {
+	[LISTED_DRIVERS] = &guid_driver_binding,
+	[LISTED_PLATFORM_OVERRIDES] = &guid_platform_driver_override,
+};
+
+static void list(struct handles *h, struct handle *handle, unsigned kind)
+{
+	struct handle *last = h->listed[kind].last;
+
+	handle->listed[kind].previous = last;
+	*(last ? &last->listed[kind].next : &h->listed[kind].first) = handle;
+	h->listed[kind].last = handle;
+}
+
+static void take_off_list(struct handles *h, struct handle *handle, unsigned kind)
+{
+	struct handle *next = handle->listed[kind].next, *previous = handle->listed[kind].previous;
+
+	*(previous ? &previous->listed[kind].next : &h->listed[kind].first) = next;
+	*(next ? &next->listed[kind].previous : &h->listed[kind].last) = previous;
+	handle->listed[kind].next = handle->listed[kind].previous = NULL;
+}
+
 struct protocol *handle_put(struct firmware *fw, struct handle *handle, const struct efi_guid *guid,
 			    efi_addr_t interface)
 {
@@ -120,6 +143,9 @@ struct protocol *handle_put(struct firmware *fw, struct handle *handle, const st
 		p->next->previous = p;
 	handle->protocols = p;
 	index_add(&handle->by_guid, &p->node, guid_hash(handle, guid));
+	for (unsigned i = 0; i < N_LISTED; i++)
+		if (guid_equal(guid, listed_guid[i]))
+			list(&fw->handles, handle, i);
 	handle->changed = ++fw->handles.changes;
 	return p;
 }
@@ -130,6 +156,9 @@ void handle_take(struct firmware *fw, struct handle *handle, struct protocol *p)
 	if (p->next)
 		p->next->previous = p->previous;
 	index_remove(&handle->by_guid, &p->node);
+	for (unsigned i = 0; i < N_LISTED; i++)
+		if (guid_equal(&p->guid, listed_guid[i]))
+			take_off_list(&fw->handles, handle, i);
 	handle->changed = ++fw->handles.changes;
 	protocol_free(fw, p);
 	if (!handle->protocols)

@@ -36,11 +36,17 @@ struct protocol {
 	unsigned n_open, n_by_driver, n_exclusive; /* of the openings; those with such attributes */
 };
 
+/* Handles with what each connection asks for: found without a look at all others. */
+enum { LISTED_DRIVERS, LISTED_PLATFORM_OVERRIDES, N_LISTED };
+
 struct handle {
 	struct handle *next, *previous;
 	efi_handle_t name;
 	struct protocol *protocols; /* newest first; no protocols: the handle is gone */
 	struct index by_guid;
+	struct {
+		struct handle *next, *previous;
+	} listed[N_LISTED];
 	uint64_t changed; /* the last of all changes that was one of this handle */
 	uint64_t born;	  /* the changes there were before it */
 };
@@ -50,7 +56,10 @@ struct notification;
 struct handles {
 	struct names names;
 	struct index by_path;
-	struct handle *first, *last;	    /* oldest first */
+	struct handle *first, *last; /* oldest first */
+	struct {
+		struct handle *first, *last;
+	} listed[N_LISTED];		    /* in the order in which they got it */
 	struct notification *notifications; /* RegisterProtocolNotify */
 	uint64_t n_registrations;
 	uint64_t changes; /* protocols put on and taken off, so far */

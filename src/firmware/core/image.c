@@ -313,9 +313,8 @@ static void connect_changed(struct firmware *fw, uint64_t since)
 {
 	efi_handle_t *changed;
 	unsigned n = 0;
-	efi_addr_t any;
 
-	if (fw->handles.changes == since || !protocol_locate(fw, &guid_driver_binding, &any))
+	if (fw->handles.changes == since || !fw->handles.listed[LISTED_DRIVERS].first)
 		return;
 	for (struct handle *h = fw->handles.first; h; h = h->next)
 		n += h->changed > since;
@@ -324,9 +323,7 @@ static void connect_changed(struct firmware *fw, uint64_t since)
 	for (struct handle *h = fw->handles.first; h && changed; h = h->next)
 		if (h->changed > since)
 			changed[n++] = h->name;
-	for (unsigned i = 0; i < n && !out_of_time(fw); i++)
-		if (handle_find(fw, changed[i])) /* what ran before may have taken it away */
-			driver_connect(fw, changed[i], 0, 0, true);
+	driver_connect_each(fw, changed, n);
 	heap_free(&fw->heap, changed);
 }
 
