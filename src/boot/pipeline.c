@@ -138,14 +138,8 @@ int pipeline_stage_unified(struct pipeline *p, struct file_report *ret_report, s
 	return stage_unified(p->kernel, &p->run, &options, ret_report, why);
 }
 
-int pipeline_stage_direct(struct pipeline *p, struct handover_report *ret_report, struct why *why)
+int pipeline_open_direct(struct pipeline *p, struct why *why)
 {
-	struct direct_start start = {
-		p->request->cmdline, &p->sources.initrds, p->request->caller.random, { NULL, 0 }
-	};
-	const struct host_view *host = &p->sources.host;
-	struct handover_options options;
-	struct framebuffer screen;
 	int r = initrd_check_cmdline(p->request, why);
 
 	if (r == 0)
@@ -153,21 +147,29 @@ int pipeline_stage_direct(struct pipeline *p, struct handover_report *ret_report
 	if (r == 0)
 		r = initrd_set_open(p->request, &p->image, &p->sources.initrds, why);
 	if (r == 0)
-		r = framebuffer_find(p->request, &screen, why);
-	if (r > 0)
-		start.screen = (struct bytes){ screen.note, sizeof(screen.note) };
-	if (r >= 0)
-		r = sources_read_host(p->request, &p->sources, why);
-	if (r < 0)
-		return r;
+		r = framebuffer_find(p->request, &p->screen, why);
+	p->has_screen = r > 0;
+	return r < 0 ? r : sources_read_host(p->request, &p->sources, why);
+}
+
+int pipeline_stage_direct(struct pipeline *p, struct handover_report *ret_report, struct why *why)
+{
+	const struct direct_start start = {
+		.cmdline = p->request->cmdline,
+		.initrds = &p->sources.initrds,
+		.random = p->request->caller.random,
+		.screen = { p->screen.note, p->has_screen ? sizeof(p->screen.note) : 0 },
+	};
+	const struct host_view *host = &p->sources.host;
+	struct handover_options options;
+
 	stage_options(p->request, &p->generation, host, &options);
 	return stage_direct(&p->image, &start, &host->map, &host->tables, &options, ret_report,
 			    why);
 }
 
-int pipeline_stage_plain(struct pipeline *p, struct file_report *ret_report, struct why *why)
+int pipeline_open_plain(struct pipeline *p, struct why *why)
 {
-	struct handover_options options;
 	int r = initrd_check_cmdline(p->request, why);
 
 	if (r == 0)
@@ -181,8 +183,13 @@ int pipeline_stage_plain(struct pipeline *p, struct file_report *ret_report, str
 		p->kernel = output_file("kernel", p->image.file, why);
 	else
 		p->kernel = stage_open_plain(p->request->image, why);
-	if (p->kernel < 0)
-		return p->kernel;
+	return p->kernel < 0 ? p->kernel : 0;
+}
+
+int pipeline_stage_plain(struct pipeline *p, struct file_report *ret_report, struct why *why)
+{
+	struct handover_options options;
+
 	stage_options(p->request, &p->generation, NULL, &options);
 	return stage_plain(p->kernel, &p->sources.initrds, p->request->cmdline, &options,
 			   ret_report, why);

@@ -12,6 +12,7 @@
 #include "boot/sources.h"
 #include "boot/stage_file.h"
 #include "handover/handover.h"
+#include "host/framebuffer.h"
 #include "random/generation.h"
 
 /* What the steps leave for each other. */
@@ -20,6 +21,8 @@ struct pipeline {
 	struct generation generation; /* from before the first random number was drawn */
 	struct boot_image image;      /* until it runs */
 	int kernel;		      /* HANDOVER_FILE: what was in it, else -1 */
+	struct framebuffer screen;    /* HANDOVER_DIRECT: the next kernel's, */
+	bool has_screen;	      /* if it gets one */
 	struct admission admission;
 	struct sources sources;
 	struct run_result run;
@@ -47,6 +50,13 @@ enum { PIPELINE_WANTED_BYTES = 128 };
 void pipeline_wanted(const struct pipeline *p, char ret_text[static PIPELINE_WANTED_BYTES]);
 
 /*
+ * Instead of it, where no EFI code is to run: a kernel at its own entry, or for the running one.
+ * What is staged of the machine and its files is read here, so that staging needs no right to.
+ */
+must_check int pipeline_open_direct(struct pipeline *p, struct why *why);
+must_check int pipeline_open_plain(struct pipeline *p, struct why *why);
+
+/*
  * Each of these stages; behind pipeline_run() and FIRMWARE_BOOT the frozen machine, or the kernel
  * in a unified kernel image,
  */
@@ -54,7 +64,7 @@ must_check int pipeline_stage(struct pipeline *p, struct handover_report *ret_re
 			      struct why *why);
 must_check int pipeline_stage_unified(struct pipeline *p, struct file_report *ret_report,
 				      struct why *why);
-/* and without it a kernel, at its own entry or by the running one. */
+/* and what the other two have opened. */
 must_check int pipeline_stage_direct(struct pipeline *p, struct handover_report *ret_report,
 				     struct why *why);
 must_check int pipeline_stage_plain(struct pipeline *p, struct file_report *ret_report,

@@ -60,8 +60,12 @@ static int stage_direct(struct pipeline *p)
 {
 	struct handover_report report;
 	struct why why;
+	int r;
 
-	if (pipeline_stage_direct(p, &report, &why) < 0)
+	stage_enter(STAGE_KERNEL);
+	r = pipeline_open_direct(p, &why);
+	stage_enter(STAGE_JUMP);
+	if (r < 0 || pipeline_stage_direct(p, &report, &why) < 0)
 		return fail("%s", why.text);
 	report_staged(&report);
 	report_arguments(p);
@@ -81,6 +85,21 @@ static int stage_files(struct pipeline *p,
 	return EXIT_DONE;
 }
 
+static int stage_kernel_file(struct pipeline *p)
+{
+	const char *lost = option_for_code(p->request);
+	struct why why;
+	int r;
+
+	if (lost)
+		return fail("%s: a plain kernel: no EFI code runs, so nothing uses %s",
+			    p->request->image, lost);
+	stage_enter(STAGE_KERNEL);
+	r = pipeline_open_plain(p, &why);
+	stage_enter(STAGE_JUMP);
+	return r < 0 ? fail("%s", why.text) : stage_files(p, pipeline_stage_plain);
+}
+
 /* Without a kernel to boot. */
 static int fail_ended(const struct pipeline *p)
 {
@@ -95,16 +114,11 @@ static int stage(struct pipeline *p)
 {
 	const struct boot_request *request = p->request;
 	struct why why;
-	const char *lost;
 
 	if (request->way == HANDOVER_DIRECT)
 		return stage_direct(p);
-	if (request->way == HANDOVER_FILE && !boot_image_is_unified(&p->image)) {
-		lost = option_for_code(request);
-		return lost ? fail("%s: a plain kernel: no EFI code runs, so nothing uses %s",
-				   request->image, lost)
-			    : stage_files(p, pipeline_stage_plain);
-	}
+	if (request->way == HANDOVER_FILE && !boot_image_is_unified(&p->image))
+		return stage_kernel_file(p);
 	if (pipeline_run(p, &why) < 0)
 		return fail("%s", why.text);
 	stage_enter(STAGE_JUMP);

@@ -11,6 +11,7 @@ enum stage {
 	STAGE_RUN,    /* an image, behind walls, to its end */
 	STAGE_STATUS, /* what this machine allows, tried */
 	STAGE_LOAD,   /* an image that is run and staged */
+	STAGE_KERNEL, /* a kernel of which no code runs before the jump */
 	STAGE_RENEW,  /* is what is staged of this clone? */
 	STAGE_EXEC,   /* the same, and of this machine's memory, before the jump */
 	STAGE_JUMP,   /* what ran is staged, and jumped into */
