@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
  * A firmware whose parts can be updated by capsules, as far as a kernel sees: it finds their
- * table, in memory of the kind that EDK2 uses. Then \kernel.efi is started.
+ * table, in memory of the kind that EDK2 uses; and one that lacks some runtime services, as it
+ * says. Then \kernel.efi is started.
  */
 #include "lib.h"
 
-enum { BOOT_SERVICES_DATA = 4, PARTS = 3 };
+enum { BOOT_SERVICES_DATA = 4, RUNTIME_SERVICES_DATA = 6, PARTS = 3 };
 
 static const struct efi_guid esrt_guid = {
 	0xb122a263, 0x3661, 0x4f68, { 0x99, 0x29, 0x78, 0xf8, 0xb0, 0xd6, 0x21, 0x80 }
@@ -21,6 +22,18 @@ struct esrt {
 	uint64_t version;
 	struct part part[PARTS];
 };
+
+static efi_status_t say_what_is_supported(void)
+{
+	struct efi_rt_properties_table *table = NULL;
+
+	require(bs->allocate_pool(RUNTIME_SERVICES_DATA, sizeof(*table), (void **)&table));
+	*table = (struct efi_rt_properties_table){ 1, sizeof(*table),
+						   EFI_RT_SUPPORTED_ALL &
+							   ~(EFI_RT_SUPPORTED_SET_WAKEUP_TIME |
+							     EFI_RT_SUPPORTED_UPDATE_CAPSULE) };
+	return bs->install_configuration_table(&rt_properties_guid, table);
+}
 
 efi_status_t payload(void)
 {
@@ -40,6 +53,7 @@ efi_status_t payload(void)
 			i
 		};
 	require(bs->install_configuration_table(&esrt_guid, table));
+	require(say_what_is_supported());
 	require(load_beside(u"\\kernel.efi", &image));
 	return bs->start_image(image, NULL, NULL);
 }
