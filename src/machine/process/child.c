@@ -70,6 +70,9 @@ static void limit(int resource, rlim_t soft, rlim_t hard)
 	setrlimit(resource, &l);
 }
 
+/* A security module does not have it execute what is no program's. */
+enum { STEP_EXECUTE = 6 };
+
 /*
  * In the child, a copy of us: give up what it inherited, map the private page
  * and wait there for the tracer. System calls only. Never returns.
@@ -92,7 +95,7 @@ static _Noreturn void child_main(const struct machine_config *config, int go)
 	p = mmap((void *)config->private_page, PAGE_BYTES, PROT_READ | PROT_EXEC,
 		 MAP_SHARED | MAP_FIXED_NOREPLACE, config->ram->fd, (off_t)config->private_page);
 	if (p != (void *)config->private_page)
-		_exit(2);
+		_exit(p == MAP_FAILED && errno == EACCES ? STEP_EXECUTE : 2);
 	/* behind caps_drop(), which has it forgotten */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* when bardo is gone before it traces us, this reads end of file */
@@ -291,6 +294,10 @@ static int attach(pid_t pid, int go, struct why *why)
 		return why_errno(why, -errno, "sandbox: starting the child");
 	if (waitpid(pid, &status, __WALL) != pid)
 		return why_errno(why, -errno, "sandbox: waiting for the child");
+	if (WIFEXITED(status) && WEXITSTATUS(status) == STEP_EXECUTE)
+		return why_set(why, -EACCES,
+			       "sandbox: IPE or another security module lets no memory be executed "
+			       "that is not a program's");
 	if (!WIFSTOPPED(status))
 		return why_set(why, -EIO, "sandbox: the child failed at step %d of its set-up",
 			       WIFEXITED(status) ? WEXITSTATUS(status) : 0);
