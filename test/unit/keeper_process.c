@@ -163,6 +163,63 @@ static int send_request(void *context, struct inside *in, struct report *report,
 		sleep(1);
 }
 
+/* As the context says: one that comes too early, or one that is too long, with nothing wrong else.
+ */
+static int send_wrong_size(void *context, struct inside *in, struct report *report, struct why *why)
+{
+	const struct request *request = context;
+	const bool early = request->kind == REQUEST_STARTS;
+	uint8_t bytes[sizeof(*request) + 1] = { 0 };
+	struct machine *m;
+
+	if (!early && confine(in, &m, why) < 0)
+		return -EIO;
+	memcpy(bytes, request, sizeof(*request));
+	send(in->channel, bytes, sizeof(bytes) - early, 0);
+	for (;;)
+		sleep(1);
+}
+
+/* That it has no root folder of its own, and how it would like a volume there. */
+static int lie_about_walls(void *context, struct inside *in, struct report *report, struct why *why)
+{
+	const struct request request = { .kind = REQUEST_VOLUME };
+	struct answer answer = { 0 };
+	struct machine *m;
+	int r;
+
+	in->walls.error[WALL_FILES] = -EXDEV;
+	in->walls.error[WALL_NETWORK] = 5;
+	r = confine(in, &m, why);
+	if (r == 0 && send(in->channel, &request, sizeof(request), 0) == sizeof(request) &&
+	    recv(in->channel, &answer, sizeof(answer), 0) == sizeof(answer))
+		report->status = (uint64_t)-answer.error;
+	return r;
+}
+
+static int ask_for_keys(void *context, struct inside *in, struct report *report, struct why *why)
+{
+	const struct request request = { .kind = REQUEST_KEYS };
+	struct machine *m;
+
+	if (confine(in, &m, why) < 0)
+		return -EIO;
+	send(in->channel, &request, sizeof(request), 0);
+	for (;;)
+		sleep(1);
+}
+
+/* More than a report can hold. */
+static int report_too_much(void *context, struct inside *in, struct report *report, struct why *why)
+{
+	static struct ram_range pages[REPORT_MOST_PAGES + 1];
+	struct machine *m;
+
+	report->pages = pages;
+	report->n_pages = ARRAY_SIZE(pages);
+	return confine(in, &m, why);
+}
+
 static int flood(void *context, struct inside *in, struct report *report, struct why *why)
 {
 	const struct request request = { .kind = REQUEST_KEYS };
@@ -227,14 +284,30 @@ static pid_t payload_of(pid_t firmware)
 	return pid;
 }
 
+static struct walls told;
+static pid_t firmware;
+static unsigned n_volumes_asked;
+
 static void began(void *context, const struct walls *walls, pid_t pid)
 {
+	told = *walls;
+	firmware = pid;
 	if (wanted_signal)
 		check(kill(to_payload ? payload_of(pid) : pid, wanted_signal) == 0);
 }
 
+/* Who wanted them has ended before he is answered. */
+static void end_firmware(void *context)
+{
+	siginfo_t info;
+
+	check(kill(firmware, SIGKILL) == 0 &&
+	      waitid(P_PID, (id_t)firmware, &info, WEXITED | WNOWAIT) == 0);
+}
+
 static int no_volume(void *context, unsigned number, struct why *why)
 {
+	n_volumes_asked++;
 	return why_set(why, -ENOMEDIUM, "there is nothing in it");
 }
 
@@ -259,6 +332,7 @@ static int keep(work_fn *work, void *context, unsigned limit_s, struct report *r
 		.work = work,
 		.erase = erase,
 		.began = began,
+		.want_keys = work == ask_for_keys ? end_firmware : NULL,
 		.volume = no_volume,
 		.n_volumes = 1,
 		.context = context,
@@ -363,6 +437,7 @@ static void test_lies(void)
 	struct request confined = { .kind = REQUEST_CONFINED, .resume = kept },
 		       starts = { .kind = REQUEST_STARTS }, unknown = { .kind = 17 },
 		       small = { .kind = REQUEST_KEYS, .number = 99 },
+		       keys = { .kind = REQUEST_KEYS },
 		       volume = { .kind = REQUEST_VOLUME, .number = 1 },
 		       again = { .kind = REQUEST_VOLUME, .number = 0 },
 		       far = { .kind = REQUEST_VOLUME, .number = UINT32_MAX };
@@ -389,11 +464,49 @@ static void test_lies(void)
 	       "a request that is not valid");
 	expect("nor that", send_request, &far, -EPROTO, "a request that is not valid");
 	expect("more requests than answers", flood, NULL, -EPROTO, "a request that is not valid");
+	expect("one before it gave up its rights", send_wrong_size, &starts, -EPROTO,
+	       "a request that is not valid");
+	expect("one that is too long", send_wrong_size, &keys, -EPROTO,
+	       "a request that is not valid");
 	for (unsigned i = 0; i < ARRAY_SIZE(wrong); i++)
 		expect("a wrong place for the next kernel's start", confine_wrong, &wrong[i],
 		       -EPROTO, "a request that is not valid");
 	expect("frozen before it was confined", freeze, &not_confined, -EBADMSG,
 	       "before it gave up its rights");
+}
+
+/* What it says of its walls can take some away, and never give one back. */
+static void test_lies_about_walls(void)
+{
+	struct report report;
+	struct why why;
+	int error;
+
+	check(run(end_well, NULL, 0, &report, &why) == 0);
+	error = told.error[WALL_FILES];
+	n_volumes_asked = 0;
+	check(run(lie_about_walls, NULL, 60, &report, &why) == 0);
+	check(told.error[WALL_FILES] == (error ? error : -EXDEV));
+	check(told.error[WALL_NETWORK] <= 0);
+	check_msg(report.status == (uint64_t)-told.error[WALL_FILES] && n_volumes_asked == 0,
+		  "no volume for who has no root folder: %ju", (uintmax_t)report.status);
+}
+
+static void test_odd_ends(void)
+{
+	struct report report;
+	struct why why;
+	int reaper = -1;
+
+	expect("it is gone before it is answered", ask_for_keys, NULL, -EPIPE,
+	       "killed by signal 9");
+	check(run(report_too_much, NULL, 60, &report, &why) == 0 && report.error == -E2BIG &&
+	      strstr(report.why.text, "too much"));
+	/* whose children are whose is as it was */
+	prctl(PR_SET_CHILD_SUBREAPER, 0);
+	check(run(end_well, NULL, 0, &report, &why) == 0);
+	check(prctl(PR_GET_CHILD_SUBREAPER, &reaper) == 0 && reaper == 0);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
 /* The keeper is killed, after so long: the others end too. */
@@ -437,6 +550,8 @@ int main(void)
 	test_out_of_memory();
 	test_signals();
 	test_lies();
+	test_lies_about_walls();
+	test_odd_ends();
 	test_keeper_killed();
 	return tap_done();
 }
