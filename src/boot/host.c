@@ -27,9 +27,10 @@ int host_view_read(uint64_t made_up, const struct host_variables *variables, str
 	} else if (made_up) {
 		r = memory_map_synthetic(made_up, &view->map, why);
 	}
-	return r < 0 ? r
-		     : memory_describe(&view->map, &view->tables, memory_lowest(""), &view->memory,
-				       why);
+	if (r == 0)
+		r = memory_describe(&view->map, &view->tables, memory_lowest(""), &view->memory,
+				    why);
+	return r == 0 && view->fingerprint ? memory_describe_reliable("", &view->memory, why) : r;
 }
 
 void host_view_free(struct host_view *view)

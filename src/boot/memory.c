@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "boot/memory.h"
+#include "host/efi_map.h"
 #include "host/file.h"
 
 #include <errno.h>
@@ -176,11 +177,28 @@ int memory_describe(const struct memory_map *map, const struct host_tables *tabl
 	return r < 0 ? why_errno(why, r, "memory map") : 0;
 }
 
+int memory_describe_reliable(const char *root, struct memory_description *to, struct why *why)
+{
+	struct memory_map map;
+	int r = efi_map_reliable(root, &map);
+
+	if (r == 0) {
+		to->reliable = calloc(map.n + 1, sizeof(*to->reliable));
+		r = to->reliable ? 0 : -ENOMEM;
+	}
+	for (; r == 0 && to->n_reliable < map.n; to->n_reliable++)
+		to->reliable[to->n_reliable] = (struct ram_range){ map.range[to->n_reliable].start,
+								   map.range[to->n_reliable].end };
+	memory_map_free(&map);
+	return r < 0 ? why_errno(why, r, "memory map") : 0;
+}
+
 void memory_description_free(struct memory_description *description)
 {
 	for (unsigned i = 0; i < description->n_pages; i++)
 		free(description->page[i]);
 	free(description->page);
 	free(description->memory);
+	free(description->reliable);
 	*description = (struct memory_description){ 0 };
 }

@@ -17,9 +17,14 @@ struct memory_description {
 	unsigned n;
 	uint8_t **page; /* what the copies point to */
 	unsigned n_pages;
+	struct ram_range *reliable; /* EFI_MEMORY_MORE_RELIABLE */
+	unsigned n_reliable;
 };
 
 /* The ranges of map with copies of what tables lie there, into to; to be freed in any case. */
 must_check int memory_describe(const struct memory_map *map, const struct host_tables *tables,
 			       uint64_t lowest, struct memory_description *to, struct why *why);
+/* What of memory is more reliable, as EFI's map below root has it. */
+must_check int memory_describe_reliable(const char *root, struct memory_description *to,
+					struct why *why);
 void memory_description_free(struct memory_description *description);

@@ -187,6 +187,8 @@ void sources_config(const struct boot_request *request, const struct boot_image 
 		.machine = &machine_process,
 		.memory = host->memory.memory,
 		.n_memory = host->memory.n,
+		.reliable = host->memory.reliable,
+		.n_reliable = host->memory.n_reliable,
 		.memory_limit = min_u64(request_memory_limit(request), sources->spare_ram),
 		.resume_bytes = sources_resume_bytes(request, sources),
 		.acpi20 = host->tables.acpi20,

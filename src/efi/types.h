@@ -166,6 +166,7 @@ enum efi_memory_type {
 #define EFI_MEMORY_RP UINT64_C(0x2000)
 #define EFI_MEMORY_XP UINT64_C(0x4000)
 #define EFI_MEMORY_RO UINT64_C(0x20000)
+#define EFI_MEMORY_MORE_RELIABLE UINT64_C(0x10000)
 #define EFI_MEMORY_SP UINT64_C(0x40000) /* specific purpose: not for everybody */
 #define EFI_MEMORY_RUNTIME UINT64_C(0x8000000000000000)
 

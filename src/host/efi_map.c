@@ -17,6 +17,11 @@ enum {
 	DESCRIPTOR_PAGES = 24,
 	DESCRIPTOR_ATTRIBUTE = 32,
 	MOST_MAP_BYTES = 1 << 20,
+	/* Linux, Documentation/arch/x86/boot.rst: efi_info in the boot parameters */
+	PARAMS_STEP = 0x1c8,
+	PARAMS_MAP = 0x1d0,
+	PARAMS_BYTES = 0x1d4,
+	PARAMS_MAP_HIGH = 0x1dc,
 	/* linux/efi.h: struct linux_efi_memreserve, and its entries */
 	RESERVE_BYTES = 16,
 	RESERVE_COUNT = 4,
@@ -26,7 +31,10 @@ enum {
 	MOST_LISTS = 4096,
 };
 
-static const uint64_t max_address = UINT64_C(1) << 52, specific_purpose = 0x40000;
+#define BOOT_PARAMS "/sys/kernel/boot_params/data"
+
+static const uint64_t max_address = UINT64_C(1) << 52;
+static const uint64_t specific_purpose = 0x40000, more_reliable = 0x10000;
 
 /* LINUX_EFI_MEMRESERVE_TABLE_GUID */
 static const uint8_t memreserve[16] = { 0xc6, 0xb0, 0x8e, 0x88, 0xde, 0x8e, 0xf5, 0x4f,
@@ -60,56 +68,85 @@ static int add(struct memory_layers *layers, uint64_t start, uint64_t n_bytes,
 		       : 0;
 }
 
-static int add_descriptor(struct memory_layers *layers, struct bytes map, uint64_t at,
-			  struct why *why)
-{
-	uint64_t start = 0, n_pages = 0, attribute = 0;
-	uint32_t type = 0;
+struct descriptor {
+	uint64_t start, n_pages, attribute;
+	uint32_t type;
+};
 
-	if (!bytes_le32(map, at, &type) || !bytes_le64(map, at + DESCRIPTOR_ADDRESS, &start) ||
-	    !bytes_le64(map, at + DESCRIPTOR_PAGES, &n_pages) ||
-	    !bytes_le64(map, at + DESCRIPTOR_ATTRIBUTE, &attribute) ||
-	    n_pages > max_address >> PAGE_SHIFT)
-		return why_set(why, -EBADMSG, "EFI memory map: entry at %#jx: %#jx pages",
-			       (uintmax_t)at, (uintmax_t)n_pages);
-	return add(layers, start, n_pages << PAGE_SHIFT, layer_of_type(type, attribute),
-		   "EFI memory map", why);
+static bool read_descriptor(struct bytes map, uint64_t at, struct descriptor *d)
+{
+	return bytes_le32(map, at, &d->type) &&
+	       bytes_le64(map, at + DESCRIPTOR_ADDRESS, &d->start) &&
+	       bytes_le64(map, at + DESCRIPTOR_PAGES, &d->n_pages) &&
+	       bytes_le64(map, at + DESCRIPTOR_ATTRIBUTE, &d->attribute) &&
+	       d->n_pages <= max_address >> PAGE_SHIFT;
 }
 
 static int add_descriptors(struct memory_layers *layers, struct bytes map, uint64_t step,
 			   struct why *why)
 {
+	struct descriptor d = { 0 };
 	int r = 0;
 
 	for (uint64_t at = 0; at < map.n && r == 0; at += step)
-		r = add_descriptor(layers, map, at, why);
+		r = read_descriptor(map, at, &d)
+			    ? add(layers, d.start, d.n_pages << PAGE_SHIFT,
+				  layer_of_type(d.type, d.attribute), "EFI memory map", why)
+			    : why_set(why, -EBADMSG, "EFI memory map: entry at %#jx: %#jx pages",
+				      (uintmax_t)at, (uintmax_t)d.n_pages);
 	return r;
+}
+
+struct place {
+	uint64_t start, n_bytes, step;
+};
+
+static int place_in_tree(struct bytes tree, struct place *p, struct why *why)
+{
+	int r = fdt_chosen_number(tree, "linux,uefi-mmap-start", &p->start, why);
+
+	if (r == 0)
+		r = fdt_chosen_number(tree, "linux,uefi-mmap-size", &p->n_bytes, why);
+	if (r == 0)
+		r = fdt_chosen_number(tree, "linux,uefi-mmap-desc-size", &p->step, why);
+	return r;
+}
+
+/* The bytes are the caller's to free(). */
+static int read_map(const struct efi_memory *m, const struct place *p, struct bytes *ret_map,
+		    struct why *why)
+{
+	uint8_t *map;
+
+	if (p->step < DESCRIPTOR_BYTES || !p->n_bytes || p->n_bytes > MOST_MAP_BYTES ||
+	    p->n_bytes % p->step)
+		return why_set(why, -EBADMSG, "EFI memory map: %#jx bytes with entries of %#jx",
+			       (uintmax_t)p->n_bytes, (uintmax_t)p->step);
+	map = malloc(p->n_bytes);
+	if (!map)
+		return why_set(why, -ENOMEM, "out of memory reading the EFI memory map");
+	if (!efi_memory_read(m, p->start, map, p->n_bytes)) {
+		free(map);
+		return why_set(why, -EIO, "EFI memory map: /proc/kcore does not show it at %#jx",
+			       (uintmax_t)p->start);
+	}
+	*ret_map = (struct bytes){ map, p->n_bytes };
+	return 0;
 }
 
 static int add_map(const struct efi_memory *m, struct bytes tree, struct memory_layers *layers,
 		   struct why *why)
 {
-	uint64_t start, n, step;
-	uint8_t *map;
-	int r = fdt_chosen_number(tree, "linux,uefi-mmap-start", &start, why);
+	struct place p = { 0 };
+	struct bytes map;
+	int r = place_in_tree(tree, &p, why);
 
 	if (r == 0)
-		r = fdt_chosen_number(tree, "linux,uefi-mmap-size", &n, why);
-	if (r == 0)
-		r = fdt_chosen_number(tree, "linux,uefi-mmap-desc-size", &step, why);
+		r = read_map(m, &p, &map, why);
 	if (r < 0)
 		return r;
-	if (step < DESCRIPTOR_BYTES || !n || n > MOST_MAP_BYTES || n % step)
-		return why_set(why, -EBADMSG, "EFI memory map: %#jx bytes with entries of %#jx",
-			       (uintmax_t)n, (uintmax_t)step);
-	map = malloc(n);
-	if (!map)
-		return why_set(why, -ENOMEM, "out of memory reading the EFI memory map");
-	r = efi_memory_read(m, start, map, n)
-		    ? add_descriptors(layers, (struct bytes){ map, n }, step, why)
-		    : why_set(why, -EIO, "EFI memory map: /proc/kcore does not show it at %#jx",
-			      (uintmax_t)start);
-	free(map);
+	r = add_descriptors(layers, map, p.step, why);
+	free((void *)map.p);
 	return r;
 }
 
@@ -202,4 +239,110 @@ int efi_map_add(const char *root, struct memory_layers *layers, struct why *why)
 	if (r == -ENOENT)
 		return 0;
 	return r < 0 ? r : add_efi(root, tree, layers, why);
+}
+
+static bool place_in_params(const char *root, struct place *ret_place)
+{
+	scoped_host_file params = { NULL, 0 };
+	uint32_t low = 0, high = 0, n_bytes = 0, step = 0;
+	struct bytes b;
+
+	if (host_file_read(root, BOOT_PARAMS, &params) < 0)
+		return false;
+	b = (struct bytes){ (const uint8_t *)params.text, params.n_bytes };
+	if (!bytes_le32(b, PARAMS_STEP, &step) || !bytes_le32(b, PARAMS_MAP, &low) ||
+	    !bytes_le32(b, PARAMS_BYTES, &n_bytes) || !bytes_le32(b, PARAMS_MAP_HIGH, &high))
+		return false;
+	*ret_place = (struct place){ (uint64_t)high << 32 | low, n_bytes, step };
+	return low | high;
+}
+
+static bool place_of(const char *root, struct place *ret_place)
+{
+	scoped_host_file file = { NULL, 0 };
+	struct place p = { 0 };
+	struct why ignored;
+
+	if (place_in_params(root, ret_place))
+		return true;
+	if (host_file_read(root, FDT_SOURCE, &file) < 0 ||
+	    place_in_tree((struct bytes){ (const uint8_t *)file.text, file.n_bytes }, &p,
+			  &ignored) < 0)
+		return false;
+	*ret_place = p;
+	return true;
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct memory_range *x = a, *y = b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+/* Is that what firmware says of memory? What else was written there since hardly is. */
+static bool is_sound(const struct descriptor *d)
+{
+	enum { TYPES = 16, OEM_TYPES = 0x70000000 };
+
+	return d->start % PAGE_BYTES == 0 && d->n_pages && d->start <= max_address &&
+	       (d->type < TYPES || d->type >= OEM_TYPES);
+}
+
+/* In any order, as UEFI allows; but none over another. */
+static bool take_reliable(struct bytes bytes, uint64_t step, struct memory_map *map)
+{
+	struct descriptor d = { 0 };
+	unsigned n = 0;
+
+	for (uint64_t at = 0; at < bytes.n; at += step) {
+		if (!read_descriptor(bytes, at, &d) || !is_sound(&d))
+			return false;
+		if (d.attribute & more_reliable)
+			map->range[n++] =
+				(struct memory_range){ d.start, d.start + (d.n_pages << PAGE_SHIFT),
+						       MEMORY_RAM };
+	}
+	if (n)
+		qsort(map->range, n, sizeof(*map->range), by_start);
+	for (unsigned i = 0; i < n; i++) {
+		if (map->n && map->range[i].start < map->range[map->n - 1].end)
+			return false;
+		if (map->n && map->range[i].start == map->range[map->n - 1].end)
+			map->range[map->n - 1].end = map->range[i].end;
+		else
+			map->range[map->n++] = map->range[i];
+	}
+	return true;
+}
+
+static int find_reliable(struct bytes bytes, uint64_t step, struct memory_map *map)
+{
+	map->range = calloc(bytes.n / step, sizeof(*map->range));
+	if (!map->range)
+		return -ENOMEM;
+	if (!take_reliable(bytes, step, map))
+		map->n = 0;
+	return 0;
+}
+
+int efi_map_reliable(const char *root, struct memory_map *ret_map)
+{
+	struct bytes bytes = { 0 };
+	struct efi_memory m;
+	struct place p;
+	struct why ignored;
+	int r;
+
+	*ret_map = (struct memory_map){ 0 };
+	if (!place_of(root, &p))
+		return 0;
+	r = efi_memory_open(root, &m, &ignored);
+	if (r == 0)
+		r = read_map(&m, &p, &bytes, &ignored);
+	if (r == 0)
+		r = find_reliable(bytes, p.step, ret_map);
+	free((void *)bytes.p);
+	efi_memory_close(&m);
+	return r == -ENOMEM ? r : 0;
 }

@@ -6,9 +6,18 @@
  * interrupt controllers write to that, whoever runs.
  */
 #include "host/memory_layers.h"
+#include "host/memory_map.h"
 
 /*
  * Add what of it no kernel may use to layers. The kernel below root; nothing is added where it
  * has no EFI. -EBADMSG when what is there makes no sense.
  */
 must_check int efi_map_add(const char *root, struct memory_layers *layers, struct why *why);
+
+/*
+ * Which memory EFI's map calls more reliable than other memory (mirrored), so that a kernel can put
+ * what it needs most there: sorted, disjoint, of kind MEMORY_RAM. The kernel shows it nowhere, but
+ * keeps the map that it was booted with. None is known where that cannot be read, or makes no
+ * sense. 0 or -ENOMEM; ret_map is to be freed.
+ */
+must_check int efi_map_reliable(const char *root, struct memory_map *ret_map);

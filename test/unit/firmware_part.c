@@ -153,6 +153,70 @@ static void test_no_parts(void)
 	check(!fake.is_open);
 }
 
+/* ---- what GetMemoryMap says of memory that is more reliable */
+
+/* How many descriptors, and pages: in all, those in a range, and those that are told wrongly. */
+struct described {
+	uint64_t n, n_pages, n_reliable, n_wrong;
+};
+
+static struct described described(const struct ram_range *reliable, unsigned n)
+{
+	static const struct call_made ask = {
+		"GetMemoryMap", { DATA | MAP_BYTES, DATA | MAP, DATA | MAP_KEY, 0, 0 }, EFI_SUCCESS
+	};
+	struct firmware_config config = fake_config();
+	struct efi_memory_descriptor d;
+	struct described ret = { 0 };
+	struct why why = { "" };
+	uint64_t addr;
+	bool in;
+
+	config.reliable = reliable;
+	config.n_reliable = n;
+	config.terminal = (struct firmware_terminal){ 0 };
+	require(fake_open_parts(config, &(const struct parts){ { NULL } }, next, &why) == 0);
+	run(&ask, 1);
+	ret.n = fake_u64(fake_data(MAP_BYTES)) / 48;
+	for (uint64_t i = 0; i < ret.n; i++) {
+		memcpy(&d, fake_at(fake_data(MAP) + i * 48), sizeof(d));
+		ret.n_pages += d.n_pages;
+		for (uint64_t page = 0; page < d.n_pages; page++) {
+			addr = d.physical_start + (page << PAGE_SHIFT);
+			in = false;
+			for (unsigned k = 0; k < n; k++)
+				in |= reliable[k].start <= addr && addr < reliable[k].end;
+			ret.n_reliable += in;
+			ret.n_wrong += in != !!(d.attribute & EFI_MEMORY_MORE_RELIABLE);
+		}
+	}
+	fake_close();
+	return ret;
+}
+
+static void test_reliable(void)
+{
+	static const struct ram_range range[] = {
+		{ 0x20000, 0x30000 },			    /* inside of one region */
+		{ 0x9e000, 0xf1000 },			    /* over a hole */
+		{ FAKE_LOW_END - 0x1000, FAKE_LOW_END },    /* to the end of one */
+		{ FAKE_DEVICE - 0x2000, FAKE_DEVICE },	    /* of another type */
+		{ FAKE_HIGH - 0x1000, FAKE_HIGH + 0x1000 }, /* from before one */
+	};
+	static const struct ram_range all = { 0, UINT64_MAX };
+	const struct described without = described(NULL, 0), with = described(range, 5);
+	const struct described whole = described(&all, 1);
+
+	check(!without.n_reliable && !without.n_wrong && without.n_pages > 0x2000);
+	check(with.n_pages == without.n_pages && !with.n_wrong);
+	check_msg(with.n_reliable == 0x10 + 2 + 1 + 2 + 1, "%ju pages", (uintmax_t)with.n_reliable);
+	/* the first makes two more, the others one: of the second one's two regions one is all in
+	 * it */
+	check_msg(with.n == without.n + 6, "%ju descriptors, %ju without", (uintmax_t)with.n,
+		  (uintmax_t)without.n);
+	check(whole.n == without.n && whole.n_reliable == without.n_pages && !whole.n_wrong);
+}
+
 /* ---- what a part is told, and when */
 
 static char told[64];
@@ -294,6 +358,7 @@ static void test_confine(void)
 int main(void)
 {
 	test_no_parts();
+	test_reliable();
 	test_parts();
 	test_part_fails();
 	test_confine();

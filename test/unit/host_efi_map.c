@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* EFI's memory map and what kernels reserved for each other, in a made-up /proc/kcore. */
-#include "host/memory_map.h"
+#include "host/efi_map.h"
 #include "made_fdt.h"
 #include "unit/map_text.h"
 #include "unit/tree.h"
@@ -280,8 +280,91 @@ static void test_laid_over(void)
 	tree_drop(&t);
 }
 
+/* ---- what is more reliable, where a PC's boot parameters say where the map lies */
+
+enum { RELIABLE = 0x10000 };
+
+static void params(struct tree *t, uint64_t start, uint32_t n_bytes, uint32_t step, size_t n)
+{
+	uint8_t p[4096] = { 0 };
+
+	bytes_put_le(p + 0x1c8, step, 4);
+	bytes_put_le(p + 0x1d0, start & UINT32_MAX, 4);
+	bytes_put_le(p + 0x1d4, n_bytes, 4);
+	bytes_put_le(p + 0x1dc, start >> 32, 4);
+	tree_put_bytes(t, "/sys/kernel/boot_params/data", p, n);
+}
+
+static struct tree reliable_tree(void)
+{
+	memset(&made, 0, sizeof(made));
+	make_core();
+	entry(3, 0x100000, 0x200000, RELIABLE | 15);
+	entry(7, 0, 0x9f000, RELIABLE);
+	entry(7, 0x200000, 0x300000, RELIABLE);
+	entry(7, 0x300000, 0x400000, 0);
+	entry(6, 0x400000, 0x500000, RELIABLE);
+	return tree_of(made.n_map * STEP, STEP);
+}
+
+static void reliable_is(struct tree *t, const char *want)
+{
+	struct memory_map map;
+
+	check(efi_map_reliable(t->root, &map) == 0);
+	check(map_is(&map, -1, want));
+	memory_map_free(&map);
+}
+
+static void reliable_none(uint64_t addr, uint64_t v, unsigned n)
+{
+	struct tree t = reliable_tree();
+
+	put(addr, v, n);
+	tree_put_bytes(&t, "/proc/kcore", made.core, sizeof(made.core));
+	params(&t, MAP, made.n_map * STEP, STEP, 4096);
+	reliable_is(&t, "");
+	tree_drop(&t);
+}
+
+static void test_reliable(void)
+{
+	static const char want[] = "0 0-9f000 0 100000-300000 0 400000-500000 ";
+	struct tree t = reliable_tree();
+
+	/* by the device tree, by the boot parameters; by them first */
+	reliable_is(&t, want);
+	tree_remove(&t, "/sys/firmware/fdt");
+	reliable_is(&t, "");
+	params(&t, MAP, made.n_map * STEP, STEP, 4096);
+	reliable_is(&t, want);
+	params(&t, MAP, STEP, STEP, 4096);
+	reliable_is(&t, "0 100000-200000 ");
+	/* of no EFI, cut short, of a kernel that says nonsense or shows no memory */
+	params(&t, 0, made.n_map * STEP, STEP, 4096);
+	reliable_is(&t, "");
+	params(&t, MAP, made.n_map * STEP, STEP, 0x1df);
+	reliable_is(&t, "");
+	params(&t, MAP, made.n_map * STEP, 39, 4096);
+	reliable_is(&t, "");
+	params(&t, MAP | UINT64_C(1) << 32, made.n_map * STEP, STEP, 4096);
+	reliable_is(&t, "");
+	params(&t, MAP, made.n_map * STEP, STEP, 4096);
+	tree_remove(&t, "/proc/kcore");
+	reliable_is(&t, "");
+	tree_drop(&t);
+	/* what was the map once */
+	reliable_none(MAP + 8, 0x9e000, 8);
+	reliable_none(MAP + 8, 0x100001, 8);
+	reliable_none(MAP, 16, 4);
+	reliable_none(MAP + STEP + 24, 0, 8);
+	reliable_none(MAP + 4 * STEP + 24, UINT64_MAX, 8);
+	reliable_none(MAP + 4 * STEP + 8, UINT64_C(1) << 53, 8);
+}
+
 int main(void)
 {
+	test_reliable();
 	test_types();
 	test_map_refused();
 	test_lists_refused();

@@ -327,39 +327,76 @@ static uint64_t attribute_of(const struct region *r)
 	return cacheable;
 }
 
-/* Regions that differ only in permissions or owner are one descriptor. Returns how many. */
-static uint64_t describe(const struct page_map *map, uint8_t *out)
+/* From at on, up to where memory that is more reliable begins or ends, and which of both it is. */
+static uint64_t alike_until(const struct firmware_config *config, uint64_t at, uint64_t end,
+			    bool *reliable)
 {
-	struct efi_memory_descriptor d = { 0 };
-	uint64_t n = 0;
+	*reliable = false;
+	for (unsigned i = 0; i < config->n_reliable; i++) {
+		const struct ram_range *r = &config->reliable[i];
 
-	for (unsigned i = 0; i < map->n; i++) {
-		const struct region *r = &map->region[i];
-		uint64_t end = d.physical_start + (d.n_pages << PAGE_SHIFT);
+		if (at >= r->end)
+			continue;
+		*reliable = at >= r->start;
+		return min_u64(end, *reliable ? r->end : r->start);
+	}
+	return end;
+}
 
-		if (n && d.type == r->type && end == r->start && d.attribute == attribute_of(r)) {
-			d.n_pages += (r->end - r->start) >> PAGE_SHIFT;
-		} else {
-			n++;
-			d = (struct efi_memory_descriptor){
-				.type = r->type,
-				.physical_start = r->start,
-				.n_pages = (r->end - r->start) >> PAGE_SHIFT,
-				.attribute = attribute_of(r),
-			};
-		}
-		if (out) {
-			memset(out + (n - 1) * DESCRIPTOR_BYTES, 0, DESCRIPTOR_BYTES);
-			memcpy(out + (n - 1) * DESCRIPTOR_BYTES, &d, sizeof(d));
+/* What the descriptors are put into: nowhere if out is NULL. */
+struct description {
+	struct efi_memory_descriptor last;
+	uint8_t *out;
+	uint64_t n;
+};
+
+/* Regions that differ only in permissions or owner are one descriptor. */
+static void describe_piece(struct description *to, const struct region *r, uint64_t start,
+			   uint64_t end, uint64_t attribute)
+{
+	struct efi_memory_descriptor *d = &to->last;
+
+	if (to->n && d->type == r->type && d->attribute == attribute &&
+	    d->physical_start + (d->n_pages << PAGE_SHIFT) == start) {
+		d->n_pages += (end - start) >> PAGE_SHIFT;
+	} else {
+		to->n++;
+		*d = (struct efi_memory_descriptor){
+			.type = r->type,
+			.physical_start = start,
+			.n_pages = (end - start) >> PAGE_SHIFT,
+			.attribute = attribute,
+		};
+	}
+	if (to->out) {
+		memset(to->out + (to->n - 1) * DESCRIPTOR_BYTES, 0, DESCRIPTOR_BYTES);
+		memcpy(to->out + (to->n - 1) * DESCRIPTOR_BYTES, d, sizeof(*d));
+	}
+}
+
+/* Returns how many descriptors it takes. */
+static uint64_t describe(const struct firmware *fw, uint8_t *out)
+{
+	struct description to = { .out = out };
+	uint64_t at, end;
+	bool reliable;
+
+	for (unsigned i = 0; i < fw->map.n; i++) {
+		const struct region *r = &fw->map.region[i];
+
+		for (at = r->start; at < r->end; at = end) {
+			end = alike_until(&fw->config, at, r->end, &reliable);
+			describe_piece(&to, r, at, end,
+				       attribute_of(r) | (reliable ? EFI_MEMORY_MORE_RELIABLE : 0));
 		}
 	}
-	return n;
+	return to.n;
 }
 
 static efi_status_t get_memory_map(struct call *c)
 {
 	struct firmware *fw = c->fw;
-	uint64_t need = describe(&fw->map, NULL) * DESCRIPTOR_BYTES, room;
+	uint64_t need = describe(fw, NULL) * DESCRIPTOR_BYTES, room;
 	uint8_t *out;
 
 	if (!guest_get_u64(fw, c->arg[0], &room) || !guest_put_u64(fw, c->arg[0], need))
@@ -374,7 +411,7 @@ static efi_status_t get_memory_map(struct call *c)
 		return EFI_INVALID_PARAMETER;
 	if (c->arg[2] && !guest_put_u64(fw, c->arg[2], fw->map.key))
 		return EFI_INVALID_PARAMETER;
-	describe(&fw->map, out);
+	describe(fw, out);
 	return EFI_SUCCESS;
 }
 
