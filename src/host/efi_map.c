@@ -318,7 +318,7 @@ static bool take_reliable(struct bytes bytes, uint64_t step, struct memory_map *
 
 static int find_reliable(struct bytes bytes, uint64_t step, struct memory_map *map)
 {
-	map->range = calloc(bytes.n / step, sizeof(*map->range));
+	map->range = calloc(bytes.n / step + 1, sizeof(*map->range));
 	if (!map->range)
 		return -ENOMEM;
 	if (!take_reliable(bytes, step, map))
