@@ -9,19 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_ENTRIES = 1 << 16 };
+enum { MOST_ENTRIES = 1 << 16, MOST_CERTIFICATES = 1 << 12 };
 
-static int add(struct entries *all, const struct entry *entry)
+static int add(struct entries *all, const struct entry *entry, struct why *why)
 {
 	struct entry *more;
 
-	/* twice the room whenever their number is a power of two */
 	if (all->n == MOST_ENTRIES)
-		return -E2BIG;
+		return why_set(why, -E2BIG, "more than %d entries", MOST_ENTRIES);
+	/* twice the room whenever their number is a power of two */
 	if ((all->n & (all->n - 1)) == 0) {
 		more = reallocarray(all->entry, all->n ? 2 * all->n : 1, sizeof(*more));
 		if (!more)
-			return -ENOMEM;
+			return why_errno(why, -ENOMEM, "%u entries", all->n);
 		all->entry = more;
 	}
 	all->entry[all->n++] = *entry;
@@ -32,35 +32,44 @@ static int add(struct entries *all, const struct entry *entry)
  * One that cannot be read allows nothing. Where it was to deny, nobody can tell what, so nothing
  * that is asked for here is known to be allowed.
  */
-static int add_certificate(struct entries *all, struct entry *entry, X509 *certificate)
+static int add_certificate(struct entries *all, struct entry *entry, X509 *certificate,
+			   struct why *why)
 {
 	int r;
 
+	if (!certificate && entry->denies)
+		return why_set(why, -EBADMSG, "signature list %u, entry %u: no certificate",
+			       entry->at.list, entry->at.index);
 	if (!certificate)
-		return entry->denies ? -EBADMSG : 0;
+		return 0;
 	entry->certificate = certificate;
 	entry->at.kind = ENTRY_CERTIFICATE;
 	certificate_subject(certificate, entry->at.subject);
-	r = add(all, entry);
+	/* each takes much more memory than a digest */
+	r = all->n_certificates == MOST_CERTIFICATES
+		    ? why_set(why, -E2BIG, "more than %d certificates", MOST_CERTIFICATES)
+		    : add(all, entry, why);
 	if (r < 0)
 		X509_free(certificate);
+	else
+		all->n_certificates++;
 	return r;
 }
 
 static int add_found(const struct crypto *crypto, struct entries *all, struct entry *entry,
-		     const struct signature_entry *found)
+		     const struct signature_entry *found, struct why *why)
 {
 	entry->at.kind = found->kind;
 	entry->at.list = found->list;
 	entry->at.index = found->index;
 	memcpy(entry->at.owner, found->owner, sizeof(found->owner));
 	if (found->kind == ENTRY_CERTIFICATE)
-		return add_certificate(all, entry, certificate_read(crypto, found->data));
+		return add_certificate(all, entry, certificate_read(crypto, found->data), why);
 	if (found->kind == ENTRY_OTHER)
 		return 0;
 	entry->at.bank = found->bank;
 	memcpy(entry->digest, found->data.p, found->data.n);
-	return add(all, entry);
+	return add(all, entry, why);
 }
 
 static int add_lists(const struct crypto *crypto, const struct entry *like, struct bytes lists,
@@ -73,12 +82,9 @@ static int add_lists(const struct crypto *crypto, const struct entry *like, stru
 	while ((r = signature_list_next(lists, &walk, &found, why)) > 0) {
 		struct entry entry = *like;
 
-		r = add_found(crypto, all, &entry, &found);
-		if (r == -EBADMSG)
-			return why_set(why, r, "signature list %u, entry %u: no certificate",
-				       found.list, found.index);
+		r = add_found(crypto, all, &entry, &found, why);
 		if (r < 0)
-			return why_errno(why, r, "%u entries", all->n);
+			return r;
 	}
 	return r;
 }
@@ -95,34 +101,51 @@ static int add_keys(const struct crypto *crypto, const struct entry *like, struc
 		int r;
 
 		found.index = i;
-		r = add_found(crypto, all, &entry, &found);
+		r = add_found(crypto, all, &entry, &found, why);
 		if (r < 0)
-			return why_errno(why, r, "%u entries", all->n);
+			return r;
 	}
 	return 0;
+}
+
+/* The next one of a file of several: NULL in *ret when it cannot be read. 1, 0 at the end. */
+static int next_pem(const struct crypto *crypto, BIO *bio, X509 **ret, struct why *why)
+{
+	X509 *certificate = X509_new_ex(crypto->library, NULL);
+	int r = 1;
+
+	if (!certificate)
+		return why_errno(why, -ENOMEM, "certificate");
+	if (!PEM_read_bio_X509(bio, &certificate, NULL, NULL)) {
+		X509_free(certificate);
+		certificate = NULL;
+		r = ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE;
+	}
+	ERR_clear_error();
+	*ret = certificate;
+	return r;
 }
 
 static int add_pem(const struct crypto *crypto, const struct entry *like, struct bytes file,
 		   struct entries *all, struct why *why)
 {
 	BIO *bio = file.n <= INT_MAX ? BIO_new_mem_buf(file.p, (int)file.n) : NULL;
-	int r = bio ? 0 : -ENOMEM;
+	int r = bio ? 1 : why_errno(why, -ENOMEM, "certificates");
+	bool any = false;
+	X509 *certificate;
 
-	for (uint32_t i = 0; r == 0; i++) {
-		X509 *certificate = X509_new_ex(crypto->library, NULL);
+	for (uint32_t i = 0; r > 0; i++) {
 		struct entry entry = *like;
 
-		if (!certificate || !PEM_read_bio_X509(bio, &certificate, NULL, NULL)) {
-			X509_free(certificate);
-			r = i ? 0 : -EBADMSG;
+		r = next_pem(crypto, bio, &certificate, why);
+		if (r <= 0)
 			break;
-		}
+		any |= certificate != NULL;
 		entry.at.index = i;
-		r = add_certificate(all, &entry, certificate);
+		r = add_certificate(all, &entry, certificate, why) < 0 ? -EBADMSG : 1;
 	}
 	BIO_free(bio);
-	ERR_clear_error();
-	return r < 0 ? why_set(why, r, "holds no certificate") : 0;
+	return r == 0 && !any ? why_set(why, -EBADMSG, "holds no certificate") : r;
 }
 
 static bool is_pem(struct bytes file)
@@ -160,7 +183,7 @@ static int add_file(const struct crypto *crypto, const struct entry *like, struc
 	if (!certificate)
 		return why_set(why, -EBADMSG,
 			       "is neither EFI signature lists nor a certificate (DER or PEM)");
-	return add_certificate(all, &entry, certificate);
+	return add_certificate(all, &entry, certificate, why);
 }
 
 int entries_read(const struct crypto *crypto, const struct trust_list *lists, unsigned n_lists,

@@ -13,7 +13,7 @@ struct entry {
 
 struct entries {
 	struct entry *entry;
-	unsigned n;
+	unsigned n, n_certificates;
 };
 
 /*

@@ -357,8 +357,6 @@ static void test_lists(void)
 	const struct trust_list l = { "db", LIST_VARIABLE, false, made_bytes(&db) };
 	struct trust_question q = { .file = made_bytes(&file), .list = &l, .n_lists = 1 };
 	uint8_t *der = NULL;
-	BIO *bio;
-	char *text;
 	long n;
 
 	begin();
@@ -380,7 +378,7 @@ static void test_lists(void)
 	q.refusal = "dbx cannot be read: Permission denied";
 	policy_judge(&q, &v);
 	check(!v.allowed && strstr(v.why.text, "dbx cannot be read") && v.n_signatures == 1);
-	/* as files: attributes in front, DER, PEM with two certificates */
+	/* as files: attributes in front, DER */
 	begin();
 	made_le32(&db, 0x27);
 	made_put(&db, list.p, list.n);
@@ -392,14 +390,77 @@ static void test_lists(void)
 	db.n--;
 	check(!judged(&file, LIST_FILE) && strstr(v.why.text, "db: is neither"));
 	OPENSSL_free(der);
-	bio = BIO_new(BIO_s_mem());
+}
+
+/* A file of two certificates; with a letter of one that is none. */
+static void made_pem(struct made *to, int damaged)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	char *text, *at;
+	long n;
+
 	PEM_write_bio_X509(bio, other.certificate);
 	PEM_write_bio_X509(bio, own.certificate);
 	n = BIO_get_mem_data(bio, &text);
-	db.n = 0;
-	made_put(&db, text, (size_t)n);
-	check(judged(&file, LIST_FILE) && v.allowed_by.index == 1);
+	at = memmem(text, (size_t)n, "BEGIN", 5);
+	if (damaged == 1)
+		at = memmem(at + 1, (size_t)(n - (at + 1 - text)), "BEGIN", 5);
+	if (damaged >= 0)
+		at[100] = '!';
+	to->n = 0;
+	made_put(to, text, (size_t)n);
 	BIO_free(bio);
+}
+
+/* Each that can be read allows; where one was to deny, all are to be read. */
+static void test_pem(void)
+{
+	struct made file = signed_by(&own, NULL, 256);
+
+	begin();
+	made_pem(&db, -1);
+	check(judged(&file, LIST_FILE) && v.allowed_by.index == 1);
+	made_pem(&db, 0);
+	check(judged(&file, LIST_FILE) && v.allowed_by.index == 1);
+	made_pem(&db, 1);
+	check(!judged(&file, LIST_FILE) && strstr(v.why.text, "leads to no certificate"));
+	db.n = db.n / 2 - 40;
+	db.p[100] = '!';
+	check(!judged(&file, LIST_FILE) && strstr(v.why.text, "db: holds no certificate"));
+	db.n = 0;
+	made_list_certificate(&db, &own);
+	made_pem(&dbx, -1);
+	check(!judged(&file, LIST_FILE) && v.denied_by.index == 1);
+	for (int i = 0; i < 2; i++) {
+		made_pem(&dbx, i);
+		check(!judged(&file, LIST_FILE) &&
+		      strstr(v.why.text, i ? "dbx: signature list 0, entry 1: no certificate"
+					   : "dbx: signature list 0, entry 0: no certificate"));
+	}
+	/* it has no end */
+	made_pem(&dbx, -1);
+	dbx.n -= 40;
+	check(!judged(&file, LIST_FILE) && strstr(v.why.text, "entry 1: no certificate"));
+}
+
+/* Certificates take memory: they are counted, and what is too much is said. */
+static void test_many(void)
+{
+	struct made file = signed_by(&own, NULL, 256);
+	struct trust_list list = { "db", LIST_VARIABLE, false, { NULL, 0 } };
+	const struct trust_question q = { .file = made_bytes(&file), .list = &list, .n_lists = 1 };
+	struct made one = { .n = 0 };
+	uint8_t *all;
+
+	made_list_certificate(&one, &own);
+	all = malloc(4097 * one.n);
+	made_need(all != NULL);
+	for (unsigned i = 0; i < 4097; i++)
+		memcpy(all + i * one.n, one.p, one.n);
+	list.data = (struct bytes){ all, 4097 * one.n };
+	policy_judge(&q, &v);
+	check(!v.allowed && strstr(v.why.text, "db: more than 4096 certificates"));
+	free(all);
 }
 
 /* What /proc/keys shows of the kernel's blacklist. */
@@ -498,6 +559,8 @@ int main(void)
 	test_gap();
 	test_sbat();
 	test_lists();
+	test_pem();
+	test_many();
 	test_blacklist();
 	test_sound();
 	for (struct made_key *k[] = { &ca, &same_name, &leaf, &own, &other, &modules, &modules_ca,
