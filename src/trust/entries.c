@@ -132,7 +132,7 @@ static int add_pem(const struct crypto *crypto, const struct entry *like, struct
 	BIO *bio = file.n <= INT_MAX ? BIO_new_mem_buf(file.p, (int)file.n) : NULL;
 	int r = bio ? 1 : why_errno(why, -ENOMEM, "certificates");
 	bool any = false;
-	X509 *certificate;
+	X509 *certificate = NULL;
 
 	for (uint32_t i = 0; r > 0; i++) {
 		struct entry entry = *like;
