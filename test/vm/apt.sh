@@ -3,14 +3,9 @@
 #
 # Debian packages without touching the machine: what test/vm/parts and
 # test/programs/fetch share. $apt is a folder for apt's files, $work one for
-# what is unpacked; sources go to $apt/sources.list. $apt_arch, if set, is not amd64.
+# what is unpacked. $apt_arch, if set, is not amd64.
 # shellcheck disable=SC2034
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-
-apt_prepare() {
-	mkdir -p "$apt/none" "$apt/state/lists/partial" "$apt/cache/archives/partial"
-	: >"$apt/status"
-}
 
 # apt with nothing of the machine's: sources, lists, package state, cache. A list's
 # signature is what counts, not its age: sid's is good for a week, and a mirror
@@ -25,6 +20,20 @@ apt_private() {
 		-o Dir::Cache="$apt/cache" -o APT::Architecture="${apt_arch-amd64}" \
 		-o APT::Sandbox::User=root -o Acquire::Languages=none -o Acquire::Retries=3 \
 		-o Acquire::Check-Valid-Until=false "$@"
+}
+
+# Of these suites of Debian's packages are had from now on.
+apt_sources() {
+	mkdir -p "$apt/none" "$apt/state/lists/partial" "$apt/cache/archives/partial"
+	# apt looks for a relative one below its own folders
+	apt=$(cd "$apt" && pwd)
+	: >"$apt/status"
+	for suite; do
+		archive=debian
+		[ "${suite%-security}" = "$suite" ] || archive=debian-security
+		echo "deb [signed-by=$keyring] http://deb.debian.org/$archive $suite main"
+	done >"$apt/sources.list"
+	apt_private apt-get update
 }
 
 # Download package $1 into a folder of its own and print the file's path. A
