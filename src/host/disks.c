@@ -55,10 +55,10 @@ static bool is_hardware(const char *root, const char *name)
 	if (!host_file_exists(root, path))
 		return false;
 	snprintf(path, sizeof(path), "/sys/block/%s/hidden", name);
-	if (host_file_number(root, path, &v) == 0 && v)
+	if (host_file_number(root, path, 10, &v) == 0 && v)
 		return false;
 	snprintf(path, sizeof(path), "/sys/block/%s/size", name);
-	return host_file_number(root, path, &v) == 0 && v;
+	return host_file_number(root, path, 10, &v) == 0 && v;
 }
 
 unsigned disks_list(const char *root, struct disk_name *ret_disk, unsigned n)

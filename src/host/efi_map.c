@@ -2,6 +2,7 @@
 #include "host/efi_map.h"
 #include "base/bytes.h"
 #include "base/util.h"
+#include "host/boot_params.h"
 #include "host/efi_memory.h"
 #include "host/fdt.h"
 #include "host/file.h"
@@ -17,11 +18,6 @@ enum {
 	DESCRIPTOR_PAGES = 24,
 	DESCRIPTOR_ATTRIBUTE = 32,
 	MOST_MAP_BYTES = 1 << 20,
-	/* Linux, Documentation/arch/x86/boot.rst: efi_info in the boot parameters */
-	PARAMS_STEP = 0x1c8,
-	PARAMS_MAP = 0x1d0,
-	PARAMS_BYTES = 0x1d4,
-	PARAMS_MAP_HIGH = 0x1dc,
 	/* linux/efi.h: struct linux_efi_memreserve, and its entries */
 	RESERVE_BYTES = 16,
 	RESERVE_COUNT = 4,
@@ -30,8 +26,6 @@ enum {
 	MOST_ENTRIES = 4096, /* of one list */
 	MOST_LISTS = 4096,
 };
-
-#define BOOT_PARAMS "/sys/kernel/boot_params/data"
 
 static const uint64_t max_address = UINT64_C(1) << 52;
 static const uint64_t specific_purpose = 0x40000, more_reliable = 0x10000;
@@ -243,18 +237,12 @@ int efi_map_add(const char *root, struct memory_layers *layers, struct why *why)
 
 static bool place_in_params(const char *root, struct place *ret_place)
 {
-	scoped_host_file params = { NULL, 0 };
-	uint32_t low = 0, high = 0, n_bytes = 0, step = 0;
-	struct bytes b;
+	struct boot_efi efi;
 
-	if (host_file_read(root, BOOT_PARAMS, &params) < 0)
+	if (boot_params_efi(root, &efi) < 0 || !efi.map)
 		return false;
-	b = (struct bytes){ (const uint8_t *)params.text, params.n_bytes };
-	if (!bytes_le32(b, PARAMS_STEP, &step) || !bytes_le32(b, PARAMS_MAP, &low) ||
-	    !bytes_le32(b, PARAMS_BYTES, &n_bytes) || !bytes_le32(b, PARAMS_MAP_HIGH, &high))
-		return false;
-	*ret_place = (struct place){ (uint64_t)high << 32 | low, n_bytes, step };
-	return low | high;
+	*ret_place = (struct place){ efi.map, efi.map_bytes, efi.map_step };
+	return true;
 }
 
 static bool place_of(const char *root, struct place *ret_place)

@@ -115,7 +115,7 @@ int host_file_line(const char *root, const char *path, char *line, size_t cap)
 	return 0;
 }
 
-int host_file_number(const char *root, const char *path, uint64_t *ret)
+int host_file_number(const char *root, const char *path, int base, uint64_t *ret)
 {
 	char line[32], *end;
 	uint64_t v;
@@ -125,8 +125,8 @@ int host_file_number(const char *root, const char *path, uint64_t *ret)
 	if (r < 0)
 		return r;
 	errno = 0;
-	v = strtoull(line, &end, 10);
-	if (errno || end == line || *end)
+	v = strtoull(line, &end, base);
+	if (errno || end == line || *end || line[0] == '-')
 		return -EBADMSG;
 	*ret = v;
 	return 0;

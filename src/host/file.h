@@ -20,8 +20,8 @@ void host_file_free(struct host_file *file);
 /* The first line, without its end, as much as fits. */
 must_check int host_file_line(const char *root, const char *path, char *line, size_t cap);
 
-/* That line as a decimal number; -EBADMSG when it is none. */
-must_check int host_file_number(const char *root, const char *path, uint64_t *ret);
+/* That line as a number as strtoull(3) reads it; -EBADMSG when it is none, or below zero. */
+must_check int host_file_number(const char *root, const char *path, int base, uint64_t *ret);
 
 /* Is there anything by that name? */
 bool host_file_exists(const char *root, const char *path);

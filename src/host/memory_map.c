@@ -140,15 +140,10 @@ static int parse_iomem(const char *text, struct iomem *io, struct why *why)
 
 static int read_number(const char *dir, const char *entry, const char *file, uint64_t *ret)
 {
-	char path[NAME_MAX + 16], line[64], *end;
-	int r;
+	char path[NAME_MAX + 16];
 
 	snprintf(path, sizeof(path), "/%s/%s", entry, file);
-	r = host_file_line(dir, path, line, sizeof(line));
-	if (r < 0)
-		return r;
-	*ret = strtoull(line, &end, 0);
-	return end == line || *end ? -EBADMSG : 0;
+	return host_file_number(dir, path, 0, ret);
 }
 
 static int take_firmware_entry(const char *dir, const char *entry, struct memory_layers *e)

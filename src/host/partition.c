@@ -23,7 +23,7 @@ static int read_number(const char *root, const char *folder, const char *name, u
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	return host_file_number(root, path, ret);
+	return host_file_number(root, path, 10, ret);
 }
 
 /* The value behind "KEY=" of a line of udev's data base. */

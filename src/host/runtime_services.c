@@ -2,20 +2,16 @@
 #include "host/runtime_services.h"
 #include "base/bytes.h"
 #include "base/util.h"
+#include "host/boot_params.h"
 #include "host/efi_memory.h"
 #include "host/file.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define EFI "/sys/firmware/efi"
 #define CONFIG_TABLE EFI "/config_table"
-#define BOOT_PARAMS "/sys/kernel/boot_params/data"
-
-/* Of struct efi_info in the boot parameters (Linux, Documentation/arch/x86/boot.rst). */
-enum { SYSTEM_TABLE = 0x1c4, SYSTEM_TABLE_HIGH = 0x1d8 };
 
 /* EFI_RT_PROPERTIES_TABLE */
 enum { PROPERTIES_BYTES = 8, PROPERTIES_LENGTH = 2, PROPERTIES_SUPPORTED = 4 };
@@ -23,28 +19,12 @@ enum { EVERY_SERVICE = 0x3fff };
 static const uint8_t properties[16] = { 0x8a, 0x91, 0x66, 0xeb, 0xef, 0x7e, 0x2a, 0x40,
 					0x84, 0x2e, 0x93, 0x1d, 0x21, 0xc3, 0x8a, 0xe9 };
 
-/* A file of one number, as the kernel writes it: 0x and hexadecimal digits. */
-static bool read_hexadecimal(const char *root, const char *path, uint64_t *ret)
-{
-	char line[32], *end;
-	unsigned long long v;
-
-	if (host_file_line(root, path, line, sizeof(line)) < 0 || line[0] == '-')
-		return false;
-	errno = 0;
-	v = strtoull(line, &end, 16);
-	if (errno || end == line || *end)
-		return false;
-	*ret = v;
-	return true;
-}
-
 static bool read_number(const char *root, unsigned i, const char *name, uint64_t *ret)
 {
 	char path[64];
 
 	snprintf(path, sizeof(path), EFI "/runtime-map/%u/%s", i, name);
-	return read_hexadecimal(root, path, ret);
+	return host_file_number(root, path, 16, ret) == 0;
 }
 
 static int read_region(const char *root, unsigned i, struct host_runtime_region *r, struct why *why)
@@ -99,17 +79,13 @@ static int read_regions(const char *root, struct host_runtime *to, struct why *w
 
 static int read_system_table(const char *root, uint64_t *ret_table, struct why *why)
 {
-	scoped_host_file params = { NULL, 0 };
-	uint32_t low = 0, high = 0;
-	struct bytes b;
+	struct boot_efi efi;
 
-	if (host_file_read(root, BOOT_PARAMS, &params) < 0)
+	if (boot_params_efi(root, &efi) < 0)
 		return why_set(why, -ENOENT, BOOT_PARAMS " cannot be read");
-	b = (struct bytes){ (const uint8_t *)params.text, params.n_bytes };
-	if (!bytes_le32(b, SYSTEM_TABLE, &low) || !bytes_le32(b, SYSTEM_TABLE_HIGH, &high) ||
-	    !(low | high))
+	if (!efi.system_table)
 		return why_set(why, -ENOENT, BOOT_PARAMS " names no EFI system table");
-	*ret_table = (uint64_t)high << 32 | low;
+	*ret_table = efi.system_table;
 	return 0;
 }
 
@@ -121,7 +97,7 @@ int host_runtime_read(const char *root, struct host_runtime *ret_runtime, struct
 
 	if (!host_file_exists(root, EFI))
 		return why_set(why, -ENOENT, "this machine was not started by UEFI");
-	if (host_file_number(root, EFI "/fw_platform_size", &bits) < 0 || bits != 64)
+	if (host_file_number(root, EFI "/fw_platform_size", 10, &bits) < 0 || bits != 64)
 		return why_set(why, -ENOENT, "it is not UEFI of 64 bits");
 	r = read_regions(root, &runtime, why);
 	if (r == 0)
@@ -145,7 +121,7 @@ static bool read_properties(const char *root, const struct efi_memory *m, uint32
 	    efi_memory_tables(m, system, &tables, &ignored) < 0)
 		return false;
 	/* what the system table says became virtual when firmware was told of that */
-	if (!read_hexadecimal(root, CONFIG_TABLE, &tables.at) ||
+	if (host_file_number(root, CONFIG_TABLE, 16, &tables.at) < 0 ||
 	    efi_memory_table(m, &tables, properties, &at, &ignored) < 0 || !at)
 		return false;
 	return efi_memory_read(m, at, table, sizeof(table)) && bytes_le16(b, 0, &version) &&

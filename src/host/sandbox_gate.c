@@ -20,7 +20,7 @@ static uint64_t number(const char *root, const char *path, uint64_t none)
 {
 	uint64_t v;
 
-	return host_file_number(root, path, &v) < 0 ? none : v;
+	return host_file_number(root, path, 10, &v) < 0 ? none : v;
 }
 
 /* Yama: 1 still allows what a process has started itself; from 2 on privilege counts, or nothing.

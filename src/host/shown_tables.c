@@ -26,16 +26,12 @@ enum {
 /* A number as the kernel writes it, in decimal digits or in others behind 0x. */
 static bool read_number(const char *root, unsigned i, const char *name, uint8_t *to)
 {
-	char path[96], line[32], *end;
-	unsigned long long v;
+	char path[96];
 	uint32_t number;
+	uint64_t v;
 
 	snprintf(path, sizeof(path), ESRT "/entries/entry%u/%s", i, name);
-	if (host_file_line(root, path, line, sizeof(line)) < 0 || line[0] == '-')
-		return false;
-	errno = 0;
-	v = strtoull(line, &end, 0);
-	if (errno || end == line || *end || v > UINT32_MAX)
+	if (host_file_number(root, path, 0, &v) < 0 || v > UINT32_MAX)
 		return false;
 	number = (uint32_t)v;
 	memcpy(to, &number, sizeof(number));
@@ -68,9 +64,9 @@ int shown_esrt(const char *root, struct bytes *ret_table)
 	uint8_t *p;
 
 	*ret_table = (struct bytes){ 0 };
-	if (host_file_number(root, ESRT "/fw_resource_version", &shown_version) < 0 ||
-	    shown_version != version || host_file_number(root, ESRT "/fw_resource_count", &n) < 0 ||
-	    !n || n > ESRT_ENTRIES)
+	if (host_file_number(root, ESRT "/fw_resource_version", 10, &shown_version) < 0 ||
+	    shown_version != version ||
+	    host_file_number(root, ESRT "/fw_resource_count", 10, &n) < 0 || !n || n > ESRT_ENTRIES)
 		return 0;
 	p = calloc(1, ESRT_HEAD_BYTES + n * ESRT_ENTRY_BYTES);
 	if (!p)

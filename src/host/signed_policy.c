@@ -75,7 +75,7 @@ bool signed_policy_in_use(const char *root, bool image_has_one, struct why *ret_
 {
 	uint64_t version;
 
-	if (host_file_number(root, "/sys/class/tpm/tpm0/tpm_version_major", &version) < 0 ||
+	if (host_file_number(root, "/sys/class/tpm/tpm0/tpm_version_major", 10, &version) < 0 ||
 	    version != 2)
 		return false;
 	if (crypttab_has_one(root, ret_why))

@@ -93,7 +93,7 @@ int host_pcrs_read(const char *root, struct tpm_pcrs *ret_pcrs, struct why *why)
 	char path[PATH_BYTES];
 	int r;
 
-	if (host_file_number(root, TPM "/tpm_version_major", &version) < 0 || version != 2)
+	if (host_file_number(root, TPM "/tpm_version_major", 10, &version) < 0 || version != 2)
 		return why_set(why, -ENODEV, "there is no TPM 2.0");
 	r = check_known(root, why);
 	for (unsigned i = 0; r == 0 && (a = tpm_algorithm_at(i)); i++) {

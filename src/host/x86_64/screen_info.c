@@ -4,12 +4,11 @@
 #include "host/screen_info.h"
 #include "base/bytes.h"
 #include "base/util.h"
+#include "host/boot_params.h"
 #include "host/file.h"
 
 #include <errno.h>
 #include <string.h>
-
-#define BOOT_PARAMS "/sys/kernel/boot_params/data"
 
 enum {
 	IS_VGA = 0x0f,

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "host/table_roots.h"
 #include "host/acpi.h"
+#include "host/boot_params.h"
 #include "host/file.h"
 #include "host/x86_64/bios_area.h"
-
-#define BOOT_PARAMS "/sys/kernel/boot_params/data"
 
 enum { BOOT_PARAMS_RSDP = 0x70 };
 
