@@ -130,19 +130,21 @@ static int add_pem(const struct crypto *crypto, const struct entry *like, struct
 		   struct entries *all, struct why *why)
 {
 	BIO *bio = file.n <= INT_MAX ? BIO_new_mem_buf(file.p, (int)file.n) : NULL;
-	int r = bio ? 1 : why_errno(why, -ENOMEM, "certificates");
-	bool any = false;
 	X509 *certificate = NULL;
+	bool any = false;
+	uint32_t i = 0;
+	int r;
 
-	for (uint32_t i = 0; r > 0; i++) {
+	if (!bio)
+		return why_errno(why, -ENOMEM, "certificates");
+	while ((r = next_pem(crypto, bio, &certificate, why)) > 0) {
 		struct entry entry = *like;
 
-		r = next_pem(crypto, bio, &certificate, why);
-		if (r <= 0)
-			break;
 		any |= certificate != NULL;
-		entry.at.index = i;
-		r = add_certificate(all, &entry, certificate, why) < 0 ? -EBADMSG : 1;
+		entry.at.index = i++;
+		r = add_certificate(all, &entry, certificate, why);
+		if (r < 0)
+			break;
 	}
 	BIO_free(bio);
 	return r == 0 && !any ? why_set(why, -EBADMSG, "holds no certificate") : r;
