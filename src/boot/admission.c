@@ -85,6 +85,7 @@ int admission_open(const struct boot_request *request, const struct boot_image *
 		   struct admission *ret, struct why *why)
 {
 	const char *word;
+	int r;
 
 	*ret = (struct admission){ .request = request, .enforces = enforces(request) };
 	ret->judges = ret->enforces || request->policy == POLICY_REPORT;
@@ -101,8 +102,9 @@ int admission_open(const struct boot_request *request, const struct boot_image *
 			       image->path);
 	if (!ret->judges)
 		return 0;
-	if (judgements_open(&ret->judgements, why) < 0)
-		return -ENOMEM;
+	r = judgements_open(&ret->judgements, why);
+	if (r < 0)
+		return r;
 	machine_trust_read(root_of(request), &ret->trust);
 	return judge_image(ret, image, why);
 }

@@ -94,46 +94,48 @@ struct addons {
 	const struct judgements *judgements; /* NULL: each by itself, by a process for that */
 };
 
-static void take_judged(const struct addons *addons, struct bytes file, struct argument *a)
+static int find_judged(const struct addons *addons, struct bytes file, struct judged *ret,
+		       struct why *why)
 {
 	uint8_t digest[32];
-	struct judged judged;
+	int r = verify_digest(file, digest, why);
 
-	if (verify_digest(file, digest, &a->why) < 0)
-		return;
-	if (!judgements_find(addons->judgements, digest, addons->question->n_lists, &judged)) {
-		why_set(&a->why, 0, "the image has not loaded it");
-		return;
-	}
-	a->why = judged.why;
-	a->allowed_by = judged.allowed_by;
-	a->by = judged.allowed ? VOUCHER_ITSELF : VOUCHER_NOBODY;
+	if (r < 0)
+		return r;
+	return judgements_find(addons->judgements, digest, addons->question->n_lists, ret)
+		       ? 0
+		       : why_set(why, -ENOENT, "the image has not loaded it");
 }
 
-static void judge(const struct addons *addons, struct bytes file, struct argument *a)
+static int judge(const struct addons *addons, struct bytes file, struct judged *ret,
+		 struct why *why)
 {
 	struct trust_question q = *addons->question;
 	struct verdict v;
+	int r;
 
 	q.file = file;
-	if (verify(&q, &v, &a->why) < 0)
-		return;
-	a->why = v.why;
-	a->allowed_by = v.allowed_by;
-	a->by = v.allowed ? VOUCHER_ITSELF : VOUCHER_NOBODY;
+	r = verify(&q, &v, why);
+	if (r == 0)
+		*ret = judged_of(&v);
+	return r;
 }
 
 static void look_at_addon(const struct addons *addons, const struct sidecar *s, struct argument *a)
 {
+	struct judged judged = { .allowed = false };
+	struct bytes file = { NULL, 0 };
 	uint8_t *p = NULL;
-	size_t n;
-	int r = sidecar_read(addons->esp, s, &p, &n);
+	int r = sidecar_read(addons->esp, s, &p, &file.n);
 
-	a->by = VOUCHER_NOBODY;
+	file.p = p;
 	if (r < 0)
-		why_errno(&a->why, r, "it cannot be read");
-	else
-		(addons->judgements ? take_judged : judge)(addons, (struct bytes){ p, n }, a);
+		why_errno(&judged.why, r, "it cannot be read");
+	else if ((addons->judgements ? find_judged : judge)(addons, file, &judged, &judged.why) < 0)
+		judged.allowed = false;
+	a->why = judged.why;
+	a->allowed_by = judged.allowed_by;
+	a->by = judged.allowed ? VOUCHER_ITSELF : VOUCHER_NOBODY;
 	free(p);
 }
 

@@ -27,19 +27,22 @@ void judgements_close(struct judgements *judgements)
 		munmap(judgements, sizeof(*judgements));
 }
 
-void judgements_note(struct judgements *judgements, const struct verdict *verdict)
+struct judged judged_of(const struct verdict *verdict)
 {
-	struct judged *judged;
-
-	if (judgements->n >= JUDGED_MOST || !verdict->has_file)
-		return;
-	judged = &judgements->judged[judgements->n++];
-	*judged = (struct judged){
+	struct judged judged = {
 		.allowed = verdict->allowed,
 		.allowed_by = verdict->allowed_by,
 		.why = verdict->why,
 	};
-	memcpy(judged->file, verdict->file, sizeof(judged->file));
+
+	memcpy(judged.file, verdict->file, sizeof(judged.file));
+	return judged;
+}
+
+void judgements_note(struct judgements *judgements, const struct verdict *verdict)
+{
+	if (judgements->n < JUDGED_MOST && verdict->has_file)
+		judgements->judged[judgements->n++] = judged_of(verdict);
 }
 
 static bool is_sound(struct judged *judged, unsigned n_sources)

@@ -22,6 +22,9 @@ struct judgements;
 must_check int judgements_open(struct judgements **ret_judgements, struct why *why);
 void judgements_close(struct judgements *judgements);
 
+/* Of that file, if the verdict has its digest. */
+struct judged judged_of(const struct verdict *verdict);
+
 /* In the firmware process. */
 void judgements_note(struct judgements *judgements, const struct verdict *verdict);
 
