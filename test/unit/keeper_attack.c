@@ -12,6 +12,7 @@
 #include "base/caps.h"
 #include "keeper/keeper.h"
 #include "tap.h"
+#include "unit/keeper_machine.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -42,8 +43,6 @@
 #include <unistd.h>
 
 enum {
-	GATES = 0x100000,
-	PRIVATE = 0x101000,
 	CODE = 0x102000,
 	STACK = 0x105000,
 	RESUME = 0x180000,
@@ -689,17 +688,11 @@ static bool works_outside(const struct attempt *a)
 static struct machine *open_machine(struct why *why)
 {
 	static const uint8_t code[] = { 0xff, 0xd7 }; /* call *%rdi */
-	const struct machine_config config = {
-		.ram = &ram,
-		.gates = GATES,
-		.gates_bytes = PAGE_BYTES,
-		.private_page = PRIVATE,
-	};
 	struct machine *m;
 
 	memset(ram.host + GATES, 0xf4, PAGE_BYTES);
 	memcpy(ram.host + CODE, code, sizeof(code));
-	if (machine_process.open(&config, &m, why) < 0 ||
+	if (keeper_machine_open(&ram, &m, why) < 0 ||
 	    m->ops->protect(m, GATES, PAGE_BYTES, MACHINE_READ | MACHINE_EXEC, why) < 0 ||
 	    m->ops->protect(m, CODE, 4 * PAGE_BYTES, MACHINE_READ | MACHINE_WRITE | MACHINE_EXEC,
 			    why) < 0)

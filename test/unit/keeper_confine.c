@@ -8,6 +8,7 @@
 #include "keeper/keeper.h"
 #include "keeper/confine.h"
 #include "tap.h"
+#include "unit/keeper_machine.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,8 +20,6 @@
 #include <unistd.h>
 
 enum {
-	GATES = 0x100000,
-	PRIVATE = 0x101000,
 	RESUME_BYTES = 0x10000,
 	MOST_WRITTEN = 12345678,
 	SLACK = 64 << 20, /* what a process grows by between two looks, a sanitizer's included */
@@ -163,14 +162,8 @@ static unsigned count_others(const struct inside *in, struct why *why)
 
 static int look_inside(void *context, struct inside *in, struct report *report, struct why *why)
 {
-	const struct machine_config config = {
-		.ram = &ram,
-		.gates = GATES,
-		.gates_bytes = PAGE_BYTES,
-		.private_page = PRIVATE,
-	};
 	struct machine *m;
-	int r = machine_process.open(&config, &m, why);
+	int r = keeper_machine_open(&ram, &m, why);
 
 	if (r == 0)
 		r = inside_confine(in, m->pid, kept, why);

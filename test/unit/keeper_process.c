@@ -4,6 +4,7 @@
 #include "keeper/confine.h"
 #include "tap.h"
 #include "unit/alloc.h"
+#include "unit/keeper_machine.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -14,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { GATES = 0x100000, PRIVATE = 0x101000, CODE = 0x102000, STACK = 0x105000 };
+enum { CODE = 0x102000, STACK = 0x105000 };
 
 static const struct ram_range ranges[] = { { 0x100000, 0x200000 } };
 static const struct ram_range kept = { 0x180000, 0x190000 };
@@ -29,16 +30,10 @@ static struct ram ram;
 /* The payload, which goes round and round. */
 static struct machine *open_machine(struct why *why)
 {
-	const struct machine_config config = {
-		.ram = &ram,
-		.gates = GATES,
-		.gates_bytes = PAGE_BYTES,
-		.private_page = PRIVATE,
-	};
 	struct machine *m;
 
 	memcpy(ram.host + CODE, (uint8_t[]){ 0xeb, 0xfe }, 2);
-	if (machine_process.open(&config, &m, why) < 0 ||
+	if (keeper_machine_open(&ram, &m, why) < 0 ||
 	    m->ops->protect(m, CODE, PAGE_BYTES, MACHINE_READ | MACHINE_EXEC, why) < 0)
 		return NULL;
 	return m;
