@@ -73,9 +73,25 @@ static void test_unsound(void)
 	check(!found(7, &j));
 }
 
+/* More than there is room for, and a count that somebody else wrote: nothing outside is touched. */
+static void test_bounds(void)
+{
+	const struct verdict v = verdict_on(1, true);
+	const uint32_t lie = UINT32_MAX;
+	struct judged j;
+
+	for (unsigned i = 0; i < 100000; i++)
+		judgements_note(judgements, &v);
+	check(found(1, &j) && !found(2, &j));
+	/* it stands first */
+	memcpy(judgements, &lie, sizeof(lie));
+	check(found(1, &j) && !found(2, &j));
+	judgements_note(judgements, &v);
+}
+
 int main(void)
 {
-	void (*const tests[])(void) = { test_found, test_unsound };
+	void (*const tests[])(void) = { test_found, test_unsound, test_bounds };
 	struct why why;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(tests); i++) {

@@ -66,8 +66,38 @@ static void test_lines(void)
 	tree_drop(&t);
 }
 
+static int number(const char *text, int base, uint64_t *ret)
+{
+	struct tree t = tree_new();
+	int r;
+
+	tree_put(&t, "/a", text);
+	*ret = 77;
+	r = host_file_number(t.root, "/a", base, ret);
+	tree_drop(&t);
+	return r;
+}
+
+static void test_numbers(void)
+{
+	static const char *const wrong[] = {
+		"", "\n", "x", "12x", "12 ", "-1", "-0", "0x10", "18446744073709551616",
+	};
+	uint64_t v;
+
+	check(number("12\n", 10, &v) == 0 && v == 12);
+	check(number("18446744073709551615\n", 10, &v) == 0 && v == UINT64_MAX);
+	check(number("0x1f\n", 16, &v) == 0 && v == 0x1f);
+	check(number("0x1f\n", 0, &v) == 0 && v == 0x1f);
+	check(number("31\n", 0, &v) == 0 && v == 31);
+	for (unsigned i = 0; i < ARRAY_SIZE(wrong); i++)
+		check_msg(number(wrong[i], 10, &v) == -EBADMSG && v == 77, "\"%s\" is no number",
+			  wrong[i]);
+}
+
 int main(void)
 {
+	test_numbers();
 	test_sizes();
 	test_errors();
 	test_lines();
