@@ -126,6 +126,12 @@ static void test_memory(void)
 	check(e.kind == MACHINE_FAULT && says(&e, "permissions"));
 	e = RUN(0x300000, 0x8a, 0x07); /* no RAM */
 	check(e.kind == MACHINE_FAULT && says(&e, "outside RAM"));
+	e = RUN(0xfff, 0x8a, 0x07); /* what firmware may leave mapped */
+	check(e.kind == MACHINE_FAULT && says(&e, "touches page 0") && e.addr == 0xfff);
+	e = RUN(0xfff, 0xff, 0xe7);
+	check(e.kind == MACHINE_FAULT && says(&e, "touches page 0"));
+	e = RUN(0x1000, 0x8a, 0x07);
+	check(e.kind == MACHINE_FAULT && says(&e, "outside RAM"));
 	e = RUN(0x7fffffffe000, 0x8a, 0x07); /* where a process has its stack */
 	check(e.kind == MACHINE_FAULT && says(&e, "outside RAM"));
 	e = RUN(0x8000000000000000, 0x8a, 0x07);

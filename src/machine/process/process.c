@@ -187,6 +187,9 @@ static int fault(struct machine_exit *exit, uint64_t addr, const char *what, uin
 
 static const char *access_of(const struct process *p, const siginfo_t *info, uint64_t pc)
 {
+	/* most often a pointer that is NULL, and firmware lets that pass: no process has it */
+	if ((uint64_t)info->si_addr < PAGE_BYTES)
+		return "touches page 0, which firmware may have and the sandbox has not";
 	if ((uint64_t)info->si_addr == pc && !pages_allow(&p->pages, pc, 1, MACHINE_EXEC))
 		return "executes memory that is not executable";
 	switch (info->si_code) {
