@@ -142,7 +142,7 @@ static int run(struct firmware *fw, const struct inside_events *events, struct r
 	}
 	report->end = end;
 	if (end != FIRMWARE_VIOLATION && end != FIRMWARE_RESET)
-		report->why.text[0] = '\0';
+		firmware_missed(fw, &report->why);
 	report_summary(fw, report);
 	if (end == FIRMWARE_BOOT)
 		report_booted(fw, report);

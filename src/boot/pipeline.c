@@ -72,6 +72,8 @@ void pipeline_wanted(const struct pipeline *p, char ret_text[static PIPELINE_WAN
 	const uint64_t allowed = request_memory_limit(p->request), has = min_u64(allowed, spare);
 
 	ret_text[0] = '\0';
+	if (p->run.end == FIRMWARE_EXITED && p->run.why.text[0])
+		snprintf(ret_text, PIPELINE_WANTED_BYTES, ": %s", p->run.why.text);
 	if (wanted && p->request->for_this_machine)
 		snprintf(ret_text, PIPELINE_WANTED_BYTES,
 			 ": %" PRIu64 " MiB of memory needed%s, %" PRIu64 " MiB %s", wanted >> 20,

@@ -44,9 +44,10 @@ must_check int pipeline_run(struct pipeline *p, struct why *why);
 
 /*
  * Behind an end that is not FIRMWARE_BOOT: ": 387 MiB of memory needed, 120 MiB free" where there
- * was no room for what the image asked for last, which may be why; else "".
+ * was no room for what the image asked for last, or that it found no disk, which may be why; else
+ * "".
  */
-enum { PIPELINE_WANTED_BYTES = 128 };
+enum { PIPELINE_WANTED_BYTES = 256 + 2 };
 void pipeline_wanted(const struct pipeline *p, char ret_text[static PIPELINE_WANTED_BYTES]);
 
 /*

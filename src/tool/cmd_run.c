@@ -16,6 +16,7 @@ static bool has_run(const struct pipeline *p)
 static int report(const struct pipeline *p)
 {
 	const struct run_result *run = &p->run;
+	char wanted[PIPELINE_WANTED_BYTES];
 
 	if (run->end == FIRMWARE_BOOT) {
 		if (!p->request->caller.json) {
@@ -24,8 +25,10 @@ static int report(const struct pipeline *p)
 		}
 		return EXIT_DONE;
 	}
+	pipeline_wanted(p, wanted);
 	if (run->status >> 63)
-		return fail("%s: %s", p->request->image, firmware_status_name(run->status));
+		return fail("%s: %s%s", p->request->image, firmware_status_name(run->status),
+			    wanted);
 	/* "exit 7" in the UEFI shell, a warning */
 	return run->status < EXIT_STATUSES ? (int)run->status : EXIT_FAILED;
 }

@@ -40,7 +40,7 @@ static char disk_args[200], disk_rw_args[240];
 
 static const struct row rows[] = {
 	ROW("exit_success", NULL, ENDS, .out = "^said before leaving"),
-	ROW("exit_error", NULL, ERROR, .err = "EFI_DEVICE_ERROR"),
+	ROW("exit_error", NULL, ERROR, .err = "EFI_DEVICE_ERROR$"),
 	ROW("exit_data", NULL, ERROR, .err = "EFI_DEVICE_ERROR"),
 	ROW("stand_still", NULL, STOPPED,
 	    .err = "stands still: .* 10 s, and its last words are \"assertion 'pages' failed\""),
@@ -83,6 +83,12 @@ static const struct row rows[] = {
 	ROW("serial", NULL, PASSES, .input = "key\033[A", .out = "^serial re]0;d \xc3\xa4\\.$"),
 	ROW("disk", NULL, PASSES, .args = disk_args),
 	ROW("disk", "rw", PASSES, .args = disk_rw_args),
+	ROW("own_disk", NULL, ERROR, .err = "EFI_UNSUPPORTED: looked for the disk"),
+	ROW("own_disk", "open", ERROR, .err = "EFI_UNSUPPORTED: looked for the disk"),
+	ROW("own_disk", "any", ERROR, .err = "EFI_NOT_FOUND: looked for the disk"),
+	ROW("own_disk", "other", ERROR, .err = "EFI_UNSUPPORTED$"),
+	ROW("own_disk", "any", ENDS, .args = disk_args),
+	ROW("own_disk", NULL, ENDS, .args = disk_args),
 	ROW("graphics", NULL, PASSES, .args = "--framebuffer"),
 	ROW("graphics", "none", PASSES),
 	ROW("many", NULL, PASSES),

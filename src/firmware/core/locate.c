@@ -4,6 +4,7 @@
 #include "firmware/core/access.h"
 #include "firmware/core/handle.h"
 #include "firmware/core/memory.h"
+#include "firmware/core/missed.h"
 #include "firmware/core/notification.h"
 #include "firmware/core/path_index.h"
 #include "firmware/core/services.h"
@@ -75,8 +76,10 @@ static efi_status_t locate_handle(struct call *c)
 	if (status != EFI_SUCCESS || !guest_get_u64(fw, c->arg[3], &room))
 		return EFI_INVALID_PARAMETER;
 	n = notification ? notification->n_pending > 0 : collect(fw, c->arg[0], &guid, NULL);
-	if (n == 0)
+	if (n == 0) {
+		missed_note(fw, 0, &guid);
 		return EFI_NOT_FOUND;
+	}
 	if (!guest_put_u64(fw, c->arg[3], 8 * n))
 		return EFI_INVALID_PARAMETER;
 	if (room < 8 * n)
@@ -110,6 +113,7 @@ static efi_status_t locate_handle_buffer(struct call *c)
 	if (n == 0) {
 		guest_put_u64(fw, c->arg[3], 0);
 		guest_put_u64(fw, c->arg[4], 0);
+		missed_note(fw, 0, &guid);
 		return EFI_NOT_FOUND;
 	}
 	status = pool_allocate(fw, EFI_BOOT_SERVICES_DATA, 8 * n, &buffer);

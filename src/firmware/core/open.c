@@ -5,6 +5,7 @@
 #include "firmware/core/driver.h"
 #include "firmware/core/handle.h"
 #include "firmware/core/memory.h"
+#include "firmware/core/missed.h"
 #include "firmware/core/services.h"
 
 #include <stdlib.h>
@@ -74,6 +75,7 @@ static efi_status_t open_protocol(struct call *c)
 	if (!p) {
 		if (attributes != OPEN_TEST_PROTOCOL)
 			guest_put_u64(c->fw, c->arg[2], 0);
+		missed_note(c->fw, c->arg[0], &guid);
 		return EFI_UNSUPPORTED;
 	}
 	status = open_conflict(c, &p, &guid, attributes);
@@ -97,8 +99,10 @@ static efi_status_t handle_protocol_service(struct call *c)
 	if (!h || !guest_get_guid(c->fw, c->arg[1], &guid) || !guest_put_u64(c->fw, c->arg[2], 0))
 		return EFI_INVALID_PARAMETER;
 	p = handle_protocol(h, &guid);
-	if (!p)
+	if (!p) {
+		missed_note(c->fw, c->arg[0], &guid);
 		return EFI_UNSUPPORTED;
+	}
 	guest_put_u64(c->fw, c->arg[2], p->interface);
 	return EFI_SUCCESS;
 }

@@ -74,6 +74,9 @@ struct firmware_told {
  */
 must_check int firmware_told(struct firmware *fw, struct firmware_told *ret_told);
 
+/* Behind firmware_run(): what the image has asked for that others would have; empty: nothing. */
+void firmware_missed(const struct firmware *fw, struct why *ret_missed);
+
 void firmware_summarize(const struct firmware *fw, struct firmware_summary *ret_summary);
 
 /* Behind firmware_run(): the sandbox ends. What is frozen stays. */

@@ -8,6 +8,7 @@
 #include "firmware/core/groups.h"
 #include "firmware/core/handle.h"
 #include "firmware/core/image.h"
+#include "firmware/core/missed.h"
 #include "firmware/core/page_map.h"
 #include "firmware/core/pool.h"
 #include "firmware/core/result.h"
@@ -67,6 +68,7 @@ struct firmware {
 	uint64_t watchdog_ns; /* when SetWatchdogTimer's time is up; 0: never */
 	uint64_t watchdog_s, watchdog_code;
 	struct still still;
+	struct missed missed;
 
 	struct frame *frame; /* innermost */
 	unsigned depth;

@@ -52,6 +52,7 @@ static int device_open(struct firmware *fw, struct why *why)
 	    protocol_install(fw, &handle, &guid_device_path, at, NULL, NULL) != EFI_SUCCESS)
 		return why_set(why, -ENOMEM, "no room for a device");
 	fw->boot_path = at;
+	fw->missed.folder = fw->config.files ? handle : 0;
 	return fw->config.files ? file_system_offer(fw, handle, fw->config.files, why) : 0;
 }
 
