@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 
 /* Nobody measures so much; and a record of a name that long is cut off. */
-enum { MOST_BYTES = 1 << 20, MOST_EVENT = 512, TAG_HEAD_BYTES = 8 };
+enum { MOST_BYTES = 1 << 20, MOST_TEXT = 504, MOST_EVENT = MOST_TEXT + 8 };
 
 struct question {
 	struct bytes text;
@@ -26,27 +26,26 @@ struct answer {
 	uint32_t n;
 };
 
-static size_t put_text(uint8_t *event, size_t n, const char *text, size_t n_text)
+static size_t put_text(uint8_t *to, size_t n, const char *text, size_t n_text)
 {
-	const size_t taken = n_text < MOST_EVENT - n ? n_text : MOST_EVENT - n;
+	const size_t taken = n_text < MOST_TEXT - n ? n_text : MOST_TEXT - n;
 
 	if (taken)
-		memcpy(event + n, text, taken);
+		memcpy(to + n, text, taken);
 	return n + taken;
 }
 
-/* TCG_PCClientTaggedEvent, whose text is as people read it. */
+/* Its text is as people read it. */
 static size_t make_event(const struct cel_record *c, uint8_t event[static MOST_EVENT])
 {
 	static const char who[] = "systemd:";
-	size_t n = put_text(event, TAG_HEAD_BYTES, who, sizeof(who) - 1);
+	uint8_t text[MOST_TEXT];
+	size_t n = put_text(text, 0, who, sizeof(who) - 1);
 
-	n = put_text(event, n, (const char *)c->kind.p, c->kind.n);
-	n = put_text(event, n, ":", 1);
-	n = put_text(event, n, (const char *)c->text.p, c->text.n);
-	bytes_put_le(event, USER_TAG, 4);
-	bytes_put_le(event + 4, n - TAG_HEAD_BYTES, 4);
-	return n;
+	n = put_text(text, n, (const char *)c->kind.p, c->kind.n);
+	n = put_text(text, n, ":", 1);
+	n = put_text(text, n, (const char *)c->text.p, c->text.n);
+	return tpm_tagged_write(USER_TAG, (struct bytes){ text, n }, event, MOST_EVENT);
 }
 
 static int add(const struct question *q, const struct cel_record *c, struct answer *a)

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { OLD_HEAD_BYTES = 32, SPEC_BYTES = 28, ALGORITHM_BYTES = 4 };
+enum { OLD_HEAD_BYTES = 32, SPEC_BYTES = 28, ALGORITHM_BYTES = 4, TAG_HEAD_BYTES = 8 };
 
 static uint8_t *put(uint8_t *to, uint64_t v, unsigned n)
 {
@@ -77,4 +77,14 @@ size_t tpm_record_write(const struct tpm_banks *banks, const struct tpm_record *
 	to = put(to, record->event.n, 4);
 	put_bytes(to, record->event.p, record->event.n);
 	return n;
+}
+
+size_t tpm_tagged_write(uint32_t tag, struct bytes text, uint8_t *to, size_t room)
+{
+	if (text.n > UINT32_MAX || room < TAG_HEAD_BYTES || text.n > room - TAG_HEAD_BYTES)
+		return 0;
+	to = put(to, tag, 4);
+	to = put(to, text.n, 4);
+	put_bytes(to, text.p, text.n);
+	return TAG_HEAD_BYTES + text.n;
 }

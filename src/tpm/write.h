@@ -9,6 +9,8 @@ uint64_t tpm_header_bytes(const struct tpm_banks *banks);
 
 /* Each writes at to what fits in room, and returns the bytes, or 0 when it does not fit. */
 size_t tpm_header_write(const struct tpm_banks *banks, uint8_t *to, size_t room);
+/* TCG_PCClientTaggedEvent, the event of EV_EVENT_TAG: what it is about, as a number and as text. */
+size_t tpm_tagged_write(uint32_t tag, struct bytes text, uint8_t *to, size_t room);
 /* What is no pointer among its digests is zeros; offset counts for nothing. */
 size_t tpm_record_write(const struct tpm_banks *banks, const struct tpm_record *record, uint8_t *to,
 			size_t room);

@@ -14,6 +14,8 @@
 #include "firmware/tcg2/image_event.h"
 #include "pe/image.h"
 #include "tpm/hash.h"
+#include "tpm/kexec.h"
+#include "tpm/write.h"
 
 #include <errno.h>
 #include <string.h>
@@ -43,9 +45,7 @@ enum {
 
 enum { FLAG_EXTEND_ONLY = 1, FLAG_PE_COFF_IMAGE = 0x10 };
 
-/* In front of all that the image measures: from here on it is another kernel's. */
-#define KEXEC_TEXT "kexec:bardo:1"
-enum { KEXEC_TAG = 0x62617264, EXIT_PCR = 5 };
+enum { EXIT_PCR = 5, KEXEC_MOST_BYTES = 64 };
 
 static struct tcg2 *tcg2_of(const struct firmware *fw)
 {
@@ -288,25 +288,20 @@ static void on_leave(struct firmware *fw)
 
 static const struct measurer measurer = { on_image, on_stay, on_leave };
 
-/* In each PCR that goes on, so that none can be taken for one of a boot by firmware. */
 static int measure_kexec(struct firmware *fw, struct why *why)
 {
-	static const uint8_t pcrs[] = { 4, 11, 12, 13 };
 	static const struct bytes text = { (const uint8_t *)KEXEC_TEXT, sizeof(KEXEC_TEXT) - 1 };
-	const uint32_t head[2] = { KEXEC_TAG, sizeof(KEXEC_TEXT) - 1 };
-	uint8_t event[sizeof(head) + sizeof(KEXEC_TEXT) - 1];
+	uint8_t event[KEXEC_MOST_BYTES];
 	struct measurement m = {
 		.flags = MEASURED_LOGGED | MEASURED_EXTENDED,
 		.type = EV_EVENT_TAG,
 		.piece = &text,
 		.n_pieces = 1,
-		.event = { event, sizeof(event) },
+		.event = { event, tpm_tagged_write(KEXEC_TAG, text, event, sizeof(event)) },
 	};
 
-	memcpy(event, head, sizeof(head));
-	memcpy(event + sizeof(head), text.p, text.n);
-	for (unsigned i = 0; i < ARRAY_SIZE(pcrs); i++) {
-		m.pcr = pcrs[i];
+	for (unsigned i = 0; i < ARRAY_SIZE(kexec_pcrs); i++) {
+		m.pcr = kexec_pcrs[i];
 		if (tcg2_measure(fw, tcg2_of(fw), &m) != EFI_SUCCESS)
 			return why_set(why, -EIO, "the kexec cannot be measured");
 	}
