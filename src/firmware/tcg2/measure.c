@@ -7,21 +7,19 @@
 
 #include <string.h>
 
-typedef uint8_t digests[TPM_MAX_BANKS][TPM_MAX_DIGEST];
+/* It may be all the memory that there is. */
+static bool stop(void *fw)
+{
+	return out_of_time(fw);
+}
 
 static bool hash(struct firmware *fw, const struct tcg2 *t, const struct measurement *m,
-		 struct tpm_record *record, digests digest)
+		 struct tpm_record *record, tpm_digests digest)
 {
-	for (unsigned b = 0; b < t->pcrs.banks.n; b++) {
-		/* of all the memory that there may be, once more for each bank */
-		if (b && out_of_time(fw))
-			return false;
-		if (m->type != EV_NO_ACTION &&
-		    !tpm_hash(t->pcrs.banks.bank[b].id, m->piece, m->n_pieces, digest[b]))
-			return false;
+	for (unsigned b = 0; b < t->pcrs.banks.n; b++)
 		record->digest[b] = digest[b];
-	}
-	return true;
+	return m->type == EV_NO_ACTION ||
+	       tpm_hash_banks(&t->pcrs.banks, m->piece, m->n_pieces, stop, fw, digest);
 }
 
 /* Both logs have room, or it is in neither from then on: a log with a gap leads nowhere. */
@@ -58,7 +56,7 @@ static bool note(struct firmware *fw, struct tcg2 *t, unsigned flags,
 efi_status_t tcg2_measure(struct firmware *fw, struct tcg2 *t, const struct measurement *m)
 {
 	struct tpm_record record = { .pcr = m->pcr, .type = m->type, .event = m->event };
-	digests digest = { 0 };
+	tpm_digests digest = { 0 };
 	unsigned flags = m->flags;
 
 	if (!hash(fw, t, m, &record, digest))
