@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 /* What the keeper knows of the processor. <processor>/processor.c. */
+#include "keeper/filter_rows.h"
 #include "machine/ram.h"
 #include "machine_regs.h"
 
@@ -14,5 +15,4 @@ bool keeper_fpu_is_possible(const struct machine_fpu *fpu);
 void keeper_state_places(const struct machine_regs *regs, struct ram_range ret_place[static 2]);
 
 /* The ptrace(2) requests by which machine/process drives a payload, the most frequent first. */
-extern const int keeper_ptrace_requests[];
-extern const unsigned keeper_n_ptrace_requests;
+extern const struct filter_rows keeper_ptrace;

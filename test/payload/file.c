@@ -178,14 +178,59 @@ static void test_read_only(void)
 	check_text(open(root, u"hello.txt", FILE_READ) != NULL, "it is still there");
 }
 
+enum { FILE_READ_ONLY = 1 };
+
+union file_bytes {
+	struct file_info file;
+	uint8_t bytes[600];
+};
+
+static bool get_file(struct file *f, union file_bytes *info)
+{
+	uint64_t n = sizeof(*info);
+
+	return succeeds(f->get_info(f, &file_info_guid, &n, info));
+}
+
+/* Times that somebody chose stay with a file, and so does that nobody may write to it. */
+static void test_change(struct file *folder)
+{
+	const struct efi_time when = {
+		.year = 2001, .month = 2, .day = 3, .hour = 4, .minute = 5, .second = 6
+	};
+	struct file *f = NULL, *other = NULL;
+	union file_bytes info;
+
+	succeeds(folder->open(folder, &f, u"old", FILE_READ | FILE_WRITE | FILE_CREATE, 0));
+	if (!f || !get_file(f, &info))
+		return;
+	info.file.modified = when;
+	info.file.attribute |= FILE_READ_ONLY;
+	succeeds(f->set_info(f, &file_info_guid, sizeof(info), &info));
+	if (get_file(f, &info)) {
+		check(info.file.modified.year == when.year && info.file.modified.day == when.day &&
+		      info.file.modified.second == when.second);
+		check(info.file.attribute & FILE_READ_ONLY);
+	}
+	f->close(f);
+	is(folder->open(folder, &other, u"old", FILE_READ | FILE_WRITE, 0), EFI_ACCESS_DENIED);
+	f = open(folder, u"old", FILE_READ);
+	if (!f || !get_file(f, &info))
+		return;
+	info.file.attribute &= ~FILE_READ_ONLY;
+	succeeds(f->set_info(f, &file_info_guid, sizeof(info), &info));
+	f->close(f);
+	f = open(folder, u"old", FILE_READ | FILE_WRITE);
+	check(f != NULL);
+	if (f)
+		succeeds(f->delete (f));
+}
+
 static void test_write(void)
 {
-	union {
-		struct file_info file;
-		uint8_t bytes[600];
-	} info;
 	const uint64_t mode = FILE_READ | FILE_WRITE | FILE_CREATE;
 	struct file *f = NULL, *folder = NULL;
+	union file_bytes info;
 	uint8_t back[8];
 	uint64_t n = 5;
 
@@ -198,8 +243,8 @@ static void test_write(void)
 	succeeds(f->read(f, &n, back));
 	check(n == 4 && back[0] == '2' && back[3] == '5');
 	/* a smaller size and another name, in one go */
-	n = sizeof(info);
-	succeeds(f->get_info(f, &file_info_guid, &n, &info));
+	if (!get_file(f, &info))
+		return;
 	info.file.file_size = 3;
 	memcpy(info.file.name, u"two.txt", sizeof(u"two.txt"));
 	is(f->set_info(f, &file_info_guid, 40, &info), EFI_BAD_BUFFER_SIZE);
@@ -216,6 +261,7 @@ static void test_write(void)
 	is(f->delete (f), EFI_WARNING(2));
 	f = open(folder, u"two.txt", FILE_READ | FILE_WRITE);
 	succeeds(f->delete (f));
+	test_change(folder);
 	succeeds(folder->delete (folder));
 	check(open(root, u"made", FILE_READ) == NULL);
 }

@@ -149,7 +149,7 @@ static unsigned count_others(const struct inside *in, struct why *why)
 	struct stat st;
 
 	for (int fd = 0; fd < MOST_FDS; fd++) {
-		if (fcntl(fd, F_GETFD) < 0)
+		if (fcntl(fd, F_GETFL) < 0)
 			continue;
 		i = 0;
 		while (i < ARRAY_SIZE(listed) && (fstat(fd, &st) < 0 || !is_same(listed[i], &st)))

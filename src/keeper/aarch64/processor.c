@@ -25,8 +25,10 @@ void keeper_state_places(const struct machine_regs *regs, struct ram_range ret_p
 	ret_place[1] = (struct ram_range){ regs->sp - 1, regs->sp };
 }
 
-const int keeper_ptrace_requests[] = {
-	PTRACE_SETREGSET, PTRACE_SYSEMU,     PTRACE_GETREGSET,
-	PTRACE_CONT,	  PTRACE_GETSIGINFO, PTRACE_KILL,
+static const struct filter_row requests[] = {
+	{ FILTER_PTRACE(PTRACE_SETREGSET) },  { FILTER_PTRACE(PTRACE_SYSEMU) },
+	{ FILTER_PTRACE(PTRACE_GETREGSET) },  { FILTER_PTRACE(PTRACE_CONT) },
+	{ FILTER_PTRACE(PTRACE_GETSIGINFO) }, { FILTER_PTRACE(PTRACE_KILL) },
 };
-const unsigned keeper_n_ptrace_requests = ARRAY_SIZE(keeper_ptrace_requests);
+
+const struct filter_rows keeper_ptrace = { "ptrace", requests, ARRAY_SIZE(requests) };

@@ -11,9 +11,9 @@
  */
 bool keeper_flags_are_possible(const struct machine_regs *g)
 {
-	enum { POSSIBLE = 0x250ed7, ALWAYS = 0x2 };
+	enum { POSSIBLE = 0x250ed7, AT_LEAST = 0x2 };
 
-	return !(g->rflags & ~(uint64_t)POSSIBLE) && g->rflags & ALWAYS;
+	return !(g->rflags & ~(uint64_t)POSSIBLE) && g->rflags & AT_LEAST;
 }
 
 /* Intel SDM volume 1, 10.5.1 and 13.4.2: what is reserved is 0, and loading it otherwise faults. */
@@ -39,8 +39,17 @@ void keeper_state_places(const struct machine_regs *regs, struct ram_range ret_p
 	ret_place[1] = (struct ram_range){ regs->rsp - WORD, regs->rsp };
 }
 
-const int keeper_ptrace_requests[] = {
-	PTRACE_SETREGS,	  PTRACE_SYSEMU,    PTRACE_GETREGS,   PTRACE_CONT,	PTRACE_GETSIGINFO,
-	PTRACE_GETREGSET, PTRACE_SETREGSET, PTRACE_GETFPREGS, PTRACE_SETFPREGS, PTRACE_KILL,
+static const struct filter_row requests[] = {
+	{ FILTER_PTRACE(PTRACE_SETREGS) },
+	{ FILTER_PTRACE(PTRACE_SYSEMU) },
+	{ FILTER_PTRACE(PTRACE_GETREGS) },
+	{ FILTER_PTRACE(PTRACE_CONT) },
+	{ FILTER_PTRACE(PTRACE_GETSIGINFO) },
+	{ FILTER_PTRACE(PTRACE_GETREGSET) },
+	{ FILTER_PTRACE(PTRACE_SETREGSET) },
+	{ FILTER_PTRACE(PTRACE_GETFPREGS), "a processor without XSAVE: VM test plain-6.1" },
+	{ FILTER_PTRACE(PTRACE_SETFPREGS), "a processor without XSAVE: VM test plain-6.1" },
+	{ FILTER_PTRACE(PTRACE_KILL) },
 };
-const unsigned keeper_n_ptrace_requests = ARRAY_SIZE(keeper_ptrace_requests);
+
+const struct filter_rows keeper_ptrace = { "ptrace", requests, ARRAY_SIZE(requests) };
