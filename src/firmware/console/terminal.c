@@ -18,6 +18,8 @@
 /* How long an escape may stand alone before it is the Esc key and no sequence's beginning. */
 #define ESCAPE_NS UINT64_C(30000000)
 
+enum { LINE_BYTES = 4096 }; /* that a terminal keeps for who does not read */
+
 struct terminal *terminal_of(const struct firmware *fw)
 {
 	return part_state(fw, &part_terminal);
@@ -153,7 +155,8 @@ void terminal_flush(struct firmware *fw)
 	const bool asked = t->asked;
 
 	t->asked = false; /* who drops old keys still wants an answer to what was asked */
-	while (terminal_poll_key(fw))
+	/* not all that comes: from a file, or from yes(1), there may be no end of it */
+	for (unsigned i = 0; i < LINE_BYTES && terminal_poll_key(fw); i++)
 		t->has_key = false;
 	t->n_typed = 0;
 	t->asked = asked;
