@@ -156,6 +156,10 @@ static int list(struct menu_places *places, bool json)
 	if (!places->esp[0] && !places->xbootldr[0])
 		fail("no EFI system partition is mounted at /efi, /boot or /boot/efi, and no "
 		     "extended boot loader partition at /boot");
+	else if (!menu.n)
+		fail("%s: no entries by the Boot Loader Specification (GRUB's own menu is not "
+		     "read): bardo boot --reuse-cmdline boots /vmlinuz",
+		     places->esp[0] ? places->esp : places->xbootldr);
 	print_menu(&menu, json);
 	menu_free(&menu);
 	return EXIT_DONE;
