@@ -139,7 +139,7 @@ static_assert(sizeof(struct runtime_data) % 8 == 0, "records are aligned");
 /* What the image left, and what the machine's firmware has or had of the same name. */
 enum runtime_variable_kind {
 	RUNTIME_VARIABLE_OWN,	  /* made or changed: shown in place of the firmware's */
-	RUNTIME_VARIABLE_OF_HOST, /* a copy of the firmware's, where that cannot be asked */
+	RUNTIME_VARIABLE_OF_HOST, /* a copy of the firmware's, where that cannot be asked: last */
 	RUNTIME_VARIABLE_DELETED, /* the firmware has it, but is not to be asked: no data */
 	RUNTIME_VARIABLE_PAST,	  /* was written since, so that the firmware knows better */
 };

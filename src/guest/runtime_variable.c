@@ -23,6 +23,8 @@ static const uint8_t *variable_data(variable v)
 /*
  * The record at *at, with *at moved behind it; NULL at the end. The store is ours, but lies in
  * memory that a confused kernel may have scribbled on: a record that does not fit ends the list.
+ * So does the first copy of the firmware's, which stand last, where that can be asked: it often
+ * has a hundred variables, and each call would look at all of them.
  */
 static variable record_next(struct runtime_data *d, uint64_t *at)
 {
@@ -35,18 +37,18 @@ static variable record_next(struct runtime_data *d, uint64_t *at)
 	left = d->store_bytes - *at;
 	v = (void *)(store + *at);
 	if (v->n_bytes > left || v->n_bytes < sizeof(*v) || v->n_bytes % 8 ||
-	    (uint64_t)v->name_bytes + v->data_bytes > v->n_bytes - sizeof(*v))
+	    (uint64_t)v->name_bytes + v->data_bytes > v->n_bytes - sizeof(*v) ||
+	    (v->kind == RUNTIME_VARIABLE_OF_HOST && runtime_forwards(d)))
 		return NULL;
 	*at += v->n_bytes;
 	return v;
 }
 
 /* Is it one that callers get to see from here, and not from the firmware? */
-static bool is_shown(const struct runtime_data *d, variable v)
+static bool is_shown(variable v)
 {
 	return v->attributes & EFI_VARIABLE_RUNTIME_ACCESS &&
-	       (v->kind == RUNTIME_VARIABLE_OWN ||
-		(v->kind == RUNTIME_VARIABLE_OF_HOST && !runtime_forwards(d)));
+	       (v->kind == RUNTIME_VARIABLE_OWN || v->kind == RUNTIME_VARIABLE_OF_HOST);
 }
 
 /* The record at *at or the first one behind it that is shown. */
@@ -56,7 +58,7 @@ static variable shown_next(struct runtime_data *d, uint64_t *at)
 
 	do
 		v = record_next(d, at);
-	while (v && !is_shown(d, v));
+	while (v && !is_shown(v));
 	return v;
 }
 
@@ -114,7 +116,7 @@ efi_api efi_status_t runtime_get_variable(const efi_char16_t *name, const struct
 	if (!name || !vendor || !n_bytes)
 		return EFI_INVALID_PARAMETER;
 	v = record_find(d, name, vendor, &at);
-	if (!v || !is_shown(d, v))
+	if (!v || !is_shown(v))
 		return runtime_forwards(d) && !(v && v->kind == RUNTIME_VARIABLE_DELETED)
 			       ? firmware_get_variable(name, vendor, attributes, n_bytes, data)
 			       : EFI_NOT_FOUND;
@@ -218,7 +220,7 @@ efi_api efi_status_t runtime_get_next_variable_name(uint64_t *name_bytes, efi_ch
 			return status;
 	} else if (name[0]) {
 		v = record_find(d, name, vendor, &at);
-		if (!v || !is_shown(d, v))
+		if (!v || !is_shown(v))
 			return EFI_INVALID_PARAMETER;
 	}
 	v = next_of_ours(d, &at);

@@ -570,11 +570,14 @@ static bool is_overlaid(void)
 static int stored(const uint8_t *records, uint64_t n, const char *name)
 {
 	struct runtime_variable r;
+	bool seen_of_host = false;
 	int found = -1;
 	unsigned k;
 
 	for (uint64_t at = 0; at < n; at += r.n_bytes) {
 		memcpy(&r, records + at, sizeof(r));
+		check(!seen_of_host || r.kind == RUNTIME_VARIABLE_OF_HOST);
+		seen_of_host |= r.kind == RUNTIME_VARIABLE_OF_HOST;
 		for (k = 0; 2 * k < r.name_bytes && records[at + sizeof(r) + 2 * k] == name[k]; k++)
 			if (!name[k])
 				found = found == -1 ? (int)r.kind : -2;

@@ -171,12 +171,13 @@ static void begin(bool forwards)
 	keep(u"db", NV, "key");
 	keep(u"Last", NV, "l");
 	n_written = 0;
-	put(u"Order", &vendor_a, NV, "01", RUNTIME_VARIABLE_OF_HOST);
 	put(u"OneShot", &vendor_a, NV, "", RUNTIME_VARIABLE_DELETED);
 	put(u"Lang", &vendor_a, NV, "de", RUNTIME_VARIABLE_OWN);
 	put(u"StubInfo", &vendor_a, VOLATILE, "stub", RUNTIME_VARIABLE_OWN);
 	put(u"Own", &vendor_a, NV, "own", RUNTIME_VARIABLE_OWN);
 	put(u"Lang", &vendor_b, NV, "b", RUNTIME_VARIABLE_OWN);
+	put(u"Order", &vendor_a, NV, "01", RUNTIME_VARIABLE_OF_HOST);
+	put(u"db", &vendor_a, NV, "old", RUNTIME_VARIABLE_OF_HOST);
 }
 
 static bool has(const efi_char16_t *name, const struct efi_guid *vendor, const char *want)
@@ -228,9 +229,9 @@ static void lists(const char *want)
 static void test_frozen(void)
 {
 	begin(false);
-	lists("Or La St Ow La'");
+	lists("La St Ow La'Or db ");
 	check(has(u"Order", &vendor_a, "01") && has(u"Lang", &vendor_a, "de"));
-	check(has(u"OneShot", &vendor_a, NULL) && has(u"db", &vendor_a, NULL));
+	check(has(u"OneShot", &vendor_a, NULL) && has(u"db", &vendor_a, "old"));
 	check(runtime_set_variable(u"Order", &vendor_a, NV, 1, "x") == EFI_UNSUPPORTED);
 	check(n_written == 0);
 }

@@ -424,17 +424,21 @@ static uint64_t put_record(uint8_t *records, const struct variable *v,
 
 uint64_t variables_store(const struct firmware *fw, uint8_t *records)
 {
+	const struct variable *v;
 	uint64_t n = 0;
 
-	for (const struct variable *v = fw->variables.first; v; v = v->next) {
-		if (v->attributes & EFI_VARIABLE_RUNTIME_ACCESS)
-			n += put_record(records + n, v,
-					v->of_host ? RUNTIME_VARIABLE_OF_HOST
-						   : RUNTIME_VARIABLE_OWN);
-		else if (v->in_place) /* of one that was for the next kernel too */
+	for (v = fw->variables.first; v; v = v->next) {
+		if (v->attributes & EFI_VARIABLE_RUNTIME_ACCESS && !v->of_host)
+			n += put_record(records + n, v, RUNTIME_VARIABLE_OWN);
+		else if (!(v->attributes & EFI_VARIABLE_RUNTIME_ACCESS) && v->in_place)
+			/* of one that was for the next kernel too */
 			n += put_record(records + n, v, RUNTIME_VARIABLE_DELETED);
 	}
-	for (const struct variable *v = fw->variables.deleted; v; v = v->next)
+	for (v = fw->variables.deleted; v; v = v->next)
 		n += put_record(records + n, v, RUNTIME_VARIABLE_DELETED);
+	for (v = fw->variables.first; v; v = v->next) {
+		if (v->attributes & EFI_VARIABLE_RUNTIME_ACCESS && v->of_host)
+			n += put_record(records + n, v, RUNTIME_VARIABLE_OF_HOST);
+	}
 	return n;
 }
