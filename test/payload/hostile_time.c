@@ -46,6 +46,26 @@ static void a_free_regions(void)
 	compare(rdtsc() - start, before, 5);
 }
 
+/* Every second page may not be written to; then none may, then each. */
+static void a_attributes(void)
+{
+	struct memory_attribute *ma;
+	uint64_t at = 0, start, before;
+
+	if (!succeeds(bs->locate_protocol(&memory_attribute_guid, NULL, &ma)) ||
+	    !succeeds(bs->allocate_pages(0, EFI_LOADER_DATA, REGIONS, &at)))
+		return;
+	start = rdtsc();
+	for (uint64_t i = 0; i < REGIONS; i += 2)
+		if (ma->set(ma, at + i * 4096, 4096, EFI_MEMORY_RO) != EFI_SUCCESS)
+			return;
+	before = rdtsc() - start;
+	start = rdtsc();
+	succeeds(ma->set(ma, at, REGIONS * 4096, EFI_MEMORY_RO));
+	compare(rdtsc() - start, before, 50);
+	succeeds(ma->clear(ma, at, REGIONS * 4096, EFI_MEMORY_RO));
+}
+
 static efi_status_t EFIAPI nothing(void)
 {
 	return EFI_SUCCESS;
@@ -244,8 +264,9 @@ static void a_children_of_image(void)
 #name, a_##name                                                                    \
 	}
 static const struct attack attacks[] = {
-	A(free_regions),  A(drivers),  A(timers),	  A(groups),
-	A(registrations), A(children), A(children_asked), A(children_of_image),
+	A(free_regions), A(attributes),	    A(drivers),
+	A(timers),	 A(groups),	    A(registrations),
+	A(children),	 A(children_asked), A(children_of_image),
 };
 
 efi_status_t payload(void)

@@ -310,6 +310,7 @@ static const struct row rows[] = {
 	ROW("hostile_limits", "mappings", STOPPED, .args = "--memory 700M", .err = "max_map_count"),
 	/* one call for what many have made: it is quick, or looks at the time itself */
 	ROW("hostile_time", "free_regions", ANSWERED, .args = "--memory 300M"),
+	ROW("hostile_time", "attributes", ANSWERED, .args = "--memory 300M"),
 	ROW("hostile_time", "drivers", ANSWERED, .args = "--memory 700M"),
 	ROW("hostile_time", "timers", ANSWERED),
 	ROW("hostile_time", "groups", ANSWERED),

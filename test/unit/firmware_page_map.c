@@ -190,6 +190,43 @@ static void test_random(void)
 	check(map.region == NULL && map.n == 0);
 }
 
+static void model_permit(uint64_t start, uint64_t end, const struct permission *p)
+{
+	for (uint64_t i = start >> PAGE_SHIFT; i < end >> PAGE_SHIFT; i++)
+		if (model[i].described && model[i].owner == REGION_IMAGE &&
+		    (!p->only || model[i].prot == p->has))
+			model[i].prot = (model[i].prot & p->keep) | p->add;
+}
+
+/* Across the hole too, and over what is not the image's. */
+static void test_permit(void)
+{
+	struct page_map map = map_new();
+	bool right = true, keys = true;
+	struct permission p;
+	struct region r;
+	uint64_t key, end;
+
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		r = any_change();
+		make_free_alike(&r);
+		right &= page_map_set(&map, &r) == 0;
+		model_set(&r);
+		r = any_change();
+		end = random_below(4) ? r.end : (uint64_t)(FIRST + N_PAGES) << PAGE_SHIFT;
+		p = (struct permission){ (uint8_t)random_below(4), (uint8_t)random_below(3),
+					 random_below(2), (uint8_t)random_below(3) };
+		key = map.key;
+		right &= page_map_permit(&map, r.start, end, &p) == 0;
+		keys &= map.key == key;
+		model_permit(r.start, end, &p);
+		right &= agrees(&map);
+	}
+	check_msg(right, "what the image has is permitted, and no more regions than it takes");
+	check_msg(keys, "permissions keep the key");
+	page_map_free(&map);
+}
+
 static void test_permissions_keep_the_key(void)
 {
 	struct page_map map = map_new();
@@ -285,6 +322,7 @@ static void test_no_memory(void)
 int main(void)
 {
 	test_random();
+	test_permit();
 	test_permissions_keep_the_key();
 	test_search_limits();
 	test_no_memory();

@@ -94,34 +94,56 @@ static efi_status_t set_region(struct firmware *fw, const struct region *to)
 	return EFI_SUCCESS;
 }
 
+/* Where the image's regions between two addresses have the same permissions, in one go. */
+static void apply_all(struct firmware *fw, uint64_t start, uint64_t end,
+		      const struct permission *permission)
+{
+	const struct region *r;
+	uint64_t from;
+	unsigned prot;
+
+	for (uint64_t at = start; at < end && !out_of_time(fw);) {
+		r = page_map_behind(&fw->map, at);
+		if (!r)
+			break;
+		from = max_u64(r->start, start);
+		prot = r->prot;
+		at = r->end;
+		if (r->owner != REGION_IMAGE || (permission->only && prot != permission->add))
+			continue;
+		while (at < end && (r = page_map_find(&fw->map, at)) && r->owner == REGION_IMAGE &&
+		       r->prot == prot)
+			at = r->end;
+		if (from < end)
+			apply_prot(fw, from, min_u64(at, end), prot);
+	}
+}
+
+efi_status_t memory_permit(struct firmware *fw, uint64_t start, uint64_t end,
+			   const struct permission *permission)
+{
+	if (page_map_permit(&fw->map, start, end, permission) < 0)
+		return EFI_OUT_OF_RESOURCES;
+	apply_all(fw, start, end, permission);
+	return EFI_SUCCESS;
+}
+
 void memory_protect(struct firmware *fw, uint64_t start, uint64_t end, unsigned prot)
 {
-	struct region to;
-
-	while (start < end && !out_of_time(fw)) {
-		to = *page_map_find(&fw->map, start);
-		to.start = start;
-		to.end = min_u64(to.end, end);
-		to.prot = (uint8_t)prot;
-		if (set_region(fw, &to) != EFI_SUCCESS)
-			broken(fw, -ENOMEM, "memory map");
-		start = to.end;
-	}
+	if (memory_permit(fw, start, end, &(struct permission){ .add = (uint8_t)prot }) !=
+	    EFI_SUCCESS)
+		broken(fw, -ENOMEM, "memory map");
 }
 
 void memory_allow_execution(struct firmware *fw)
 {
 	const struct page_map *map = &fw->map;
-	const struct region *r;
 
 	fw->data_executable = true;
-	/* by addresses: what is changed may merge with its neighbours */
-	for (uint64_t at = 0; at < map->region[map->n - 1].end && !out_of_time(fw);) {
-		r = page_map_behind(map, at);
-		at = r->end;
-		if (r->owner == REGION_IMAGE && r->prot == PROT_DATA)
-			memory_protect(fw, r->start, r->end, PROT_ALL);
-	}
+	if (memory_permit(fw, 0, map->region[map->n - 1].end,
+			  &(struct permission){
+				  .add = PROT_ALL, .only = true, .has = PROT_DATA }) != EFI_SUCCESS)
+		broken(fw, -ENOMEM, "memory map");
 }
 
 /* There is not so much more: for who tells people why the image gave up. */

@@ -14,6 +14,10 @@ efi_status_t memory_allocate(struct firmware *fw, enum efi_allocate_type how, ui
 efi_status_t memory_allocate_below(struct firmware *fw, uint32_t type, uint64_t n_pages,
 				   uint64_t align, uint64_t end, uint64_t *ret_addr);
 efi_status_t memory_free(struct firmware *fw, uint64_t addr, uint64_t n_pages);
+struct permission;
+/* Change what the image may do with what it has of [start, end). */
+efi_status_t memory_permit(struct firmware *fw, uint64_t start, uint64_t end,
+			   const struct permission *permission);
 /* Change what the image may do in [start, end), which it has. */
 void memory_protect(struct firmware *fw, uint64_t start, uint64_t end, unsigned prot);
 /* From now on data is executable too, as it was when the image was made. */

@@ -3,7 +3,6 @@
 #include "base/util.h"
 #include "base/why.h"
 #include "firmware/core/access.h"
-#include "firmware/core/end.h"
 #include "firmware/core/guid.h"
 #include "firmware/core/install.h"
 #include "firmware/core/memory.h"
@@ -63,22 +62,19 @@ static efi_status_t get_memory_attributes(struct call *c)
 
 static efi_status_t change(struct call *c, bool set)
 {
-	efi_status_t status = range_args(c);
+	const efi_status_t status = range_args(c);
 	const uint64_t which = c->arg[3];
-	uint64_t at = c->arg[1], end, now;
+	const uint8_t without = (uint8_t)prot_of(which), all = (uint8_t)prot_of(0);
 
 	if (status != EFI_SUCCESS)
 		return status;
 	if (!which || which & ~all_attributes)
 		return EFI_INVALID_PARAMETER;
-	for (; at < c->arg[1] + c->arg[2] && !out_of_time(c->fw); at = end) {
-		const struct region *r = page_map_find(&c->fw->map, at);
-
-		end = min_u64(r->end, c->arg[1] + c->arg[2]);
-		now = attributes_of(r->prot);
-		memory_protect(c->fw, at, end, prot_of(set ? now | which : now & ~which));
-	}
-	return EFI_SUCCESS;
+	return memory_permit(c->fw, c->arg[1], c->arg[1] + c->arg[2],
+			     &(struct permission){
+				     .keep = set ? without : all,
+				     .add = set ? 0 : all & (uint8_t)~without,
+			     });
 }
 
 static efi_status_t set_memory_attributes(struct call *c)

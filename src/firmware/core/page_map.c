@@ -110,7 +110,8 @@ static void replace(struct page_map *map, unsigned from, unsigned to, const stru
 	if (to - from != n)
 		memmove(&map->region[from + n], &map->region[to],
 			(map->n - to) * sizeof(map->region[0]));
-	memcpy(&map->region[from], piece, n * sizeof(*piece));
+	if (n)
+		memcpy(&map->region[from], piece, n * sizeof(*piece));
 	map->n = map->n - (to - from) + n;
 }
 
@@ -165,6 +166,58 @@ int page_map_set(struct page_map *map, const struct region *to)
 		map->image_pages += pages_of(to);
 	merge_around(map, at);
 	map->key += shown; /* permissions are not in the map, and do not make it stale */
+	return 0;
+}
+
+/* A region begins at addr then, unless there is none: there must be room for one more. */
+static void split(struct page_map *map, uint64_t addr)
+{
+	const unsigned i = index_of(map, addr);
+	struct region piece[2];
+
+	if (i == map->n || map->region[i].start >= addr)
+		return;
+	piece[0] = piece[1] = map->region[i];
+	piece[0].end = piece[1].start = addr;
+	replace(map, i, i + 1, piece, 2);
+}
+
+/* Of the regions [from, to), and those on both sides; what lies behind moves once. */
+static void merge(struct page_map *map, unsigned from, unsigned to)
+{
+	unsigned kept = from ? from - 1 : 0, i;
+
+	if (to < map->n)
+		to++;
+	for (i = kept + 1; i < to; i++) {
+		if (alike(&map->region[kept], &map->region[i]))
+			map->region[kept].end = map->region[i].end;
+		else
+			map->region[++kept] = map->region[i];
+	}
+	if (kept + 1 < to)
+		replace(map, kept + 1, to, NULL, 0);
+}
+
+int page_map_permit(struct page_map *map, uint64_t start, uint64_t end,
+		    const struct permission *permission)
+{
+	unsigned first, i;
+	int r;
+
+	r = reserve(map, map->n + 2);
+	if (r < 0)
+		return r;
+	split(map, start);
+	split(map, end);
+	first = index_of(map, start);
+	for (i = first; i < map->n && map->region[i].start < end; i++) {
+		struct region *at = &map->region[i];
+
+		if (at->owner == REGION_IMAGE && (!permission->only || at->prot == permission->has))
+			at->prot = (at->prot & permission->keep) | permission->add;
+	}
+	merge(map, first, i);
 	return 0;
 }
 

@@ -50,6 +50,20 @@ bool page_map_owned(const struct page_map *map, uint64_t start, uint64_t end,
 /* Give [to->start, to->end), all of it described before, the properties of *to. 0 or -ENOMEM. */
 must_check int page_map_set(struct page_map *map, const struct region *to);
 
+/* What becomes of permissions: those that are kept, and those that there are from now on. */
+struct permission {
+	uint8_t keep, add;
+	bool only; /* of who has just has */
+	uint8_t has;
+};
+
+/*
+ * The same in one go for all that the image has of [start, end), whatever else it is: it may be in
+ * as many pieces as there can be. 0 or -ENOMEM.
+ */
+must_check int page_map_permit(struct page_map *map, uint64_t start, uint64_t end,
+			       const struct permission *permission);
+
 /*
  * Room for n pages in free memory, as high as possible, from lowest up and ending at most at end.
  * Returns the address, or 0 when there is none.
