@@ -14,9 +14,12 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum {
@@ -100,6 +103,44 @@ static void check_rights(pid_t pid)
 	check_line(pid, "oom_score_adj", "", "1000");
 }
 
+/* Signals, as a mask: what a shell or nohup(1) has left, or the keeper has for itself. */
+static const int usual[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGTSTP, SIGCONT };
+
+static uint64_t bit(int number)
+{
+	return UINT64_C(1) << (number - 1);
+}
+
+static void on_signal(int number)
+{
+}
+
+/* Some are ignored, the others have a handler, and one is blocked. */
+static void leave_signals_odd(void)
+{
+	sigset_t one;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(usual); i++)
+		signal(usual[i], i % 2 ? SIG_IGN : on_signal);
+	sigemptyset(&one);
+	sigaddset(&one, SIGTERM);
+	sigprocmask(SIG_BLOCK, &one, NULL);
+}
+
+static void check_signals(pid_t pid)
+{
+	const uint64_t ignored = strtoull(line_of(pid, "status", "SigIgn:"), NULL, 16),
+		       caught = strtoull(line_of(pid, "status", "SigCgt:"), NULL, 16);
+	uint64_t left = 0;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(usual); i++)
+		left |= bit(usual[i]) & (ignored | caught);
+	check_msg(!left, "each usual signal ends or stops it: but %#jx", (uintmax_t)left);
+	check_msg(ignored & bit(SIGTTIN) && ignored & bit(SIGTTOU),
+		  "reading and writing in the background is an error, and does not stop it");
+	check_line(pid, "status", "SigBlk:", "0000000000000000");
+}
+
 /* The kernel gives the files of who hides his memory to root; folders say nothing. */
 static void check_hidden(pid_t pid, const struct walls *walls)
 {
@@ -131,6 +172,7 @@ static void began(void *context, const struct walls *walls, pid_t pid)
 	looked = true;
 	check_limits(pid);
 	check_rights(pid);
+	check_signals(pid);
 	check_hidden(pid, walls);
 }
 
@@ -223,6 +265,68 @@ static void test_shut_in(const char *folder)
 	ram_close(&ram);
 }
 
+/*
+ * The keeper ends just before the kernel is asked to end its process with it: nobody will be told.
+ * Both of us have an end of a pipe that goes both ways.
+ */
+static int ours = -1, theirs = -1;
+
+int __real_prctl(int what, ...);
+int __wrap_prctl(int what, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
+
+int __wrap_prctl(int what, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
+{
+	char byte = 'a';
+
+	if (what == PR_SET_PDEATHSIG && theirs >= 0 &&
+	    (write(theirs, &byte, 1) != 1 || read(theirs, &byte, 1) != 1))
+		_exit(1);
+	return __real_prctl(what, a, b, c, d);
+}
+
+static int go_on(void *context, struct inside *in, struct report *report, struct why *why)
+{
+	return write(theirs, "w", 1) == 1 ? 0 : -EIO;
+}
+
+static _Noreturn void keeper_main(void)
+{
+	static const struct report_terms terms = { .n_ends = 1 };
+	struct keeper_config config = {
+		.terms = &terms,
+		.n_fds = 1,
+		.fd = { theirs },
+		.work = go_on,
+	};
+	struct report report;
+	struct why why;
+
+	close(ours);
+	_exit(keeper_run(&config, &report, &why) < 0);
+}
+
+static void test_keeper_ends(void)
+{
+	int pair[2];
+	char byte = 0;
+	pid_t pid;
+
+	require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
+	ours = pair[0];
+	theirs = pair[1];
+	pid = fork();
+	require(pid >= 0);
+	if (pid == 0)
+		keeper_main();
+	close(theirs);
+	theirs = -1;
+	require(read(ours, &byte, 1) == 1 && byte == 'a');
+	require(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
+	require(write(ours, "b", 1) == 1);
+	check_msg(read(ours, &byte, 1) == 0, "it does not go on without its keeper");
+	close(ours);
+}
+
 static void become_user(void)
 {
 	enum { NOBODY = 65534 };
@@ -240,6 +344,8 @@ int main(int argc, char **argv)
 		become_user();
 	else if (setgroups(1, &(gid_t){ SOME_GROUP }) < 0) /* one that the other is to leave */
 		printf("# no group to leave\n");
+	test_keeper_ends();
+	leave_signals_odd();
 	require(mkdtemp(folder) != NULL);
 	test_shut_in(folder);
 	rmdir(folder);
