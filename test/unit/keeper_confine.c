@@ -19,6 +19,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,6 +37,7 @@ static const struct ram_range kept = { 0x180000, 0x190000 };
 static struct ram ram;
 static int tree = -1, given = -1;
 static bool looked;
+static struct stat old_root;
 static struct memory_use before; /* the keeper's, of which the other is a copy */
 
 /* A line of one of its files that begins with name, from behind that on; or "". */
@@ -202,10 +204,39 @@ static unsigned count_others(const struct inside *in, struct why *why)
 	return n;
 }
 
+/*
+ * Landlock hides no folder from who asks only what it is: a root that is another one does, and a
+ * tree that hangs nowhere. 0, or -EEXIST for what is to be seen.
+ */
+static int look_around(const struct inside *in, struct why *why)
+{
+	const unsigned long wanted = ST_RDONLY | ST_NOSUID | ST_NODEV | ST_NOEXEC;
+	struct statvfs root, own;
+	struct stat st;
+
+	if (!in->walls.error[WALL_FILES] &&
+	    (stat("/", &st) < 0 || (st.st_dev == old_root.st_dev && st.st_ino == old_root.st_ino) ||
+	     stat("/proc", &st) == 0 || stat("/tmp", &st) == 0))
+		return why_set(why, -EEXIST, "it sees the host's root folder");
+	if (!in->walls.error[WALL_FILES] &&
+	    (statvfs("/", &root) < 0 || (root.f_flag & wanted) != wanted))
+		return why_set(why, -EEXIST, "its root has flags %#lx", root.f_flag);
+	if (in->walls.error[WALL_TREES])
+		return 0;
+	if (fstatat(tree, "..", &st, 0) < 0 || !is_same(tree, &st))
+		return why_set(why, -EEXIST, "it sees what lies above its tree");
+	if (fstatvfs(tree, &own) < 0 || (own.f_flag & wanted) != wanted)
+		return why_set(why, -EEXIST, "its tree has flags %#lx", own.f_flag);
+	return 0;
+}
+
 static int look_inside(void *context, struct inside *in, struct report *report, struct why *why)
 {
 	struct machine *m;
-	int r = keeper_machine_open(&ram, &m, why);
+	int r = look_around(in, why);
+
+	if (r == 0)
+		r = keeper_machine_open(&ram, &m, why);
 
 	if (r == 0)
 		r = inside_confine(in, m->pid, kept, why);
@@ -255,6 +286,7 @@ static void test_shut_in(const char *folder)
 	leave_open(at);
 	config.fd[0] = given;
 	require(ram_open(ranges, ARRAY_SIZE(ranges), &ram, &why) == 0);
+	require(stat("/", &old_root) == 0);
 	before = memory_use_now();
 	r = keeper_run(&config, &report, &why);
 	check_msg(r == 0 && report.error == 0, "it shuts itself in: %s%s", why.text,
