@@ -172,6 +172,30 @@ static void a_registrations(void)
 	compare(rdtsc() - start, before, 50);
 }
 
+static efi_status_t EFIAPI on_key(void *key)
+{
+	return EFI_SUCCESS;
+}
+
+/* Each key that is typed is held against all of them, and thousands may have been typed. */
+static void a_keys(void)
+{
+	typedef efi_status_t(EFIAPI * register_fn)(void *this, void *key, void *function,
+						   void *ret_handle);
+	struct text_input_ex *in = NULL;
+	uint8_t key[12] = { 0, 0, 'z' };
+	unsigned n = 0;
+	void *handle;
+
+	if (!succeeds(bs->handle_protocol(st->con_in_handle, &text_input_ex_guid, &in)))
+		return;
+	while (n < LARGE && ((register_fn)in->register_key_notify)(in, key, (void *)on_key,
+								   &handle) == EFI_SUCCESS)
+		n++;
+	print("# %u functions\n", (uint64_t)n);
+	check(n > 100 && n <= 4096);
+}
+
 /* A controller, its child, the child's child and so on; how many. */
 static unsigned make_chain(handle_t agent, handle_t *handle, unsigned most)
 {
@@ -264,9 +288,8 @@ static void a_children_of_image(void)
 #name, a_##name                                                                    \
 	}
 static const struct attack attacks[] = {
-	A(free_regions), A(attributes),	    A(drivers),
-	A(timers),	 A(groups),	    A(registrations),
-	A(children),	 A(children_asked), A(children_of_image),
+	A(free_regions),  A(attributes), A(drivers),  A(timers),	 A(groups),
+	A(registrations), A(keys),	 A(children), A(children_asked), A(children_of_image),
 };
 
 efi_status_t payload(void)

@@ -315,6 +315,7 @@ static const struct row rows[] = {
 	ROW("hostile_time", "timers", ANSWERED),
 	ROW("hostile_time", "groups", ANSWERED),
 	ROW("hostile_time", "registrations", ANSWERED),
+	ROW("hostile_time", "keys", ANSWERED),
 	ROW("hostile_time", "children", ANSWERED),
 	ROW("hostile_time", "children_asked", ANSWERED),
 	ROW("hostile_time", "children_of_image", ANSWERED),

@@ -18,7 +18,10 @@ struct key_notify {
 	struct key key;
 };
 
-enum { KEY_DATA_BYTES = 12 };
+enum {
+	KEY_DATA_BYTES = 12,
+	MOST = 1024, /* all are looked at for each key that is typed, of which many come at once */
+};
 
 static bool matches(const struct key *wanted, const struct key *typed)
 {
@@ -54,9 +57,14 @@ efi_status_t key_notify_add(struct firmware *fw, struct key_notify **list, efi_a
 {
 	uint8_t data[KEY_DATA_BYTES];
 	struct key_notify *n;
+	unsigned n_others = 0;
 	struct event *e;
 	efi_addr_t copy;
 
+	for (n = *list; n; n = n->next)
+		n_others++;
+	if (n_others >= MOST)
+		return EFI_OUT_OF_RESOURCES;
 	if (!function || !guest_get(fw, key_data, data, sizeof(data)))
 		return EFI_INVALID_PARAMETER;
 	if (pool_allocate(fw, EFI_BOOT_SERVICES_DATA, sizeof(data), &copy) != EFI_SUCCESS)
