@@ -3,7 +3,7 @@
 BUILD ?= build
 ASAN = build-asan
 
-.PHONY: all help packages check check-fast check-ovmf check-arm64 check-programs check-uki check-vm check-systemd check-deb demo bench lint format fuzz fuzz-coverage doc deb install clean bench-random
+.PHONY: all help packages check check-fast check-ovmf check-arm64 check-programs check-uki check-vm check-systemd check-deb check-debian demo bench lint format fuzz fuzz-coverage doc deb install clean bench-random
 
 all: packages $(BUILD)/build.ninja  ## build everything into build/
 	@ninja -C $(BUILD)
@@ -34,6 +34,9 @@ check-systemd: all  ## bardo-generationd under Debian's systemd, three machines,
 
 check-deb: deb  ## lintian and a bare Debian 12 take the packages, upgrade and purge them, 4 minutes
 	@DEB_BUILT=1 test/deb
+
+check-debian: deb  ## a whole Debian 12 on four kinds of disk installs them and boots itself, an hour
+	@DEB_BUILT=1 test/debian/run
 
 check-ovmf: all  ## the payloads under OVMF: do they test UEFI, or us? 2 minutes
 	@test/payload/oracle $(BUILD)/test/payload
