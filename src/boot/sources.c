@@ -189,6 +189,7 @@ void sources_config(const struct boot_request *request, const struct boot_image 
 		.n_memory = host->memory.n,
 		.reliable = host->memory.reliable,
 		.n_reliable = host->memory.n_reliable,
+		.largest_page = MACHINE_LARGEST_PAGE,
 		.memory_limit = min_u64(request_memory_limit(request), sources->spare_ram),
 		.resume_bytes = sources_resume_bytes(request, sources),
 		.acpi20 = host->tables.acpi20,

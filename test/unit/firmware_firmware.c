@@ -224,6 +224,106 @@ static void test_memory(void)
 	end_well(RUN("memory", table), FIRMWARE_EXITED, EFI_SUCCESS);
 }
 
+/* ---- kernels with pages of 64 KiB (UEFI 2.10, 2.3.6) */
+
+enum { LARGE = 65536, LARGE_PAGES = LARGE / PAGE_BYTES };
+
+static bool is_large(void)
+{
+	return cell(0) && cell(0) % LARGE == 0;
+}
+
+static bool is_small(void)
+{
+	return cell(0) % LARGE != 0;
+}
+
+/* Nothing that outlives boot services shares a large page, whoever asked for it. */
+static bool none_is_shared(void)
+{
+	const struct page_map *map = &fake.firmware->map;
+	unsigned n_seen = 0;
+
+	for (unsigned i = 0; i < map->n; i++) {
+		const struct region *r = &map->region[i];
+
+		if (r->owner != REGION_IMAGE ||
+		    (r->type != EFI_RESERVED_MEMORY && r->type != EFI_ACPI_MEMORY_NVS &&
+		     r->type != EFI_RUNTIME_SERVICES_CODE && r->type != EFI_RUNTIME_SERVICES_DATA))
+			continue;
+		/* permissions make two of one */
+		if (!n_seen++ || map->region[i - 1].type != r->type)
+			check(r->start % LARGE == 0);
+		if (i + 1 == map->n || map->region[i + 1].type != r->type)
+			check(r->end % LARGE == 0);
+	}
+	return n_seen >= 4;
+}
+
+static bool all_is_free(void)
+{
+	return page_map_owned(&fake.firmware->map, cell(0), cell(0) + LARGE, REGION_FREE);
+}
+
+static bool one_is_kept(void)
+{
+	fake_put_u64(fake_data(8), cell(0) + PAGE_BYTES);
+	return is_large();
+}
+
+static void test_large_pages(void)
+{
+	static const struct row table[] = {
+		{ "AllocatePages", { 0, EFI_RESERVED_MEMORY, 1, AT(0) }, EFI_SUCCESS, is_large },
+		{ "AllocatePages", { 0, EFI_ACPI_MEMORY_NVS, 17, AT(0) }, EFI_SUCCESS, is_large },
+		{ "AllocatePages",
+		  { 0, EFI_RUNTIME_SERVICES_CODE, 1, AT(0) },
+		  EFI_SUCCESS,
+		  is_large },
+		{ "AllocatePages",
+		  { 0, EFI_RUNTIME_SERVICES_DATA, 1, AT(0) },
+		  EFI_SUCCESS,
+		  is_large },
+		{ "AllocatePool", { EFI_RUNTIME_SERVICES_CODE, 24, AT(24) }, EFI_SUCCESS },
+		{ "AllocatePool", { EFI_RUNTIME_SERVICES_CODE, 5000, AT(24) }, EFI_SUCCESS },
+		{ "AllocatePool",
+		  { EFI_ACPI_MEMORY_NVS, 24, AT(32) },
+		  EFI_SUCCESS,
+		  none_is_shared },
+		{ "FreePool", { VALUE(24) }, EFI_SUCCESS, none_is_shared },
+		/* all of a large page goes, and only from its beginning */
+		{ "AllocatePages",
+		  { 0, EFI_RUNTIME_SERVICES_DATA, 1, AT(0) },
+		  EFI_SUCCESS,
+		  one_is_kept },
+		{ "FreePages", { VALUE(8), 1 }, EFI_INVALID_PARAMETER },
+		{ "FreePages", { VALUE(0), 1 }, EFI_SUCCESS, all_is_free },
+		{ "AllocatePages", { 2, EFI_RESERVED_MEMORY, 1, AT(8) }, EFI_NOT_FOUND },
+		{ "AllocatePages",
+		  { 2, EFI_RESERVED_MEMORY, 1, AT(0) },
+		  EFI_SUCCESS,
+		  none_is_shared },
+		{ "AllocatePages", { 2, EFI_LOADER_DATA, 1, AT(8) }, EFI_NOT_FOUND },
+		/* code that may be a kernel; what is too small for one, and data, go where there is
+		   room */
+		{ "AllocatePages",
+		  { 0, EFI_LOADER_CODE, LARGE_PAGES, AT(0) },
+		  EFI_SUCCESS,
+		  is_large },
+		{ "AllocatePages",
+		  { 0, EFI_LOADER_CODE, LARGE_PAGES + 1, AT(0) },
+		  EFI_SUCCESS,
+		  is_large },
+		{ "AllocatePages", { 0, EFI_LOADER_CODE, 1, AT(0) }, EFI_SUCCESS, is_small },
+		{ "AllocatePages", { 0, EFI_LOADER_DATA, 20, AT(0) }, EFI_SUCCESS },
+	};
+	struct firmware_config config = fake_config();
+
+	config.largest_page = LARGE;
+	end_well(run_rows("large pages", config, table, ARRAY_SIZE(table)), FIRMWARE_EXITED,
+		 EFI_SUCCESS);
+}
+
 /* ---- the map, its key, and the end of boot services */
 
 enum { MAP = 0x200, MAP_SIZE = 0x100, MAP_KEY = 0x108, DESCRIPTOR = 0x110, VERSION = 0x118 };
@@ -1353,6 +1453,7 @@ static void test_allocations_fail(void)
 int main(void)
 {
 	test_memory();
+	test_large_pages();
 	test_exit_boot_services();
 	test_resume_left_out();
 	test_variables();

@@ -164,6 +164,7 @@ struct firmware_config {
 	unsigned n_memory;
 	const struct ram_range *reliable; /* of it, sorted, disjoint: EFI_MEMORY_MORE_RELIABLE */
 	unsigned n_reliable;
+	uint64_t largest_page; /* that a kernel of this machine can have; 0: PAGE_BYTES */
 	uint64_t memory_limit; /* bytes of it that the image may have */
 	uint64_t resume_bytes; /* to keep free for struct frozen's resume; may be 0 */
 

@@ -5,6 +5,7 @@
 #include "firmware/core/access.h"
 #include "firmware/core/end.h"
 #include "firmware/core/event.h"
+#include "firmware/core/granule.h"
 #include "firmware/core/guid.h"
 #include "firmware/core/page_map.h"
 #include "firmware/core/pool.h"
@@ -181,6 +182,8 @@ efi_status_t memory_allocate_below(struct firmware *fw, uint32_t type, uint64_t 
 	uint64_t addr = 0;
 
 	if (n_pages && !(n_pages >> PAGE_LIMIT_SHIFT)) {
+		align = max_u64(align, granule_alignment(fw, type, n_pages));
+		n_pages = granule_pages(fw, type, n_pages);
 		addr = page_map_search(&fw->map, n_pages, align, ONE_MIB, end);
 		if (!addr)
 			addr = page_map_search(&fw->map, n_pages, align, PAGE_BYTES, end);
@@ -204,8 +207,10 @@ efi_status_t memory_allocate(struct firmware *fw, enum efi_allocate_type how, ui
 			fw, type, n_pages, PAGE_BYTES,
 			how == EFI_ALLOCATE_ANY_PAGES || addr == UINT64_MAX ? UINT64_MAX : addr + 1,
 			inout_addr);
-	if (n_pages == 0 || n_pages >> PAGE_LIMIT_SHIFT || addr % PAGE_BYTES ||
-	    addr > UINT64_MAX - (n_pages << PAGE_SHIFT) ||
+	if (n_pages == 0 || n_pages >> PAGE_LIMIT_SHIFT || addr % granule_of(fw, type))
+		return EFI_NOT_FOUND;
+	n_pages = granule_pages(fw, type, n_pages);
+	if (addr > UINT64_MAX - (n_pages << PAGE_SHIFT) ||
 	    !page_map_owned(&fw->map, addr, addr + (n_pages << PAGE_SHIFT), REGION_FREE))
 		return EFI_NOT_FOUND;
 	return give(fw, type, addr, n_pages);
@@ -214,11 +219,16 @@ efi_status_t memory_allocate(struct firmware *fw, enum efi_allocate_type how, ui
 efi_status_t memory_free(struct firmware *fw, uint64_t addr, uint64_t n_pages)
 {
 	struct region to = { .start = addr, .type = EFI_CONVENTIONAL_MEMORY, .owner = REGION_FREE };
+	const struct region *is = page_map_find(&fw->map, addr);
+	const uint32_t type = is ? is->type : EFI_CONVENTIONAL_MEMORY;
 	efi_status_t status;
 
-	if (addr % PAGE_BYTES || n_pages == 0)
+	if (addr % granule_of(fw, type) || n_pages == 0)
 		return EFI_INVALID_PARAMETER;
-	if (n_pages >> PAGE_LIMIT_SHIFT || addr > UINT64_MAX - (n_pages << PAGE_SHIFT))
+	if (n_pages >> PAGE_LIMIT_SHIFT)
+		return EFI_NOT_FOUND;
+	n_pages = granule_pages(fw, type, n_pages);
+	if (addr > UINT64_MAX - (n_pages << PAGE_SHIFT))
 		return EFI_NOT_FOUND;
 	to.end = addr + (n_pages << PAGE_SHIFT);
 	if (!page_map_owned(&fw->map, addr, to.end, REGION_IMAGE))

@@ -3,6 +3,9 @@
 /* The general and the vector registers of an arm64 machine (Arm ARM, DDI 0487, B1.2.1). */
 #include <stdint.h>
 
+/* A kernel may have pages of 4, 16 or 64 KiB. */
+enum { MACHINE_LARGEST_PAGE = 65536 };
+
 /* In the order of Linux's struct user_pt_regs, which is NT_PRSTATUS. */
 struct machine_regs {
 	uint64_t x[31];

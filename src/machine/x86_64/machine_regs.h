@@ -3,6 +3,9 @@
 /* The general registers and FPU image of an x86-64 machine. */
 #include <stdint.h>
 
+/* Every kernel has pages of this size. */
+enum { MACHINE_LARGEST_PAGE = 4096 };
+
 struct machine_regs {
 	uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp, rsp;
 	uint64_t r8, r9, r10, r11, r12, r13, r14, r15;
