@@ -264,6 +264,7 @@ int main(int argc, char *argv[])
 		for (end = i; end < argc && strcmp(argv[end], "--"); end++)
 			;
 		argv[end] = NULL;
+		need(argv[i] != NULL, "a program to run");
 		run(argv + i);
 	}
 	show_kind(&firmware);
