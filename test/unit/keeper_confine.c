@@ -347,9 +347,9 @@ static void test_keeper_ends(void)
 	ours = pair[0];
 	theirs = pair[1];
 	pid = fork();
-	require(pid >= 0);
 	if (pid == 0)
 		keeper_main();
+	require(pid > 0);
 	close(theirs);
 	theirs = -1;
 	require(read(ours, &byte, 1) == 1 && byte == 'a');
