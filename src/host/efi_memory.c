@@ -10,6 +10,7 @@
 enum {
 	/* UEFI 2.10, 4.3: EFI_SYSTEM_TABLE */
 	SYSTEM_BYTES = 120,
+	SYSTEM_REVISION = 8,
 	SYSTEM_N_TABLES = 104,
 	SYSTEM_TABLES = 112,
 	/* 4.6: EFI_CONFIGURATION_TABLE */
@@ -51,8 +52,8 @@ int efi_memory_tables(const struct efi_memory *m, uint64_t system, struct efi_ta
 	struct efi_tables t = { 0 };
 
 	if (!efi_memory_read(m, system, head, sizeof(head)) || memcmp(head, "IBI SYST", 8) ||
-	    !bytes_le64(h, SYSTEM_N_TABLES, &t.n) || !bytes_le64(h, SYSTEM_TABLES, &t.at) ||
-	    t.n > MOST_TABLES)
+	    !bytes_le32(h, SYSTEM_REVISION, &t.revision) || !bytes_le64(h, SYSTEM_N_TABLES, &t.n) ||
+	    !bytes_le64(h, SYSTEM_TABLES, &t.at) || t.n > MOST_TABLES)
 		return why_set(why, -EBADMSG, "EFI system table: none at %#jx", (uintmax_t)system);
 	*ret_tables = t;
 	return 0;

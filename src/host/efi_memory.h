@@ -21,7 +21,8 @@ bool efi_memory_read(const struct efi_memory *memory, uint64_t addr, void *to, s
 
 /* The configuration tables of the system table at that address. */
 struct efi_tables {
-	uint64_t at, n; /* at: virtual if firmware was told to use virtual addresses */
+	uint64_t at, n;	   /* at: virtual if firmware was told to use virtual addresses */
+	uint32_t revision; /* of the system table: 4.3.1 */
 };
 must_check int efi_memory_tables(const struct efi_memory *memory, uint64_t system,
 				 struct efi_tables *ret_tables, struct why *why);

@@ -16,6 +16,8 @@
 /* EFI_RT_PROPERTIES_TABLE */
 enum { PROPERTIES_BYTES = 8, PROPERTIES_LENGTH = 2, PROPERTIES_SUPPORTED = 4 };
 enum { EVERY_SERVICE = 0x3fff };
+/* UpdateCapsule, QueryCapsuleCapabilities, QueryVariableInfo: EFI 1.10 has a table without them. */
+enum { UEFI_2_0 = 0x20000, SINCE_UEFI = 0x3800 };
 static const uint8_t properties[16] = { 0x8a, 0x91, 0x66, 0xeb, 0xef, 0x7e, 0x2a, 0x40,
 					0x84, 0x2e, 0x93, 0x1d, 0x21, 0xc3, 0x8a, 0xe9 };
 
@@ -107,19 +109,25 @@ int host_runtime_read(const char *root, struct host_runtime *ret_runtime, struct
 	return r;
 }
 
+static bool read_tables(const char *root, const struct efi_memory *m, struct efi_tables *tables)
+{
+	struct why ignored;
+	uint64_t system;
+
+	return read_system_table(root, &system, &ignored) == 0 &&
+	       efi_memory_tables(m, system, tables, &ignored) == 0;
+}
+
 /* Also of memory that has been something else since: then it is hardly of this length. */
-static bool read_properties(const char *root, const struct efi_memory *m, uint32_t *ret_supported)
+static bool read_properties(const char *root, const struct efi_memory *m, struct efi_tables tables,
+			    uint32_t *ret_supported)
 {
 	uint8_t table[PROPERTIES_BYTES] = { 0 };
 	const struct bytes b = { table, sizeof(table) };
-	struct efi_tables tables;
-	uint64_t system, at = 0;
 	uint16_t version = 0, length = 0;
+	uint64_t at = 0;
 	struct why ignored;
 
-	if (read_system_table(root, &system, &ignored) < 0 ||
-	    efi_memory_tables(m, system, &tables, &ignored) < 0)
-		return false;
 	/* what the system table says became virtual when firmware was told of that */
 	if (host_file_number(root, CONFIG_TABLE, 16, &tables.at) < 0 ||
 	    efi_memory_table(m, &tables, properties, &at, &ignored) < 0 || !at)
@@ -131,16 +139,20 @@ static bool read_properties(const char *root, const struct efi_memory *m, uint32
 
 uint32_t host_runtime_supported(const char *root)
 {
-	uint32_t supported = 0;
+	uint32_t supported = EVERY_SERVICE;
+	struct efi_tables tables = { 0 };
 	struct efi_memory m;
 	struct why ignored;
-	bool found;
 
 	/* /proc/kcore may be missing: it is mostly /dev/mem that shows this table */
 	(void)!efi_memory_open(root, &m, &ignored);
-	found = read_properties(root, &m, &supported);
+	if (read_tables(root, &m, &tables)) {
+		(void)!read_properties(root, &m, tables, &supported);
+		if (tables.revision < UEFI_2_0)
+			supported &= ~(uint32_t)SINCE_UEFI;
+	}
 	efi_memory_close(&m);
-	return found ? supported : EVERY_SERVICE;
+	return supported;
 }
 
 static bool is_given_away(enum memory_kind kind)

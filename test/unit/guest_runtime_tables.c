@@ -222,6 +222,20 @@ static void test_registers(void)
 		DATA, AT);
 	check_region(&m, &ovmf.region[2]);
 	drop(&m);
+	/* right before and right behind what it has, and half of it there */
+	m = make_at(
+		&ovmf,
+		(struct runtime_power){ .reset = { 0xffbffff0, 1, 0, RUNTIME_MEMORY, 1, { 0 } },
+					.off = { { 0x3ff78000, 1, 0, RUNTIME_MEMORY, 2, { 0 } },
+						 { 0x3f4ebffe, 1, 0, RUNTIME_MEMORY, 4, { 0 } } } },
+		DATA, AT);
+	for (unsigned i = 0; i < ovmf.n; i++)
+		check_region(&m, &ovmf.region[i]);
+	check(leads(&m, 0xffbffff0, 0xffbffff0, WRITABLE | UNCACHED | NOT_EXECUTABLE));
+	check(leads(&m, 0x3ff78000, 0x3ff78000, WRITABLE | UNCACHED | NOT_EXECUTABLE));
+	check(leads(&m, 0x3f4ebffe, 0x3f4ebffe, WRITABLE | UNCACHED | NOT_EXECUTABLE));
+	check(m.forward.state == RUNTIME_TABLES_MADE && m.n <= m.most);
+	drop(&m);
 }
 
 /* Wherever our own lie, and whatever the firmware's sizes: as many tables as were promised do. */

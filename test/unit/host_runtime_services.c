@@ -119,6 +119,7 @@ static uint32_t supported(unsigned at, uint64_t v, unsigned n, const char *table
 	uint32_t ret;
 
 	memcpy(mem + SYSTEM, "IBI SYST", 8);
+	bytes_put_le(mem + SYSTEM + 8, 0x20000, 4);
 	bytes_put_le(mem + SYSTEM + 104, 2, 8);
 	/* as firmware leaves it that was told of virtual addresses */
 	bytes_put_le(mem + SYSTEM + 112, 0xfffffffeffaf4100, 8);
@@ -157,6 +158,9 @@ static void test_supported(void)
 	check(supported(PROPERTIES, 0, 2, "0x100\n") == 0x3fff);
 	check(supported(PROPERTIES + 2, 7, 2, "0x100\n") == 0x3fff);
 	check(supported(0, 0, 0, NULL) == 0x3fff);
+	/* EFI 1.10, whatever else it says */
+	check(supported(SYSTEM + 8, 0x1000a, 4, "0x100\n") == 0x07bd);
+	check(supported(SYSTEM + 8, 0x1000a, 4, NULL) == 0x07ff);
 	check(supported(0, 0, 0, "0xffffffffffffffff\n") == 0x3fff);
 }
 

@@ -43,6 +43,8 @@
 
 #define USED		2	/* enum runtime_tables_state */
 #define RESET_SYSTEM	10
+#define UPDATE_CAPSULE	11	/* this and those behind it came with UEFI */
+#define UEFI		0x20000	/* 2.0; what was there before is EFI 1.10 */
 
 #define PAGE		4096
 #define ROOT4		0	/* pages of the tables */
@@ -55,7 +57,8 @@
 #define SHOWN		0x8000000000000021 /* present, accessed, not executable */
 #define LA57		12	/* of CR4 */
 
-#define RUNTIME_SERVICES 88	/* in the system table */
+#define REVISION	8	/* in the system table */
+#define RUNTIME_SERVICES 88
 #define FIRST_SERVICE	24	/* in the table of runtime services */
 
 	.hidden runtime_header
@@ -224,7 +227,13 @@ begin:
 	test	%r10, %r10
 	js	5f
 	mov	SYSTEM_TABLE(%rsi), %rax
-	mov	RUNTIME_SERVICES(%rax), %rax	/* virtual since the first SetVirtualAddressMap */
+	cmp	$(8 * UPDATE_CAPSULE), %r10
+	jb	6f
+	cmpl	$UEFI, REVISION(%rax)
+	jae	6f
+	lea	unsupported(%rip), %rax	/* an older table ends before it */
+	jmp	5f
+6:	mov	RUNTIME_SERVICES(%rax), %rax	/* virtual since the first SetVirtualAddressMap */
 	mov	FIRST_SERVICE(%rax, %r10), %rax
 	testb	$2, FLAGS + 1(%rbx)	/* were interrupts enabled? */
 	jz	5f
@@ -254,6 +263,7 @@ not_ready:
 	.globl unsupported
 	.hidden unsupported
 unsupported:
+	endbr64
 	movabs	$0x8000000000000003, %rax
 	ret
 

@@ -93,24 +93,30 @@ static void map_region(struct tables *t, const struct runtime_region *r)
 	map(t, r->virtual, r->physical, r->n_pages, flags);
 }
 
-static bool in_region(const struct runtime_firmware *f, uint64_t start, uint64_t n_bytes)
+static bool in_region(const struct runtime_firmware *f, uint64_t page)
 {
-	for (unsigned i = 0; i < f->n; i++) {
-		const struct runtime_region *r = &f->region[i];
-
-		if (start < r->physical + r->n_pages * PAGE_BYTES && r->physical < start + n_bytes)
+	for (unsigned i = 0; i < f->n; i++)
+		if (page >= f->region[i].physical &&
+		    (page - f->region[i].physical) / PAGE_BYTES < f->region[i].n_pages)
 			return true;
-	}
 	return false;
 }
 
-/* A register for resets in memory, unless the firmware has that page already. */
+static bool in_memory(const struct runtime_write *w)
+{
+	return w->n_bytes && w->space == RUNTIME_MEMORY;
+}
+
+/* A register for resets in memory, but for what the firmware has already of its pages. */
 static void map_register(struct tables *t, const struct runtime_firmware *f,
 			 const struct runtime_write *w)
 {
-	if (w->n_bytes && w->space == RUNTIME_MEMORY && w->address < RUNTIME_WINDOW - PAGE_BYTES &&
-	    !in_region(f, align_down(w->address, PAGE_BYTES), 2 * PAGE_BYTES))
-		map_bytes(t, w->address, w->n_bytes, DATA | NOT_EXECUTABLE | UNCACHED);
+	if (!in_memory(w) || w->address >= RUNTIME_WINDOW - PAGE_BYTES)
+		return;
+	for (uint64_t page = align_down(w->address, PAGE_BYTES); page < w->address + w->n_bytes;
+	     page += PAGE_BYTES)
+		if (!in_region(f, page))
+			map(t, page, page, 1, DATA | NOT_EXECUTABLE | UNCACHED);
 }
 
 static bool aligned(const struct runtime_region *r)
@@ -182,11 +188,6 @@ static uint64_t touched_by(const struct runtime_region *r, uint64_t start)
 	const uint64_t large = r->n_pages / LARGE_PAGES;
 
 	return (r->physical ^ start) % LARGE_BYTES || !large ? n : n - (large - 1);
-}
-
-static unsigned in_memory(const struct runtime_write *w)
-{
-	return w->n_bytes && w->space == RUNTIME_MEMORY;
 }
 
 uint64_t runtime_tables_most(const struct runtime_firmware *f, const struct runtime_power *power)
