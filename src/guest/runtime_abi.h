@@ -57,7 +57,7 @@ struct runtime_notify {
 	uint64_t context;
 };
 
-enum { RUNTIME_MAX_NOTIFY = 32, RUNTIME_MAX_REGIONS = 64 };
+enum { RUNTIME_MAX_NOTIFY = 32, RUNTIME_MAX_REGIONS = 256 };
 
 /* A write to a register: of what is there, keep these bits and set those. n_bytes 0: none. */
 enum runtime_space { RUNTIME_MEMORY, RUNTIME_IO, RUNTIME_PCI }; /* as ACPI 6.5, 5.2.3.2 */

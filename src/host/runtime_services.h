@@ -4,7 +4,7 @@
 #include "base/why.h"
 #include "host/memory_map.h"
 
-enum { HOST_RUNTIME_REGIONS = 64 };
+enum { HOST_RUNTIME_REGIONS = 256 };
 
 struct host_runtime_region {
 	uint64_t physical, virtual, n_pages, attribute;

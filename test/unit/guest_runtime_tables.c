@@ -278,10 +278,39 @@ static void test_room(void)
 	{
 		struct made m = make(&ovmf);
 
-		runtime_tables_make(&ovmf, &m.own, AT, m.bytes, m.n - 1, &m.forward);
-		check_msg(m.forward.state == RUNTIME_TABLES_OFF, "too little of it is noticed");
+		m.own.power = &m.power;
+		for (uint64_t n = RUNTIME_FIXED_TABLES; n < m.n; n++) {
+			runtime_tables_make(&ovmf, &m.own, AT, m.bytes, n, &m.forward);
+			check_msg(m.forward.state == RUNTIME_TABLES_OFF, "%ju are too few",
+				  (uintmax_t)n);
+		}
 		drop(&m);
 	}
+}
+
+/* Firmware that tells code and data of each of its drivers apart, as UEFI 2.5 had it, and MMIO of
+ * its devices. */
+static void test_many(void)
+{
+	struct runtime_firmware f = { .version = RUNTIME_FIRMWARE_VERSION };
+	struct made m;
+
+	for (; f.n < RUNTIME_MAX_REGIONS; f.n++)
+		f.region[f.n] = (struct runtime_region){
+			.physical = 0x30000000 + f.n * UINT64_C(0x7000),
+			.virtual = RUNTIME_FIRMWARE_END - (f.n + 1) * UINT64_C(0x207000),
+			.n_pages = 1 + f.n % 7,
+			.attribute = f.n % 3 == 2 ? EFI_MEMORY_UC : EFI_MEMORY_WB,
+			.type = f.n % 3 ? 6 : EFI_RUNTIME_SERVICES_CODE,
+		};
+	f.system_table = f.region[1].physical + 24;
+	check(runtime_firmware_fault(&f) == NULL);
+	m = make(&f);
+	check(m.forward.state == RUNTIME_TABLES_MADE && m.n <= m.most);
+	for (unsigned i = 0; i < f.n; i++)
+		check_region(&m, &f.region[i]);
+	check_own(&m);
+	drop(&m);
 }
 
 static void fault(const char *what, struct runtime_firmware f)
@@ -349,6 +378,7 @@ int main(void)
 	test_upper_half();
 	test_registers();
 	test_room();
+	test_many();
 	test_faults();
 	return tap_done();
 }

@@ -78,7 +78,7 @@ static void test_refused(void)
 	refused(&bad, runtime_firmware_bytes(2), "version 2");
 	bad = note;
 	bad.n = RUNTIME_MAX_REGIONS + 1;
-	refused(&bad, sizeof(bad), "65 regions");
+	refused(&bad, sizeof(bad), "257 regions");
 	bad.n = UINT32_MAX;
 	refused(&bad, sizeof(bad), "4294967295 regions");
 }

@@ -104,7 +104,7 @@ static void test_refused(void)
 	t = machine();
 	for (unsigned i = 4; i < HOST_RUNTIME_REGIONS + 2; i++)
 		put_region(&t, i, "0x1000", "0x0", "0x1", "0x6", "0xf");
-	refused(&t, "more than 64");
+	refused(&t, "more than 256");
 }
 
 /* A system table, two tables and the second one's bytes, in what /dev/mem shows. */

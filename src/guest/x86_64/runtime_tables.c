@@ -29,7 +29,7 @@ enum {
 struct tables {
 	uint64_t (*page)[PAGE_ENTRIES];
 	uint64_t at, n, room;
-	bool failed; /* there were too few; what was written since has gone astray */
+	bool failed; /* there were too few, or one thing is over another: nothing is mapped since */
 };
 
 static unsigned shift_of(unsigned level)
@@ -42,7 +42,10 @@ static uint64_t *entry_of(struct tables *t, uint64_t table, unsigned level, uint
 	return &t->page[table][address >> shift_of(level) & (PAGE_ENTRIES - 1)];
 }
 
-/* The table of this level that address belongs in, made when there is none yet. */
+/*
+ * The table of this level that address belongs in, made when there is none yet. Some table, where
+ * that fails: what its entries lead to are tables all the same.
+ */
 static uint64_t table_for(struct tables *t, unsigned level, uint64_t address)
 {
 	uint64_t *e;
@@ -50,12 +53,11 @@ static uint64_t table_for(struct tables *t, unsigned level, uint64_t address)
 	if (level == N_LEVELS)
 		return RUNTIME_ROOT4;
 	e = entry_of(t, table_for(t, level + 1, address), level + 1, address);
-	if (!*e) {
-		if (t->n == t->room) {
-			t->failed = true;
-			return RUNTIME_TOP3;
-		}
+	if (!*e && t->n < t->room)
 		*e = (t->at + t->n++ * PAGE_BYTES) | TABLE;
+	if (!*e || *e & LARGE) {
+		t->failed = true;
+		return RUNTIME_ROOT4;
 	}
 	return ((*e & ADDRESS) - t->at) / PAGE_BYTES;
 }
@@ -63,14 +65,16 @@ static uint64_t table_for(struct tables *t, unsigned level, uint64_t address)
 static void map(struct tables *t, uint64_t virtual, uint64_t physical, uint64_t n_pages,
 		uint64_t flags)
 {
-	uint64_t step;
+	uint64_t step, table;
 	unsigned level;
 
 	for (; n_pages; n_pages -= step) {
 		level = (virtual | physical) % LARGE_BYTES || n_pages < LARGE_PAGES ? 1 : 2;
 		step = level == 2 ? LARGE_PAGES : 1;
-		*entry_of(t, table_for(t, level, virtual), level, virtual) =
-			physical | flags | (level == 2 ? LARGE : 0);
+		table = table_for(t, level, virtual);
+		if (t->failed)
+			return;
+		*entry_of(t, table, level, virtual) = physical | flags | (level == 2 ? LARGE : 0);
 		virtual += step * PAGE_BYTES;
 		physical += step * PAGE_BYTES;
 	}
