@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * A module for the kernels of the VM tests: EFI's clock, its alarm and its counter as files, below
- * /sys/module/bardo_efi/parameters. Debian's kernels for PCs ask EFI for none of them.
+ * A module for the kernels of the VM tests: EFI's clock, its alarm, its counter and the room for
+ * variables as files, below /sys/module/bardo_efi/parameters. Debian's kernels for PCs show none of
+ * them.
  */
 #include <linux/efi.h>
 #include <linux/kernel.h>
@@ -75,12 +76,25 @@ static int count_get(char *to, const struct kernel_param *param)
 								   : -EIO;
 }
 
+static int space_get(char *to, const struct kernel_param *param)
+{
+	u64 most, left, largest;
+
+	return efi.query_variable_info(EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_BOOTSERVICE_ACCESS |
+					       EFI_VARIABLE_RUNTIME_ACCESS,
+				       &most, &left, &largest) == EFI_SUCCESS
+		       ? sprintf(to, "%llu\n", most)
+		       : -EIO;
+}
+
 static const struct kernel_param_ops clock_ops = { .get = clock_get, .set = clock_set };
 static const struct kernel_param_ops alarm_ops = { .get = alarm_get, .set = alarm_set };
 static const struct kernel_param_ops count_ops = { .get = count_get };
+static const struct kernel_param_ops space_ops = { .get = space_get };
 module_param_cb(clock, &clock_ops, NULL, 0600);
 module_param_cb(alarm, &alarm_ops, NULL, 0600);
 module_param_cb(count, &count_ops, NULL, 0400);
+module_param_cb(space, &space_ops, NULL, 0400);
 
-MODULE_DESCRIPTION("EFI's clock, alarm and counter as files");
+MODULE_DESCRIPTION("EFI's services as files");
 MODULE_LICENSE("Dual MIT/GPL");
