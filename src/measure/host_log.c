@@ -111,12 +111,59 @@ static int read_kernel_log(const char *root, const struct tpm_banks *begin, stru
 	return begin_log(begin, log, why);
 }
 
+static bool begins_with(struct bytes all, struct bytes begin)
+{
+	return all.n >= begin.n && (!begin.n || !memcmp(all.p, begin.p, begin.n));
+}
+
+static int read_carried(struct bytes all, struct bytes kernel, struct host_log *ret_log,
+			struct why *why)
+{
+	int r;
+
+	if (!begins_with(all, kernel))
+		return why_set(why, -ENOTUNIQ, "it does not begin with the kernel's");
+	r = set_bytes(ret_log, all, (struct bytes){ 0 }, why);
+	if (r == 0)
+		r = history_read(ret_log->bytes, &ret_log->history, why);
+	if (r == 0 && !ret_log->history.log.agile)
+		r = why_set(why, -EBADMSG, "it is of TPM 1.2");
+	return r;
+}
+
+/* 1: what came with the initrd is the log; 0: there is none, or one that is not, which is noted. */
+static int take_carried(const char *root, struct host_log *log)
+{
+	scoped_host_file file = { NULL, 0 };
+	struct host_log carried = { .carried = true };
+	struct why why;
+	int r = host_file_read(root, HOST_CARRIED_LOG, &file);
+
+	if (r == -ENOENT)
+		return 0;
+	/* where there was none but an old one, this one began anew */
+	r = r < 0 ? why_errno(&why, r, "it cannot be read")
+		  : read_carried(bytes_of(&file),
+				 log->history.log.agile ? log->bytes : (struct bytes){ 0 },
+				 &carried, &why);
+	if (r < 0) {
+		why_set(&log->note, 0, "does not go on with " HOST_CARRIED_LOG ": %s", why.text);
+		host_log_free(&carried);
+		return 0;
+	}
+	host_log_free(log);
+	*log = carried;
+	return 1;
+}
+
 int host_log_read(const char *root, const struct tpm_banks *begin, struct host_log *ret_log,
 		  struct why *why)
 {
 	struct host_log log = { .n_user = 0 };
 	int r = read_kernel_log(root, begin, &log, why);
 
+	if ((r == 0 || r == -ENOENT) && take_carried(root, &log))
+		r = 0;
 	if (r == 0 && log.history.log.agile)
 		r = add_user_log(root, &log, why);
 	if (r < 0)

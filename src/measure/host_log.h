@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 /*
- * The event log of this machine: what its kernel has of the firmware's, and behind it, as records
- * like those, what systemd says that it has measured since.
+ * The event log of this machine: what its kernel has of the firmware's, or what came with its
+ * initrd; and behind it, as records like those, what systemd says that it has measured since.
  */
 #include "measure/history.h"
 
 /* The firmware's; root alone may read it. */
 #define HOST_LOG "/sys/kernel/security/tpm0/binary_bios_measurements"
+/*
+ * One that goes on from the kernel's: who booted this kernel measured it, and there was no EFI to
+ * tell it by. It came in the initrd, where it lies in HOST_CARRIED_AT.
+ */
+#define HOST_CARRIED_LOG "/run/bardo/event-log"
+#define HOST_CARRIED_AT ".extra/bardo-event-log"
 /* systemd's, see cel_next() */
 #define HOST_USER_LOG "/run/log/systemd/tpm2-measure.log"
 
@@ -18,6 +24,7 @@ struct host_log {
 	struct bytes bytes;
 	struct history history; /* of them */
 	unsigned n_user;	/* records of systemd's; there are none in an old log */
+	bool carried;		/* it goes on behind the kernel's by HOST_CARRIED_LOG */
 	struct why note;	/* what of it is not as it could be, for people; "": nothing */
 };
 

@@ -122,6 +122,70 @@ static void test_many(const struct tree *t)
 	free(all);
 }
 
+static size_t last_record(void)
+{
+	struct tpm_record r = { .offset = 0 };
+	struct tpm_log log;
+	size_t at;
+
+	require(tpm_log_open(tiny_bytes(tiny.bytes, tiny.n), &log, NULL) == 0);
+	for (at = log.begin; tpm_log_next(&log, &at, &r, NULL) > 0;)
+		;
+	return r.offset;
+}
+
+/* What came with the initrd is the log where it goes on from the kernel's; else that is said. */
+static void test_carried(const struct tree *t, const struct tpm_banks *banks)
+{
+	static struct tiny_log other;
+	const size_t shorter = last_record();
+	const struct {
+		const char *what;
+		const struct tiny_log *kernel; /* NULL: none */
+		size_t n_kernel, n_carried;
+		const char *note; /* NULL: it is the log */
+	} rows[] = {
+		{ "it goes on", &tiny, shorter, tiny.n, NULL },
+		{ "the kernel has it", &tiny, tiny.n, tiny.n, NULL },
+		{ "the kernel has none", NULL, 0, tiny.n, NULL },
+		{ "the kernel has more", &tiny, tiny.n, shorter, "does not begin with" },
+		{ "the kernel has another", &other, 0, tiny.n, "does not begin with" },
+		{ "it is cut off", &tiny, shorter, tiny.n - 1, "behind the end" },
+		{ "it is empty", NULL, 0, 0, "does not begin with" },
+	};
+	struct host_log log;
+	struct why why;
+	int r;
+
+	tiny_log_begin(&other, banks);
+	tiny_log_add(&other, 1, EV_IPL, tiny_bytes("b", 1), tiny_bytes("b", 1));
+	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+		tree_remove(t, HOST_LOG);
+		if (rows[i].kernel)
+			tree_put_bytes(t, HOST_LOG, rows[i].kernel->bytes,
+				       rows[i].n_kernel ? rows[i].n_kernel : other.n);
+		tree_put_bytes(t, HOST_CARRIED_LOG, tiny.bytes, rows[i].n_carried);
+		r = host_log_read(t->root, rows[i].kernel ? NULL : banks, &log, &why);
+		if (r < 0) {
+			check_msg(false, "%s: %s", rows[i].what, why.text);
+			continue;
+		}
+		check_msg(log.carried == !rows[i].note, "%s: %d", rows[i].what, log.carried);
+		check_msg(rows[i].note ? strstr(log.note.text, rows[i].note) != NULL
+				       : log.bytes.n == tiny.n && !log.note.text[0],
+			  "%s: %s", rows[i].what, log.note.text);
+		host_log_free(&log);
+	}
+	/* where nobody begins one either */
+	tree_remove(t, HOST_LOG);
+	check(host_log_read(t->root, NULL, &log, &why) == -ENOENT);
+	tree_put_bytes(t, HOST_CARRIED_LOG, tiny.bytes, tiny.n);
+	require(host_log_read(t->root, NULL, &log, &why) == 0);
+	check(log.carried && log.history.n == tiny.n_records);
+	host_log_free(&log);
+	tree_remove(t, HOST_CARRIED_LOG);
+}
+
 int main(void)
 {
 	struct tree t = tree_new();
@@ -139,6 +203,8 @@ int main(void)
 	test_lies(&t);
 	test_marked(&t);
 	test_many(&t);
+	tree_remove(&t, HOST_USER_LOG);
+	test_carried(&t, &tiny_banks_four);
 	tree_drop(&t);
 	return tap_done();
 }
