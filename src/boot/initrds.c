@@ -98,6 +98,13 @@ uint64_t initrd_set_bytes(const struct initrd_set *set)
 	return n;
 }
 
+uint64_t initrd_set_offered(const struct initrd_set *set)
+{
+	const uint64_t last = set->n_given ? set->file[set->n_given - 1].n_bytes : 0;
+
+	return initrd_set_bytes(set) - (align_up(last, INITRD_ALIGN) - last);
+}
+
 int initrd_set_fill(const struct initrd_set *set, uint8_t *to, struct why *why)
 {
 	for (unsigned i = 0; i < set->n_given; i++) {

@@ -29,6 +29,8 @@ void initrd_set_close(struct initrd_set *set);
 
 /* Those that were given one behind the other, each where the kernel looks for the next. */
 uint64_t initrd_set_bytes(const struct initrd_set *set);
+/* Without what fills up the last: so many EFI code is offered. */
+uint64_t initrd_set_offered(const struct initrd_set *set);
 must_check int initrd_set_fill(const struct initrd_set *set, uint8_t *to, struct why *why);
 /* All of them likewise in a file without a name: a descriptor or a negative errno. */
 must_check int initrd_set_join(const struct initrd_set *set, struct why *why);

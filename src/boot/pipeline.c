@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "boot/pipeline.h"
 #include "base/fd.h"
+#include "boot/carry.h"
 #include "boot/framebuffer.h"
 #include "boot/output.h"
 #include "boot/stage.h"
@@ -8,15 +9,17 @@
 #include "boot/way.h"
 #include "host/sandbox_gate.h"
 #include "measure/commit.h"
+#include "measure/kernel.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 int pipeline_open(struct pipeline *p, const struct boot_request *request, struct why *why)
 {
-	*p = (struct pipeline){ .request = request, .kernel = -1 };
+	*p = (struct pipeline){ .request = request, .kernel = -1, .initrd = -1 };
 	sources_begin(&p->sources);
 	p->sources.admission = &p->admission;
 	if (request->for_this_machine)
@@ -29,6 +32,8 @@ void pipeline_close(struct pipeline *p)
 	run_release(&p->run);
 	sources_close(&p->sources);
 	fd_close(&p->kernel);
+	fd_close(&p->initrd);
+	free((void *)p->by_hand.p);
 	admission_close(&p->admission);
 	boot_image_close(&p->image);
 }
@@ -113,31 +118,90 @@ int pipeline_run(struct pipeline *p, struct why *why)
 	return r;
 }
 
-int pipeline_stage(struct pipeline *p, struct handover_report *ret_report, struct why *why)
+struct bytes pipeline_measured(const struct pipeline *p)
 {
-	struct handover_options options;
+	return p->by_hand.n ? p->by_hand : p->run.measured;
+}
+
+/* With what was measured, which is to be freed. */
+static int open_options(const struct pipeline *p, const struct host_view *host,
+			struct handover_options *ret_options, struct why *why)
+{
 	uint8_t *measured = NULL;
 	int r = 0;
 
-	stage_options(p->request, &p->generation, &p->sources.host, &options);
+	stage_options(p->request, &p->generation, host, ret_options);
+	if (p->sources.tpm.pcrs)
+		r = commit_encode(&p->sources.tpm, pipeline_measured(p), &measured,
+				  &ret_options->measured.n, why);
+	ret_options->measured.p = measured;
+	return r;
+}
+
+int pipeline_stage(struct pipeline *p, struct handover_report *ret_report, struct why *why)
+{
+	struct handover_options options;
+	int r;
+
 	if (p->request->caller.progress)
 		p->request->caller.progress("staging");
-	if (p->sources.tpm.pcrs)
-		r = commit_encode(&p->sources.tpm, p->run.measured, &measured, &options.measured.n,
-				  why);
-	options.measured.p = measured;
+	r = open_options(p, &p->sources.host, &options, why);
 	if (r == 0)
 		r = stage_frozen(&p->run, &p->sources.host.map, &options, ret_report, why);
-	free(measured);
+	free((void *)options.measured.p);
 	return r;
 }
 
 int pipeline_stage_unified(struct pipeline *p, struct file_report *ret_report, struct why *why)
 {
 	struct handover_options options;
+	int r = open_options(p, NULL, &options, why);
 
-	stage_options(p->request, &p->generation, NULL, &options);
-	return stage_unified(p->kernel, &p->run, &options, ret_report, why);
+	if (r == 0)
+		r = stage_unified(p->kernel, &p->run, &p->sources, &options, ret_report, why);
+	free((void *)options.measured.p);
+	return r;
+}
+
+/* What would measure it does not run; and its log comes to it behind its initrd. */
+static int measure_by_hand(struct pipeline *p, struct bytes initrd, struct why *why)
+{
+	const struct kernel_given given = {
+		.kernel = p->image.file,
+		.cmdline = p->request->cmdline,
+		.initrd = initrd,
+	};
+	int r = 0;
+
+	if (p->sources.tpm.pcrs)
+		r = kernel_measure(&p->sources.tpm, &given, &p->by_hand, why);
+	if (r < 0 || !p->request->for_this_machine)
+		return r;
+	p->initrd = carry_behind(&p->sources, p->by_hand, initrd, why);
+	return p->initrd < 0 ? p->initrd : 0;
+}
+
+static int open_tpm(struct pipeline *p, struct why *why)
+{
+	const struct initrd_set *initrds = &p->sources.initrds;
+	const uint64_t n = initrd_set_bytes(initrds);
+	uint8_t *initrd;
+	int r = sources_open_tpm(p->request, &p->sources, why);
+
+	if (r < 0 || !carry_is_needed(&p->sources))
+		return r;
+	/* two copies of ours, and the kernel's two */
+	r = handover_memory_check(4 * n, why);
+	if (r < 0)
+		return r;
+	initrd = calloc(1, n + 1);
+	r = initrd ? initrd_set_fill(initrds, initrd, why) : why_errno(why, -ENOMEM, "initrd");
+	if (r == 0)
+		r = measure_by_hand(p, (struct bytes){ initrd, initrd_set_offered(initrds) }, why);
+	if (initrd)
+		explicit_bzero(initrd, n);
+	free(initrd);
+	return r;
 }
 
 int pipeline_open_direct(struct pipeline *p, struct why *why)
@@ -151,7 +215,9 @@ int pipeline_open_direct(struct pipeline *p, struct why *why)
 	if (r == 0)
 		r = framebuffer_find(p->request, &p->screen, why);
 	p->has_screen = r > 0;
-	return r < 0 ? r : sources_read_host(p->request, &p->sources, why);
+	if (r >= 0)
+		r = sources_read_host(p->request, &p->sources, why);
+	return r < 0 ? r : open_tpm(p, why);
 }
 
 int pipeline_stage_direct(struct pipeline *p, struct handover_report *ret_report, struct why *why)
@@ -159,15 +225,19 @@ int pipeline_stage_direct(struct pipeline *p, struct handover_report *ret_report
 	const struct direct_start start = {
 		.cmdline = p->request->cmdline,
 		.initrds = &p->sources.initrds,
+		.initrd = p->initrd,
 		.random = p->request->caller.random,
 		.screen = { p->screen.note, p->has_screen ? sizeof(p->screen.note) : 0 },
 	};
 	const struct host_view *host = &p->sources.host;
 	struct handover_options options;
+	int r = open_options(p, host, &options, why);
 
-	stage_options(p->request, &p->generation, host, &options);
-	return stage_direct(&p->image, &start, &host->map, &host->tables, &options, ret_report,
-			    why);
+	if (r == 0)
+		r = stage_direct(&p->image, &start, &host->map, &host->tables, &options, ret_report,
+				 why);
+	free((void *)options.measured.p);
+	return r;
 }
 
 int pipeline_open_plain(struct pipeline *p, struct why *why)
@@ -178,6 +248,8 @@ int pipeline_open_plain(struct pipeline *p, struct why *why)
 		r = begin(p, why);
 	if (r == 0)
 		r = initrd_set_open(p->request, &p->image, &p->sources.initrds, why);
+	if (r == 0)
+		r = open_tpm(p, why);
 	if (r < 0)
 		return r;
 	/* what was judged; else the file itself: who measures files wants to see its name */
@@ -191,8 +263,16 @@ int pipeline_open_plain(struct pipeline *p, struct why *why)
 int pipeline_stage_plain(struct pipeline *p, struct file_report *ret_report, struct why *why)
 {
 	struct handover_options options;
+	int r = open_options(p, NULL, &options, why);
 
-	stage_options(p->request, &p->generation, NULL, &options);
-	return stage_plain(p->kernel, &p->sources.initrds, p->request->cmdline, &options,
-			   ret_report, why);
+	if (r == 0)
+		r = stage_plain(p->kernel, &p->sources.initrds, p->initrd, p->request->cmdline,
+				&options, ret_report, why);
+	free((void *)options.measured.p);
+	if (r == 0 && p->by_hand.n)
+		r = stage_check_unchanged(p->kernel, p->image.file, p->request->image, why);
+	/* if that fails too: the first failure is the one to tell */
+	if (r == -ESTALE && handover_unload(NULL, NULL) < 0)
+		return r;
+	return r;
 }

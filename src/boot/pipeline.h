@@ -26,6 +26,8 @@ struct pipeline {
 	struct admission admission;
 	struct sources sources;
 	struct run_result run;
+	struct bytes by_hand; /* what is measured of a kernel that nobody runs */
+	int initrd;	      /* its initrd, with the event log behind it; -1: as it was given */
 };
 
 /* What is it? pipeline_close() is called in any case. */
@@ -56,6 +58,9 @@ void pipeline_wanted(const struct pipeline *p, char ret_text[static PIPELINE_WAN
  */
 must_check int pipeline_open_direct(struct pipeline *p, struct why *why);
 must_check int pipeline_open_plain(struct pipeline *p, struct why *why);
+
+/* What is to be extended at the jump, for measured_next(), behind the steps above. */
+struct bytes pipeline_measured(const struct pipeline *p);
 
 /*
  * Each of these stages; behind pipeline_run() and FIRMWARE_BOOT the frozen machine, or the kernel

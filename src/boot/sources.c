@@ -50,15 +50,18 @@ static void pass_log_on(const struct boot_request *request, struct sources *s)
 	struct why why;
 	int r;
 
-	if (!request->for_this_machine || request->way != HANDOVER_FREEZE)
+	if (!request->for_this_machine)
 		return;
 	r = host_log_read("", NULL, &log, &why);
 	if (r < 0 && r != -ENOENT && request->caller.note)
 		request->caller.note("the next kernel has no event log: %s", why.text);
 	if (r < 0)
 		return;
-	s->event_log = log.bytes;
-	log.bytes = (struct bytes){ 0 };
+	/* behind kexec_file_load(2) the next kernel finds the firmware's by itself */
+	if (request->way == HANDOVER_FREEZE || log.carried || log.n_user) {
+		s->event_log = log.bytes;
+		log.bytes = (struct bytes){ 0 };
+	}
 	host_log_free(&log);
 }
 
@@ -71,7 +74,7 @@ static void look_at_acpi_log(struct sources *s)
 			"names");
 }
 
-static int open_tpm(const struct boot_request *request, struct sources *s, struct why *why)
+int sources_open_tpm(const struct boot_request *request, struct sources *s, struct why *why)
 {
 	int r;
 
@@ -84,7 +87,8 @@ static int open_tpm(const struct boot_request *request, struct sources *s, struc
 		return 0;
 	if (r < 0)
 		return r;
-	look_at_acpi_log(s);
+	if (request->way == HANDOVER_FREEZE)
+		look_at_acpi_log(s);
 	if (s->tpm.note.text[0] && request->caller.note)
 		request->caller.note("%s", s->tpm.note.text);
 	s->firmware_tpm =
@@ -146,7 +150,7 @@ int sources_open(const struct boot_request *request, const struct boot_image *im
 	if (r == 0)
 		r = sources_read_host(request, sources, why);
 	if (r == 0)
-		r = open_tpm(request, sources, why);
+		r = sources_open_tpm(request, sources, why);
 	return r;
 }
 

@@ -35,6 +35,9 @@ must_check int sources_open(const struct boot_request *request, const struct boo
 /* The host and its variables alone, for who needs no more. */
 must_check int sources_read_host(const struct boot_request *request, struct sources *sources,
 				 struct why *why);
+/* The TPM and its log, as the request has them measured into. */
+must_check int sources_open_tpm(const struct boot_request *request, struct sources *sources,
+				struct why *why);
 void sources_close(struct sources *sources);
 
 /* What is kept free of its memory, for the next kernel's start. */

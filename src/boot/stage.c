@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "boot/stage.h"
+#include "boot/input.h"
+#include "boot/output.h"
 #include "handover/direct.h"
 #include "host/console.h"
 
@@ -37,10 +39,13 @@ int stage_direct(const struct boot_image *image, const struct direct_start *star
 		 const struct handover_options *options, struct handover_report *ret_report,
 		 struct why *why)
 {
+	const bool as_they_are = start->initrd < 0;
+	int initrd = start->initrd;
 	struct direct_config config = {
 		.kernel = image->file,
 		.cmdline = start->cmdline,
-		.initrd_bytes = initrd_set_bytes(start->initrds),
+		.initrd_bytes =
+			as_they_are ? initrd_set_bytes(start->initrds) : output_bytes(initrd),
 		.resume_bytes = handover_resume_bytes(map),
 		.screen = start->screen,
 		.acpi_rsdp = tables->acpi20 ? tables->acpi20 : tables->acpi10,
@@ -59,7 +64,10 @@ int stage_direct(const struct boot_image *image, const struct direct_start *star
 	explicit_bzero(config.seed, sizeof(config.seed));
 	if (r < 0)
 		return why_set(why, r, "%s: %s", image->path, inner.text);
-	r = initrd_set_fill(start->initrds, direct.initrd, why);
+	if (as_they_are)
+		r = initrd_set_fill(start->initrds, direct.initrd, why);
+	else if ((r = input_read_at(&initrd, 0, direct.initrd, config.initrd_bytes)) < 0)
+		why_errno(why, r, "initrd");
 	if (r == 0)
 		r = handover_stage(&direct.frozen, map, options, ret_report, why);
 	direct_free(&direct);

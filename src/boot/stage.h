@@ -24,6 +24,7 @@ must_check int stage_frozen(struct run_result *run, const struct memory_map *map
 struct direct_start {
 	const char *cmdline; /* NULL: none */
 	const struct initrd_set *initrds;
+	int initrd; /* instead of them; -1: as they are */
 	void (*random)(void *buf, size_t n);
 	struct bytes screen; /* struct screen_info; empty: none */
 };

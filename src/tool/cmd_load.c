@@ -51,7 +51,7 @@ static int stage_frozen(struct pipeline *p)
 	report_run(&p->run);
 	print_runtime(&p->sources.runtime);
 	report_staged(&report);
-	report_measured(p->request, &p->sources.tpm, p->run.measured);
+	report_measured(p->request, &p->sources.tpm, pipeline_measured(p));
 	report_arguments(p);
 	return EXIT_DONE;
 }
@@ -68,6 +68,7 @@ static int stage_direct(struct pipeline *p)
 	if (r < 0 || pipeline_stage_direct(p, &report, &why) < 0)
 		return fail("%s", why.text);
 	report_staged(&report);
+	report_measured(p->request, &p->sources.tpm, pipeline_measured(p));
 	report_arguments(p);
 	return EXIT_DONE;
 }
@@ -81,6 +82,7 @@ static int stage_files(struct pipeline *p,
 	if (stage(p, &report, &why) < 0)
 		return fail("%s", why.text);
 	report_files(&report);
+	report_measured(p->request, &p->sources.tpm, pipeline_measured(p));
 	report_arguments(p);
 	return EXIT_DONE;
 }
@@ -187,7 +189,7 @@ static int load_image(const struct verb *verb, char *const *argv, const char *en
 	int r;
 
 	/* nobody else would extend what the next kernel's log says */
-	if (!commit_is_sure() || request->way != HANDOVER_FREEZE)
+	if (!commit_is_sure())
 		request->measure = MEASURE_NOT;
 	lost = request->way == HANDOVER_DIRECT ? option_for_code(request) : NULL;
 	if (lost)

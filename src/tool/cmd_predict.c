@@ -3,6 +3,7 @@
 #include "boot/choice.h"
 #include "boot/output.h"
 #include "boot/pipeline.h"
+#include "boot/way.h"
 #include "base/fd.h"
 #include "measure/outcome.h"
 #include "tool/log_print.h"
@@ -27,10 +28,10 @@ static int show(const struct pipeline *p)
 	struct why why;
 	int r = EXIT_DONE;
 
-	if (p->run.end != FIRMWARE_BOOT)
+	if (!p->by_hand.n && p->run.end != FIRMWARE_BOOT)
 		return fail("%s: ended with %s instead of calling ExitBootServices", request->image,
 			    firmware_status_name(p->run.status));
-	if (outcome_make(&p->sources.tpm, p->run.measured, &outcome, &why) < 0)
+	if (outcome_make(&p->sources.tpm, pipeline_measured(p), &outcome, &why) < 0)
 		return fail("%s: %s", request->image, why.text);
 	if (request->output.log)
 		r = write_log(request->output.log, outcome.log);
@@ -41,6 +42,16 @@ static int show(const struct pipeline *p)
 				      : outcome_print)(request->image, &p->sources.tpm, &outcome);
 	outcome_free(&outcome);
 	return r;
+}
+
+/* An image measures what it boots; of a kernel that is not run, bardo does. */
+static int measure(struct pipeline *p, struct why *why)
+{
+	const enum handover_way way = p->request->way;
+
+	if (way == HANDOVER_DIRECT || (way == HANDOVER_FILE && !boot_image_is_unified(&p->image)))
+		return pipeline_open_plain(p, why);
+	return pipeline_run(p, why);
 }
 
 static int predict(const struct boot_request *request)
@@ -54,7 +65,7 @@ static int predict(const struct boot_request *request)
 		return r;
 	r = pipeline_open(&p, request, &why);
 	if (r == 0)
-		r = pipeline_run(&p, &why);
+		r = measure(&p, &why);
 	stage_enter(STAGE_WRITE);
 	output_restore(output);
 	if (r == 0 && p.sources.tpm.note.text[0])
@@ -67,14 +78,16 @@ static int predict(const struct boot_request *request)
 static int cmd_predict(int argc, char **argv)
 {
 	struct boot_request request = { .measure = MEASURE_MUST };
+	struct why because, why;
 	struct choice choice;
-	struct why why;
 	bool help;
 	int r;
 
 	r = run_options_parse(&verb_predict, argc, argv, &request, &help);
 	if (r || help)
 		return r;
+	if (way_choose(&request, &because, &why) < 0)
+		return fail("%s", why.text);
 	if (choice_make(&request, &choice, &why) < 0)
 		return fail("%s", why.text);
 	caller_set(&request);

@@ -66,22 +66,28 @@ enum { LEAST_MEMORY = 4 << 20 };
 	"  --timeout S      stop the image after S seconds (0: never)\n"                           \
 	"  --memory SIZE    the image's memory in bytes, or with suffix K, M or G\n"
 
+/* And those that stage it, or say what comes of that. */
+#define HANDOVER_HELP                                                                              \
+	"  --handover freeze|direct|file|auto\n"                                                   \
+	"                   freeze: run the image's EFI code (the default); direct: boot a "       \
+	"Linux\n"                                                                                  \
+	"                   kernel at its own entry, for kernels without EFI stub; file: have "    \
+	"the\n"                                                                                    \
+	"                   running kernel load it, which takes signed ones under lockdown; "      \
+	"auto:\n"                                                                                  \
+	"                   freeze, or file where kexec_load(2) is refused\n"
+
 const char run_options_help[] = OPTIONS_HELP
 	"  --json           print the summary for programs; the image's text goes to stderr\n"
 	"  --help           this text\n";
 
-const char predict_options_help[] = OPTIONS_HELP
+const char predict_options_help[] = OPTIONS_HELP HANDOVER_HELP
 	"  --json           for programs\n"
 	"  --log FILE       write the event log that the next kernel will have to FILE\n"
 	"  --pcrlock        print a component for systemd-pcrlock(8)\n"
 	"  --help           this text\n";
 
-const char load_options_help[] = OPTIONS_HELP
-	"  --handover freeze|direct|file|auto\n"
-	"                   freeze: run the image's EFI code (the default); direct: boot a Linux\n"
-	"                   kernel at its own entry, for kernels without EFI stub; file: have the\n"
-	"                   running kernel load it, which takes signed ones under lockdown; auto:\n"
-	"                   freeze, or file where kexec_load(2) is refused\n"
+const char load_options_help[] = OPTIONS_HELP HANDOVER_HELP
 	"  --no-measure     show the image no TPM, and extend nothing at the jump\n"
 	"  --help           this text\n";
 
@@ -292,7 +298,7 @@ static int take_option(const struct verb *verb, int option, const char *given,
 			return usage_error(verb, "--memory %s: at least 4M is needed", optarg);
 		return 0;
 	case OPT_HANDOVER:
-		return verb == &verb_run || verb == &verb_predict
+		return verb == &verb_run
 			       ? usage_error(verb, "--handover: %s does not stage the image",
 					     verb->name)
 			       : take_way(verb, &o->way);

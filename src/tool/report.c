@@ -147,5 +147,5 @@ void report_files(const struct file_report *report)
 	       " bytes, by kexec_file_load\n",
 	       mib(report->kernel_bytes), mib(report->initrd_bytes), report->cmdline_bytes);
 	printf("left behind     what EFI code makes besides: tables, variables, "
-	       "measurements, a random address\n");
+	       "a random address\n");
 }
