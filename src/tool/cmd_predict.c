@@ -88,6 +88,7 @@ static int cmd_predict(int argc, char **argv)
 		return r;
 	if (way_choose(&request, &because, &why) < 0)
 		return fail("%s", why.text);
+	stage_enter(STAGE_RUN);
 	if (choice_make(&request, &choice, &why) < 0)
 		return fail("%s", why.text);
 	caller_set(&request);
@@ -98,5 +99,5 @@ static int cmd_predict(int argc, char **argv)
 
 const struct verb verb_predict = {
 	"predict",   "[OPTIONS] IMAGE",	   "Show the PCRs behind the jump into an EFI image",
-	cmd_predict, predict_options_help, STAGE_RUN,
+	cmd_predict, predict_options_help, STAGE_PREDICT,
 };
