@@ -42,6 +42,7 @@ static int begin_log(const struct tpm_banks *banks, struct host_log *log, struct
 			: why_errno(why, -ENOMEM, "event log");
 
 	free(p);
+	log->anew = true;
 	return r < 0 ? r : history_read(log->bytes, &log->history, why);
 }
 
@@ -141,10 +142,12 @@ static int take_carried(const char *root, struct host_log *log)
 
 	if (r == -ENOENT)
 		return 0;
-	/* where there was none but an old one, this one began anew */
+	/* where the kernel has none, or an old one, this one began anew: with another header than
+	 * ours */
 	r = r < 0 ? why_errno(&why, r, "it cannot be read")
 		  : read_carried(bytes_of(&file),
-				 log->history.log.agile ? log->bytes : (struct bytes){ 0 },
+				 log->anew || !log->history.log.agile ? (struct bytes){ 0 }
+								      : log->bytes,
 				 &carried, &why);
 	if (r < 0) {
 		why_set(&log->note, 0, "does not go on with " HOST_CARRIED_LOG ": %s", why.text);

@@ -24,6 +24,7 @@ struct host_log {
 	struct bytes bytes;
 	struct history history; /* of them */
 	unsigned n_user;	/* records of systemd's; there are none in an old log */
+	bool anew;		/* nothing of it is the kernel's: begin was given */
 	bool carried;		/* it goes on behind the kernel's by HOST_CARRIED_LOG */
 	struct why note;	/* what of it is not as it could be, for people; "": nothing */
 };

@@ -258,11 +258,13 @@ static void test_memory(void)
 	many[2].kind = MEMORY_MMIO;
 	many[3] = (struct memory_range){ many[3].start, many[3].start + 0x10000, MEMORY_MMIO };
 	many[4].kind = MEMORY_SPECIAL;
-	map.n = 5;
+	many[5].kind = MEMORY_LEFT_BEHIND;
+	map.n = 6;
 	c = config_of(&map);
 	require(direct_build(&c, &d, &why) == 0);
-	check(params_of(&d)[0x1e8] == 3 && field(params_of(&d), 0x2d0 + 20 + 16, 4) == 2 &&
+	check(params_of(&d)[0x1e8] == 4 && field(params_of(&d), 0x2d0 + 20 + 16, 4) == 2 &&
 	      field(params_of(&d), 0x2d0 + 40 + 16, 4) == 0xefffffff);
+	check_msg(field(params_of(&d), 0x2d0 + 60 + 16, 4) == 3, "the last boot's tables stay");
 	direct_free(&d);
 	c = config_of(&pc_map);
 	c.initrd_bytes = 4096 * MIB;

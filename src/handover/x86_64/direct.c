@@ -149,9 +149,9 @@ static uint32_t e820_type(enum memory_kind kind)
 	switch (kind) {
 	case MEMORY_RAM:
 	case MEMORY_CRASH_KERNEL:
-	case MEMORY_LEFT_BEHIND:
 		return 1;
 	case MEMORY_ACPI_RECLAIM:
+	case MEMORY_LEFT_BEHIND: /* the tables lie there, and no EFI image makes them anew */
 		return 3;
 	case MEMORY_ACPI_NVS:
 		return 4;
