@@ -15,10 +15,7 @@
 #include "host/framebuffer.h"
 #include "random/generation.h"
 
-/*
- * What the steps leave for each other. Too much for a stack: it begins with 128 KiB, and where the
- * address space is limited, that it cannot grow is no error that could be told.
- */
+/* What the steps leave for each other. */
 struct pipeline {
 	const struct boot_request *request;
 	struct generation generation; /* from before the first random number was drawn */

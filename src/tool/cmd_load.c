@@ -182,7 +182,7 @@ static void warn_of_next(const struct verb *verb, const struct boot_image *image
 static int load_image(const struct verb *verb, char *const *argv, const char *entry,
 		      struct boot_request *request)
 {
-	static struct pipeline p; /* see pipeline.h */
+	struct pipeline p;
 	char again[4096];
 	const char *lost;
 	struct why why;

@@ -56,7 +56,7 @@ static int measure(struct pipeline *p, struct why *why)
 
 static int predict(const struct boot_request *request)
 {
-	static struct pipeline p; /* see pipeline.h */
+	struct pipeline p;
 	scoped_fd output = -1;
 	struct why why;
 	int r = output_divert(&output);

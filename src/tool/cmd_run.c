@@ -36,7 +36,7 @@ static int report(const struct pipeline *p)
 /* output is where the summary goes that programs read; -1: there is none. */
 static int run_to_end(const struct boot_request *request, int output)
 {
-	static struct pipeline p; /* see pipeline.h */
+	struct pipeline p;
 	struct why why = { "" };
 	int r = pipeline_open(&p, request, &why);
 

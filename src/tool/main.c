@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static const struct verb *const verbs[] = {
@@ -90,8 +91,35 @@ static int finish(int status)
 	return tty_lost() ? fail("standard output: %s", strerror(tty_lost())) : EXIT_DONE;
 }
 
+/* More than twice what bardo and the processes that it starts were seen to use. */
+enum { STACK_BYTES = 512 << 10 };
+
+static __attribute__((noinline)) void stack_touch(void)
+{
+	volatile char room[STACK_BYTES];
+
+	room[0] = 0; /* its far end: the stack grows down to it */
+}
+
+/*
+ * A stack that cannot grow, because the address space is limited, is no error that could be told:
+ * the process is killed. So it grows now, as far as it ever will, and only if there is room for it.
+ */
+static bool stack_reserve(void)
+{
+	void *room = mmap(NULL, STACK_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (room == MAP_FAILED)
+		return false;
+	munmap(room, STACK_BYTES);
+	stack_touch();
+	return true;
+}
+
 int main(int argc, char **argv)
 {
+	if (!stack_reserve())
+		return fail("a stack of %d KiB: %s", STACK_BYTES >> 10, strerror(errno));
 	if (argc < 2) {
 		print_help(stderr);
 		return EXIT_USAGE;
