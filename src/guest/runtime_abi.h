@@ -78,7 +78,7 @@ struct runtime_power {
 struct runtime_frame {
 	uint64_t back, flags, root;
 	uint64_t rcx, rbx, rsi, rdi;
-	uint64_t reserved;
+	uint64_t copied; /* the caller's tables had entries that ours had not */
 };
 static_assert(sizeof(struct runtime_frame) == 64, "runtime_forward.S");
 

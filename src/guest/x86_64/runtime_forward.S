@@ -17,6 +17,8 @@
  * - Until the copy, the upper half is the last caller's: that of the same kernel, so that an NMI
  *   finds what it needs. If the root is another one than last time it may be another kernel
  *   (kexec), whose tables would lead anywhere: then it is emptied first.
+ * - A processor may have cached what the upper half was before the copy. If nothing was copied,
+ *   because it is the caller's still, that holds, and CR3 is not loaded once more.
  * - Loading the caller's CR3 flushes what it has cached (bit 63 reads as 0): it must, because
  *   what other processors asked to be flushed meanwhile was flushed of ours.
  */
@@ -40,6 +42,7 @@
 #define RBX		32
 #define RSI		40
 #define RDI		48
+#define COPIED		56
 
 #define USED		2	/* enum runtime_tables_state */
 #define RESET_SYSTEM	10
@@ -120,17 +123,27 @@ under_tables_\name:
 	movabs	$SHOWN, %rcx
 	or	%rcx, %rax
 	mov	WINDOW_TABLE(%rbx), %rcx
-	mov	%rax, (8 * \n)(%rcx)
 	movabs	$(WINDOW + PAGE * \n), %rsi
+	cmp	%rax, (8 * \n)(%rcx)
+	je	9f
+	mov	%rax, (8 * \n)(%rcx)
 	invlpg	(%rsi)			/* something may have looked there since CR3 was loaded */
+9:
 	.endm
 
-	/* n entries from number first on, of what rsi points to, into a table. */
+	/* n entries from number first on, of what rsi points to, into a table that has others. */
 	.macro take table, first, n
 	mov	TABLES(%rbx), %rdi
 	add	$(PAGE * \table + 8 * \first), %rdi
 	mov	$\n, %ecx
+	repe cmpsq
+	je	9f
+	sub	$8, %rsi		/* the first other one is behind us */
+	sub	$8, %rdi
+	inc	%ecx
 	rep movsq
+	movq	$1, COPIED(%r11)
+9:
 	.endm
 
 	.balign 16
@@ -194,6 +207,7 @@ begin:
 	mov	%rsi, %cr3
 	/* no stack from here */
 
+	movq	$0, COPIED(%r11)
 	mov	ROOT(%r11), %rax
 	show	0
 	mov	%cr4, %rax
@@ -215,9 +229,11 @@ begin:
 	take	TOP3, 0, 444
 	add	$(8 * 64), %rsi		/* -68 GiB to -4 GiB: the firmware */
 	take	TOP3, 508, 4
-4:	mov	%cr3, %rax
+4:	cmpq	$0, COPIED(%r11)
+	je	5f
+	mov	%cr3, %rax
 	mov	%rax, %cr3
-	/* the stack is there */
+5:	/* the stack is there */
 
 	mov	RCX(%r11), %rcx
 	mov	%rbx, %rsi
