@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef SANITIZED
 #include <sanitizer/asan_interface.h>
 #define FORBID(p, n) ASAN_POISON_MEMORY_REGION(p, n)
 #define ALLOW(p, n) ASAN_UNPOISON_MEMORY_REGION(p, n)

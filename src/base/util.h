@@ -6,6 +6,15 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
+/* Is an address sanitizer built in? gcc and clang say so in ways of their own. */
+#ifdef __SANITIZE_ADDRESS__
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
 /* The caller has to look at the result. */
 #define must_check __attribute__((warn_unused_result))
 

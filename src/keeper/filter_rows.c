@@ -20,14 +20,6 @@
 #define SYS_poll SYS_ppoll
 #endif
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-
 #define ROWS(name, rows)                                                                           \
 	{                                                                                          \
 		name, rows, ARRAY_SIZE(rows)                                                       \

@@ -105,8 +105,16 @@ static void check_rights(pid_t pid)
 	check_line(pid, "oom_score_adj", "", "1000");
 }
 
-/* Signals, as a mask: what a shell or nohup(1) has left, or the keeper has for itself. */
-static const int usual[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGTSTP, SIGCONT };
+/*
+ * Signals, as a mask: what a shell or nohup(1) has left, or the keeper has for itself. Those of
+ * faults are a sanitizer's where there is one.
+ */
+static const int usual[] = { SIGINT,  SIGTERM, SIGHUP,	SIGQUIT, SIGPIPE,
+			     SIGTSTP, SIGCONT, SIGABRT, SIGUSR1,
+#ifndef SANITIZED
+			     SIGSEGV, SIGBUS
+#endif
+};
 
 static uint64_t bit(int number)
 {
