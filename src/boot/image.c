@@ -97,10 +97,20 @@ bool boot_image_is_unified(const struct boot_image *image)
 	return r == 0 || r == -ENOTUNIQ || r == -ENODATA;
 }
 
-/* As the stub reads it: "@N" in front of its load options, and 0 without one. */
-static unsigned profile_of(const char *options)
+/* As the stub reads it: "@N" and then a blank or the end, in front of its load options; else 0. */
+static unsigned profile_of(const struct boot_image *image, const char *options)
 {
-	return options && options[0] == '@' ? (unsigned)strtoul(options + 1, NULL, 10) : 0;
+	unsigned n = 0;
+
+	if (image->stub && image->stub < UKI_STUB_PROFILES)
+		return UKI_NO_PROFILES;
+	if (!options || options[0] != '@')
+		return 0;
+	for (options++; *options >= '0' && *options <= '9'; options++)
+		if (__builtin_mul_overflow(n, 10, &n) ||
+		    __builtin_add_overflow(n, (unsigned)(*options - '0'), &n))
+			return 0;
+	return *options && *options != ' ' ? 0 : n;
 }
 
 int boot_image_kernel(const struct boot_image *image, const char *profile, const char *cmdline,
@@ -112,7 +122,7 @@ int boot_image_kernel(const struct boot_image *image, const char *profile, const
 
 	if (r < 0)
 		return r;
-	r = look_kernel(image->file, profile_of(options), &kernel, NULL);
+	r = look_kernel(image->file, profile_of(image, options), &kernel, NULL);
 	free(options);
 	if (r < 0)
 		return why_set(why, r, "%s: has %s kernel (.linux)", image->path,

@@ -97,22 +97,28 @@ struct bytes uki_section(const struct pe_image *image, unsigned profile, const c
 int uki_kernel(const struct pe_image *image, unsigned profile, struct bytes *ret_kernel)
 {
 	unsigned n_profiles = 0, n_base = 0, n_own = 0, n = 0;
+	struct bytes base = { 0 }, own = { 0 };
 
 	for (unsigned i = 0; i < image->n_sections; i++) {
 		const struct pe_section s = pe_image_section(image, i);
 
-		n_profiles += !strcmp(s.name, ".profile");
+		n_profiles += profile != UKI_NO_PROFILES && !strcmp(s.name, ".profile");
 		if (strcmp(s.name, ".linux"))
 			continue;
 		n++;
-		n_base += n_profiles == 0;
-		n_own += n_profiles == profile + 1;
+		if (n_profiles == profile + 1) {
+			own = s.data;
+			n_own++;
+		} else if (n_profiles == 0) {
+			base = s.data;
+			n_base++;
+		}
 	}
 	if (!n_base && !n_own)
 		return n ? -ENODATA : -ENOENT;
 	if (n_own > 1 || (!n_own && n_base > 1))
 		return -ENOTUNIQ;
-	*ret_kernel = uki_cut_kernel(uki_section(image, profile, ".linux"));
+	*ret_kernel = uki_cut_kernel(n_own ? own : base);
 	return 0;
 }
 

@@ -31,9 +31,12 @@ struct bytes uki_section(const struct pe_image *image, unsigned profile, const c
  */
 struct bytes uki_cut_kernel(struct bytes kernel);
 
+/* For a stub that knows no profiles: all sections are its own. */
+#define UKI_NO_PROFILES (~0U)
+
 /*
- * The kernel that a profile boots, cut so. 0; -ENOENT: there is none, -ENODATA: only others have
- * one; -ENOTUNIQ: none of two is the right one.
+ * The kernel that a profile boots, or a stub without profiles, cut so. 0; -ENOENT: there is none,
+ * -ENODATA: only others have one; -ENOTUNIQ: none of two is the right one.
  */
 must_check int uki_kernel(const struct pe_image *image, unsigned profile, struct bytes *ret_kernel);
 

@@ -101,6 +101,7 @@ static void test_options(void)
 static void test_kernel(void)
 {
 	struct tiny_pe t = tiny_new(NULL, 0);
+	static const char *const no_number[] = { "@1x", "@4294967297", "@", " @1", "@-1", "@1\tx" };
 	struct boot_image image = image_of(&t, 0);
 	char text[16] = "";
 	struct why why;
@@ -132,6 +133,16 @@ static void test_kernel(void)
 	check(fd >= 0 && close(fd) == 0);
 	check(boot_image_kernel(&image, NULL, "@1 quiet", &why) == -ENODATA);
 	check(!strcmp(why.text, "tiny.efi: has no kernel (.linux)"));
+	check(boot_image_kernel(&image, NULL, "@1", &why) == -ENODATA);
+	/* what is no profile's number to the stub is none here */
+	for (unsigned i = 0; i < ARRAY_SIZE(no_number); i++) {
+		fd = boot_image_kernel(&image, NULL, no_number[i], &why);
+		check_msg(fd >= 0 && close(fd) == 0, "%s", no_number[i]);
+	}
+	/* a stub that knows no profiles takes what is behind one, too */
+	image.stub = 254;
+	fd = boot_image_kernel(&image, NULL, "@1 quiet", &why);
+	check(fd >= 0 && close(fd) == 0);
 	t.p[0] = 0;
 	check(!boot_image_is_unified(&image));
 }

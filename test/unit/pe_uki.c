@@ -111,7 +111,7 @@ static void name(struct tiny_pe *t, unsigned i, const char *text);
 static void test_kernels(void)
 {
 	struct tiny_pe t = tiny_new(NULL, 0);
-	struct bytes kernel = { 0 };
+	struct bytes kernel = { 0 }, all;
 	struct pe_image pe;
 
 	require(pe_image_parse(of(&t), PE_MACHINE_X86_64, UINT32_MAX, &pe, NULL) == 0);
@@ -124,8 +124,10 @@ static void test_kernels(void)
 	name(&t, 2, ".linux");
 	check(uki_kernel(&pe, 0, &kernel) == 0 && kernel.p == t.p + TINY_RELOC_DATA);
 	check(uki_kernel(&pe, 1, &kernel) == 0 && kernel.p == t.p + TINY_TEXT_DATA);
+	check(uki_kernel(&pe, UKI_NO_PROFILES, &kernel) == -ENOTUNIQ);
 	name(&t, 0, ".text");
 	check(uki_kernel(&pe, 1, &kernel) == -ENODATA);
+	check(uki_kernel(&pe, UKI_NO_PROFILES, &all) == 0 && all.p == t.p + TINY_RELOC_DATA);
 	name(&t, 0, ".profile");
 	check(uki_kernel(&pe, 0, &kernel) == -ENODATA && kernel.p == t.p + TINY_TEXT_DATA);
 	check(uki_kernel(&pe, 1, &kernel) == 0 && kernel.p == t.p + TINY_RELOC_DATA);
