@@ -24,10 +24,6 @@ int sources_read_host(const struct boot_request *request, struct sources *source
 	const uint64_t made_up = request->memory ? request->memory : DEFAULT_MEMORY;
 	int r = variable_set_read("", &sources->variables, why);
 
-	/* an image that comes from no such partition cannot tell: the machine's is still the same
-	 */
-	if (r == 0 && !request->n_disks && !sources->esp.n_node_bytes)
-		variable_set_keep(&sources->variables, "LoaderDevicePartUUID");
 	if (r == 0 && request->one_shot_is_used)
 		variable_set_drop(&sources->variables, "LoaderEntryOneShot");
 	if (r == 0)
@@ -41,6 +37,25 @@ int sources_read_host(const struct boot_request *request, struct sources *source
 	if (r == 0 && request->hooks.left_out)
 		runtime_view_leave_out(&sources->runtime, request->hooks.left_out - 1);
 	return r;
+}
+
+void sources_keep_partition(const struct boot_request *request, const struct boot_image *image,
+			    struct sources *sources)
+{
+	const bool from_disk = request->n_disks && !request->esp.folder;
+	const bool tells = sources->esp.n_node_bytes && !setup_header_is_in(image->file);
+
+	if (from_disk || tells || variable_set_keep(&sources->variables, "LoaderDevicePartUUID"))
+		return;
+	/* where the kernel alone is handed over, nobody hears what its stub would have said */
+	if (image->stub && request->for_this_machine && request->way == HANDOVER_FREEZE &&
+	    request->caller.warn)
+		request->caller.warn(
+			"%s: is on no EFI system partition, and which one this machine was booted "
+			"from nobody has told: the next systemd-gpt-auto-generator finds no ESP, "
+			"and "
+			"no root file system without root=",
+			request->image);
 }
 
 /* What is not measured changes no PCR: the log as it is leads there behind the jump too. */
@@ -149,6 +164,8 @@ int sources_open(const struct boot_request *request, const struct boot_image *im
 		r = framebuffer_offer(request, &sources->framebuffer, why);
 	if (r == 0)
 		r = sources_read_host(request, sources, why);
+	if (r == 0)
+		sources_keep_partition(request, image, sources);
 	if (r == 0)
 		r = sources_open_tpm(request, sources, why);
 	return r;

@@ -35,6 +35,14 @@ must_check int sources_open(const struct boot_request *request, const struct boo
 /* The host and its variables alone, for who needs no more. */
 must_check int sources_read_host(const struct boot_request *request, struct sources *sources,
 				 struct why *why);
+/*
+ * By LoaderDevicePartUUID systemd finds the machine's partitions. A loader or a stub says there
+ * which one it comes from; one that comes from none cannot, and a kernel alone does not: then the
+ * running system's stays. Where there is none, and firmware's boot of the image would have made
+ * one, the caller is warned.
+ */
+void sources_keep_partition(const struct boot_request *request, const struct boot_image *image,
+			    struct sources *sources);
 /* The TPM and its log, as the request has them measured into. */
 must_check int sources_open_tpm(const struct boot_request *request, struct sources *sources,
 				struct why *why);

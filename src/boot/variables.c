@@ -47,14 +47,17 @@ int variable_set_read(const char *root, struct variable_set *set, struct why *wh
 	return r < 0 ? why_errno(why, r, "variables") : 0;
 }
 
-void variable_set_keep(struct variable_set *set, const char *name)
+bool variable_set_keep(struct variable_set *set, const char *name)
 {
+	const unsigned n = set->n;
+
 	for (unsigned i = 0; i < set->host.n; i++) {
 		const struct host_variable *v = &set->host.variable[i];
 
 		if (is_of_this_boot(v) && !strcmp(v->name, name))
 			add(set, v);
 	}
+	return set->n > n;
 }
 
 void variable_set_drop(struct variable_set *set, const char *name)

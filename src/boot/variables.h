@@ -12,8 +12,8 @@ struct variable_set {
 
 /* Those below root. */
 must_check int variable_set_read(const char *root, struct variable_set *set, struct why *why);
-/* Also this one of host_loader_vendor's, if the machine has it. */
-void variable_set_keep(struct variable_set *set, const char *name);
+/* Also this one of host_loader_vendor's, if the machine has it: has it? */
+bool variable_set_keep(struct variable_set *set, const char *name);
 /* As if there were no such one of host_loader_vendor's. */
 void variable_set_drop(struct variable_set *set, const char *name);
 /* Does it say that Secure Boot is on, as a stub reads it? */
