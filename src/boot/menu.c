@@ -52,12 +52,20 @@ static int read_text(int folder, const char *name, struct bytes *ret_text, struc
 	return 0;
 }
 
-static bool is_there(const char *root, const char *path)
+/* A file that can be read, or why there is none. */
+static bool is_there(const char *root, const char *path, struct why *why)
 {
 	char full[2 * PATH_MAX];
+	struct stat st;
 
 	snprintf(full, sizeof(full), "%s%s", root, path);
-	return access(full, R_OK) == 0;
+	if (access(full, R_OK) < 0 || stat(full, &st) < 0)
+		why_errno(why, -errno, "%.200s", path);
+	else if (!S_ISREG(st.st_mode))
+		why_set(why, -EINVAL, "%.200s: is not a regular file", path);
+	else
+		return true;
+	return false;
 }
 
 /* A boot loader leaves out what has no kernel, and fails at an initrd that is not there. */
@@ -65,14 +73,16 @@ static void look_for_files(struct menu_entry *e)
 {
 	const char *program = e->kernel ? e->kernel : e->efi;
 
-	if (program && !is_there(e->root, program)) {
+	struct why why;
+
+	if (program && !is_there(e->root, program, &why)) {
 		e->absent = true;
-		why_errno(&e->why_not, -errno, "%.200s", program);
+		e->why_not = why;
 		return;
 	}
 	for (unsigned i = 0; i < e->n_initrds && !e->why_not.text[0]; i++)
-		if (!is_there(e->root, e->initrd[i]))
-			why_errno(&e->why_not, -errno, "%.200s", e->initrd[i]);
+		if (!is_there(e->root, e->initrd[i], &why))
+			e->why_not = why;
 }
 
 static int add_type1(int folder, const char *path, const char *root, struct menu *menu,

@@ -85,17 +85,21 @@ static void test_both_partitions(void)
 	tree_put(&t, "/xb/loader/entries/c.conf", "linux /kernel\n");
 	tree_put(&t, "/xb/loader/entries/d.conf", "linux /program\ninitrd /gone\n");
 	tree_put(&t, "/xb/loader/entries/e.conf", "linux /program\narchitecture ia32\n");
+	tree_put(&t, "/xb/loader/entries/f.conf", "linux /EFI\n");
+	tree_put(&t, "/xb/loader/entries/g.conf", "linux /program\ninitrd /EFI\n");
 	tree_put(&t, "/xb/program", "p");
 	put_image("/xb/EFI/Linux/u.efi", "ID=os\nVERSION_ID=1\n", "quiet", 0x8664);
 	require(read_menu("/esp", "/xb") == 0);
-	check(menu.n == 6 && menu.n_problems == 0);
+	check(menu.n == 8 && menu.n_problems == 0);
 	check_entry(0, "u.efi", "/xb/EFI/Linux/u.efi", false, NULL);
-	check_entry(1, "e.conf", "/xb/loader/entries/e.conf", true, "architecture ia32");
-	check_entry(2, "d.conf", "/xb/loader/entries/d.conf", false, "/gone: No such file");
-	check_entry(3, "c.conf", "/xb/loader/entries/c.conf", true, "/kernel: No such file");
-	check_entry(4, "b.conf", "/xb/loader/entries/b+3-1.conf", false, NULL);
-	check_entry(5, "a.conf", "/esp/loader/entries/a.conf", false, NULL);
-	check(menu.entry[4].tries_left == 3 && menu.entry[4].tries_done == 1);
+	check_entry(1, "g.conf", "/xb/loader/entries/g.conf", false, "/EFI: is not a regular file");
+	check_entry(2, "f.conf", "/xb/loader/entries/f.conf", true, "/EFI: is not a regular file");
+	check_entry(3, "e.conf", "/xb/loader/entries/e.conf", true, "architecture ia32");
+	check_entry(4, "d.conf", "/xb/loader/entries/d.conf", false, "/gone: No such file");
+	check_entry(5, "c.conf", "/xb/loader/entries/c.conf", true, "/kernel: No such file");
+	check_entry(6, "b.conf", "/xb/loader/entries/b+3-1.conf", false, NULL);
+	check_entry(7, "a.conf", "/esp/loader/entries/a.conf", false, NULL);
+	check(menu.entry[6].tries_left == 3 && menu.entry[6].tries_done == 1);
 	check(!strcmp(menu.entry[0].title, "os") && !strcmp(menu.entry[0].options, "quiet") &&
 	      !strcmp(menu.entry[0].kernel, "/EFI/Linux/u.efi"));
 	check(!strcmp(menu.pattern, "b*"));
@@ -112,7 +116,7 @@ static void test_variables(void)
 	tree_put_bytes(&t, VARIABLES "LoaderEntryDefault-8be4df61-93ca-11d2-aa0d-00e098032b8c",
 		       "\7\0\0\0u\0*\0\0\0", 10);
 	require(read_menu("/esp", "/xb") == 0);
-	check(menu.n == 7 && menu.entry[6].type == MENU_AUTO && menu.entry[6].why_not.text[0]);
+	check(menu.n == 9 && menu.entry[8].type == MENU_AUTO && menu.entry[8].why_not.text[0]);
 	check(menu_default(&menu, &by) == menu_find(&menu, "a") && by == MENU_BY_ONE_SHOT);
 	check(!menu.pointers.chosen && menu_selected(&menu) == menu_find(&menu, "u.efi"));
 	tree_put_bytes(&t, VARIABLES "LoaderEntries" LOADER, NULL, 0);
