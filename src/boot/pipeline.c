@@ -155,8 +155,17 @@ int pipeline_stage(struct pipeline *p, struct handover_report *ret_report, struc
 int pipeline_stage_unified(struct pipeline *p, struct file_report *ret_report, struct why *why)
 {
 	struct handover_options options;
-	int r = open_options(p, NULL, &options, why);
+	int r;
 
+	if (p->image.has_initrd && p->run.has_linux && !p->run.initrd.n) {
+		run_wipe(&p->run);
+		return why_set(
+			why, -EBADMSG,
+			"%s: has an initrd, and its kernel tells of none: noinitrd is in its "
+			"command line, or it is a Linux before 6.1 for arm64",
+			p->request->image);
+	}
+	r = open_options(p, NULL, &options, why);
 	if (r == 0)
 		r = stage_unified(p->kernel, &p->run, &p->sources, &options, ret_report, why);
 	free((void *)options.measured.p);

@@ -10,6 +10,8 @@ enum {
 	MAP_KEY = 0x508,
 	MAP_REST = 0x510,
 	MAP = 0x520,
+	INITRD_AT = 0x600,
+	PARAMS_AT = 0x1000 - FAKE_DATA % 0x1000, /* they have a page of their own */
 	BOOT_SERVICES = 96,
 	GET_MEMORY_MAP = 56,
 	EXIT_BOOT_SERVICES = 232,
@@ -17,6 +19,7 @@ enum {
 
 static enum { LEAVE, BOOT, FAULT, BREAK } how;
 static unsigned n_steps, n_starts, n_stopped;
+static uint64_t initrd_bytes;
 static bool open_at_stop;
 static FILE *trace;
 static long traced_at_stop;
@@ -28,10 +31,26 @@ static void call(struct fake_step *s, unsigned function)
 	s->gate = fake_u64(services + function);
 }
 
+/* Boot parameters, as a Linux before 6.1 leaves them: nothing else tells of its initrd. */
+static void put_params(void)
+{
+	const uint64_t params = fake_data(PARAMS_AT), system_table = fake.frame[0].arg[1];
+	const uint64_t initrd = fake_data(INITRD_AT);
+
+	fake_put_u64(params + 0x1c0, system_table << 32 | 0x34364c45 /* "EL64" */);
+	fake_put_u64(params + 0x1d8, system_table >> 32);
+	fake_put_u64(params + 0x210, 0x21);
+	fake_put_u64(params + 0x218, initrd_bytes << 32 | (initrd & 0xffffffff));
+	fake_put_u64(params + 0x0c0, initrd >> 32 | initrd_bytes >> 32 << 32);
+	fake_put_u64(initrd, 0x3130373037303030);
+}
+
 static void boot_step(struct fake_step *s)
 {
 	switch (n_steps) {
 	case 1:
+		if (initrd_bytes)
+			put_params();
 		fake_put_u64(fake_data(MAP_BYTES), FAKE_DATA_BYTES - MAP);
 		call(s, GET_MEMORY_MAP);
 		s->arg[0] = fake_data(MAP_BYTES);
@@ -160,6 +179,27 @@ static void test_boots(void)
 	firmware_free(firmware);
 }
 
+static void test_initrd_in_params(void)
+{
+	const struct tiny_pe image = tiny_new(NULL, 0);
+	struct report report;
+	struct why why;
+
+	initrd_bytes = 8;
+	require(run(BOOT, config_of(&image), &report, &why) == 0);
+	check(report.initrd_error == 0 && report.initrd.start == fake_data(INITRD_AT) &&
+	      report.initrd.end == fake_data(INITRD_AT) + 8);
+	firmware_free(firmware);
+	/* not all of it is there */
+	initrd_bytes = UINT64_C(1) << 40;
+	require(run(BOOT, config_of(&image), &report, &why) == 0);
+	check_msg(report.initrd_error == -EBADMSG &&
+			  strstr(report.initrd_why.text, "lies outside its memory"),
+		  "%d %s", report.initrd_error, report.initrd_why.text);
+	firmware_free(firmware);
+	initrd_bytes = 0;
+}
+
 static void test_violation(void)
 {
 	const struct tiny_pe image = tiny_new(NULL, 0);
@@ -207,6 +247,7 @@ int main(void)
 	test_leaves();
 	test_explained_last();
 	test_boots();
+	test_initrd_in_params();
 	test_violation();
 	test_broken();
 	test_unheard();

@@ -114,12 +114,29 @@ static void test_refused(void)
 	pipeline_close(&p);
 }
 
+/* What an image brings arrives, or it is not staged. */
+static void test_initrd_lost(void)
+{
+	const struct boot_request request = request_of("x.efi");
+	struct pipeline p = {
+		.request = &request,
+		.image.has_initrd = true,
+		.run = { .has_linux = true, .ram.fd = -1 },
+	};
+	struct file_report report;
+	struct why why = { "" };
+
+	check(pipeline_stage_unified(&p, &report, &why) == -EBADMSG &&
+	      strstr(why.text, "x.efi: has an initrd, and its kernel tells of none"));
+}
+
 int main(void)
 {
 	folder = tree_new();
 	test_exits();
 	test_violates();
 	test_refused();
+	test_initrd_lost();
 	tree_drop(&folder);
 	return tap_done();
 }

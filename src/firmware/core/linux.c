@@ -2,7 +2,8 @@
 /*
  * What the code in front of a Linux kernel has put together for it: the load options of
  * the image that called ExitBootServices, and the initrd that its stub has loaded and
- * noted in a configuration table of Linux's own, 64-bit address and length.
+ * noted in a configuration table of Linux's own, 64-bit address and length. Stubs before Linux 6.1
+ * have no such table, and note it where the kernel itself looks.
  */
 #include "base/bytes.h"
 #include "base/text.h"
@@ -59,15 +60,19 @@ int firmware_options(struct firmware *fw, char **ret_text, struct why *why)
 static int read_initrd(struct firmware *fw, struct bytes *ret_initrd, struct why *why)
 {
 	const efi_addr_t table = table_find(fw, &guid_linux_initrd_media);
-	uint64_t at, n;
+	uint64_t at = 0, n = 0;
+	struct ram_range told;
 	const void *p;
 
 	*ret_initrd = (struct bytes){ 0 };
-	if (!table)
-		return 0;
-	if (!guest_get_u64(fw, table, &at) || !guest_get_u64(fw, table + 8, &n))
+	if (!table) {
+		told = firmware_told_initrd(fw);
+		at = told.start;
+		n = told.end - told.start;
+	} else if (!guest_get_u64(fw, table, &at) || !guest_get_u64(fw, table + 8, &n)) {
 		return why_set(why, -EBADMSG, "its initrd's table cannot be read (%#jx)",
 			       (uintmax_t)table);
+	}
 	p = guest_read(fw, at, n);
 	if (n && !p)
 		return why_set(why, -EBADMSG,

@@ -5,6 +5,7 @@
 #include "base/util.h"
 #include "base/why.h"
 #include "efi/types.h"
+#include "machine/ram.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -73,6 +74,10 @@ struct firmware_told {
  * command line lies outside its memory.
  */
 must_check int firmware_told(struct firmware *fw, struct firmware_told *ret_told);
+
+/* Likewise its initrd; empty where there is none, or no such kernel is seen. It may lie anywhere.
+ */
+struct ram_range firmware_told_initrd(struct firmware *fw);
 
 /* Behind firmware_run(): what the image has asked for that others would have; empty: nothing. */
 void firmware_missed(const struct firmware *fw, struct why *ret_missed);

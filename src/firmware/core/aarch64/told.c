@@ -8,3 +8,8 @@ int firmware_told(struct firmware *fw, struct firmware_told *ret_told)
 {
 	return -ENOENT;
 }
+
+struct ram_range firmware_told_initrd(struct firmware *fw)
+{
+	return (struct ram_range){ 0 };
+}

@@ -15,11 +15,15 @@
 #include <string.h>
 
 enum {
+	INITRD_HIGH = 0x0c0,
+	INITRD_BYTES_HIGH = 0x0c4,
 	CMDLINE_HIGH = 0x0c8,
 	EFI_SIGNATURE = 0x1c0, /* "EL64": what follows is a 64-bit firmware's */
 	SYSTEM_TABLE = 0x1c4,
 	SYSTEM_TABLE_HIGH = 0x1d8,
 	LOADER = 0x210,
+	INITRD = 0x218,
+	INITRD_BYTES = 0x21c,
 	CMDLINE = 0x228,
 	CMDLINE_MOST = 0x238,
 	PARAMS_BYTES = 0x300, /* all that is looked at */
@@ -94,6 +98,17 @@ static const uint8_t *text_at(struct firmware *fw, efi_addr_t at, size_t *ret_n)
 		known = next;
 	}
 	return NULL;
+}
+
+struct ram_range firmware_told_initrd(struct firmware *fw)
+{
+	struct bytes params;
+	uint64_t at;
+
+	if (!find(fw, &params))
+		return (struct ram_range){ 0 };
+	at = in_halves(params, INITRD, INITRD_HIGH);
+	return (struct ram_range){ at, at + in_halves(params, INITRD_BYTES, INITRD_BYTES_HIGH) };
 }
 
 int firmware_told(struct firmware *fw, struct firmware_told *ret_told)
