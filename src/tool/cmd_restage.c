@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -38,6 +39,7 @@ static void __attribute__((noreturn)) run_again(char **word)
 static int restage_with(const struct record *record, char *option)
 {
 	char line[sizeof(record->again)], *word[MAX_WORDS + 2] = { NULL };
+	const pid_t self = getpid();
 	int status = -1; /* stays so where SIGCHLD is ignored: then nobody knows */
 	pid_t child;
 	unsigned n;
@@ -58,8 +60,13 @@ static int restage_with(const struct record *record, char *option)
 	child = fork();
 	if (child < 0)
 		return fail("fork: %s", strerror(errno));
-	if (child == 0)
-		run_again(word);
+	if (child == 0) {
+		/* what is not waited for any more is not to be staged */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() == self)
+			run_again(word);
+		_exit(EXIT_FAILED);
+	}
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
 	if (status == 0)

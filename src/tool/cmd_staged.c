@@ -7,11 +7,14 @@
 #include "host/memory_kept.h"
 #include "host/sandbox_gate.h"
 #include "keeper/keeper.h"
+#include "tool/in_time.h"
 #include "tool/print.h"
 #include "tool/report.h"
 #include "tool/tool.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 
 static const char plain_help[] = "  --help           this text\n";
@@ -109,6 +112,42 @@ static int renew(enum stale_way way)
 	return way != STALE_USE && (stale || record.by_file) ? restage(&record) : 0;
 }
 
+static int prepare(const void *context)
+{
+	const struct exec_options *o = context;
+	int r = renew(o->stale);
+
+	stage_enter(STAGE_JUMP);
+	return r ? r : commit_staged(o->measure);
+}
+
+/*
+ * systemd-shutdown(8) jumps into what is staged whatever becomes of its hooks, and ends them after
+ * 90 s (DEFAULT_TIMEOUT_USEC). So nothing is left to jump into where not all was done in time:
+ * its PCRs would be those of this kernel. Others can wait.
+ */
+enum { COMMIT_SECONDS = 75 };
+
+static int commit(const struct exec_options *o)
+{
+	struct record record;
+	struct why why;
+	int r;
+
+	if (handover_staged(NULL, &record, &why) < 0)
+		return fail("%s", why.text);
+	r = done_in_time(prepare, o, systemd_runs() ? COMMIT_SECONDS : UINT_MAX);
+	if (r == EXIT_DONE)
+		return r;
+	if (r == -ETIMEDOUT)
+		fail("%s is not booted: what is to be done before takes more than %d s",
+		     record.image, COMMIT_SECONDS);
+	else if (r < 0)
+		fail("%s is not booted: what is to be done before: %s", record.image, strerror(-r));
+	stage_enter(STAGE_JUMP);
+	return handover_unload(NULL, &why) < 0 ? fail("%s", why.text) : EXIT_FAILED;
+}
+
 static int cmd_exec(int argc, char **argv)
 {
 	struct exec_options o = { 0 };
@@ -119,10 +158,7 @@ static int cmd_exec(int argc, char **argv)
 	r = exec_options_parse(argc, argv, &o, &help);
 	if (r || help)
 		return r;
-	r = renew(o.stale);
-	stage_enter(STAGE_JUMP);
-	if (r == 0)
-		r = commit_staged(o.measure);
+	r = o.commit ? commit(&o) : prepare(&o);
 	if (r || o.commit)
 		return r;
 	handover_exec(NULL, &why);
