@@ -90,13 +90,10 @@ static void report_told(struct firmware *fw, struct report *report)
 static void report_booted(struct firmware *fw, struct report *report)
 {
 	struct firmware_linux l = { 0 };
-	struct firmware_measured m;
 	struct frozen frozen;
 
 	firmware_frozen(fw, &frozen);
-	tcg2_measured(fw, &m);
-	report->measured = m.measured;
-	report->log = (struct ram_range){ m.table, m.table + m.table_bytes };
+	report->measured = tcg2_measured(fw);
 	report->frozen = true;
 	report->regs = frozen.regs;
 	report->fpu = frozen.fpu;

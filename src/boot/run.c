@@ -148,7 +148,6 @@ static void take_frozen(struct run_result *result, struct ram_range resume)
 	result->has_linux = r->initrd_error == 0;
 	result->linux_why = r->initrd_why;
 	result->measured = r->measured;
-	result->log = r->log;
 	if (r->initrd.end)
 		result->initrd = (struct bytes){ result->ram.host + r->initrd.start,
 						 r->initrd.end - r->initrd.start };

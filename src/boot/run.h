@@ -41,12 +41,8 @@ struct run_result {
 	bool has_linux;
 	struct bytes initrd;
 	struct why linux_why;
-	/*
-	 * What it measured, looked at: for measured_next(), with the banks of the sources' TPM. And
-	 * where the next kernel's event log is, in frozen's memory; empty: it has none.
-	 */
+	/* What it measured, looked at: for measured_next(), with the banks of the sources' TPM. */
 	struct bytes measured;
-	struct ram_range log;
 
 	/* run.c's own: what frozen points to */
 	struct ram ram;

@@ -72,6 +72,14 @@ static void pass_log_on(const struct boot_request *request, struct sources *s)
 		request->caller.note("the next kernel has no event log: %s", why.text);
 	if (r < 0)
 		return;
+	if (request->way == HANDOVER_FREEZE && log.bytes.n > FIRMWARE_LOG_MOST_BYTES) {
+		if (request->caller.note)
+			request->caller.note("the next kernel has no event log: this one's has %zu "
+					     "bytes, more than a kernel takes",
+					     log.bytes.n);
+		host_log_free(&log);
+		return;
+	}
 	/* behind kexec_file_load(2) the next kernel finds the firmware's by itself */
 	if (request->way == HANDOVER_FREEZE || log.carried || log.n_user) {
 		s->event_log = log.bytes;

@@ -20,7 +20,7 @@ struct head {
 	uint8_t was_read[REPORT_GIVEN];
 	uint8_t initrd_taken, frozen, told_by_itself;
 	int32_t options_error, told_error, initrd_error;
-	struct ram_range initrd, seed, log;
+	struct ram_range initrd, seed;
 	uint32_t n_pages, n_secret, n_options, n_told, told_most, n_measured;
 	char why[sizeof(struct why)], options_why[sizeof(struct why)],
 		initrd_why[sizeof(struct why)];
@@ -66,7 +66,6 @@ static void fill_head(const struct report *r, struct head *h)
 		.initrd_error = r->initrd_error,
 		.initrd = r->initrd,
 		.seed = r->seed,
-		.log = r->log,
 		.n_measured = (uint32_t)r->measured.n,
 		.n_pages = r->n_pages,
 		.n_secret = r->n_secret,
@@ -219,7 +218,7 @@ static bool check_measured(const struct report *r, const struct report_terms *t)
 	int e = 0;
 
 	if (!t->banks)
-		return !r->measured.n && is_empty(r->log);
+		return !r->measured.n;
 	while ((e = measured_next(r->measured, t->banks, &at, &m, NULL)) > 0)
 		;
 	return e == 0;
@@ -242,8 +241,6 @@ static int check_frozen(const struct report *r, const struct report_terms *t, st
 		return bad(why, "an initrd");
 	if (!check_measured(r, t))
 		return bad(why, "measurements");
-	if (!is_empty(r->log) && !is_inside(r->log, r->pages, r->n_pages))
-		return bad(why, "an event log");
 	return 0;
 }
 
@@ -252,7 +249,7 @@ static int check_empty(const struct head *h, struct why *why)
 {
 	if (h->n_pages || h->n_secret || h->n_options || h->n_measured || h->options_error ||
 	    h->initrd_error || h->n_told || h->told_error || h->told_most || h->told_by_itself ||
-	    !is_empty(h->seed) || !is_empty(h->initrd) || !is_empty(h->log))
+	    !is_empty(h->seed) || !is_empty(h->initrd))
 		return bad(why, "a frozen state");
 	return 0;
 }
@@ -353,7 +350,6 @@ static void take_head(const struct head *h, struct report *to)
 		.initrd_error = h->initrd_error,
 		.initrd = h->initrd,
 		.seed = h->seed,
-		.log = h->log,
 		.regs = h->regs,
 	};
 	to->fpu = h->fpu;

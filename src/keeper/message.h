@@ -49,7 +49,6 @@ struct report {
 	unsigned n_pages, n_secret;
 	struct ram_range seed;	 /* bytes, inside pages; or empty */
 	struct bytes measured;	 /* for measured_next(), with the banks of the terms */
-	struct ram_range log;	 /* bytes, inside pages: the next kernel's event log; or empty */
 	struct ram_range resume; /* as it was agreed: in no message */
 };
 

@@ -7,13 +7,10 @@
 #include "tpm/write.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Three bytes a PCR at most, and the NUL. */
-#define UNLED_ID "bardo: does not lead to PCR"
-enum { IMA_PCR = 10, UNLED_BYTES = sizeof(UNLED_ID) + 3 * TPM_PCRS };
+enum { IMA_PCR = 10 };
 
 /* PCRs with another value than this log leads to, a bit each. */
 static uint32_t unled(const struct history *h, const struct tpm_pcrs *host)
@@ -38,24 +35,17 @@ static uint32_t unled(const struct history *h, const struct tpm_pcrs *host)
 static int mark_unled(struct host_log *log, const struct tpm_pcrs *host, struct tpm_now *now,
 		      struct why *why)
 {
-	static const uint8_t no_digest[TPM_MAX_DIGEST];
-	uint8_t event[UNLED_BYTES] = UNLED_ID;
+	uint8_t event[TPM_UNLED_BYTES];
 	struct tpm_record r = { .type = EV_NO_ACTION };
 	const struct tpm_banks *banks = &log->history.log.banks;
 	uint64_t n;
 	uint8_t *p;
-	int at = sizeof(UNLED_ID) - 1;
 
 	now->unled = unled(&log->history, host);
 	/* under each Linux with IMA that one is another, and there is nothing to say of it */
 	if (!(now->unled & ~(UINT32_C(1) << IMA_PCR)))
 		return 0;
-	for (unsigned i = 0; i < TPM_PCRS; i++)
-		if (now->unled >> i & 1)
-			at += snprintf((char *)event + at, sizeof(event) - (size_t)at, " %u", i);
-	for (unsigned b = 0; b < banks->n; b++)
-		r.digest[b] = no_digest;
-	r.event = (struct bytes){ event, (size_t)at };
+	r.event = (struct bytes){ event, tpm_unled_write(now->unled, event) };
 	n = tpm_record_bytes(banks, r.event.n);
 	p = realloc((void *)log->bytes.p, log->bytes.n + n);
 	if (!p)

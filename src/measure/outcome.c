@@ -36,8 +36,6 @@ static int go_along(const struct tpm_now *now, struct bytes measured, struct out
 	while ((r = measured_next(measured, &now->pcrs->banks, &at, &m, why)) > 0) {
 		if (m.flags & MEASURED_LOGGED)
 			n += append(now, &m.record, log + n, room - n);
-		else
-			o->n_silent++;
 		if (m.flags & MEASURED_EXTENDED)
 			r = extend(now, &m.record, o, why);
 		if (r < 0)
@@ -68,6 +66,7 @@ static int make(const struct tpm_now *now, struct bytes measured, struct outcome
 		return why_errno(why, -ENOMEM, "event log");
 	*o->pcrs = *now->pcrs;
 	memcpy(log, now->log.p, now->log.n);
+	o->gaps = measured_gaps_of(measured, &now->pcrs->banks);
 	r = go_along(now, measured, o, log, room, why);
 	if (r == 0)
 		r = history_read(o->log, &o->history, why);

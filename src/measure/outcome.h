@@ -10,7 +10,7 @@ struct outcome {
 	struct bytes log;	/* what there was, then what was measured */
 	struct history history; /* of it */
 	unsigned n_before;	/* records that there were */
-	unsigned n_silent;	/* measurements without a record */
+	struct measured_gaps gaps;
 };
 
 /* measured is all sound, for the banks of now. */

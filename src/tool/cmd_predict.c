@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "measure/outcome.h"
 #include "tool/log_print.h"
+#include "tool/report.h"
 #include "tool/tool.h"
 
 #include <errno.h>
@@ -33,7 +34,10 @@ static int show(const struct pipeline *p)
 			    firmware_status_name(p->run.status));
 	if (outcome_make(&p->sources.tpm, pipeline_measured(p), &outcome, &why) < 0)
 		return fail("%s: %s", request->image, why.text);
-	if (request->output.log)
+	/* what systemd-pcrlock does not find in the log would match nothing */
+	if (report_gaps(request->image, &outcome.gaps) && request->output.pcrlock)
+		r = EXIT_FAILED;
+	if (r == EXIT_DONE && request->output.log)
 		r = write_log(request->output.log, outcome.log);
 	if (r == EXIT_DONE && request->output.pcrlock)
 		outcome_print_pcrlock(&outcome);

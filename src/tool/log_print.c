@@ -288,8 +288,9 @@ void outcome_print(const char *image, const struct tpm_now *now, const struct ou
 	printf("    # PCR %-32s %s\n", "type", bank_name(&banks->bank[main_bank(banks)], text));
 	for (unsigned i = outcome->n_before; i < h->n; i++)
 		print_record(h, i, "");
-	if (outcome->n_silent)
-		printf("and %u measurements that are not in the log\n", outcome->n_silent);
+	if (outcome->gaps.n_full + outcome->gaps.n_silent)
+		printf("and %u measurements that are not in the log\n",
+		       outcome->gaps.n_full + outcome->gaps.n_silent);
 	printf("\nPCR bank     value behind the jump into ");
 	print_safe(bytes_of_text(image));
 	putchar('\n');
@@ -315,7 +316,7 @@ void outcome_print_json(const char *image, const struct tpm_now *now, const stru
 		json_close('}');
 	}
 	json_close(']');
-	json_number("not_in_log", outcome->n_silent);
+	json_number("not_in_log", outcome->gaps.n_full + outcome->gaps.n_silent);
 	json_open("pcrs", '[');
 	for (unsigned b = 0; b < outcome->pcrs->banks.n; b++)
 		for (unsigned i = 0; i < TPM_PCRS && now->active >> b & 1; i++) {

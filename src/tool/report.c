@@ -119,9 +119,22 @@ void print_runtime(const struct runtime_view *runtime)
 	putchar('\n');
 }
 
+bool report_gaps(const char *image, const struct measured_gaps *gaps)
+{
+	const unsigned n = gaps->n_full + gaps->n_silent;
+
+	if (!n)
+		return false;
+	fail("%s: %u of its measurements are not in the event log, %s: it does not lead to the "
+	     "PCRs behind the jump",
+	     image, n, gaps->n_full ? "which is full" : "as the image wants it");
+	return true;
+}
+
 void report_measured(const struct boot_request *request, const struct tpm_now *tpm,
 		     struct bytes measured)
 {
+	struct measured_gaps gaps;
 	struct measured m;
 	unsigned n = 0;
 	size_t at = 0;
@@ -139,6 +152,8 @@ void report_measured(const struct boot_request *request, const struct tpm_now *t
 	if (tpm->note.text[0])
 		printf("event log       %s\n", tpm->note.text);
 	fflush(stdout);
+	gaps = measured_gaps_of(measured, &tpm->pcrs->banks);
+	report_gaps(request->image, &gaps);
 }
 
 void report_files(const struct file_report *report)

@@ -15,4 +15,6 @@ void print_runtime(const struct runtime_view *runtime);
 /* What will be extended at the jump, or why nothing. */
 void report_measured(const struct boot_request *request, const struct tpm_now *tpm,
 		     struct bytes measured);
+/* One line for people where the log will not lead to the PCRs; false: it will. */
+bool report_gaps(const char *image, const struct measured_gaps *gaps);
 void report_files(const struct file_report *report);

@@ -5,7 +5,10 @@
 
 #include <errno.h>
 
-enum { HEAD_BYTES = 8, FLAGS = MEASURED_LOGGED | MEASURED_EXTENDED };
+enum {
+	HEAD_BYTES = 8,
+	FLAGS = MEASURED_LOGGED | MEASURED_EXTENDED | MEASURED_UNLOGGED,
+};
 
 size_t measured_write(const struct tpm_banks *banks, unsigned flags,
 		      const struct tpm_record *record, uint8_t *to, size_t room)
@@ -24,8 +27,10 @@ size_t measured_write(const struct tpm_banks *banks, unsigned flags,
 static bool holds(const struct measured *m)
 {
 	const bool is_extended = m->flags & MEASURED_EXTENDED;
+	const bool is_logged = m->flags & MEASURED_LOGGED;
 
-	return m->flags && !(m->flags & ~(unsigned)FLAGS) && m->record.pcr < TPM_PCRS &&
+	return m->flags && (!(m->flags & MEASURED_UNLOGGED) || (is_extended && !is_logged)) &&
+	       !(m->flags & ~(unsigned)FLAGS) && m->record.pcr < TPM_PCRS &&
 	       is_extended == (m->record.type != EV_NO_ACTION);
 }
 
@@ -51,4 +56,19 @@ int measured_next(struct bytes all, const struct tpm_banks *banks, size_t *inout
 	*inout_at += HEAD_BYTES + n;
 	*ret = m;
 	return 1;
+}
+
+struct measured_gaps measured_gaps_of(struct bytes all, const struct tpm_banks *banks)
+{
+	struct measured_gaps gaps = { 0 };
+	struct measured m;
+	size_t at = 0;
+
+	while (measured_next(all, banks, &at, &m, NULL) > 0) {
+		if (m.flags & MEASURED_UNLOGGED)
+			gaps.n_full++;
+		else if (!(m.flags & MEASURED_LOGGED))
+			gaps.n_silent++;
+	}
+	return gaps;
 }

@@ -9,6 +9,7 @@
 enum {
 	MEASURED_LOGGED = 1,   /* goes into the log */
 	MEASURED_EXTENDED = 2, /* goes into its PCR */
+	MEASURED_UNLOGGED = 4, /* was to go into the log, which is full */
 	MEASURED_MOST_BYTES = 1 << 20,
 };
 
@@ -24,3 +25,11 @@ size_t measured_write(const struct tpm_banks *banks, unsigned flags,
 /* As tpm_log_next(). What is extended has a PCR, and what is EV_NO_ACTION is not. */
 must_check int measured_next(struct bytes all, const struct tpm_banks *banks, size_t *inout_at,
 			     struct measured *ret, struct why *why);
+
+/* How much of what is extended the log lacks, so that it does not lead to the PCRs. */
+struct measured_gaps {
+	unsigned n_full;   /* there was no room for a record, */
+	unsigned n_silent; /* and none was wanted */
+};
+/* all is sound. */
+struct measured_gaps measured_gaps_of(struct bytes all, const struct tpm_banks *banks);

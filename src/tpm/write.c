@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tpm/write.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { OLD_HEAD_BYTES = 32, SPEC_BYTES = 28, ALGORITHM_BYTES = 4, TAG_HEAD_BYTES = 8 };
@@ -87,4 +88,16 @@ size_t tpm_tagged_write(uint32_t tag, struct bytes text, uint8_t *to, size_t roo
 	to = put(to, text.n, 4);
 	put_bytes(to, text.p, text.n);
 	return TAG_HEAD_BYTES + text.n;
+}
+
+size_t tpm_unled_write(uint32_t pcrs, uint8_t to[static TPM_UNLED_BYTES])
+{
+	static const char text[] = "bardo: does not lead to PCR";
+	size_t n = sizeof(text) - 1;
+
+	memcpy(to, text, n);
+	for (unsigned i = 0; i < TPM_PCRS; i++)
+		if (pcrs >> i & 1)
+			n += (size_t)snprintf((char *)to + n, TPM_UNLED_BYTES - n, " %u", i);
+	return n;
 }

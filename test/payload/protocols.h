@@ -68,6 +68,39 @@ struct rng {
 				      uint64_t n_bytes, void *value);
 };
 
+/* TCG EFI Protocol, 6 */
+struct tcg2_capability {
+	uint8_t n_bytes, structure_major, structure_minor, protocol_major, protocol_minor;
+	uint32_t algorithms, logs;
+	uint8_t present;
+	uint16_t most_command, most_response;
+	uint32_t manufacturer, n_banks, active;
+};
+
+/* An event of up to 1000 bytes; nothing is aligned. */
+struct tcg2_event {
+	uint32_t n_bytes, header_bytes;
+	uint16_t header_version;
+	uint32_t pcr, type;
+	uint8_t event[1000];
+} __attribute__((packed));
+
+struct tcg2 {
+	efi_status_t(EFIAPI *get_capability)(struct tcg2 *this, struct tcg2_capability *capability);
+	efi_status_t(EFIAPI *get_event_log)(struct tcg2 *this, uint32_t format, uint64_t *log,
+					    uint64_t *last, uint8_t *truncated);
+	efi_status_t(EFIAPI *hash_log_extend_event)(struct tcg2 *this, uint64_t flags,
+						    uint64_t data, uint64_t n_bytes,
+						    const struct tcg2_event *event);
+	efi_status_t(EFIAPI *submit_command)(struct tcg2 *this, uint32_t n_in, const void *in,
+					     uint32_t n_out, void *out);
+	efi_status_t(EFIAPI *get_active_pcr_banks)(struct tcg2 *this, uint32_t *banks);
+	efi_status_t(EFIAPI *set_active_pcr_banks)(struct tcg2 *this, uint32_t banks);
+	efi_status_t(EFIAPI *get_result_of_set_active_pcr_banks)(struct tcg2 *this,
+								 uint32_t *operation,
+								 uint32_t *response);
+};
+
 /* 37.7 Memory Attribute */
 struct memory_attribute {
 	efi_status_t(EFIAPI *get)(struct memory_attribute *this, uint64_t base, uint64_t n_bytes,
@@ -261,6 +294,7 @@ GUID_(text_input_ex_guid, 0xdd9e7534, 0x7762, 0x4698,
       { 0x8c, 0x14, 0xf5, 0x85, 0x17, 0xa6, 0x25, 0xaa });
 GUID_(rng_guid, 0x3152bca5, 0xeade, 0x433d, { 0x86, 0x2e, 0xc0, 0x1c, 0xdc, 0x29, 0x1f, 0x44 });
 GUID_(rng_raw_guid, 0xe43176d7, 0xb6e8, 0x4827, { 0xb7, 0x84, 0x7f, 0xfd, 0xc4, 0xb6, 0x85, 0x61 });
+GUID_(tcg2_guid, 0x607f766c, 0x7455, 0x42be, { 0x93, 0x0b, 0xe4, 0xd7, 0x6d, 0xb2, 0x72, 0x0f });
 GUID_(memory_attribute_guid, 0xf4560cf6, 0x40ec, 0x4b4a,
       { 0xa1, 0x92, 0xbf, 0x1d, 0x57, 0xd0, 0xb1, 0x89 });
 GUID_(device_path_to_text_guid, 0x8b843e20, 0x8132, 0x4852,

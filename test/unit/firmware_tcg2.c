@@ -81,18 +81,10 @@ static efi_status_t measure(uint64_t flags, uint64_t n)
 	return ask(MEASURE, flags, fake_data(DATA), n, fake_data(EVENT));
 }
 
-static struct firmware_measured result(void)
-{
-	struct firmware_measured m;
-
-	tcg2_measured(fake.firmware, &m);
-	return m;
-}
-
 /* Number i of what was noted. */
 static bool noted(unsigned i, struct measured *ret)
 {
-	const struct bytes all = result().measured;
+	const struct bytes all = tcg2_measured(fake.firmware);
 	size_t at = 0;
 
 	do {
@@ -330,13 +322,90 @@ static void test_full(void)
 	check(measure(0, 5) == EFI_VOLUME_FULL); /* though it is small: no gap */
 	check(memcmp(before, pcr_now(SHA256_BANK, 9), 32) != 0);
 	require(noted(5 + n + 1, &m));
-	check(m.flags == MEASURED_EXTENDED && m.record.event.n == 0);
+	check(m.flags == (MEASURED_EXTENDED | MEASURED_UNLOGGED) && m.record.event.n == 0);
 	check(ask(EVENT_LOG, 2, 0, 0, fake_data(OUT)) == EFI_SUCCESS);
 	check(*(uint8_t *)fake_at(fake_data(OUT)) == 1);
 	for (n = 0; !fake.firmware->ended && n < 100000; n++)
 		measure(0, 5);
 	check_msg(fake.firmware->end == FIRMWARE_VIOLATION && n > 1000, "stopped after %u", n);
 	fake_close();
+}
+
+/* What the next kernel finds: its last record, in n bytes behind the table that leads to them. */
+static bool last_handed_on(uint32_t *ret_n, struct tpm_record *ret_last)
+{
+	const uint64_t table = table_find(fake.firmware, &guid_linux_tpm_event_log);
+	struct tpm_log log;
+	size_t at;
+	int r;
+
+	*ret_n = get32(table);
+	if (tpm_log_open(tiny_bytes(fake_at(table + 9), *ret_n), &log, NULL) < 0)
+		return false;
+	for (at = log.begin; (r = tpm_log_next(&log, &at, ret_last, NULL)) > 0;)
+		;
+	return r == 0;
+}
+
+static void leave_as_linux(void)
+{
+	require(ask(EVENT_LOG, 2, 0, 0, 0) == EFI_SUCCESS);
+	require(table_install(fake.firmware, &guid_linux_tpm_event_log, fake_data(OUT)) ==
+		EFI_SUCCESS);
+	measure_leave(fake.firmware);
+	check(!fake.firmware->ended);
+}
+
+/* It says itself which PCRs it does not lead to: by its last record, though it is full. */
+static void test_gaps(bool is_full)
+{
+	const char *want =
+		is_full ? "bardo: does not lead to PCR 5 9 14" : "bardo: does not lead to PCR 14";
+	struct tpm_record last;
+	uint32_t n;
+
+	open_tpm(0xf, 4);
+	put_event(4 + 14 + 1000, 14, 9, EV_IPL);
+	while (is_full && measure(0, 5) == EFI_SUCCESS)
+		;
+	put_event(18, 14, 14, EV_IPL);
+	check(measure(1, 5) == EFI_SUCCESS); /* nobody wanted a record */
+	leave_as_linux();
+	check(last_handed_on(&n, &last));
+	check(last.type == EV_NO_ACTION && last.pcr == 0 && last.digest[0][0] == 0);
+	check_msg(last.event.n == strlen(want) && !memcmp(last.event.p, want, last.event.n), "%.*s",
+		  (int)last.event.n, (const char *)last.event.p);
+	fake_close();
+}
+
+/* A log that is as long as a kernel takes has room for the mark alone; a longer one, for none. */
+static void test_long(void)
+{
+	static uint8_t log[FIRMWARE_LOG_MOST_BYTES];
+	struct firmware_config config = fake_config();
+	struct tpm_record r = { .type = EV_NO_ACTION }, last;
+	struct why why;
+	uint32_t n;
+
+	tiny_log_fill(&tiny, &tiny_banks_four);
+	memcpy(log, tiny.bytes, tiny.n);
+	tpm_pcrs_reset(&pcrs, &tiny_banks_four);
+	/* a record more, so that too little is left for one of the kexec */
+	r.event.n = sizeof(log) - tiny.n - tpm_record_bytes(&tiny_banks_four, 0) - 400;
+	n = (uint32_t)(tiny.n +
+		       tpm_record_write(&tiny_banks_four, &r, log + tiny.n, sizeof(log) - tiny.n));
+	require(n == sizeof(log) - 400);
+	tpm = (struct firmware_tpm){ &pcrs, 4, 0xf, { log, n } };
+	config.tpm = &tpm;
+	if (!check_msg(fake_open(config, no_step, &why) == 0, "%s", why.text))
+		return;
+	leave_as_linux();
+	check(last_handed_on(&n, &last) && n <= sizeof(log));
+	check(last.event.n == strlen("bardo: does not lead to PCR 4 5 11 12 13"));
+	fake_close();
+	tpm.log.n = sizeof(log);
+	check(fake_open(config, no_step, &why) == -EFBIG &&
+	      strstr(why.text, "the event log has 4190208 bytes, and is full"));
 }
 
 static void test_final_full(void)
@@ -360,7 +429,6 @@ static void test_final_full(void)
 /* The table that Linux's stub makes leads to ours, which has all of it. */
 static void test_hand_on(bool makes_table)
 {
-	struct firmware_measured m;
 	struct tpm_banks banks = tiny_banks_four;
 	uint64_t table;
 
@@ -372,9 +440,8 @@ static void test_hand_on(bool makes_table)
 	measure_stay(fake.firmware);
 	measure_leave(fake.firmware);
 	check(!fake.firmware->ended);
-	m = result();
 	table = table_find(fake.firmware, &guid_linux_tpm_event_log);
-	check(count_noted() == 8 && m.table == (makes_table ? table : 0));
+	check(count_noted() == 8 && !table == !makes_table);
 	if (makes_table) {
 		struct tpm_record r = { 0 };
 		struct tpm_log log;
@@ -391,7 +458,6 @@ static void test_hand_on(bool makes_table)
 		check(*(uint8_t *)fake_at(table + 8) == 2);
 		/* none of the final events is to be added to it */
 		check(get32(table + 4) == 3 * tpm_record_bytes(&banks, 0) + 40 + 29 + 40);
-		check(m.table_bytes >= 9 + tiny.n + (128 << 10));
 	}
 	fake_close();
 }
@@ -434,7 +500,7 @@ static void test_absent(void)
 	require(fake_open(fake_config(), no_step, &why) == 0);
 	check(!protocol_locate(fake.firmware, &guid_tcg2, &any));
 	check(!table_find(fake.firmware, &guid_tcg2_final_events));
-	check(result().measured.n == 0);
+	check(tcg2_measured(fake.firmware).n == 0);
 	measure_leave(fake.firmware);
 	check(!fake.firmware->ended);
 	fake_close();
@@ -450,6 +516,9 @@ int main(void)
 	test_log(4);
 	test_log(1);
 	test_full();
+	test_gaps(true);
+	test_gaps(false);
+	test_long();
 	test_final_full();
 	test_hand_on(true);
 	test_hand_on(false);

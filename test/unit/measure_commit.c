@@ -66,7 +66,7 @@ static void test_outcome(const struct tpm_now *now)
 	add(now, 4, MEASURED_EXTENDED);
 	require(outcome_make(now, (struct bytes){ measured, n_measured }, &o, &why) == 0);
 	check(o.n_before == tiny.n_records + 1 && o.history.n == tiny.n_records + 2 &&
-	      o.n_silent == 1);
+	      o.gaps.n_silent == 1 && o.gaps.n_full == 0);
 	check(o.history.record[o.n_before].record.pcr == 3);
 	for (unsigned b = 0; b < 2; b++)
 		for (unsigned i = 0; i < TPM_PCRS; i++)

@@ -31,9 +31,13 @@ int event_log_open(struct firmware *fw, struct tcg2 *t, struct why *why)
 	const struct bytes log = fw->config.tpm->log;
 	int r;
 
-	if (log.n > TPM_LOG_MOST_BYTES)
-		return why_set(why, -EFBIG, "an event log of %zu bytes", log.n);
-	t->area_bytes = align_up(LOG_AT + log.n + LOG_ROOM + LOG_ROOM_LATER, PAGE_BYTES);
+	if (log.n + tcg2_mark_bytes(t) > FIRMWARE_LOG_MOST_BYTES)
+		return why_set(why, -EFBIG,
+			       "the event log has %zu bytes, and is full: reboot by the firmware, "
+			       "or boot with --no-measure",
+			       log.n);
+	t->log_room = min_u64(LOG_ROOM, FIRMWARE_LOG_MOST_BYTES - tcg2_mark_bytes(t) - log.n);
+	t->area_bytes = align_up(LOG_AT + log.n + t->log_room + tcg2_mark_bytes(t), PAGE_BYTES);
 	r = take_pages(fw, t->area_bytes, &t->area, why);
 	if (r == 0)
 		r = take_pages(fw, FINAL_BYTES, &t->final, why);
@@ -153,10 +157,8 @@ bool event_log_hand_on(struct firmware *fw, struct tcg2 *t)
 
 	if (!event_log_write(fw, t, NULL))
 		return false;
-	if (!table_find(fw, &guid_linux_tpm_event_log))
-		return true;
-	t->handed_on = put_head(fw, table, fw->config.tpm->log.n + t->n_logged, t->n_final,
-				FORMAT_TCG_2) &&
-		       table_install_silently(fw, &guid_linux_tpm_event_log, table);
-	return t->handed_on;
+	return !table_find(fw, &guid_linux_tpm_event_log) ||
+	       (put_head(fw, table, fw->config.tpm->log.n + t->n_logged, t->n_final,
+			 FORMAT_TCG_2) &&
+		table_install_silently(fw, &guid_linux_tpm_event_log, table));
 }

@@ -25,7 +25,7 @@ static bool hash(struct firmware *fw, const struct tcg2 *t, const struct measure
 /* Both logs have room, or it is in neither from then on: a log with a gap leads nowhere. */
 static bool take_room(struct tcg2 *t, uint64_t n)
 {
-	if (t->truncated || n > LOG_ROOM - t->n_logged) {
+	if (t->truncated || n > t->log_room - t->n_logged) {
 		t->truncated = true;
 		return false;
 	}
@@ -62,15 +62,34 @@ efi_status_t tcg2_measure(struct firmware *fw, struct tcg2 *t, const struct meas
 	if (!hash(fw, t, m, &record, digest))
 		return EFI_DEVICE_ERROR;
 	if (flags & MEASURED_LOGGED && !take_room(t, tpm_record_bytes(&t->log_banks, m->event.n))) {
-		flags &= ~(unsigned)MEASURED_LOGGED;
+		flags = flags & MEASURED_EXTENDED ? MEASURED_EXTENDED | MEASURED_UNLOGGED : 0;
 		record.event = (struct bytes){ 0 };
 	}
 	if (flags && !note(fw, t, flags, &record))
 		return EFI_DEVICE_ERROR;
+	if (flags & MEASURED_EXTENDED && !(flags & MEASURED_LOGGED))
+		t->unled |= UINT32_C(1) << m->pcr;
 	for (unsigned b = 0; b < t->pcrs.banks.n && flags & MEASURED_EXTENDED; b++)
 		if (!tpm_pcr_extend(&t->pcrs, b, m->pcr, digest[b]))
 			return EFI_DEVICE_ERROR;
 	return flags == m->flags && !t->final_truncated ? EFI_SUCCESS : EFI_VOLUME_FULL;
+}
+
+uint64_t tcg2_mark_bytes(const struct tcg2 *t)
+{
+	return tpm_record_bytes(&t->log_banks, TPM_UNLED_BYTES);
+}
+
+void tcg2_mark_gaps(struct firmware *fw, struct tcg2 *t)
+{
+	uint8_t event[TPM_UNLED_BYTES];
+	struct tpm_record record = { .type = EV_NO_ACTION };
+
+	if (!t->unled)
+		return;
+	record.event = (struct bytes){ event, tpm_unled_write(t->unled, event) };
+	if (note(fw, t, MEASURED_LOGGED, &record))
+		t->n_logged += tpm_record_bytes(&t->log_banks, record.event.n);
 }
 
 efi_status_t tcg2_measure_text(struct firmware *fw, struct tcg2 *t, uint32_t pcr, uint32_t type,

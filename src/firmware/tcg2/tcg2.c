@@ -282,6 +282,7 @@ static void on_leave(struct firmware *fw)
 			  "Exit Boot Services Invocation");
 	tcg2_measure_text(fw, tcg2_of(fw), EXIT_PCR, EV_EFI_ACTION,
 			  "Exit Boot Services Returned with Success");
+	tcg2_mark_gaps(fw, tcg2_of(fw));
 	if (!fw->ended && !event_log_hand_on(fw, tcg2_of(fw)))
 		violation(fw, "freed the memory of the event log");
 }
@@ -301,8 +302,11 @@ static int measure_kexec(struct firmware *fw, struct why *why)
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(kexec_pcrs); i++) {
+		efi_status_t status;
+
 		m.pcr = kexec_pcrs[i];
-		if (tcg2_measure(fw, tcg2_of(fw), &m) != EFI_SUCCESS)
+		status = tcg2_measure(fw, tcg2_of(fw), &m);
+		if (status != EFI_SUCCESS && status != EFI_VOLUME_FULL)
 			return why_set(why, -EIO, "the kexec cannot be measured");
 	}
 	return 0;
@@ -360,16 +364,10 @@ const struct part part_tcg2 = {
 	.close = tcg2_close,
 };
 
-void tcg2_measured(struct firmware *fw, struct firmware_measured *ret_measured)
+struct bytes tcg2_measured(struct firmware *fw)
 {
 	const struct tcg2 *t = tcg2_of(fw);
 
-	*ret_measured = (struct firmware_measured){ 0 };
-	if (!t || !fw->config.tpm)
-		return;
-	ret_measured->measured = (struct bytes){ t->measured, t->n_measured };
-	if (t->handed_on) {
-		ret_measured->table = t->area + TABLE_AT;
-		ret_measured->table_bytes = t->area_bytes - TABLE_AT;
-	}
+	return t && fw->config.tpm ? (struct bytes){ t->measured, t->n_measured }
+				   : (struct bytes){ 0 };
 }

@@ -17,18 +17,16 @@ struct firmware_tpm {
 	struct bytes log; /* an agile one with n_log_banks, that can be read to its end */
 };
 
-/* What comes of it, behind FIRMWARE_BOOT or another end; lives as long as fw. */
-struct firmware_measured {
-	struct bytes measured; /* for measured_next() */
-	/*
-	 * Behind FIRMWARE_BOOT, the place of a table LINUX_EFI_TPM_EVENT_LOG that is the next
-	 * kernel's, with room behind it; 0: it was told of none.
-	 */
-	efi_addr_t table;
-	uint64_t table_bytes;
-};
+/*
+ * Of a log that a kernel is to show: Linux copies it into one piece of kmalloc(9), which has at
+ * most 4 MiB, what is its own among it (drivers/char/tpm/eventlog/efi.c, devm_kmemdup()).
+ */
+enum { FIRMWARE_LOG_MOST_BYTES = (4 << 20) - 4096 };
 
 extern const struct part part_tcg2;
 
-/* All zeros without a TPM. */
-void tcg2_measured(struct firmware *fw, struct firmware_measured *ret_measured);
+/*
+ * What was measured, for measured_next(), behind FIRMWARE_BOOT or another end; none without a TPM.
+ * It lives as long as fw.
+ */
+struct bytes tcg2_measured(struct firmware *fw);
