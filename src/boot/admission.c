@@ -43,10 +43,10 @@ static const char *root_of(const struct boot_request *request)
 	return request->hooks.trust_root ? request->hooks.trust_root : "";
 }
 
-/* `run` jumps nowhere, so there nothing is insisted on. */
+/* `run` leads to no jump, so there nothing is insisted on. */
 static bool is_insisted_on(const struct boot_request *request)
 {
-	return request->for_this_machine && machine_insists(root_of(request));
+	return request_boots(request) && machine_insists(root_of(request));
 }
 
 static bool enforces(const struct boot_request *request)

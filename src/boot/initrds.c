@@ -78,7 +78,7 @@ int initrd_set_open(const struct boot_request *request, const struct boot_image 
 		f->read = input_read_at;
 	}
 	set->n = set->n_given = request->n_initrds;
-	return merges && request->for_this_machine ? take_secret(set, why) : 0;
+	return merges && request_boots(request) ? take_secret(set, why) : 0;
 }
 
 void initrd_set_close(struct initrd_set *set)

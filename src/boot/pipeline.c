@@ -65,7 +65,7 @@ int pipeline_arguments(const struct pipeline *p, struct arguments *ret, struct w
 
 static int keep_kernel(struct pipeline *p, struct why *why)
 {
-	if (!p->request->for_this_machine || p->request->way != HANDOVER_FILE)
+	if (!request_boots(p->request) || p->request->way != HANDOVER_FILE)
 		return 0;
 	p->kernel = boot_image_kernel(&p->image, p->request->profile, p->request->cmdline, why);
 	return p->kernel < 0 ? p->kernel : 0;

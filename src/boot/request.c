@@ -13,3 +13,8 @@ uint64_t request_memory_limit(const struct boot_request *request)
 {
 	return request->memory ? request->memory : default_memory_limit();
 }
+
+bool request_boots(const struct boot_request *request)
+{
+	return request->for_this_machine || request->as_if_booted;
+}

@@ -100,6 +100,7 @@ struct boot_request {
 	unsigned timeout_s;
 	uint64_t memory;       /* 0: not given */
 	bool for_this_machine; /* its real memory, tables and limits, or made-up ones */
+	bool as_if_booted;     /* on made-up ones, judged and given what one is that boots here */
 	const char *again;     /* for the record: how to ask this again; NULL: cannot be noted */
 	struct {
 		bool json, pcrlock;
@@ -113,3 +114,5 @@ struct boot_request {
 uint64_t default_memory_limit(void);
 /* Bytes that this one may have. */
 uint64_t request_memory_limit(const struct boot_request *request);
+/* Does it boot here, or is it asked what would come of that? */
+bool request_boots(const struct boot_request *request);

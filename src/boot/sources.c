@@ -161,7 +161,7 @@ int sources_open(const struct boot_request *request, const struct boot_image *im
 	if (r == 0)
 		r = check_memory(image, sources, why);
 	if (r == 0 && !request->n_disks && !request->no_disks && request->policy != POLICY_SEALED)
-		disk_set_find(sources->esp.tree.fd, request->for_this_machine, &sources->disks,
+		disk_set_find(sources->esp.tree.fd, request_boots(request), &sources->disks,
 			      request->caller.note);
 	else if (r == 0)
 		r = disk_set_open(request->disk, request->n_disks, request->disk_writable,

@@ -81,7 +81,7 @@ static int predict(const struct boot_request *request)
 
 static int cmd_predict(int argc, char **argv)
 {
-	struct boot_request request = { .measure = MEASURE_MUST };
+	struct boot_request request = { .as_if_booted = true, .measure = MEASURE_MUST };
 	struct why because, why;
 	struct choice choice;
 	bool help;

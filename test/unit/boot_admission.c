@@ -125,6 +125,9 @@ static void test_host(void)
 	check(opened(&request, &why) == -EACCES);
 	request.for_this_machine = false;
 	check(opened(&request, &why) == 0);
+	request.as_if_booted = true; /* what is predicted is judged as what boots */
+	check(opened(&request, &why) == -EACCES);
+	request.as_if_booted = false;
 	request.for_this_machine = true;
 	request.policy = POLICY_REPORT;
 	check(opened(&request, &why) == -EACCES && strstr(why.text, "insists on signatures"));
