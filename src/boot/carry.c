@@ -20,34 +20,23 @@ bool carry_is_needed(const struct sources *sources)
 	return sources->tpm.pcrs || sources->event_log.n;
 }
 
-struct member {
-	unsigned mode;
-	const char *name;
-	struct bytes data;
-};
-
 static int archive(struct bytes log, struct bytes *ret_archive, struct why *why)
 {
 	static const struct bytes keep = { (const uint8_t *)KEEP_LINE, sizeof(KEEP_LINE) - 1 };
-	const struct member members[] = {
+	const struct cpio_member members[] = {
 		{ S_IFDIR | 0555, ".extra", { 0 } },
 		{ S_IFREG | 0400, HOST_CARRIED_AT, log },
 		{ S_IFDIR | 0755, "etc", { 0 } },
 		{ S_IFDIR | 0755, "etc/tmpfiles.d", { 0 } },
 		{ S_IFREG | 0444, "etc/tmpfiles.d/bardo.conf", keep },
-		{ 0, CPIO_END, { 0 } },
 	};
-	struct cpio cpio = { NULL };
-	uint64_t n = 0;
+	const uint64_t n = cpio_bytes(members, ARRAY_SIZE(members));
+	uint8_t *p = malloc(n);
 
-	for (unsigned i = 0; i < ARRAY_SIZE(members); i++)
-		n += cpio_bytes(members[i].name, members[i].data.n);
-	cpio.p = malloc(n);
-	if (!cpio.p)
+	if (!p)
 		return why_errno(why, -ENOMEM, "event log");
-	for (unsigned i = 0; i < ARRAY_SIZE(members); i++)
-		cpio_add(&cpio, members[i].mode, members[i].name, members[i].data);
-	*ret_archive = (struct bytes){ cpio.p, cpio.n };
+	cpio_write(members, ARRAY_SIZE(members), p);
+	*ret_archive = (struct bytes){ p, n };
 	return 0;
 }
 

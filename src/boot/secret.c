@@ -11,9 +11,6 @@
 
 enum { MAX_SECRET_BYTES = 4096 };
 
-#define DIR_NAME ".extra"
-#define FILE_NAME ".extra/boot-secret"
-
 struct archive {
 	size_t n;
 	uint8_t p[];
@@ -31,18 +28,17 @@ static int read_archive(void *context, uint64_t offset, void *buf, size_t n)
 
 static struct archive *make_archive(struct bytes secret)
 {
-	const size_t room =
-		cpio_bytes(DIR_NAME, 0) + cpio_bytes(FILE_NAME, secret.n) + cpio_bytes(CPIO_END, 0);
-	struct archive *a = calloc(1, sizeof(*a) + room);
-	struct cpio cpio;
+	const struct cpio_member members[] = {
+		{ S_IFDIR | 0555, ".extra", { 0 } },
+		{ S_IFREG | 0400, ".extra/boot-secret", secret },
+	};
+	const uint64_t n = cpio_bytes(members, ARRAY_SIZE(members));
+	struct archive *a = calloc(1, sizeof(*a) + n);
 
 	if (!a)
 		return NULL;
-	cpio = (struct cpio){ .p = a->p };
-	cpio_add(&cpio, S_IFDIR | 0555, DIR_NAME, (struct bytes){ 0 });
-	cpio_add(&cpio, S_IFREG | 0400, FILE_NAME, secret);
-	cpio_add(&cpio, 0, CPIO_END, (struct bytes){ 0 });
-	a->n = cpio.n;
+	cpio_write(members, ARRAY_SIZE(members), a->p);
+	a->n = n;
 	return a;
 }
 
