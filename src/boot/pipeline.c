@@ -34,6 +34,7 @@ void pipeline_close(struct pipeline *p)
 	fd_close(&p->kernel);
 	fd_close(&p->initrd);
 	free((void *)p->by_hand.p);
+	free(p->commit);
 	admission_close(&p->admission);
 	boot_image_close(&p->image);
 }
@@ -123,18 +124,16 @@ struct bytes pipeline_measured(const struct pipeline *p)
 	return p->by_hand.n ? p->by_hand : p->run.measured;
 }
 
-/* With what was measured, which is to be freed. */
-static int open_options(const struct pipeline *p, const struct host_view *host,
+static int make_options(struct pipeline *p, const struct host_view *host,
 			struct handover_options *ret_options, struct why *why)
 {
-	uint8_t *measured = NULL;
 	int r = 0;
 
 	stage_options(p->request, &p->generation, host, ret_options);
-	if (p->sources.tpm.pcrs)
-		r = commit_encode(&p->sources.tpm, pipeline_measured(p), &measured,
-				  &ret_options->measured.n, why);
-	ret_options->measured.p = measured;
+	if (p->sources.tpm.pcrs && !p->commit)
+		r = commit_encode(&p->sources.tpm, pipeline_measured(p), &p->commit, &p->n_commit,
+				  why);
+	ret_options->measured = (struct bytes){ p->commit, p->n_commit };
 	return r;
 }
 
@@ -145,11 +144,8 @@ int pipeline_stage(struct pipeline *p, struct handover_report *ret_report, struc
 
 	if (p->request->caller.progress)
 		p->request->caller.progress("staging");
-	r = open_options(p, &p->sources.host, &options, why);
-	if (r == 0)
-		r = stage_frozen(&p->run, &p->sources.host.map, &options, ret_report, why);
-	free((void *)options.measured.p);
-	return r;
+	r = make_options(p, &p->sources.host, &options, why);
+	return r < 0 ? r : stage_frozen(&p->run, &p->sources.host.map, &options, ret_report, why);
 }
 
 int pipeline_stage_unified(struct pipeline *p, struct file_report *ret_report, struct why *why)
@@ -165,11 +161,9 @@ int pipeline_stage_unified(struct pipeline *p, struct file_report *ret_report, s
 			"command line, or it is a Linux before 6.1 for arm64",
 			p->request->image);
 	}
-	r = open_options(p, NULL, &options, why);
-	if (r == 0)
-		r = stage_unified(p->kernel, &p->run, &p->sources, &options, ret_report, why);
-	free((void *)options.measured.p);
-	return r;
+	r = make_options(p, NULL, &options, why);
+	return r < 0 ? r
+		     : stage_unified(p->kernel, &p->run, &p->sources, &options, ret_report, why);
 }
 
 /* What would measure it does not run; and its log comes to it behind its initrd. */
@@ -240,13 +234,11 @@ int pipeline_stage_direct(struct pipeline *p, struct handover_report *ret_report
 	};
 	const struct host_view *host = &p->sources.host;
 	struct handover_options options;
-	int r = open_options(p, host, &options, why);
+	int r = make_options(p, host, &options, why);
 
-	if (r == 0)
-		r = stage_direct(&p->image, &start, &host->map, &host->tables, &options, ret_report,
-				 why);
-	free((void *)options.measured.p);
-	return r;
+	return r < 0 ? r
+		     : stage_direct(&p->image, &start, &host->map, &host->tables, &options,
+				    ret_report, why);
 }
 
 int pipeline_open_plain(struct pipeline *p, struct why *why)
@@ -272,12 +264,11 @@ int pipeline_open_plain(struct pipeline *p, struct why *why)
 int pipeline_stage_plain(struct pipeline *p, struct file_report *ret_report, struct why *why)
 {
 	struct handover_options options;
-	int r = open_options(p, NULL, &options, why);
+	int r = make_options(p, NULL, &options, why);
 
 	if (r == 0)
 		r = stage_plain(p->kernel, &p->sources.initrds, p->initrd, p->request->cmdline,
 				&options, ret_report, why);
-	free((void *)options.measured.p);
 	if (r == 0 && p->by_hand.n)
 		r = stage_check_unchanged(p->kernel, p->image.file, p->request->image, why);
 	/* if that fails too: the first failure is the one to tell */

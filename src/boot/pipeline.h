@@ -27,7 +27,9 @@ struct pipeline {
 	struct sources sources;
 	struct run_result run;
 	struct bytes by_hand; /* what is measured of a kernel that nobody runs */
-	int initrd;	      /* its initrd, with the event log behind it; -1: as it was given */
+	uint8_t *commit;      /* what is kept to be extended at the jump; NULL: nothing */
+	size_t n_commit;
+	int initrd; /* its initrd, with the event log behind it; -1: as it was given */
 };
 
 /* What is it? pipeline_close() is called in any case. */
