@@ -55,12 +55,10 @@ static bool begin(struct hasher *h, const struct tpm_banks *banks)
 		const EVP_MD *md = find(banks->bank[h->n].id);
 
 		h->context[h->n] = md ? EVP_MD_CTX_new() : NULL;
-		if (!h->context[h->n])
+		if (!h->context[h->n] || !EVP_DigestInit_ex2(h->context[h->n], md, NULL))
 			return false;
-		if (!EVP_DigestInit_ex2(h->context[h->n], md, NULL))
-			break;
 	}
-	return h->n == banks->n;
+	return true;
 }
 
 static bool update(const struct hasher *h, const uint8_t *p, size_t n)
