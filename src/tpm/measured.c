@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tpm/measured.h"
 #include "base/bytes.h"
+#include "tpm/pcrs.h"
 #include "tpm/write.h"
 
 #include <errno.h>
@@ -31,7 +32,8 @@ static bool holds(const struct measured *m)
 
 	return m->flags && (!(m->flags & MEASURED_UNLOGGED) || (is_extended && !is_logged)) &&
 	       !(m->flags & ~(unsigned)FLAGS) && m->record.pcr < TPM_PCRS &&
-	       is_extended == (m->record.type != EV_NO_ACTION);
+	       is_extended == (m->record.type != EV_NO_ACTION) &&
+	       (!is_extended || tpm_pcr_takes_extends(m->record.pcr));
 }
 
 int measured_next(struct bytes all, const struct tpm_banks *banks, size_t *inout_at,

@@ -22,7 +22,7 @@ struct measured {
 /* Write one to to; returns its bytes, or 0 when it does not fit in room. */
 size_t measured_write(const struct tpm_banks *banks, unsigned flags,
 		      const struct tpm_record *record, uint8_t *to, size_t room);
-/* As tpm_log_next(). What is extended has a PCR, and what is EV_NO_ACTION is not. */
+/* As tpm_log_next(). What is extended has a PCR that takes it, and what is EV_NO_ACTION is not. */
 must_check int measured_next(struct bytes all, const struct tpm_banks *banks, size_t *inout_at,
 			     struct measured *ret, struct why *why);
 

@@ -8,6 +8,11 @@ enum { FIRST_DYNAMIC = 17, LAST_DYNAMIC = 22 };
 
 static const char locality_id[16] = "StartupLocality";
 
+bool tpm_pcr_takes_extends(uint32_t pcr)
+{
+	return pcr < FIRST_DYNAMIC || (pcr > LAST_DYNAMIC && pcr < TPM_PCRS);
+}
+
 void tpm_pcrs_reset(struct tpm_pcrs *pcrs, const struct tpm_banks *banks)
 {
 	*pcrs = (struct tpm_pcrs){ .banks = *banks };

@@ -8,6 +8,11 @@ struct tpm_pcrs {
 	uint8_t value[TPM_MAX_BANKS][TPM_PCRS][TPM_MAX_DIGEST];
 };
 
+/*
+ * Can firmware and kernels, in locality 0, extend it? A TPM answers TPM_RC_LOCALITY where they
+ * cannot (PC Client Platform TPM Profile, 4.6).
+ */
+bool tpm_pcr_takes_extends(uint32_t pcr);
 /* As a reset leaves them (PC Client Platform TPM Profile, 4.6). */
 void tpm_pcrs_reset(struct tpm_pcrs *pcrs, const struct tpm_banks *banks);
 /* False when that algorithm cannot be computed, which leaves that bank as it was. */

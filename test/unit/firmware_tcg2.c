@@ -188,6 +188,10 @@ static void test_arguments(void)
 	check(measure(0, 5) == EFI_INVALID_PARAMETER);
 	put_event(18, 14, 24, EV_IPL);
 	check(measure(0, 5) == EFI_INVALID_PARAMETER);
+	for (uint32_t pcr = 17; pcr <= 22; pcr++) {
+		put_event(18, 14, pcr, EV_IPL);
+		check(measure(0, 5) == EFI_DEVICE_ERROR);
+	}
 	put_event(18, 14, 24, EV_NO_ACTION);
 	check(measure(0, 5) == EFI_UNSUPPORTED);
 	check(measure(0x10, 5) == EFI_INVALID_PARAMETER);

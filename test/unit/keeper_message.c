@@ -239,6 +239,7 @@ static void test_measured(void)
 	BAD("measurements", measured[4] += 1);
 	BAD("measurements", measured[7] = 0xff);
 	BAD("measurements", measured[8] = 24);
+	BAD("measurements", measured[8] = 17);
 	BAD("measurements", measured[11] = 0xff);
 	BAD("measurements", measured[12] = EV_NO_ACTION);
 	BAD("measurements", measured[16] = 1);

@@ -172,6 +172,9 @@ static efi_status_t hash_log_extend_event(struct call *c)
 			data.p = guest_read(fw, c->arg[2], data.n);
 		if (!c->arg[2] || (data.n && !data.p) || m.pcr >= TPM_PCRS)
 			return EFI_INVALID_PARAMETER;
+		/* the TPM would refuse it at the jump, when there is no way back */
+		if (!tpm_pcr_takes_extends(m.pcr))
+			return EFI_DEVICE_ERROR;
 		m.flags = MEASURED_EXTENDED;
 	} else if (m.pcr >= TPM_PCRS) {
 		return EFI_UNSUPPORTED; /* an index of NV memory, which we have none of */
