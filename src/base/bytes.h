@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct bytes {
 	const uint8_t *p;
@@ -63,6 +64,22 @@ static inline bool bytes_le64(struct bytes b, uint64_t off, uint64_t *ret)
 		return false;
 	*ret = (uint64_t)hi << 32 | lo;
 	return true;
+}
+
+/* Is text one of the strings in there, each of which ends in a NUL? */
+static inline bool bytes_list_has(struct bytes strings, const char *text)
+{
+	const size_t n = strlen(text) + 1;
+	const uint8_t *end;
+
+	while (strings.n && (end = memchr(strings.p, 0, strings.n))) {
+		const size_t length = (size_t)(end - strings.p) + 1;
+
+		if (length == n && memcmp(strings.p, text, n) == 0)
+			return true;
+		strings = (struct bytes){ end + 1, strings.n - length };
+	}
+	return false;
 }
 
 /* Our own bytes: v as n of them, at most 8, the lowest first. */

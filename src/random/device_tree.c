@@ -57,22 +57,6 @@ bool device_tree_translate(struct bytes ranges, struct device_tree_cells bus,
 	return false;
 }
 
-bool device_tree_lists(struct bytes strings, const char *wanted)
-{
-	const size_t n = strlen(wanted) + 1;
-	size_t at = 0;
-
-	while (at < strings.n) {
-		const size_t length = strnlen((const char *)strings.p + at, strings.n - at);
-
-		if (length + 1 == n && at + length < strings.n &&
-		    memcmp(strings.p + at, wanted, n) == 0)
-			return true;
-		at += length + 1;
-	}
-	return false;
-}
-
 /* --------------------------------------------------------------------- nodes */
 
 /* -ENOENT when it has none; one that is longer is cut. */
@@ -110,10 +94,10 @@ static bool wanted(int node, const char *compatible)
 	uint8_t room[PROPERTY_BYTES];
 	struct bytes p;
 
-	if (read_property(node, "compatible", room, &p) < 0 || !device_tree_lists(p, compatible))
+	if (read_property(node, "compatible", room, &p) < 0 || !bytes_list_has(p, compatible))
 		return false;
-	return read_property(node, "status", room, &p) < 0 || device_tree_lists(p, "okay") ||
-	       device_tree_lists(p, "ok");
+	return read_property(node, "status", room, &p) < 0 || bytes_list_has(p, "okay") ||
+	       bytes_list_has(p, "ok");
 }
 
 static int find_on(int bus, struct device_tree_cells here, unsigned depth, const char *compatible,

@@ -22,9 +22,6 @@ must_check bool device_tree_reg(struct bytes reg, struct device_tree_cells paren
 must_check bool device_tree_translate(struct bytes ranges, struct device_tree_cells bus,
 				      struct device_tree_cells parent, uint64_t *address);
 
-/* Is it one of the strings in there? */
-bool device_tree_lists(struct bytes strings, const char *wanted);
-
 /*
  * The physical address of the first device that is compatible, on the root or a bus on it.
  * Allocates nothing. Returns 0, -ENOENT, or -ENOEXEC when its address has a form that we

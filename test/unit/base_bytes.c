@@ -53,10 +53,22 @@ static void test_why(void)
 	check(strcmp(why.text, "x.efi: No such file or directory") == 0);
 }
 
+static void test_lists(void)
+{
+	static const uint8_t two[] = "a,b\0microsoft,vmgenid";
+	struct bytes all = { two, sizeof(two) }, cut = { two, sizeof(two) - 1 };
+
+	check(bytes_list_has(all, "microsoft,vmgenid") && bytes_list_has(all, "a,b"));
+	check(!bytes_list_has(cut, "microsoft,vmgenid"));
+	check(!bytes_list_has(all, "vmgenid") && !bytes_list_has(all, "a"));
+	check(!bytes_list_has((struct bytes){ 0 }, "a"));
+}
+
 int main(void)
 {
 	test_sub();
 	test_fields();
 	test_why();
+	test_lists();
 	return tap_done();
 }

@@ -97,23 +97,11 @@ static void test_bus(void)
 	check(find(&at) == -ENOEXEC);
 }
 
-static void test_lists(void)
-{
-	static const uint8_t two[] = "a,b\0microsoft,vmgenid";
-	struct bytes all = { two, sizeof(two) }, cut = { two, sizeof(two) - 1 };
-
-	check(device_tree_lists(all, "microsoft,vmgenid") && device_tree_lists(all, "a,b"));
-	check(!device_tree_lists(cut, "microsoft,vmgenid"));
-	check(!device_tree_lists(all, "vmgenid") && !device_tree_lists(all, "a"));
-	check(!device_tree_lists((struct bytes){ 0 }, "a"));
-}
-
 int main(void)
 {
 	require(mkdtemp(tree));
 	test_root();
 	test_bus();
-	test_lists();
 	drop("");
 	return tap_done();
 }
