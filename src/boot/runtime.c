@@ -34,7 +34,7 @@ static int find(const char *root, const struct host_variables *variables,
 		return r < 0 ? r : 0;
 	r = host_runtime_read(root, runtime, why);
 	return r == 0 && !variables->n
-		       ? why_set(why, -ENOENT, "no variables (is efivarfs mounted?)")
+		       ? why_set(why, -ENOENT, "no variables (does the kernel have efivarfs?)")
 		       : r;
 }
 

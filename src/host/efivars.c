@@ -10,9 +10,12 @@
 #include <limits.h>
 #include <linux/fs.h>
 #include <stdio.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 static const char folder[] = "/sys/firmware/efi/efivars";
@@ -39,7 +42,7 @@ void host_variables_free(struct host_variables *variables)
 }
 
 /* A file NAME-GUID that holds four bytes of attributes, then the data. -ENODATA: is none. */
-static int read_one(const char *root, const char *file, struct host_variable *ret_variable)
+static int read_one(const char *dir, const char *file, struct host_variable *ret_variable)
 {
 	const size_t n = strlen(file);
 	struct host_variable v = { 0 };
@@ -51,8 +54,8 @@ static int read_one(const char *root, const char *file, struct host_variable *re
 	if (n < GUID_DIGITS + 2 || file[n - GUID_DIGITS - 1] != '-' ||
 	    !guid_parse(file + n - GUID_DIGITS, GUID_DIGITS, v.vendor))
 		return -ENODATA;
-	snprintf(path, sizeof(path), "%s/%s", folder, file);
-	r = host_file_read(root, path, &f);
+	snprintf(path, sizeof(path), "/%s", file);
+	r = host_file_read(dir, path, &f);
 	if (r < 0)
 		return r;
 	content = (struct bytes){ (const uint8_t *)f.text, f.n_bytes };
@@ -79,8 +82,28 @@ static int by_name(const void *a, const void *b)
 	return r ? r : memcmp(va->vendor, vb->vendor, sizeof(va->vendor));
 }
 
+/*
+ * An initrd, for one, mounts no efivarfs, and what the last boot left in memory stands in
+ * variables: a mount of our own then, which hangs in no tree. Negative where that is not needed, or
+ * does not go.
+ */
+static int mount_own(const char *root)
+{
+	scoped_fd fd = -1;
+	struct statfs fs;
+
+	if (*root || !host_file_exists("", "/sys/firmware/efi") ||
+	    (statfs(folder, &fs) == 0 && fs.f_type == EFIVARFS_MAGIC))
+		return -1;
+	fd = fsopen("efivarfs", FSOPEN_CLOEXEC);
+	if (fd < 0 || fsconfig(fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -1;
+	return fsmount(fd, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY);
+}
+
 int host_variables_read(const char *root, struct host_variables *ret_variables)
 {
+	scoped_fd own = mount_own(root);
 	struct host_variables all = { 0 };
 	struct host_variable v, *more;
 	char path[PATH_MAX];
@@ -88,10 +111,13 @@ int host_variables_read(const char *root, struct host_variables *ret_variables)
 	DIR *dir;
 	int r = 0;
 
-	snprintf(path, sizeof(path), "%s%s", root, folder);
+	if (own < 0)
+		snprintf(path, sizeof(path), "%s%s", root, folder);
+	else
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", own);
 	dir = opendir(path);
 	while (dir && all.n < MAX_VARIABLES && r != -ENOMEM && (d = readdir(dir))) {
-		r = read_one(root, d->d_name, &v);
+		r = read_one(path, d->d_name, &v);
 		if (r < 0)
 			continue;
 		more = reallocarray(all.variable, all.n + 1, sizeof(*more));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
-/* The firmware variables of the running machine, as efivarfs shows them. */
+/* The firmware variables of the running machine, as efivarfs shows them, mounted or not. */
 #include "base/bytes.h"
 #include "base/util.h"
 
@@ -22,8 +22,8 @@ struct host_variables {
 };
 
 /*
- * All that can be read; none where the machine has no EFI or efivarfs is not
- * mounted. Only lack of memory fails.
+ * All that can be read; none where the machine has no EFI, or efivarfs is neither mounted nor ours
+ * to mount. Only lack of memory fails.
  */
 must_check int host_variables_read(const char *root, struct host_variables *ret_variables);
 void host_variables_free(struct host_variables *variables);
