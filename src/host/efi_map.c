@@ -6,6 +6,7 @@
 #include "host/efi_memory.h"
 #include "host/fdt.h"
 #include "host/file.h"
+#include "host/interrupt_tables.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -231,7 +232,7 @@ int efi_map_add(const char *root, struct memory_layers *layers, struct why *why)
 	tree = (struct bytes){ (const uint8_t *)file.text, file.n_bytes };
 	r = fdt_chosen_number(tree, "linux,uefi-mmap-start", &start, why);
 	if (r == -ENOENT)
-		return 0;
+		return interrupt_tables_add(root, tree, layers, why);
 	return r < 0 ? r : add_efi(root, tree, layers, why);
 }
 

@@ -9,8 +9,8 @@
 #include "host/memory_map.h"
 
 /*
- * Add what of it no kernel may use to layers. The kernel below root; nothing is added where it
- * has no EFI. -EBADMSG when what is there makes no sense.
+ * Add what of it no kernel may use to layers. The kernel below root; where it has a device tree and
+ * no EFI, host/interrupt_tables.h adds what it knows. -EBADMSG when what is there makes no sense.
  */
 must_check int efi_map_add(const char *root, struct memory_layers *layers, struct why *why);
 

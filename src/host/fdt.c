@@ -53,6 +53,10 @@ struct walk {
 	/* look for this property of /chosen; without a name, forget what is to be forgotten */
 	const char *name;
 	struct bytes found;
+	/* or, with a text, for a node whose property of that name lists it */
+	const char *text;
+	bool off_counts;	 /* also where its status is not "okay" */
+	bool lists, is_off, any; /* the first two are of the node at hand */
 };
 
 static bool word(struct bytes b, uint64_t at, uint32_t *ret)
@@ -86,10 +90,18 @@ static bool open_tree(struct walk *w)
 	       bytes_sub((struct bytes){ w->tree.p, total }, strings, total - strings, &w->strings);
 }
 
+/* All properties of the node at hand were seen: they come before its first child. */
+static void leave_properties(struct walk *w)
+{
+	w->any |= w->lists && (w->off_counts || !w->is_off);
+	w->lists = w->is_off = false;
+}
+
 static bool begin_node(struct walk *w)
 {
 	const char *name;
 
+	leave_properties(w);
 	if (!text_at(w->structure, w->at, &name))
 		return false;
 	w->depth++;
@@ -115,6 +127,19 @@ static void forget(struct walk *w, uint64_t end)
 		memcpy((uint8_t *)w->structure.p + at, &nop, sizeof(nop));
 }
 
+static void look(struct walk *w, const char *name, struct bytes value)
+{
+	if (!w->text) {
+		if (w->in_chosen && !strcmp(name, w->name))
+			w->found = value;
+		return;
+	}
+	if (!strcmp(name, w->name))
+		w->lists = bytes_list_has(value, w->text);
+	if (!strcmp(name, "status"))
+		w->is_off = !bytes_list_has(value, "okay") && !bytes_list_has(value, "ok");
+}
+
 static bool property(struct walk *w)
 {
 	uint32_t n, name_at;
@@ -127,9 +152,9 @@ static bool property(struct walk *w)
 	end = align_up(w->at + PROPERTY_BYTES + n, TOKEN_BYTES);
 	if (end > w->structure.n)
 		return false;
-	if (w->in_chosen && w->name && !strcmp(name, w->name))
-		w->found = (struct bytes){ w->structure.p + w->at + PROPERTY_BYTES, n };
-	if (w->in_chosen && !w->name && is_forgotten(name))
+	if (w->name)
+		look(w, name, (struct bytes){ w->structure.p + w->at + PROPERTY_BYTES, n });
+	else if (w->in_chosen && is_forgotten(name))
 		forget(w, end);
 	w->at = end;
 	return true;
@@ -147,6 +172,7 @@ static int step(struct walk *w)
 	case BEGIN_NODE:
 		return begin_node(w) ? 1 : -1;
 	case END_NODE:
+		leave_properties(w);
 		w->in_chosen = false;
 		return w->depth-- ? 1 : -1;
 	case PROPERTY:
@@ -199,6 +225,15 @@ int fdt_chosen_number(struct bytes tree, const char *name, uint64_t *ret, struct
 	(void)word(w.found, w.found.n - 4, &low);
 	*ret = (uint64_t)high << 32 | low;
 	return 0;
+}
+
+int fdt_has_node(struct bytes tree, const char *name, const char *text, bool off_counts,
+		 struct why *why)
+{
+	struct walk w = { .tree = tree, .name = name, .text = text, .off_counts = off_counts };
+	int r = walk(&w, why);
+
+	return r < 0 ? r : w.any;
 }
 
 int fdt_read(const char *root, struct bytes *ret_tree, struct why *why)

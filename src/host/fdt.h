@@ -21,6 +21,13 @@ must_check int fdt_forget_boot(struct bytes tree, struct why *why);
 must_check int fdt_chosen_number(struct bytes tree, const char *name, uint64_t *ret,
 				 struct why *why);
 
+/*
+ * Is there a node whose property of that name, a list of strings, has text in it? With off_counts
+ * also one whose status is not "okay". 1, 0, or -EINVAL when tree is none.
+ */
+must_check int fdt_has_node(struct bytes tree, const char *name, const char *text, bool off_counts,
+			    struct why *why);
+
 /* Where the kernel shows it. */
 #define FDT_SOURCE "/sys/firmware/fdt"
 

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/sysinfo.h>
 
 uint64_t host_total_ram(void)
@@ -43,4 +44,21 @@ bool host_swaps(const char *root)
 		return false;
 	first = strchr(swaps.text, '\n');
 	return first && first[1];
+}
+
+enum host_switch host_switch(const char *text, const char *key)
+{
+	enum host_switch is = SWITCH_NOT_THERE;
+	size_t n = strlen(key);
+	bool on;
+
+	for (const char *word = text; *word; word += strcspn(word, " \n")) {
+		word += strspn(word, " \n");
+		if (strncmp(word, key, n) != 0)
+			continue;
+		/* as the kernel reads a switch: y, t, 1, on */
+		on = word[n] && (strchr("yYtT1", word[n]) || strncasecmp(word + n, "on", 2) == 0);
+		is = on ? SWITCH_ON : SWITCH_OFF;
+	}
+	return is;
 }

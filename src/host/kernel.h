@@ -15,3 +15,8 @@ uint64_t host_spare_ram(const char *root);
 
 /* Does the kernel of root move memory of processes to a device or file? */
 bool host_swaps(const char *root);
+
+enum host_switch { SWITCH_NOT_THERE, SWITCH_OFF, SWITCH_ON };
+
+/* What the switch key ("kho=") of a kernel's command line says; the last one counts. */
+enum host_switch host_switch(const char *cmdline, const char *key);

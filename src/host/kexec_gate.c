@@ -7,6 +7,7 @@
 #include "host/kexec_gate.h"
 #include "host/confidential.h"
 #include "host/file.h"
+#include "host/kernel.h"
 #include "host/machine_gate.h"
 #include "host/status.h"
 
@@ -16,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -136,26 +136,6 @@ static int gate_lockdown(const char *root, struct why *why)
 	return why_set(why, -EPERM, "lockdown=%s refuses kexec_load(2) (see " LOCKDOWN ")", mode);
 }
 
-enum command_line_switch { SWITCH_NOT_THERE, SWITCH_OFF, SWITCH_ON };
-
-/* What a switch of the command line says; the last one counts. */
-static enum command_line_switch command_line_switch(const char *text, const char *key)
-{
-	enum command_line_switch is = SWITCH_NOT_THERE;
-	size_t n = strlen(key);
-	bool on;
-
-	for (const char *word = text; *word; word += strcspn(word, " \n")) {
-		word += strspn(word, " \n");
-		if (strncmp(word, key, n) != 0)
-			continue;
-		/* as the kernel reads a switch: y, t, 1, on */
-		on = word[n] && (strchr("yYtT1", word[n]) || strncasecmp(word + n, "on", 2) == 0);
-		is = on ? SWITCH_ON : SWITCH_OFF;
-	}
-	return is;
-}
-
 /* The name of some entry of a folder, or false where there is none. */
 static bool first_entry(const char *root, const char *path, char *name, size_t room)
 {
@@ -198,7 +178,7 @@ static bool handover_by_default(const char *root)
 static int gate_handover(const char *root, struct why *why)
 {
 	scoped_host_file cmdline = { NULL, 0 };
-	enum command_line_switch kho = SWITCH_NOT_THERE;
+	enum host_switch kho = SWITCH_NOT_THERE;
 	char name[NAME_MAX + 1];
 
 	if (first_entry(root, KHO "/sub_fdts", name, sizeof(name)))
@@ -207,11 +187,11 @@ static int gate_handover(const char *root, struct why *why)
 			       "be overwritten; a kernel booted with kho=off keeps nothing",
 			       name);
 	if (host_file_read(root, "/proc/cmdline", &cmdline) == 0) {
-		if (command_line_switch(cmdline.text, "liveupdate=") == SWITCH_ON)
+		if (host_switch(cmdline.text, "liveupdate=") == SWITCH_ON)
 			return why_set(why, -EOPNOTSUPP,
 				       "live update is on (liveupdate= in /proc/cmdline): what its "
 				       "sessions keep would be overwritten");
-		kho = command_line_switch(cmdline.text, "kho=");
+		kho = host_switch(cmdline.text, "kho=");
 	}
 	if (host_file_exists(root, KHO "/sub_fdts") || kho == SWITCH_OFF)
 		return 0;
@@ -336,7 +316,9 @@ int kexec_gate_refused(const char *root, int r, struct why *why)
 		return why_set(why, r,
 			       "this kernel was built without kexec_load(2) (CONFIG_KEXEC)");
 	case EBUSY:
-		return why_set(why, r, "another process is loading or unloading a kexec image");
+		return why_set(why, r,
+			       "another process is loading or unloading a kexec image, or a "
+			       "processor cannot be stopped (the kernel's log says which)");
 	case EOPNOTSUPP:
 		return why_set(why, r, "this machine cannot do kexec (the kernel's log says why)");
 	case ENOMEM:
