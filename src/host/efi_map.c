@@ -220,6 +220,30 @@ static int add_efi(const char *root, struct bytes tree, struct memory_layers *la
 	return r;
 }
 
+/*
+ * Without EFI: what the tree keeps from every kernel. Linux's stub takes that list out of the copy
+ * that it hands on, as EFI's map should have it. An initrd that is in it was the running kernel's.
+ */
+static int add_without_efi(const char *root, struct bytes tree, struct memory_layers *layers,
+			   struct why *why)
+{
+	uint64_t start, n_bytes, initrd;
+	int r = fdt_chosen_number(tree, "linux,initrd-start", &initrd, why);
+
+	if (r == -ENOENT)
+		initrd = UINT64_MAX;
+	else if (r < 0)
+		return r;
+	for (unsigned i = 0; (r = fdt_reserved(tree, i, &start, &n_bytes, why)) > 0; i++) {
+		if (start == initrd)
+			continue;
+		r = add(layers, start, n_bytes, LAYER_ACPI_RECLAIM, "the device tree", why);
+		if (r < 0)
+			break;
+	}
+	return r < 0 ? r : interrupt_tables_add(root, tree, layers, why);
+}
+
 int efi_map_add(const char *root, struct memory_layers *layers, struct why *why)
 {
 	scoped_host_file file = { NULL, 0 };
@@ -232,7 +256,7 @@ int efi_map_add(const char *root, struct memory_layers *layers, struct why *why)
 	tree = (struct bytes){ (const uint8_t *)file.text, file.n_bytes };
 	r = fdt_chosen_number(tree, "linux,uefi-mmap-start", &start, why);
 	if (r == -ENOENT)
-		return interrupt_tables_add(root, tree, layers, why);
+		return add_without_efi(root, tree, layers, why);
 	return r < 0 ? r : add_efi(root, tree, layers, why);
 }
 

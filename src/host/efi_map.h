@@ -10,7 +10,8 @@
 
 /*
  * Add what of it no kernel may use to layers. The kernel below root; where it has a device tree and
- * no EFI, host/interrupt_tables.h adds what it knows. -EBADMSG when what is there makes no sense.
+ * no EFI, what that tree reserves, and what host/interrupt_tables.h knows. -EBADMSG when what is
+ * there makes no sense.
  */
 must_check int efi_map_add(const char *root, struct memory_layers *layers, struct why *why);
 

@@ -11,6 +11,7 @@ enum {
 	TOTAL_BYTES = 4,
 	STRUCTURE = 8,
 	STRINGS = 12,
+	RESERVED = 16,
 	STRUCTURE_BYTES = 36,
 	HEADER_BYTES = 40,
 
@@ -21,6 +22,7 @@ enum {
 	END = 9,
 	TOKEN_BYTES = 4,
 	PROPERTY_BYTES = 8, /* length and name, in front of the value */
+	ENTRY_BYTES = 16,   /* of memory that is reserved: address and size */
 };
 
 /* Properties of /chosen that no other kernel than the running one may take for its own. */
@@ -234,6 +236,35 @@ int fdt_has_node(struct bytes tree, const char *name, const char *text, bool off
 	int r = walk(&w, why);
 
 	return r < 0 ? r : w.any;
+}
+
+static bool two_words(struct bytes b, uint64_t at, uint64_t *ret)
+{
+	uint32_t high, low;
+
+	if (!word(b, at, &high) || !word(b, at + 4, &low))
+		return false;
+	*ret = (uint64_t)high << 32 | low;
+	return true;
+}
+
+int fdt_reserved(struct bytes tree, unsigned i, uint64_t *ret_start, uint64_t *ret_n_bytes,
+		 struct why *why)
+{
+	struct walk w = { .tree = tree };
+	uint64_t at, start, n_bytes;
+	uint32_t first;
+
+	if (!open_tree(&w) || !word(tree, RESERVED, &first))
+		return why_set(why, -EINVAL, "device tree: its header is damaged");
+	at = first + (uint64_t)i * ENTRY_BYTES;
+	if (!two_words(tree, at, &start) || !two_words(tree, at + 8, &n_bytes))
+		return why_set(why, -EINVAL,
+			       "device tree: its list of reserved memory does not end before %#jx",
+			       (uintmax_t)at);
+	*ret_start = start;
+	*ret_n_bytes = n_bytes;
+	return start || n_bytes;
 }
 
 int fdt_read(const char *root, struct bytes *ret_tree, struct why *why)

@@ -28,6 +28,13 @@ must_check int fdt_chosen_number(struct bytes tree, const char *name, uint64_t *
 must_check int fdt_has_node(struct bytes tree, const char *name, const char *text, bool off_counts,
 			    struct why *why);
 
+/*
+ * Entry i of the memory that no program may use (5.3, the reservation block). 1, 0 behind the last
+ * one, or -EINVAL when tree is none or the list has no end.
+ */
+must_check int fdt_reserved(struct bytes tree, unsigned i, uint64_t *ret_start,
+			    uint64_t *ret_n_bytes, struct why *why);
+
 /* Where the kernel shows it. */
 #define FDT_SOURCE "/sys/firmware/fdt"
 

@@ -12,6 +12,7 @@
 enum {
 	TABLE_BYTES = 64 << 10, /* either kind, for the 2^16 interrupts that Linux uses at most */
 	MOST_CPUS = 8192,
+	LINE_BYTES = 4096, /* more than a file of /sys has */
 	NOT_KERNELS =
 		8, /* in /dev/kmsg: what others write has a facility, and so a larger number */
 };
@@ -102,7 +103,7 @@ int interrupt_tables_add(const char *root, struct bytes tree, struct memory_laye
 			 struct why *why)
 {
 	struct found f = { .layers = layers };
-	scoped_host_file online = { NULL, 0 };
+	char online[LINE_BYTES] = "";
 	int r = fdt_has_node(tree, "compatible", "arm,gic-v3-its", false, why);
 
 	if (r < 0)
@@ -111,11 +112,11 @@ int interrupt_tables_add(const char *root, struct bytes tree, struct memory_laye
 		return 0;
 	r = read_log(root, &f);
 	if (r == 0)
-		r = host_file_read(root, "/sys/devices/system/cpu/online", &online);
+		r = host_file_line(root, "/sys/devices/system/cpu/online", online, sizeof(online));
 	if (r < 0)
 		return why_errno(why, r,
 				 "looking for the memory that the interrupt controller uses");
-	if (f.property && have_all(&f, online.text))
+	if (f.property && have_all(&f, online))
 		return 0;
 	return why_set(
 		why, -EOPNOTSUPP,

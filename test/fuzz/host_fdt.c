@@ -6,6 +6,22 @@
 
 #include <stdlib.h>
 
+/* A list that is read has an end inside of the tree. */
+static void look(struct bytes tree)
+{
+	struct why why = { "" };
+	uint64_t start, n_bytes;
+	unsigned i = 0;
+	int r;
+
+	do
+		r = fdt_reserved(tree, i, &start, &n_bytes, &why);
+	while (r > 0 && i++ < tree.n / 16);
+	fuzz_assert(r <= 0);
+	r = fdt_has_node(tree, "compatible", "arm,gic-v3-its", i % 2, &why);
+	fuzz_assert(r >= 0 || why.text[0]);
+}
+
 /* Of one that is read nothing moves, and there is nothing more to forget in it. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
 {
@@ -14,6 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
 
 	fuzz_assert(copy && again);
 	memcpy(copy, data, n_bytes);
+	look((struct bytes){ copy, n_bytes });
 	if (fdt_forget_boot((struct bytes){ copy, n_bytes }, &why) < 0) {
 		fuzz_assert(why.text[0] && !strchr(why.text, '\n'));
 	} else {
@@ -36,6 +53,9 @@ size_t fuzz_seed(unsigned i, uint8_t *data, size_t cap)
 	memset(&f, 0, sizeof(f));
 	made_fdt_begin(&f, "");
 	made_fdt_property(&f, "#address-cells", "\0\0\0\2", 4);
+	made_fdt_property(&f, "compatible", "arm,gic-v3-its", 15);
+	made_fdt_property(&f, "status", "okay", 5);
+	made_fdt_reserve(&f, 0x40000000, 0x1000);
 	made_fdt_begin(&f, i ? "memory@0" : "chosen");
 	made_fdt_property(&f, "bootargs", "root=/dev/vda", 14);
 	made_fdt_property(&f, "linux,initrd-start", "\0\0\0\0\x48\0\0\0", 8);

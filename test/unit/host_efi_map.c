@@ -260,6 +260,43 @@ static void test_harmless(void)
 	tree_drop(&t);
 }
 
+/* Without EFI the tree alone says what is to be kept; an initrd that is over is not. */
+static void test_tree_reserves(void)
+{
+	struct memory_map map;
+	struct why why = { "" };
+	struct tree t = tree_new();
+	struct made_fdt *f = &made.fdt;
+	struct bytes b;
+
+	memset(f, 0, sizeof(*f));
+	made_fdt_begin(f, "");
+	made_fdt_begin(f, "chosen");
+	number("linux,initrd-start", 0x48000000, 8);
+	made_fdt_end(f);
+	made_fdt_end(f);
+	made_fdt_word(f, 9);
+	made_fdt_reserve(f, 0x48000000, 0x2800000);
+	made_fdt_reserve(f, 0x58000000, 0x1000);
+	b = made_fdt_whole(f);
+	tree_put_bytes(&t, "/sys/firmware/fdt", b.p, b.n);
+	require(read_map(&t, &map, &why) == 0);
+	check(map_is(&map, -1,
+		     "0 40000000-48000000 9 48000000-4a800000 0 4a800000-58000000 "
+		     "3 58000000-58001000 9 58001000-58100000 0 58100000-5c000000 "
+		     "1 5c000000-5c100000 9 5c100000-5c300000 0 5c300000-60000000 "));
+	memory_map_free(&map);
+	/* a list without an end, and one that is cut off */
+	memset(f->whole + b.n - 16, 0xff, 16);
+	tree_put_bytes(&t, "/sys/firmware/fdt", b.p, b.n);
+	check(read_map(&t, &map, &why) == -EBADMSG && strstr(why.text, "the device tree: 0xff"));
+	memset(f->whole + b.n - 16, 0, 15);
+	f->whole[b.n - 1] = 1;
+	tree_put_bytes(&t, "/sys/firmware/fdt", b.p, b.n);
+	check(read_map(&t, &map, &why) == -EINVAL && strstr(why.text, "does not end before"));
+	tree_drop(&t);
+}
+
 /* A table in memory that the kernel keeps for itself stays one; what an earlier life left does not.
  */
 static void test_laid_over(void)
@@ -370,6 +407,7 @@ int main(void)
 	test_lists_refused();
 	test_core_refused();
 	test_harmless();
+	test_tree_reserves();
 	test_laid_over();
 	return tap_done();
 }

@@ -12,7 +12,15 @@ enum { MADE_FDT_HEADER = 40, MADE_FDT_ROOM = 4096 };
 struct made_fdt {
 	uint8_t structure[MADE_FDT_ROOM], strings[MADE_FDT_ROOM], whole[3 * MADE_FDT_ROOM];
 	size_t n_structure, n_strings;
+	uint64_t reserved[16]; /* big-endian; two of 0 are the end */
+	unsigned n_reserved;
 };
+
+static inline void made_fdt_reserve(struct made_fdt *f, uint64_t start, uint64_t n_bytes)
+{
+	f->reserved[f->n_reserved++] = htobe64(start);
+	f->reserved[f->n_reserved++] = htobe64(n_bytes);
+}
 
 static inline void made_fdt_word(struct made_fdt *f, uint32_t v)
 {
@@ -53,13 +61,14 @@ static inline void made_fdt_property(struct made_fdt *f, const char *name, const
 /* All of it, behind a header. */
 static inline struct bytes made_fdt_whole(struct made_fdt *f)
 {
-	const uint32_t total = (uint32_t)(MADE_FDT_HEADER + f->n_structure + f->n_strings);
+	const uint32_t reserved = (uint32_t)(MADE_FDT_HEADER + f->n_structure + f->n_strings);
+	const uint32_t total = (uint32_t)(reserved + 8 * (f->n_reserved + 2));
 	const uint32_t header[] = {
 		0xd00dfeed,
 		total,
 		MADE_FDT_HEADER,
 		(uint32_t)(MADE_FDT_HEADER + f->n_structure),
-		MADE_FDT_HEADER,
+		reserved,
 		17,
 		16,
 		0,
@@ -71,5 +80,7 @@ static inline struct bytes made_fdt_whole(struct made_fdt *f)
 		memcpy(f->whole + 4 * i, &(uint32_t){ htobe32(header[i]) }, 4);
 	memcpy(f->whole + MADE_FDT_HEADER, f->structure, f->n_structure);
 	memcpy(f->whole + MADE_FDT_HEADER + f->n_structure, f->strings, f->n_strings);
+	memcpy(f->whole + reserved, f->reserved, 8 * f->n_reserved);
+	memset(f->whole + reserved + 8 * f->n_reserved, 0, 16);
 	return (struct bytes){ f->whole, total };
 }
