@@ -45,9 +45,9 @@ enum { LEAST_MEMORY = 4 << 20 };
 	"  --initrd FILE    offer FILE as initrd; several are concatenated\n"                      \
 	"  --disk FILE      offer a disk, a block device or an image; can be repeated\n"           \
 	"  --disk-writable  allow the image to write to the disks; =force: also to those in use\n" \
-	"  --no-disks       offer no disk unasked: not the one that the ESP is on, and but "       \
-	"with\n"                                                                                   \
-	"                   run not those of the machine\n"                                        \
+	"  --no-disks       offer no disk unasked: not the ESP's, nor those of the machine, "      \
+	"which\n"                                                                                  \
+	"                   all but run offer\n"                                                   \
 	"  --no-firmware    do not let the next kernel call this machine's firmware\n"             \
 	"  --framebuffer    offer the host's framebuffer, for the next kernel's console;\n"        \
 	"                   load and boot do so where it is safe\n"                                \
