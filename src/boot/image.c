@@ -32,6 +32,7 @@ int boot_image_open(const char *path, uint64_t most, struct boot_image *ret_imag
 	image.stub = look.stub;
 	image.has_initrd = look.has_initrd;
 	image.has_pcrsig = look.has_pcrsig;
+	image.small_pages = look.small_pages;
 	*ret_image = image;
 	return 0;
 }

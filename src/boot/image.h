@@ -9,9 +9,10 @@ enum { STUB_MERGES_INITRDS = 261 }; /* the first that adds its own to what is of
 struct boot_image {
 	const char *path; /* borrowed */
 	struct bytes file;
-	unsigned stub;	 /* the version of systemd-stub in it, 0: none */
-	bool has_initrd; /* in it, for every profile */
-	bool has_pcrsig; /* a signed policy of PCR 11 is in it */
+	unsigned stub;	  /* the version of systemd-stub in it, 0: none */
+	bool has_initrd;  /* in it, for every profile */
+	bool has_pcrsig;  /* a signed policy of PCR 11 is in it */
+	bool small_pages; /* it asks for no others: see host/mmfr0.h */
 };
 
 /* All of a file of at most most bytes. */

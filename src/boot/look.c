@@ -16,7 +16,7 @@ struct question {
 
 struct answer {
 	int32_t error;
-	uint32_t number, count;
+	uint32_t number, count, small_pages;
 	uint64_t offset, n_bytes;
 	struct why why;
 };
@@ -34,6 +34,17 @@ static uint64_t list_of(struct bytes kernel)
 	return boot_params_first(kernel, &first, NULL) == 0 ? first : 0;
 }
 
+/* arch/arm64/include/asm/image.h: the magic number, and in the flags the size of its pages. */
+static bool has_small_pages(struct bytes kernel)
+{
+	enum { FLAGS = 24, MAGIC = 56, PAGES_SHIFT = 1, PAGES_4K = 1 };
+	uint64_t flags = 0;
+	uint32_t magic = 0;
+
+	return bytes_le32(kernel, MAGIC, &magic) && magic == 0x644d5241 &&
+	       bytes_le64(kernel, FLAGS, &flags) && (flags >> PAGES_SHIFT & 3) == PAGES_4K;
+}
+
 static void image(void *context, void *answer)
 {
 	const struct question *q = context;
@@ -45,8 +56,11 @@ static void image(void *context, void *answer)
 		*a = (struct answer){ .number = uki_stub_version(&pe),
 				      .count = uki_has_initrd(&pe),
 				      .n_bytes = uki_section(&pe, 0, ".pcrsig").n,
-				      .offset = list ? list
-						     : list_of(uki_section(&pe, 0, ".linux")) };
+				      .offset =
+					      list ? list : list_of(uki_section(&pe, 0, ".linux")),
+				      .small_pages =
+					      has_small_pages(q->file) ||
+					      has_small_pages(uki_section(&pe, 0, ".linux")) };
 	else
 		a->offset = list;
 }
@@ -119,7 +133,7 @@ int look_at_image(struct bytes file, struct look *ret_look, struct why *why)
 
 	if (r < 0)
 		return r;
-	*ret_look = (struct look){ a.number, a.count, a.n_bytes, a.offset };
+	*ret_look = (struct look){ a.number, a.count, a.n_bytes, a.offset, a.small_pages };
 	return 0;
 }
 

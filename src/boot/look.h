@@ -8,10 +8,11 @@
 #include "base/why.h"
 
 struct look {
-	unsigned stub;	 /* the version of the systemd-stub in it; 0 also where it is no image */
-	bool has_initrd; /* whichever its profile */
-	bool has_pcrsig; /* a signed policy of PCR 11 */
-	uint64_t list;	 /* of setup_data, to which its kernel's setup header leads; 0: none */
+	unsigned stub;	  /* the version of the systemd-stub in it; 0 also where it is no image */
+	bool has_initrd;  /* whichever its profile */
+	bool has_pcrsig;  /* a signed policy of PCR 11 */
+	uint64_t list;	  /* of setup_data, to which its kernel's setup header leads; 0: none */
+	bool small_pages; /* it, or the kernel in it, is arm64's for pages of 4 KiB */
 };
 
 /* What no image is, is found out later. */

@@ -5,6 +5,7 @@
 #include "boot/taken.h"
 #include "handover/handover.h"
 #include "host/kernel.h"
+#include "host/mmfr0.h"
 #include "measure/host_log.h"
 #include "pe/setup_header.h"
 
@@ -143,11 +144,20 @@ static int check_memory(const struct boot_image *image, const struct sources *so
 		       (uintmax_t)least >> 20, (uintmax_t)sources->spare_ram >> 20);
 }
 
+/* To find it takes a while, and kernels with pages of 4 KiB do not ask. */
+static uint64_t mmfr0_for(const struct boot_request *request, const struct boot_image *image)
+{
+	if (image->small_pages)
+		return 0;
+	return request->for_this_machine ? host_mmfr0("") : host_mmfr0_made_up();
+}
+
 int sources_open(const struct boot_request *request, const struct boot_image *image,
 		 struct sources *sources, struct why *why)
 {
 	int r;
 
+	sources->mmfr0 = mmfr0_for(request, image);
 	sources->spare_ram = request->for_this_machine ? host_spare_ram("") : UINT64_MAX;
 	r = boot_image_options(image, request->profile, request->cmdline, &sources->options, why);
 
@@ -231,6 +241,7 @@ void sources_config(const struct boot_request *request, const struct boot_image 
 		.variables = sources->variables.variable,
 		.n_variables = sources->variables.n,
 		.pm_timer_port = host->tables.pm_timer_port,
+		.mmfr0 = sources->mmfr0,
 		.runtime = sources->runtime.firmware.n ? &sources->runtime.firmware : NULL,
 		.runtime_supported = sources->runtime.supported,
 		.power = runtime_power_of(&host->tables.power),

@@ -20,6 +20,7 @@ struct sources {
 	struct host_view host;
 	struct runtime_view runtime; /* of this machine, where it is for it */
 	uint64_t spare_ram;	     /* when the image's own file was read */
+	uint64_t mmfr0;		     /* where the image may ask for it, see host/mmfr0.h */
 	struct variable_set variables;
 	struct tpm_now tpm; /* where the request has it measured */
 	struct firmware_tpm firmware_tpm;

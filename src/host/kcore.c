@@ -31,11 +31,16 @@ static bool is_core(const Elf64_Ehdr *h)
 	       h->e_phoff <= INT64_MAX - (uint64_t)h->e_phnum * sizeof(Elf64_Phdr);
 }
 
-/* What is mapped there by no physical address has one that the rest does not fit behind. */
 static bool is_memory(const Elf64_Phdr *h)
 {
 	return h->p_type == PT_LOAD && h->p_memsz && h->p_memsz <= INT64_MAX &&
-	       h->p_paddr <= INT64_MAX - h->p_memsz && h->p_offset <= INT64_MAX - h->p_memsz;
+	       h->p_offset <= INT64_MAX - h->p_memsz;
+}
+
+/* What is mapped there by no physical address has one that the rest does not fit behind. */
+static uint64_t physical(const Elf64_Phdr *h)
+{
+	return h->p_paddr <= INT64_MAX - h->p_memsz ? h->p_paddr : KCORE_NOWHERE;
 }
 
 static int read_segments(struct kcore *k)
@@ -57,8 +62,8 @@ static int read_segments(struct kcore *k)
 			return r;
 		if (is_memory(&segment))
 			k->segment[k->n++] =
-				(struct kcore_segment){ segment.p_paddr, segment.p_memsz,
-							segment.p_offset };
+				(struct kcore_segment){ physical(&segment), segment.p_vaddr,
+							segment.p_memsz, segment.p_offset };
 	}
 	return 0;
 }
@@ -84,14 +89,30 @@ int kcore_open(const char *root, struct kcore *ret_kcore, struct why *why)
 	return 0;
 }
 
+static bool holds(const struct kcore_segment *s, uint64_t start, uint64_t addr, size_t n_bytes)
+{
+	return addr >= start && addr - start < s->n_bytes && n_bytes <= s->n_bytes - (addr - start);
+}
+
 bool kcore_read(const struct kcore *k, uint64_t addr, void *to, size_t n_bytes)
 {
 	for (unsigned i = 0; i < k->n; i++) {
 		const struct kcore_segment *s = &k->segment[i];
 
-		if (addr >= s->addr && addr - s->addr < s->n_bytes &&
-		    n_bytes <= s->n_bytes - (addr - s->addr))
+		if (s->addr != KCORE_NOWHERE && holds(s, s->addr, addr, n_bytes))
 			return read_all(k->fd, to, n_bytes, s->offset + (addr - s->addr)) == 0;
+	}
+	return false;
+}
+
+bool kcore_read_virtual(const struct kcore *k, uint64_t addr, void *to, size_t n_bytes)
+{
+	for (unsigned i = 0; i < k->n; i++) {
+		const struct kcore_segment *s = &k->segment[i];
+
+		if (holds(s, s->virtual_address, addr, n_bytes))
+			return read_all(k->fd, to, n_bytes,
+					s->offset + (addr - s->virtual_address)) == 0;
 	}
 	return false;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 /*
- * The RAM that the kernel maps, by physical address: /proc/kcore is an ELF core file whose segments
- * say where each one lies. /dev/mem hides most of it.
+ * The RAM that the kernel maps, by physical address, and its own memory, by its address:
+ * /proc/kcore is an ELF core file whose segments say where each one lies. /dev/mem hides most of
+ * it.
  */
 #include "base/why.h"
 
@@ -11,8 +12,12 @@
 #include <stdint.h>
 
 struct kcore_segment {
-	uint64_t addr, n_bytes, offset; /* addr + n_bytes and offset + n_bytes fit */
+	uint64_t addr;		  /* physical; addr + n_bytes fits, or it is KCORE_NOWHERE */
+	uint64_t virtual_address; /* of the kernel's */
+	uint64_t n_bytes, offset; /* offset + n_bytes fits */
 };
+
+#define KCORE_NOWHERE UINT64_MAX
 
 struct kcore {
 	int fd;
@@ -25,5 +30,7 @@ must_check int kcore_open(const char *root, struct kcore *ret_kcore, struct why 
 
 /* All or nothing, of one segment. */
 bool kcore_read(const struct kcore *kcore, uint64_t addr, void *to, size_t n_bytes);
+/* The same, by the kernel's address. */
+bool kcore_read_virtual(const struct kcore *kcore, uint64_t addr, void *to, size_t n_bytes);
 
 void kcore_close(struct kcore *kcore);

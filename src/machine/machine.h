@@ -45,7 +45,8 @@ struct machine_config {
 	 */
 	uint64_t private_page;
 	uint16_t pm_timer_port; /* where the ACPI timer is to be read; 0: nowhere */
-	unsigned cpu_seconds;	/* limit; 0: none */
+	uint64_t mmfr0; /* arm64's ID_AA64MMFR0_EL1, of which processes see less; 0: as they do */
+	unsigned cpu_seconds; /* limit; 0: none */
 	bool apart; /* who opens it is in namespaces of its own already, all that there are */
 };
 

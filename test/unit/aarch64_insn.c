@@ -44,15 +44,21 @@ static void test_registers(void)
 {
 	insn_cpu_reset(&cpu);
 	cpu.counter = 12345;
+	cpu.mmfr0 = 0x101122;
 	answered(0xd5384240, INSN_DONE, 0, 4);		/* mrs x0, CurrentEL */
 	answered(0xd5381005, INSN_DONE, 5, 0);		/* mrs x5, sctlr_el1 */
 	answered(0xd5390023, INSN_DONE, 3, 0x09200003); /* mrs x3, clidr_el1 */
 	answered(0xd53be027, INSN_DONE, 7, 12345);	/* mrs x7, cntpct_el0 */
-	answered(0xd538425f, INSN_DONE, -1, 0);		/* mrs xzr, CurrentEL */
-	answered(0xd5181000, INSN_DONE, -1, 0);		/* msr sctlr_el1, x0 */
-	refused(0xd53c1100);				/* mrs x0, hcr_el2 */
-	refused(0xd51c1100);				/* msr hcr_el2, x0 */
-	refused(0xd53e1100);				/* mrs x0, scr_el3 */
+	answered(0xd538070b, INSN_DONE, 11, 0x101122);	/* mrs x11, id_aa64mmfr0_el1 */
+	check(insn_reads_mmfr0(0xd5380700) && insn_reads_mmfr0(0xd538071f));
+	/* into another register, of another one, by msr */
+	check(!insn_reads_mmfr0(0xd5380720) && !insn_reads_mmfr0(0xd5380400) &&
+	      !insn_reads_mmfr0(0xd5180700));
+	answered(0xd538425f, INSN_DONE, -1, 0); /* mrs xzr, CurrentEL */
+	answered(0xd5181000, INSN_DONE, -1, 0); /* msr sctlr_el1, x0 */
+	refused(0xd53c1100);			/* mrs x0, hcr_el2 */
+	refused(0xd51c1100);			/* msr hcr_el2, x0 */
+	refused(0xd53e1100);			/* mrs x0, scr_el3 */
 }
 
 static void test_interrupts(void)

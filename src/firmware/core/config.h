@@ -176,6 +176,7 @@ struct firmware_config {
 	const struct firmware_variable *variables; /* to begin with */
 	unsigned n_variables;
 	uint16_t pm_timer_port; /* as the ACPI tables name it; 0: they name none */
+	uint64_t mmfr0;		/* as machine_config has it */
 	/* For the next kernel: the machine's own firmware, NULL for none; and how it is reset. */
 	const struct runtime_firmware *runtime;
 	uint32_t runtime_supported; /* EFI_RT_SUPPORTED_*, as that one says */

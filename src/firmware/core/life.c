@@ -163,6 +163,7 @@ static int machine_open(struct firmware *fw, struct why *why)
 		.gates_bytes = fw->gates_bytes,
 		.private_page = fw->private_page,
 		.pm_timer_port = fw->config.pm_timer_port,
+		.mmfr0 = fw->config.mmfr0,
 		.cpu_seconds = fw->config.timeout_s,
 		.apart = fw->config.apart,
 	};

@@ -6,9 +6,12 @@
  */
 #include "machine/machine.h"
 
+/* In the list beside MACHINE_*: the process may not execute it yet, see processor_look(). */
+enum { PAGES_NOT_LOOKED_AT = 8 };
+
 struct pages {
 	const struct ram *ram;
-	uint8_t *prot; /* MACHINE_* bits, one byte a page */
+	uint8_t *prot; /* MACHINE_* bits and PAGES_NOT_LOOKED_AT, one byte a page */
 	uint64_t n;
 };
 

@@ -152,24 +152,55 @@ static void code_written(const struct process *p)
 	}
 }
 
-static int process_protect(struct machine *m, uint64_t addr, uint64_t n_bytes, unsigned prot,
-			   struct why *why)
+/* As the process has it, and our list. */
+static int set_prot(struct process *p, uint64_t addr, uint64_t n_bytes, unsigned prot,
+		    struct why *why)
 {
-	struct process *p = process_of(m);
+	const bool executes = prot & MACHINE_EXEC && !(prot & PAGES_NOT_LOOKED_AT);
 	const uint64_t arg[6] = { addr, n_bytes,
 				  (prot & MACHINE_READ ? PROT_READ : 0) |
 					  (prot & MACHINE_WRITE ? PROT_WRITE : 0) |
-					  (prot & MACHINE_EXEC ? PROT_EXEC : 0) };
-	long r = child_call(p->machine.pid, p->config.private_page, SYS_mprotect, arg);
+					  (executes ? PROT_EXEC : 0) };
+	const long r = child_call(p->machine.pid, p->config.private_page, SYS_mprotect, arg);
 
 	if (r == -ECHILD)
 		return was_killed((int)r, why);
 	if (r < 0)
 		return why_errno(why, (int)r, "sandbox: permissions of %#jx", (uintmax_t)addr);
-	if (prot & MACHINE_EXEC)
-		processor_code_written(p->config.ram, addr, n_bytes);
 	pages_protect(&p->pages, addr, n_bytes, prot);
 	return 0;
+}
+
+static int process_protect(struct machine *m, uint64_t addr, uint64_t n_bytes, unsigned prot,
+			   struct why *why)
+{
+	struct process *p = process_of(m);
+	const bool look = prot & MACHINE_EXEC && processor_looks(p->processor);
+	const int r = set_prot(p, addr, n_bytes, prot | (look ? PAGES_NOT_LOOKED_AT : 0), why);
+
+	if (r == 0 && prot & MACHINE_EXEC)
+		processor_code_written(p->config.ram, addr, n_bytes);
+	return r;
+}
+
+/*
+ * Has it come to a page for the first time? 1: it has, and goes on. Who writes instructions to it
+ * later than that has them executed as they are.
+ */
+static int look_at_code(struct process *p, const siginfo_t *info, uint64_t pc, struct why *why)
+{
+	const uint64_t page = pc >> PAGE_SHIFT;
+	unsigned prot;
+	int r;
+
+	if (info->si_signo != SIGSEGV || (uint64_t)info->si_addr != pc || page >= p->pages.n)
+		return 0;
+	prot = p->pages.prot[page];
+	if (!(prot & PAGES_NOT_LOOKED_AT))
+		return 0;
+	processor_look(p->processor, p->machine.pid, &p->pages, page << PAGE_SHIFT);
+	r = set_prot(p, page << PAGE_SHIFT, PAGE_BYTES, prot & ~(unsigned)PAGES_NOT_LOOKED_AT, why);
+	return r < 0 ? r : 1;
 }
 
 static bool in_gates(const struct process *p, uint64_t addr)
@@ -202,15 +233,19 @@ static const char *access_of(const struct process *p, const siginfo_t *info, uin
 	}
 }
 
-/* An instruction that wants a privilege or that there is not, or memory it may not touch. */
+/* An instruction to be answered, or that there is not, or memory that it may not touch. */
 static int faulted(struct process *p, struct machine_exit *exit, struct why *why)
 {
 	const uint64_t pc = machine_pc(&p->machine.regs);
 	const char *what;
 	siginfo_t info;
+	int r;
 
 	if (ptrace(PTRACE_GETSIGINFO, p->machine.pid, 0, &info) < 0)
 		return errno == ESRCH ? 0 : why_errno(why, -errno, "sandbox: reading a fault");
+	r = look_at_code(p, &info, pc, why);
+	if (r)
+		return r < 0 ? r : 0;
 	switch (processor_answer(p->processor, &p->pages, &info, &p->machine, &what)) {
 	case PROCESSOR_DONE:
 		return 0;
@@ -227,6 +262,8 @@ static int faulted(struct process *p, struct machine_exit *exit, struct why *why
 	}
 	if (info.si_signo == SIGILL)
 		return fault(exit, 0, "an invalid instruction", pc);
+	if (info.si_signo == SIGTRAP)
+		return fault(exit, 0, "a debug exception (int3 or trap flag)", pc);
 	exit->kind = MACHINE_FAULT;
 	exit->addr = (uint64_t)info.si_addr;
 	why_set(&exit->why, 0, "%s: %#jx, by the instruction at %#jx", access_of(p, &info, pc),
@@ -274,7 +311,7 @@ static int stopped(struct process *p, int status, struct machine_exit *exit, str
 	case SIGTRAP:
 		if (status >> 8 != SIGTRAP) /* the filter's: no call of ours is under way */
 			return fault(exit, 0, "asks for a host system call", pc);
-		return fault(exit, 0, "a debug exception (int3 or trap flag)", pc);
+		return faulted(p, exit, why);
 	case SIGFPE:
 		return fault(exit, 0, "an arithmetic exception", pc);
 	case SIGBUS:

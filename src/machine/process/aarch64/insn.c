@@ -10,6 +10,7 @@ enum {
 	DAIF = REGISTER(3, 3, 4, 2, 1),
 	CLIDR_EL1 = REGISTER(3, 1, 0, 0, 1),
 	CNTPCT_EL0 = REGISTER(3, 3, 14, 0, 1),
+	ID_AA64MMFR0_EL1 = REGISTER(3, 0, 0, 7, 0),
 
 	EL1 = 1 << 2, /* of CurrentEL */
 	DAIF_BITS = 0xf << 6,
@@ -42,6 +43,11 @@ static unsigned field(uint32_t word, unsigned shift, unsigned bits)
 	return word >> shift & ((1U << bits) - 1);
 }
 
+bool insn_reads_mmfr0(uint32_t word)
+{
+	return (word & 0xfff00000) == 0xd5300000 && field(word, 5, 15) == ID_AA64MMFR0_EL1;
+}
+
 static uint64_t read_register(const struct insn_cpu *cpu, unsigned name)
 {
 	switch (name) {
@@ -53,6 +59,8 @@ static uint64_t read_register(const struct insn_cpu *cpu, unsigned name)
 		return CLIDR_ONE_LEVEL;
 	case CNTPCT_EL0:
 		return cpu->counter;
+	case ID_AA64MMFR0_EL1:
+		return cpu->mmfr0;
 	default:
 		return 0;
 	}

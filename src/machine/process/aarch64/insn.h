@@ -14,7 +14,12 @@
 struct insn_cpu {
 	uint64_t daif;	  /* as in DAIF: bits 6 to 9 */
 	uint64_t counter; /* what CNTPCT_EL0 is now */
+	uint64_t mmfr0;	  /* what ID_AA64MMFR0_EL1 is */
 };
+
+/* Does it read ID_AA64MMFR0_EL1? No process is stopped by that: Linux answers, and hides page
+ * sizes. */
+bool insn_reads_mmfr0(uint32_t word);
 
 void insn_cpu_reset(struct insn_cpu *cpu);
 bool insn_interrupts_off(const struct insn_cpu *cpu);

@@ -8,6 +8,8 @@
 #include <assert.h>
 #include <elf.h>
 #include <errno.h>
+#include <signal.h>
+#include <stddef.h>
 #include <linux/audit.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +34,7 @@ static_assert(sizeof(struct machine_fpu) == sizeof(struct user_fpsimd_state), "N
 enum { FLAGS_SHIFT = 28, FLAGS = 0xf, CALL_NUMBER = 8 };
 
 static const uint32_t call_code[] = { 0xd4000001, 0xd4200000 }; /* svc #0; brk #0 */
-enum { INSN_BYTES = 4 };
+enum { INSN_BYTES = 4, MOST_BREAKPOINTS = 16 };
 
 const uint32_t processor_audit_arch = AUDIT_ARCH_AARCH64;
 const int processor_gate_signal = SIGTRAP;
@@ -40,14 +42,21 @@ const int processor_gate_signal = SIGTRAP;
 struct processor {
 	struct insn_cpu cpu;
 	struct machine_regs regs; /* as last read */
+	bool looks;
+	/* Breakpoints of the processor's: the oldest one is given up when there is no other. */
+	uint64_t breakpoint[MOST_BREAKPOINTS]; /* 0: none */
+	unsigned n_set, next;
 };
 
 struct processor *processor_new(const struct machine_config *config)
 {
 	struct processor *p = calloc(1, sizeof(*p));
 
-	if (p)
-		insn_cpu_reset(&p->cpu);
+	if (!p)
+		return NULL;
+	insn_cpu_reset(&p->cpu);
+	p->cpu.mmfr0 = config->mmfr0;
+	p->looks = config->mmfr0;
 	return p;
 }
 
@@ -162,16 +171,86 @@ static uint64_t counter_now(void)
 	return now;
 }
 
+bool processor_looks(const struct processor *p)
+{
+	return p->looks;
+}
+
+static unsigned breakpoints_of(pid_t pid)
+{
+	struct user_hwdebug_state all = { 0 };
+
+	if (get(pid, NT_ARM_HW_BREAK, &all, sizeof(all)) < 0)
+		return 0;
+	return (unsigned)min_u64(all.dbg_info & 0xff, MOST_BREAKPOINTS);
+}
+
+/* Where the kernel has none to give, the process goes on as without them. */
+static void set_breakpoints(const struct processor *p, pid_t pid)
+{
+	enum { ENABLED = 1, AT_EL0 = 2 << 1, FOUR_BYTES = 0xf << 5 };
+	struct user_hwdebug_state all = { 0 };
+
+	for (unsigned i = 0; i < p->n_set; i++) {
+		all.dbg_regs[i].addr = p->breakpoint[i];
+		all.dbg_regs[i].ctrl = p->breakpoint[i] ? ENABLED | AT_EL0 | FOUR_BYTES : 0;
+	}
+	(void)set(pid, NT_ARM_HW_BREAK, &all,
+		  offsetof(struct user_hwdebug_state, dbg_regs) +
+			  p->n_set * sizeof(all.dbg_regs[0]));
+}
+
+static void add_breakpoint(struct processor *p, pid_t pid, uint64_t addr)
+{
+	const unsigned n = breakpoints_of(pid);
+
+	for (unsigned i = 0; i < p->n_set; i++)
+		if (p->breakpoint[i] == addr)
+			return;
+	if (!n)
+		return;
+	p->breakpoint[p->next++] = addr;
+	if (p->n_set < p->next)
+		p->n_set = p->next;
+	p->next %= n;
+	set_breakpoints(p, pid);
+}
+
+void processor_look(struct processor *p, pid_t pid, const struct pages *pages, uint64_t page)
+{
+	const uint8_t *code = pages->ram->host + page;
+	uint32_t word;
+
+	for (unsigned at = 0; at < PAGE_BYTES; at += INSN_BYTES) {
+		memcpy(&word, code + at, sizeof(word));
+		if (insn_reads_mmfr0(word))
+			add_breakpoint(p, pid, page + at);
+	}
+}
+
+/* Something else has been written there since; else it would stop for ever. */
+static enum processor_answer give_up_breakpoint(struct processor *p, const struct machine *m)
+{
+	for (unsigned i = 0; i < p->n_set; i++)
+		if (p->breakpoint[i] == m->regs.pc)
+			p->breakpoint[i] = 0;
+	set_breakpoints(p, m->pid);
+	return PROCESSOR_DONE;
+}
+
 enum processor_answer processor_answer(struct processor *p, const struct pages *pages,
 				       const siginfo_t *info, struct machine *m,
 				       const char **ret_what)
 {
+	const bool at_breakpoint = info->si_signo == SIGTRAP && info->si_code == TRAP_HWBKPT;
 	uint32_t word;
 
-	if (info->si_signo != SIGILL)
+	if (info->si_signo != SIGILL && !at_breakpoint)
 		return PROCESSOR_ELSE;
 	if (!pages_read(pages, m->regs.pc, &word, sizeof(word)))
 		return PROCESSOR_ELSE;
+	if (at_breakpoint && !insn_reads_mmfr0(word))
+		return give_up_breakpoint(p, m);
 	p->cpu.counter = counter_now();
 	switch (insn_answer(&p->cpu, &m->regs, word)) {
 	case INSN_DONE:

@@ -235,6 +235,16 @@ enum processor_answer processor_answer(struct processor *p, const struct pages *
 	return PROCESSOR_REFUSED;
 }
 
+/* What we answer stops the process by itself. */
+bool processor_looks(const struct processor *p)
+{
+	return false;
+}
+
+void processor_look(struct processor *p, pid_t pid, const struct pages *pages, uint64_t page)
+{
+}
+
 /* One copy of it all: Intel SDM volume 3, 12.6. */
 void processor_code_written(const struct ram *ram, uint64_t addr, uint64_t n_bytes)
 {
