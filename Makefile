@@ -45,10 +45,11 @@ check-uki: all  ## what unified kernel images take, and what inspect says of the
 	@mkdir -p $(BUILD)/vm
 	@test/uki/run
 
-check-arm64: packages  ## bardo for arm64 boots Debian's kernels and unified kernel images in QEMU, 4 minutes
+check-arm64: packages  ## bardo for arm64 boots Debian's kernels, unified kernel images and boot loaders in QEMU, 7 minutes
 	@mkdir -p $(BUILD)/vm
 	@test/vm/arm64
 	@test/vm/arm64-ukis
+	@test/vm/arm64-images
 
 check-programs: all  ## start GRUB, the UEFI shell, systemd-boot and others, 3 minutes
 	@test/programs/run

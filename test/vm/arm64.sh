@@ -46,6 +46,16 @@ tree_add_bardo() {
 	cp -L "$(find "$root/lib" "$root/usr/lib" -name ld-linux-aarch64.so.1 | head -n 1)" "$1/lib/"
 }
 
+# add_modules TREE KERNEL: those that an initrd needs to see a disk and EFI's variables
+add_modules() {
+	hop=$1/hop/$(cat "$parts/linux-$2/release")
+	mkdir -p "$hop"
+	for m in virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci virtio_blk fat vfat nls_ascii nls_cp437; do
+		[ ! -e "$parts/linux-$2/modules/$m.ko" ] || cp "$parts/linux-$2/modules/$m.ko" "$hop/"
+	done
+	cp "$parts/linux-$2/efivarfs.ko" "$hop/"
+}
+
 # qemu ARGUMENTS...: what it says is in serial.log
 qemu() {
 	status=0
