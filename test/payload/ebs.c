@@ -19,10 +19,10 @@ static event_t timer;
 /* No timer ticks any more: this one would be noted as a T. */
 static void EFIAPI note_last(event_t event, void *context)
 {
-	uint64_t end = rdtsc() + 50 * per_ms;
+	uint64_t end = cpu_ticks() + 50 * per_ms;
 
 	bs->set_timer(timer, TIMER_RELATIVE, 10000);
-	while (rdtsc() < end)
+	while (cpu_ticks() < end)
 		cpu_pause();
 	note(event, context);
 	order[n_order] = 0;
@@ -44,7 +44,7 @@ efi_status_t payload(void)
 	unsigned tries;
 	event_t e;
 
-	per_ms = tsc_of_microseconds(1000);
+	per_ms = ticks_of_microseconds(1000);
 	succeeds(bs->create_event(EVT_TIMER | EVT_NOTIFY_SIGNAL, TPL_NOTIFY, note, "T", &timer));
 	/* created in an order that is not the one wanted */
 	succeeds(bs->create_event(EVT_SIGNAL_EXIT_BOOT_SERVICES, TPL_CALLBACK, note_last, "5", &e));

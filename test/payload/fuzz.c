@@ -74,7 +74,7 @@ uint64_t recall(enum kind kind)
 /* Without these pages we would not get far. */
 bool is_own(uint64_t addr, uint64_t n_bytes)
 {
-	const uint64_t stack = (entry_rsp & ~UINT64_C(0xfff)) - (64 << 12);
+	const uint64_t stack = (entry_sp & ~UINT64_C(0xfff)) - (64 << 12);
 
 	return (addr < own_end && addr + n_bytes > own_start) ||
 	       (addr < stack + (66 << 12) && addr + n_bytes > stack);

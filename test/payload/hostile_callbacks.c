@@ -60,10 +60,7 @@ static void a_crash_in_callback(void)
 static void EFIAPI wrong_stack(event_t event, void *context)
 {
 	/* returns to the right gate from another place */
-	__asm__ volatile("mov %0, %%rax; sub $4096, %%rsp; push %%rax; ret"
-			 :
-			 : "r"(__builtin_return_address(0))
-			 : "rax", "memory");
+	cpu_return_below(__builtin_return_address(0));
 }
 
 static void a_return_with_wrong_stack(void)

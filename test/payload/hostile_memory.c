@@ -4,7 +4,7 @@
 
 static volatile uint64_t sink;
 static const volatile uint64_t constant = 42;
-static uint8_t ret_in_data[] = { 0xc3 };
+static uint8_t code_in_data[] __attribute__((aligned(4))) = CPU_RETURNS(0);
 
 static void a_read_outside(void)
 {
@@ -54,12 +54,12 @@ static void a_run_noncanonical(void)
 /* Where Linux puts programs, libraries and stacks: nothing may be left of them here. */
 static void a_read_libc(void)
 {
-	sink = *(volatile uint64_t *)0x7ffff7dd5000;
+	sink = *(volatile uint64_t *)CPU_LIBRARY;
 }
 
 static void a_read_program(void)
 {
-	sink = *(volatile uint64_t *)0x555555554000;
+	sink = *(volatile uint64_t *)CPU_PROGRAM;
 }
 
 static void a_write_code(void)
@@ -77,29 +77,23 @@ static void a_write_headers(void)
 	*(volatile uint8_t *)own_image()->image_base = 0;
 }
 
-/*
- * Intel SDM volume 3, 4.6; AMD APM volume 2, 5.6: a processor without NX runs whatever can be
- * read. What comes back from there is right without it alone.
- */
+/* What comes back from there. */
 static void check_ran(void)
 {
-	uint32_t a = 0x80000001, b, c = 0, d;
-
-	__asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
-	check_text(!(d >> 20 & 1), "data ran: a processor without NX");
+	check_text(cpu_runs_data(), "data ran: a processor without NX");
 }
 
 static void a_run_data(void)
 {
 	/* the compiler must not know that nobody writes it: it would be a constant */
-	__asm__ volatile("" : "+m"(ret_in_data));
-	((void (*)(void))ret_in_data)();
+	__asm__ volatile("" : "+m"(code_in_data));
+	((void (*)(void))code_in_data)();
 	check_ran();
 }
 
 static void a_run_stack(void)
 {
-	uint8_t code[] = { 0xc3 };
+	uint8_t code[] __attribute__((aligned(4))) = CPU_RETURNS(0);
 
 	__asm__ volatile("" : "+m"(code));
 	((void (*)(void))code)();
@@ -142,7 +136,7 @@ static void a_run_xp_page(void)
 {
 	uint64_t page = page_of(EFI_LOADER_CODE);
 
-	*(volatile uint8_t *)page = 0xc3;
+	memcpy((void *)page, code_in_data, sizeof(code_in_data));
 	succeeds(attribute_protocol()->set(attribute_protocol(), page, 4096, EFI_MEMORY_XP));
 	((void (*)(void))page)();
 	check_ran();

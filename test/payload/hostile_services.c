@@ -230,35 +230,28 @@ static void enter_gates(int64_t start, int64_t step, unsigned n)
 
 static void a_gates_upwards(void)
 {
-	enter_gates(0, 1, 4096);
+	enter_gates(0, CPU_INSN_ALIGN, 4096);
 }
 
 static void a_gates_downwards(void)
 {
-	enter_gates(4095, -1, 4096);
+	enter_gates(4096 - CPU_INSN_ALIGN, -CPU_INSN_ALIGN, 4096);
 }
 
 static void a_gates_between(void)
 {
-	enter_gates((int64_t)((uint64_t)bs->stall & 0xfff) + 1, 8, 4096);
+	enter_gates((int64_t)((uint64_t)bs->stall & 0xfff) + CPU_INSN_ALIGN, 8, 4096);
 }
 
 /* Returns from a service into a gate instead of to the caller. */
 static void a_return_into_gate(void)
 {
-	__asm__ volatile("sub $0x28, %%rsp; push %0; xor %%ecx, %%ecx; jmp *%1"
-			 :
-			 : "r"(return_gate), "r"(bs->get_next_monotonic_count)
-			 : "rcx", "memory");
+	cpu_enter((void *)bs->get_next_monotonic_count, return_gate);
 }
 
 static void a_return_into_service(void)
 {
-	/* a chain: each service "returns" into the next, the last one into the return gate */
-	__asm__ volatile("sub $0x28, %%rsp; push %0; push %1; push %1; xor %%ecx, %%ecx; jmp *%1"
-			 :
-			 : "r"(return_gate), "r"(bs->get_next_monotonic_count)
-			 : "rcx", "memory");
+	cpu_enter_twice((void *)bs->get_next_monotonic_count, return_gate);
 }
 
 /* Variables */

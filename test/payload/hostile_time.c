@@ -15,7 +15,7 @@ enum { LARGE = 100000, MANY = 60000, FEW = 2000, REGIONS = 40000 };
 /* Every second page is of another type, and each descriptor one page long. */
 static uint64_t make_regions(uint64_t *ret_ticks)
 {
-	uint64_t at = 0, page, start = rdtsc();
+	uint64_t at = 0, page, start = cpu_ticks();
 
 	if (!succeeds(bs->allocate_pages(0, EFI_LOADER_DATA, REGIONS, &at)))
 		return 0;
@@ -26,7 +26,7 @@ static uint64_t make_regions(uint64_t *ret_ticks)
 				       &page) != EFI_SUCCESS)
 			return 0;
 	}
-	*ret_ticks = rdtsc() - start;
+	*ret_ticks = cpu_ticks() - start;
 	return at;
 }
 
@@ -39,11 +39,11 @@ static void compare(uint64_t one, uint64_t before, unsigned percent)
 
 static void a_free_regions(void)
 {
-	uint64_t before = 0, at = make_regions(&before), start = rdtsc();
+	uint64_t before = 0, at = make_regions(&before), start = cpu_ticks();
 
 	check(at != 0);
 	succeeds(bs->free_pages(at, REGIONS));
-	compare(rdtsc() - start, before, 5);
+	compare(cpu_ticks() - start, before, 5);
 }
 
 /* Every second page may not be written to; then none may, then each. */
@@ -55,14 +55,14 @@ static void a_attributes(void)
 	if (!succeeds(bs->locate_protocol(&memory_attribute_guid, NULL, &ma)) ||
 	    !succeeds(bs->allocate_pages(0, EFI_LOADER_DATA, REGIONS, &at)))
 		return;
-	start = rdtsc();
+	start = cpu_ticks();
 	for (uint64_t i = 0; i < REGIONS; i += 2)
 		if (ma->set(ma, at + i * 4096, 4096, EFI_MEMORY_RO) != EFI_SUCCESS)
 			return;
-	before = rdtsc() - start;
-	start = rdtsc();
+	before = cpu_ticks() - start;
+	start = cpu_ticks();
 	succeeds(ma->set(ma, at, REGIONS * 4096, EFI_MEMORY_RO));
-	compare(rdtsc() - start, before, 50);
+	compare(cpu_ticks() - start, before, 50);
 	succeeds(ma->clear(ma, at, REGIONS * 4096, EFI_MEMORY_RO));
 }
 
@@ -79,9 +79,9 @@ static uint64_t connect(uint64_t list, uint64_t n, handle_t driver)
 	for (uint64_t i = 0; i < n; i++)
 		name[i] = (uint64_t)driver;
 	name[n] = 0;
-	start = rdtsc();
+	start = cpu_ticks();
 	bs->connect_controller(self, (void *)list, NULL, false);
-	return rdtsc() - start;
+	return cpu_ticks() - start;
 }
 
 static void a_drivers(void)
@@ -118,15 +118,15 @@ static unsigned make_group(uint32_t type, event_t *event, unsigned most)
 /* All are due at once. Nobody is notified: what is left is the signals. */
 static void set_all(event_t *event, unsigned n)
 {
-	uint64_t start = rdtsc(), set;
+	uint64_t start = cpu_ticks(), set;
 
 	bs->raise_tpl(TPL_HIGH_LEVEL);
 	for (unsigned i = 0; i < n; i++)
 		bs->set_timer(event[i], 2, 1);
-	set = rdtsc() - start;
-	start = rdtsc();
+	set = cpu_ticks() - start;
+	start = cpu_ticks();
 	bs->restore_tpl(TPL_APPLICATION);
-	compare(rdtsc() - start, set, 50);
+	compare(cpu_ticks() - start, set, 50);
 }
 
 /* Each signals all. */
@@ -158,7 +158,7 @@ static void a_registrations(void)
 	static event_t event[LARGE];
 	const unsigned n = make_group(0, event, LARGE / 2);
 	handle_t handle = NULL;
-	uint64_t start = rdtsc(), before;
+	uint64_t start = cpu_ticks(), before;
 	void *registration;
 	unsigned n_of = 0;
 
@@ -166,10 +166,10 @@ static void a_registrations(void)
 								&registration) == EFI_SUCCESS)
 		n_of++;
 	print("# %u registrations\n", (uint64_t)n_of);
-	before = rdtsc() - start;
-	start = rdtsc();
+	before = cpu_ticks() - start;
+	start = cpu_ticks();
 	bs->install_protocol(&handle, &tag_guid, 0, NULL);
-	compare(rdtsc() - start, before, 50);
+	compare(cpu_ticks() - start, before, 50);
 }
 
 static efi_status_t EFIAPI on_key(void *key)
@@ -229,17 +229,17 @@ static handle_t chain[LARGE];
 
 static void connect_chain(bool driver, unsigned percent)
 {
-	uint64_t start = rdtsc(), before;
+	uint64_t start = cpu_ticks(), before;
 	const unsigned n = make_chain(self, chain, MANY);
 
-	before = rdtsc() - start;
+	before = cpu_ticks() - start;
 	print("# %u controllers\n", (uint64_t)n);
 	check(n > 10000);
 	if (driver)
 		install_driver();
-	start = rdtsc();
+	start = cpu_ticks();
 	bs->connect_controller(chain[0], NULL, NULL, true);
-	compare(rdtsc() - start, before, percent);
+	compare(cpu_ticks() - start, before, percent);
 }
 
 /* Nobody is asked: what is left is to go through them. */
@@ -270,9 +270,9 @@ static uint64_t start_maker(void)
 	succeeds(bs->handle_protocol(child, &loaded_image_guid, &image));
 	image->load_options = options;
 	image->load_options_bytes = sizeof(options);
-	start = rdtsc();
+	start = cpu_ticks();
 	succeeds(bs->start_image(child, NULL, NULL));
-	return rdtsc() - start;
+	return cpu_ticks() - start;
 }
 
 static void a_children_of_image(void)

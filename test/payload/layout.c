@@ -12,29 +12,20 @@ static const char text[] = "constant";
 /* addresses in data: wrong unless relocations were applied */
 static const void *const addresses[] = { text, zeroes, filled, (void *)payload };
 #ifdef RWX_IMAGE
-static uint8_t code_in_data[] = { 0xb8, 0x2a, 0, 0, 0, 0xc3 }; /* mov $42,%eax; ret */
+static uint8_t code_in_data[] __attribute__((aligned(4))) = CPU_RETURNS(42);
 #endif
-
-static __attribute__((noinline, section(".text"))) int forty(void)
-{
-	int n;
-
-	__asm__ volatile("movl $40, %0" : "=a"(n));
-	return n;
-}
 
 #ifdef RWX_IMAGE
 static void test_rwx(void)
 {
-	uint8_t *p = (uint8_t *)forty;
-	unsigned i;
+	static const uint8_t is[] = CPU_RETURNS(40), wanted[] = CPU_RETURNS(41);
+	uint8_t *p = (uint8_t *)cpu_forty;
 
 	check(((int (*)(void))code_in_data)() == 42);
-	for (i = 0; i < 32 && !(p[i] == 0xb8 && p[i + 1] == 40); i++)
-		;
-	check(i < 32);
-	((volatile uint8_t *)p)[i + 1] = 41;
-	check_text(((int (*volatile)(void))forty)() == 41, "code wrote to code");
+	check(memcmp(p, is, sizeof(is)) == 0);
+	memcpy(p, wanted, sizeof(wanted));
+	cpu_code_written(p, sizeof(wanted));
+	check_text(((int (*volatile)(void))cpu_forty)() == 41, "code wrote to code");
 }
 #endif
 
@@ -56,7 +47,7 @@ efi_status_t payload(void)
 	check_text(base[0] == 'M' && memcmp(base + pe, "PE\0", 4) == 0, "the headers are mapped");
 	check((uint8_t *)&zeroes[4999] < base + image->image_bytes);
 	zeroes[4999] = 1;
-	check(forty() == 40);
+	check(cpu_forty() == 40);
 #ifdef RWX_IMAGE
 	test_rwx();
 #endif

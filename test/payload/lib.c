@@ -9,7 +9,7 @@ struct system_table *st;
 struct boot_services *bs;
 struct runtime_services *rt;
 void *return_gate;
-uint64_t entry_rsp;
+uint64_t entry_sp;
 
 static unsigned tap_n, tap_failed;
 
@@ -258,7 +258,7 @@ bool option_is(const char *word)
 	return true;
 }
 
-uint64_t tsc_of_microseconds(uint64_t n)
+uint64_t ticks_of_microseconds(uint64_t n)
 {
 	static uint64_t per_10ms;
 	uint64_t start, ticks;
@@ -266,9 +266,9 @@ uint64_t tsc_of_microseconds(uint64_t n)
 
 	/* the shortest of some: on a busy machine a stall may last longer, never less */
 	for (i = 0; i < 4 && (i > 0 || per_10ms == 0); i++) {
-		start = rdtsc();
+		start = cpu_ticks();
 		bs->stall(10000);
-		ticks = rdtsc() - start;
+		ticks = cpu_ticks() - start;
 		per_10ms = i == 0 || ticks < per_10ms ? ticks : per_10ms;
 	}
 	return per_10ms * n / 10000;

@@ -11,8 +11,8 @@ extern handle_t self;
 extern struct system_table *st;
 extern struct boot_services *bs;
 extern struct runtime_services *rt;
-extern void *return_gate;  /* where efi_main returns to */
-extern uint64_t entry_rsp; /* rsp when efi_main was entered */
+extern void *return_gate; /* where efi_main returns to */
+extern uint64_t entry_sp; /* stack pointer when efi_main was entered */
 
 efi_status_t payload(void);
 /* The processor's, which notes what only the first instruction can see, and what it leads to. */
@@ -55,8 +55,8 @@ efi_status_t load_beside(const char16 *path, handle_t *ret_image);
 /* The load options are this word, or end in it as after a program name in the shell. */
 bool option_is(const char *word);
 
-/* How long n microseconds take in TSC ticks, measured against Stall() once. */
-uint64_t tsc_of_microseconds(uint64_t n);
+/* How long n microseconds take in ticks of cpu_ticks(), measured against Stall() once. */
+uint64_t ticks_of_microseconds(uint64_t n);
 
 struct map {
 	uint8_t *p;

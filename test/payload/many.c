@@ -92,15 +92,15 @@ static void test_children(void)
 	for (i = 0; i < N_HANDLES; i++) {
 		make_path(i);
 		handle[i] = NULL;
-		start = rdtsc();
+		start = cpu_ticks();
 		n_wrong += bs->install_multiple(&handle[i], &guid_path, path[i], &guid_tag,
 						&handle[i], NULL) != EFI_SUCCESS;
-		cost_note(i, N_HANDLES, rdtsc() - start);
+		cost_note(i, N_HANDLES, cpu_ticks() - start);
 		rest = (void *)path[i];
-		start = rdtsc();
+		start = cpu_ticks();
 		n_wrong += bs->locate_device_path(&guid_tag, &rest, &found) != EFI_SUCCESS ||
 			   found != handle[i];
-		found_ticks[i] = rdtsc() - start;
+		found_ticks[i] = cpu_ticks() - start;
 	}
 	check_text(n_wrong == 0, "1,000 children with paths");
 	note_cost("children: installing");
@@ -132,11 +132,11 @@ static void test_handles(void)
 	for (i = 0; i < N_HANDLES; i++) {
 		make_path(i);
 		handle[i] = NULL;
-		start = rdtsc();
+		start = cpu_ticks();
 		n_wrong +=
 			bs->install_protocol(&handle[i], &guid_tag, 0, &handle[i]) != EFI_SUCCESS;
 		n_wrong += bs->install_protocol(&handle[i], &guid_path, 0, path[i]) != EFI_SUCCESS;
-		cost_note(i, N_HANDLES, rdtsc() - start);
+		cost_note(i, N_HANDLES, cpu_ticks() - start);
 	}
 	check_text(n_wrong == 0, "1,000 handles with two protocols each");
 	note_cost("handles: installing");
@@ -170,10 +170,10 @@ static void test_protocols_on_one(void)
 	cost_begin();
 	for (i = 0; i < N_PROTOCOLS; i++) {
 		memcpy(&guid, &i, sizeof(i));
-		start = rdtsc();
+		start = cpu_ticks();
 		n_wrong +=
 			bs->install_protocol(&h, &guid, 0, &handle[i % N_HANDLES]) != EFI_SUCCESS;
-		cost_note(i, N_PROTOCOLS, rdtsc() - start);
+		cost_note(i, N_PROTOCOLS, cpu_ticks() - start);
 	}
 	check_text(n_wrong == 0, "8,000 protocols on one handle");
 	note_cost("protocols: installing");
@@ -188,9 +188,9 @@ static void test_protocols_on_one(void)
 	cost_begin();
 	for (i = 0; i < N_PROTOCOLS; i++) {
 		memcpy(&guid, &i, sizeof(i));
-		start = rdtsc();
+		start = cpu_ticks();
 		n_wrong += bs->uninstall_protocol(h, &guid, &handle[i % N_HANDLES]) != EFI_SUCCESS;
-		cost_note(N_PROTOCOLS - 1 - i, N_PROTOCOLS, rdtsc() - start);
+		cost_note(N_PROTOCOLS - 1 - i, N_PROTOCOLS, cpu_ticks() - start);
 	}
 	check_text(n_wrong == 0, "each is found, and all are gone again");
 	note_cost("protocols: taking them off, the oldest first");
@@ -211,11 +211,11 @@ static void test_opens_of_one(void)
 	}
 	cost_begin();
 	for (i = 0; i < N_OPENS; i++) {
-		start = rdtsc();
+		start = cpu_ticks();
 		n_wrong += bs->open_protocol(h, &guid_path, &p, handle[i / N_AGENTS],
 					     handle[i % N_AGENTS],
 					     OPEN_BY_CHILD_CONTROLLER) != EFI_SUCCESS;
-		cost_note(i, N_OPENS, rdtsc() - start);
+		cost_note(i, N_OPENS, cpu_ticks() - start);
 	}
 	check_text(n_wrong == 0, "10,000 opens of one protocol");
 	note_cost("opens: opening");
@@ -227,10 +227,10 @@ static void test_opens_of_one(void)
 	bs->free_pool(info);
 	cost_begin();
 	for (i = 0; i < N_OPENS; i++) {
-		start = rdtsc();
+		start = cpu_ticks();
 		n_wrong += bs->close_protocol(h, &guid_path, handle[i % N_AGENTS],
 					      handle[i / N_AGENTS]) != EFI_SUCCESS;
-		cost_note(N_OPENS - 1 - i, N_OPENS, rdtsc() - start);
+		cost_note(N_OPENS - 1 - i, N_OPENS, cpu_ticks() - start);
 	}
 	check(n_wrong == 0);
 	note_cost("opens: closing");
@@ -261,19 +261,19 @@ static void test_events(void)
 	succeeds(bs->set_timer(timer, TIMER_RELATIVE, 36000000000));
 	cost_begin();
 	for (i = 0; i < N_EVENTS; i++) {
-		start = rdtsc();
+		start = cpu_ticks();
 		n_wrong += bs->create_event(EVT_NOTIFY_SIGNAL, TPL_CALLBACK, notified, NULL,
 					    &event[i]) != EFI_SUCCESS;
-		cost_note(i, N_EVENTS, rdtsc() - start);
+		cost_note(i, N_EVENTS, cpu_ticks() - start);
 	}
 	check_text(n_wrong == 0, "10,000 events");
 	note_cost("events: making");
 	cost_begin();
 	tpl = bs->raise_tpl(TPL_NOTIFY);
 	for (i = 0; i < N_EVENTS; i++) {
-		start = rdtsc();
+		start = cpu_ticks();
 		n_wrong += bs->signal_event(event[i]) != EFI_SUCCESS;
-		cost_note(i, N_EVENTS, rdtsc() - start);
+		cost_note(i, N_EVENTS, cpu_ticks() - start);
 	}
 	check(n_notified == 0);
 	bs->restore_tpl(tpl);
@@ -294,10 +294,10 @@ static void test_pool(void)
 
 	cost_begin();
 	for (i = 0; i < N_BLOCKS; i++) {
-		start = rdtsc();
+		start = cpu_ticks();
 		n_wrong += bs->allocate_pool(EFI_LOADER_DATA, 8 + i % 1500, (void **)&block[i]) !=
 			   EFI_SUCCESS;
-		cost_note(i, N_BLOCKS, rdtsc() - start);
+		cost_note(i, N_BLOCKS, cpu_ticks() - start);
 		if (block[i])
 			*block[i] = i;
 	}
@@ -308,9 +308,9 @@ static void test_pool(void)
 	check_text(n_wrong == 0, "none overlaps another");
 	cost_begin();
 	for (i = 0; i < N_BLOCKS; i++) {
-		start = rdtsc();
+		start = cpu_ticks();
 		n_wrong += bs->free_pool(block[i]) != EFI_SUCCESS;
-		cost_note(i, N_BLOCKS, rdtsc() - start);
+		cost_note(i, N_BLOCKS, cpu_ticks() - start);
 	}
 	check(n_wrong == 0);
 	note_cost("pool: freeing");

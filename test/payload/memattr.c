@@ -44,12 +44,13 @@ static void test_set(uint64_t a)
 /* Code may be written, then run, as the kernel's stub does with its trampoline. */
 static void test_code(void)
 {
-	static const uint8_t code[] = { 0xb8, 0x2a, 0, 0, 0, 0xc3 }; /* mov $42,%eax; ret */
+	static const uint8_t code[] = CPU_RETURNS(42);
 	uint64_t a = 0;
 
 	succeeds(bs->allocate_pages(EFI_ALLOCATE_ANY_PAGES, EFI_LOADER_CODE, 1, &a));
 	ma->clear(ma, a, 4096, EFI_MEMORY_RO);
 	memcpy((void *)a, code, sizeof(code));
+	cpu_code_written((void *)a, sizeof(code));
 	succeeds(ma->set(ma, a, 4096, EFI_MEMORY_RO));
 	succeeds(ma->clear(ma, a, 4096, EFI_MEMORY_XP));
 	check(((int (*)(void))a)() == 42);
@@ -58,6 +59,7 @@ static void test_code(void)
 	succeeds(bs->free_pages(a, 1));
 	succeeds(bs->allocate_pages(EFI_ALLOCATE_ANY_PAGES, EFI_LOADER_DATA, 1, &a));
 	memcpy((void *)a, code, sizeof(code));
+	cpu_code_written((void *)a, sizeof(code));
 	succeeds(ma->clear(ma, a, 4096, EFI_MEMORY_XP));
 	check(((int (*)(void))a)() == 42);
 	succeeds(bs->free_pages(a, 1));

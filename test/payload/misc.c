@@ -35,22 +35,22 @@ static void test_bytes(void)
 
 static uint64_t stall_ticks(uint64_t us)
 {
-	uint64_t start = rdtsc();
+	uint64_t start = cpu_ticks();
 
 	succeeds(bs->stall(us));
-	return rdtsc() - start;
+	return cpu_ticks() - start;
 }
 
 static uint64_t timer_ticks(uint64_t us)
 {
-	uint64_t start = rdtsc(), index;
+	uint64_t start = cpu_ticks(), index;
 	event_t timer;
 
 	bs->create_event(EVT_TIMER, 0, NULL, NULL, &timer);
 	bs->set_timer(timer, TIMER_RELATIVE, us * 10);
 	bs->wait_for_event(1, &timer, &index);
 	bs->close_event(timer);
-	return rdtsc() - start;
+	return cpu_ticks() - start;
 }
 
 /* A wait lasts longer on a busy machine, and never less: the shortest of some is it. */

@@ -23,14 +23,14 @@ static uint64_t edge(void)
 	return t;
 }
 
-/* TSC ticks a microsecond, by the time that the firmware itself tells. */
+/* Ticks a microsecond, by the time that the firmware itself tells. */
 static uint64_t calibrate(void)
 {
-	uint64_t start = edge(), ticks = rdtsc(), end;
+	uint64_t start = edge(), ticks = cpu_ticks(), end;
 
 	bs->stall(200000);
 	end = edge();
-	return (rdtsc() - ticks) * 1000 / (end > start ? end - start : 1000000000);
+	return (cpu_ticks() - ticks) * 1000 / (end > start ? end - start : 1000000000);
 }
 
 static void count(void)
@@ -59,10 +59,10 @@ static void measure(const char *name, void (*call)(void), unsigned calls_each, u
 	unsigned i, k;
 
 	for (i = 0; i < BATCHES; i++) {
-		ticks = rdtsc();
+		ticks = cpu_ticks();
 		for (k = 0; k < CALLS; k++)
 			call();
-		ticks = rdtsc() - ticks;
+		ticks = cpu_ticks() - ticks;
 		all += ticks;
 		best = ticks < best ? ticks : best;
 	}

@@ -437,12 +437,6 @@ static void a_sgdt_null(void)
 	__asm__ volatile("sgdt (%0)" : : "r"(0ull) : "memory");
 }
 
-static void a_loop(void)
-{
-	for (;;)
-		;
-}
-
 static void a_loop_cli(void)
 {
 	__asm__ volatile("cli");
@@ -450,46 +444,10 @@ static void a_loop_cli(void)
 		;
 }
 
-static void a_loop_services(void)
-{
-	for (;;)
-		bs->get_next_monotonic_count((uint64_t *)&sink);
-}
-
 static void a_hlt_for_ever(void)
 {
 	for (;;)
 		__asm__ volatile("cli; hlt");
-}
-
-static void a_stall_for_ever(void)
-{
-	for (;;)
-		bs->stall(~0ull);
-}
-
-static void a_wait_for_ever(void)
-{
-	event_t event;
-	uint64_t index;
-
-	bs->create_event(0, 0, NULL, NULL, &event);
-	bs->wait_for_event(1, &event, &index);
-}
-
-static __attribute__((noinline)) uint64_t recurse(uint64_t n)
-{
-	volatile uint8_t frame[4000];
-
-	frame[n % 4000] = (uint8_t)n;
-	if (n == ~0ull) /* as if it had an end */
-		return 0;
-	return recurse(n + 1) + frame[n % 4000];
-}
-
-static void a_stack_overflow(void)
-{
-	sink = recurse(0);
 }
 
 static void a_stack_null(void)
@@ -610,13 +568,8 @@ static const struct attack attacks[] = {
 	A(outs_null),
 	A(outs_huge),
 	A(sgdt_null),
-	A(loop),
 	A(loop_cli),
-	A(loop_services),
 	A(hlt_for_ever),
-	A(stall_for_ever),
-	A(wait_for_ever),
-	A(stack_overflow),
 	A(stack_null),
 	A(stack_kernel),
 	A(stack_odd_gate),

@@ -5,7 +5,7 @@
 /* Notes what only the first instruction can see. */
 __attribute__((naked)) efi_status_t EFIAPI efi_main(handle_t image, struct system_table *table)
 {
-	__asm__("mov %rsp, entry_rsp(%rip); mov (%rsp), %rax; mov %rax, return_gate(%rip);"
+	__asm__("mov %rsp, entry_sp(%rip); mov (%rsp), %rax; mov %rax, return_gate(%rip);"
 		"jmp payload_start");
 }
 

@@ -213,23 +213,23 @@ static void test_interrupts_off(void)
 	bool in_time;
 
 	bs->create_event(EVT_TIMER | EVT_NOTIFY_SIGNAL, TPL_CALLBACK, clobber, NULL, &timer);
-	ticks = tsc_of_microseconds(20000);
+	ticks = ticks_of_microseconds(20000);
 	/* cli comes before the timer's 30 ms are over: again, where a busy machine let them pass */
 	for (tries = 0, in_time = false; tries < 50 && !in_time; tries++) {
 		__asm__ volatile("sti" : : : "memory");
 		fired = 0;
-		start = rdtsc();
+		start = cpu_ticks();
 		bs->set_timer(timer, TIMER_RELATIVE, 300000);
 		__asm__ volatile("cli" : : : "memory");
-		in_time = rdtsc() - start < ticks;
+		in_time = cpu_ticks() - start < ticks;
 	}
-	end = rdtsc() + tsc_of_microseconds(150000);
-	while (rdtsc() < end)
+	end = cpu_ticks() + ticks_of_microseconds(150000);
+	while (cpu_ticks() < end)
 		;
 	n_then = fired;
 	__asm__ volatile("sti" : : : "memory");
-	end = rdtsc() + tsc_of_microseconds(60000000);
-	while (fired == 0 && rdtsc() < end)
+	end = cpu_ticks() + ticks_of_microseconds(60000000);
+	while (fired == 0 && cpu_ticks() < end)
 		;
 	check_text(in_time && n_then == 0, "nothing happens while interrupts are off");
 	check_text(fired == 1, "it happens when they are on again");
@@ -255,7 +255,7 @@ static void test_entry(void)
 	check((flags & 0x400) == 0);
 	check_text((mxcsr & ~0x3fu) == 0x1f80, "MXCSR: all exceptions masked");
 	check_text(fcw == 0x37f, "x87: extended precision, all masked");
-	check_text(entry_rsp % 16 == 8, "the stack at entry is aligned for a call");
+	check_text(entry_sp % 16 == 8, "the stack at entry is aligned for a call");
 	check_text(deep(118) > 0, "a stack of 128 KiB and more is there");
 }
 
