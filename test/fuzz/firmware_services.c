@@ -61,7 +61,7 @@ static uint64_t special(unsigned which)
 	case 2:
 		return fw->map.key;
 	case 3:
-		return fake.frame[fake.depth - 1].rsp;
+		return fake.frame[fake.depth - 1].sp;
 	case 4:
 		return fw->gates;
 	case 5:

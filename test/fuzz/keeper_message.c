@@ -5,6 +5,7 @@
  */
 #include "fuzz/fuzz.h"
 #include "keeper/message.h"
+#include "unit_machine.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -54,12 +55,12 @@ static void look_at_measured(const struct report *r)
 
 static void look_at(const struct report *r)
 {
-	const struct ram_range rip = { r->regs.rip, r->regs.rip + 1 };
+	const struct ram_range pc = { machine_pc(&r->regs), machine_pc(&r->regs) + 1 };
 
 	look_at_pages(r);
-	fuzz_assert(inside(rip, r->pages, r->n_pages));
-	fuzz_assert(!(r->regs.rflags & 0x23100));
-	fuzz_assert(r->fpu.n_xsave <= sizeof(r->fpu.xsave) && r->n_secret <= REPORT_MOST_SECRETS);
+	fuzz_assert(inside(pc, r->pages, r->n_pages));
+	fuzz_assert(unit_state_harmless(&r->regs, &r->fpu));
+	fuzz_assert(r->n_secret <= REPORT_MOST_SECRETS);
 	fuzz_assert(!r->seed.end || inside(r->seed, r->pages, r->n_pages));
 	fuzz_assert(!r->initrd.end || inside(r->initrd, r->pages, r->n_pages));
 	fuzz_assert(r->options || r->options_error < 0);
@@ -100,10 +101,9 @@ size_t fuzz_seed(unsigned i, uint8_t *data, size_t cap)
 		r.secret = pages;
 		r.n_secret = i == 3;
 		r.options = (char *)(i == 4 ? "" : "quiet");
-		r.regs.rip = 0x100010;
-		r.regs.rsp = 0x100100;
-		r.regs.rflags = 0x202;
-		r.fpu.n_xsave = i == 5 ? 832 : 0;
+		r.regs = unit_regs(0x100010, 0x100100, 0);
+		if (i == 5)
+			unit_state_possible(&r.regs, &r.fpu);
 		r.measured =
 			(struct bytes){ measured, measured_write(&banks, MEASURED_EXTENDED, &record,
 								 measured, sizeof(measured)) };

@@ -37,8 +37,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
 	struct why why = { "" };
 	uint8_t *mapped;
 
-	if (pe_image_parse((struct bytes){ data, n_bytes }, PE_MACHINE_X86_64, LIMIT, &image,
-			   &why) < 0) {
+	if (pe_image_parse((struct bytes){ data, n_bytes }, PE_MACHINE_OURS, LIMIT, &image, &why) <
+	    0) {
 		fuzz_assert(why.text[0]);
 		return 0;
 	}

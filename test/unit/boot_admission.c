@@ -54,7 +54,7 @@ static struct boot_request request_of(enum boot_policy policy)
 /* An image that exits with this status, signed where by is not NULL, with what by leads to. */
 static void put_image_of(uint8_t status, const struct made_key *by, const struct made_key *ca)
 {
-	const uint8_t code[] = { 0xb8, status, 0, 0, 0, 0xc3 }; /* mov $status, %eax; ret */
+	const uint8_t code[] = UNIT_RETURNS(status);
 	const struct tiny_pe t = tiny_new(code, sizeof(code));
 	struct made file = { .n = 0 };
 

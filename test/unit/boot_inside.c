@@ -166,11 +166,11 @@ static void test_boots(void)
 
 	require(run(BOOT, config_of(&image), &report, &why) == 0);
 	require(report.end == FIRMWARE_BOOT && report.frozen && n_steps == 2);
-	check(report.regs.rip == fake.base + TINY_TEXT_RVA + FAKE_RETURN_ADDRESS &&
-	      !report.regs.rax);
+	check(machine_pc(&report.regs) == fake.base + TINY_TEXT_RVA + FAKE_RETURN_ADDRESS &&
+	      !unit_result(&report.regs));
 	firmware_frozen(firmware, &f);
-	check(report.fpu.fxsave[0] == 0x7f && f.resume.end - f.resume.start == 0x3000);
-	check(is_in(report.pages, report.n_pages, report.regs.rip) &&
+	check(unit_fpu_is_marked(&report.fpu) && f.resume.end - f.resume.start == 0x3000);
+	check(is_in(report.pages, report.n_pages, machine_pc(&report.regs)) &&
 	      !is_in(report.pages, report.n_pages, f.resume.start));
 	/* the image's code lies where it was entered */
 	check(!memcmp(f.ram->host + report.entry, image.p + TINY_TEXT_DATA, 3));

@@ -88,7 +88,7 @@ static void test_both_partitions(void)
 	tree_put(&t, "/xb/loader/entries/f.conf", "linux /EFI\n");
 	tree_put(&t, "/xb/loader/entries/g.conf", "linux /program\ninitrd /EFI\n");
 	tree_put(&t, "/xb/program", "p");
-	put_image("/xb/EFI/Linux/u.efi", "ID=os\nVERSION_ID=1\n", "quiet", 0x8664);
+	put_image("/xb/EFI/Linux/u.efi", "ID=os\nVERSION_ID=1\n", "quiet", PE_MACHINE_OURS);
 	require(read_menu("/esp", "/xb") == 0);
 	check(menu.n == 8 && menu.n_problems == 0);
 	check_entry(0, "u.efi", "/xb/EFI/Linux/u.efi", false, NULL);
@@ -160,10 +160,10 @@ static void test_problems(void)
 
 static void test_images(void)
 {
-	put_image("/bad/EFI/Linux/arm.efi", "ID=os\n", "", 0xaa64);
+	put_image("/bad/EFI/Linux/other.efi", "ID=os\n", "", UNIT_OTHER_PE);
 	require(read_menu("/bad", NULL) == 0 && menu.n == 1 && menu.n_problems == 1);
-	check_problem(0, "arm.efi", "");
-	tree_remove(&t, "/bad/EFI/Linux/arm.efi");
+	check_problem(0, "other.efi", "");
+	tree_remove(&t, "/bad/EFI/Linux/other.efi");
 	tree_put(&t, "/bad/EFI/Linux/text.efi", "no image");
 	require(read_menu("/bad", NULL) == 0 && menu.n == 1 && menu.n_problems == 1);
 	check_problem(0, "text.efi", "");
@@ -171,7 +171,7 @@ static void test_images(void)
 	require(read_menu("/bad", NULL) == 0 && menu.n == 1 && menu.n_problems == 1);
 	check_problem(0, "text.efi", "is empty");
 	tree_remove(&t, "/bad/EFI/Linux/text.efi");
-	put_image("/bad/EFI/Linux/noname.efi", "VERSION_ID=1\n", "", 0x8664);
+	put_image("/bad/EFI/Linux/noname.efi", "VERSION_ID=1\n", "", PE_MACHINE_OURS);
 	require(read_menu("/bad", NULL) == 0 && menu.n == 1 && menu.n_problems == 1);
 	check_problem(0, "noname.efi", "has no name");
 }

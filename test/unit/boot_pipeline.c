@@ -58,7 +58,7 @@ static const char *image_with(const void *code, size_t n)
 
 static void test_exits(void)
 {
-	static const uint8_t code[] = { 0xb8, 7, 0, 0, 0, 0xc3 }; /* mov $7, %eax; ret */
+	static const uint8_t code[] = UNIT_RETURNS(7);
 	const struct boot_request request = request_of(image_with(code, sizeof(code)));
 	struct pipeline p;
 	struct why why = { "" };

@@ -12,6 +12,7 @@
 #include "firmware/parts.h"
 #include "machine/frozen.h"
 #include "unit/tiny_pe.h"
+#include "unit_machine.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -38,11 +39,11 @@ struct fake_step {
 	uint64_t gate;
 	uint64_t arg[FAKE_MAX_ARGS];
 	uint64_t status; /* FAKE_LEAVE: what the function returns */
-	uint64_t rsp;	 /* not 0: with this stack pointer */
+	uint64_t sp;	 /* not 0: with this stack pointer */
 };
 
 struct fake_frame {
-	uint64_t rsp, call_rsp;
+	uint64_t sp, call_sp, back;
 	uint64_t function, arg[2];
 };
 
@@ -93,7 +94,7 @@ static inline uint64_t fake_u64(uint64_t addr)
 	return v;
 }
 
-static void fake_put_u64(uint64_t addr, uint64_t v)
+static inline void fake_put_u64(uint64_t addr, uint64_t v)
 {
 	memcpy(fake_at(addr), &v, sizeof(v));
 }
@@ -136,10 +137,11 @@ static void fake_enter(struct machine_regs *regs)
 	if (fake.depth == FAKE_MAX_FRAMES)
 		abort();
 	*f = (struct fake_frame){
-		.rsp = regs->rsp,
-		.call_rsp = align_down(regs->rsp - 256, 16),
-		.function = regs->rip,
-		.arg = { regs->rcx, regs->rdx },
+		.sp = machine_sp(regs),
+		.call_sp = align_down(machine_sp(regs) - 256, 16),
+		.back = unit_return_address(regs, fake.config.ram->host),
+		.function = machine_pc(regs),
+		.arg = { unit_argument(regs, 0), unit_argument(regs, 1) },
 	};
 	fake.n_entered += fake.depth++ > 0;
 	fake.result = 0;
@@ -147,16 +149,10 @@ static void fake_enter(struct machine_regs *regs)
 
 static void fake_call(struct machine_regs *regs, const struct fake_step *s)
 {
-	const uint64_t sp = fake.frame[fake.depth - 1].call_rsp;
-
-	fake_put_u64(sp - 8, fake.base + TINY_TEXT_RVA + FAKE_RETURN_ADDRESS);
-	for (unsigned i = 4; i < FAKE_MAX_ARGS; i++)
-		fake_put_u64(sp + 32 + 8 * (i - 4), s->arg[i]);
-	regs->rcx = s->arg[0];
-	regs->rdx = s->arg[1];
-	regs->r8 = s->arg[2];
-	regs->r9 = s->arg[3];
-	regs->rsp = s->rsp ? s->rsp : sp - 8;
+	unit_call(regs, fake.config.ram->host, fake.frame[fake.depth - 1].call_sp,
+		  fake.base + TINY_TEXT_RVA + FAKE_RETURN_ADDRESS, s->arg, FAKE_MAX_ARGS);
+	if (s->sp)
+		machine_set_sp(regs, s->sp);
 }
 
 /* Out of the innermost function, by its return address. */
@@ -164,17 +160,15 @@ static uint64_t fake_leave(struct machine_regs *regs, uint64_t status)
 {
 	const struct fake_frame *f = &fake.frame[--fake.depth];
 
-	regs->rax = status;
-	regs->rip = fake_u64(f->rsp);
-	regs->rsp = f->rsp + 8;
-	return regs->rip;
+	unit_leave(regs, f->back, f->sp, status);
+	return f->back;
 }
 
 /* Between two instructions behind the last call. */
 static void fake_stand(struct machine_regs *regs)
 {
-	regs->rip = fake.base + TINY_TEXT_RVA + FAKE_RETURN_ADDRESS;
-	regs->rsp = fake.frame[fake.depth - 1].call_rsp;
+	unit_stand(regs, fake.base + TINY_TEXT_RVA + FAKE_RETURN_ADDRESS,
+		   fake.frame[fake.depth - 1].call_sp);
 }
 
 static int fake_run(struct machine *m, struct machine_exit *ret_exit, struct why *why)
@@ -182,12 +176,12 @@ static int fake_run(struct machine *m, struct machine_exit *ret_exit, struct why
 	struct fake_step s = { 0 };
 
 	if (!fake.depth) /* the entry point */
-		fake.base = m->regs.rip - TINY_TEXT_RVA;
-	if (fake.depth && m->regs.rip == fake.base + TINY_TEXT_RVA + FAKE_RETURN_ADDRESS) {
+		fake.base = machine_pc(&m->regs) - TINY_TEXT_RVA;
+	if (fake.depth && machine_pc(&m->regs) == fake.base + TINY_TEXT_RVA + FAKE_RETURN_ADDRESS) {
 		/* Exit leaves functions without their returning */
-		while (fake.depth > 1 && fake.frame[fake.depth - 1].call_rsp != m->regs.rsp)
+		while (fake.depth > 1 && fake.frame[fake.depth - 1].call_sp != machine_sp(&m->regs))
 			fake.depth--;
-		fake.result = m->regs.rax;
+		fake.result = unit_result(&m->regs);
 	} else {
 		fake_enter(&m->regs);
 	}
@@ -207,7 +201,7 @@ static int fake_run(struct machine *m, struct machine_exit *ret_exit, struct why
 		break;
 	case FAKE_FAULT:
 		ret_exit->kind = MACHINE_FAULT;
-		why_set(&ret_exit->why, 0, "a fault at %#jx", (uintmax_t)m->regs.rip);
+		why_set(&ret_exit->why, 0, "a fault at %#jx", (uintmax_t)machine_pc(&m->regs));
 		break;
 	case FAKE_BREAK:
 		return why_set(why, -EIO, "the machine broke");
@@ -218,7 +212,7 @@ static int fake_run(struct machine *m, struct machine_exit *ret_exit, struct why
 static int fake_get_fpu(struct machine *m, struct machine_fpu *ret_fpu, struct why *why)
 {
 	memset(ret_fpu, 0, sizeof(*ret_fpu));
-	ret_fpu->fxsave[0] = 0x7f;
+	unit_fpu_mark(ret_fpu);
 	return 0;
 }
 

@@ -418,12 +418,13 @@ static void check_frozen(void)
 	check(!is_frozen(&frozen, frozen.resume.start));
 	check(frozen.resume.end - frozen.resume.start == 0x3000 && frozen.resume.start);
 	check(!is_frozen(&frozen, 0xf0000) && !is_frozen(&frozen, 0x10000));
-	check(is_frozen(&frozen, fake.base) && is_frozen(&frozen, fake.frame[0].rsp));
+	check(is_frozen(&frozen, fake.base) && is_frozen(&frozen, fake.frame[0].sp));
 	check(is_frozen(&frozen, cell(0)) && !is_frozen(&frozen, cell(8)));
 	/* as behind the call */
-	check(frozen.regs.rip == fake.base + TINY_TEXT_RVA + FAKE_RETURN_ADDRESS);
-	check(frozen.regs.rsp == fake.frame[0].call_rsp && frozen.regs.rax == EFI_SUCCESS);
-	check(frozen.fpu.fxsave[0] == 0x7f);
+	check(machine_pc(&frozen.regs) == fake.base + TINY_TEXT_RVA + FAKE_RETURN_ADDRESS);
+	check(machine_sp(&frozen.regs) == fake.frame[0].call_sp &&
+	      unit_result(&frozen.regs) == EFI_SUCCESS);
+	check(unit_fpu_is_marked(&frozen.fpu));
 	check(frozen.ram == fake.config.ram);
 	data = fake_at(fake.firmware->runtime_data);
 	check(data->at_boot == 0 && data->boot_gate[0] == 0 && data->store_bytes > 0);
@@ -1199,13 +1200,14 @@ static void test_violations(void)
 	enum firmware_end end = FIRMWARE_BOOT;
 	struct why why = { "" };
 	efi_status_t status = 1;
-	uint64_t gates, to_return, stall;
+	uint64_t gates, to_return, stall, install, some;
 
 	/* where the gates are is the same each time */
 	require(fake_open(config, next_only, &why) == 0);
 	gates = fake.config.gates;
 	to_return = gates + (gates_needed(fake.firmware) - 1) * GATE_BYTES;
 	stall = gate_of("Stall");
+	install = gate_of("InstallMultipleProtocolInterfaces");
 	only_step = (struct fake_step){ .kind = FAKE_LEAVE, .status = EFI_NOT_FOUND };
 	check(firmware_run(fake.firmware, &end, &status, &why) == 0 && end == FIRMWARE_EXITED &&
 	      status == EFI_NOT_FOUND);
@@ -1221,7 +1223,13 @@ static void test_violations(void)
 			 "address that is no entry");
 	expect_violation("the return gate on another stack",
 			 (struct fake_step){ .gate = to_return }, "a wrong stack pointer");
-	expect_violation("a stack nowhere", (struct fake_step){ .gate = stall, .rsp = 0x1000 },
+	/* its return address is there, or its ninth argument */
+	some = fake_data(0x100);
+	expect_violation("a stack nowhere",
+			 (struct fake_step){
+				 .gate = install,
+				 .arg = { fake_data(0), some, some, some, some, some, some, some },
+				 .sp = 0x1000 },
 			 "stack outside RAM (0x1000)");
 	expect_violation("a fault", (struct fake_step){ .kind = FAKE_FAULT }, "a fault at");
 	/* 5 s by the clock, whatever it does meanwhile */

@@ -4,6 +4,7 @@
  * then moved by SetVirtualAddressMap to second mappings of the same memory, code
  * and data apart and the first mappings gone.
  */
+#include "guest_call.h"
 #include "guest/runtime_abi.h"
 #include "base/util.h"
 #include "tap.h"
@@ -11,8 +12,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-#define efi_api __attribute__((ms_abi))
 
 typedef efi_api efi_status_t (*service_fn)(uint64_t a, uint64_t b, uint64_t c, uint64_t d,
 					   uint64_t e, uint64_t f);

@@ -10,6 +10,7 @@
 #include "handover/purgatory.h"
 #include "host/kexec_gate.h"
 #include "tap.h"
+#include "unit_state.h"
 #include "unit/ram_used.h"
 
 #include <errno.h>
@@ -102,10 +103,7 @@ static void make_frozen(void)
 	fill_page(RESUME - 4 * P, 31);
 	fill_page(RAM_START + 5 * P, 32); /* left by somebody: not frozen, in a gap */
 	frozen = (struct frozen){ .ram = &ram, .pages = pages, .n_pages = 5 };
-	for (i = 0; i < sizeof(frozen.regs) / 8; i++)
-		((uint64_t *)&frozen.regs)[i] = 0x1000 + i;
-	frozen.regs.rflags = 0x347; /* trap and interrupt flag set */
-	memset(frozen.fpu.fxsave, 0x5a, sizeof(frozen.fpu.fxsave));
+	unit_state_fill(&frozen);
 	frozen.resume = (struct ram_range){ RESUME, RESUME + handover_resume_bytes(&map) };
 	options =
 		(struct handover_options){ .image = "a.efi", .record_dir = dir, .console = 0x3f8 };
@@ -158,19 +156,12 @@ static void test_bytes_arrive(void)
 static void test_params(void)
 {
 	const struct purgatory_header *header = (const void *)(uint64_t)RESUME;
-	const struct purgatory_regs *r = &params()->state.regs;
-	const struct machine_regs *f = &frozen.regs;
 
-	check(r->rax == f->rax && r->rbx == f->rbx && r->rcx == f->rcx && r->rdx == f->rdx &&
-	      r->rsi == f->rsi && r->rdi == f->rdi && r->rbp == f->rbp && r->rsp == f->rsp &&
-	      r->rip == f->rip && memcmp(&r->r8, &f->r8, 64) == 0);
-	check(r->rflags == 0x47 && r->cs == 0x10 && r->ss == 0x18);
-	check(memcmp(params()->state.fxsave, frozen.fpu.fxsave, 512) == 0);
+	check(unit_state_arrived(&params()->state, &frozen));
 	check(params()->console == 0x3f8);
 	check(header->stack_top % 16 == 0 && header->stack_top <= frozen.resume.end &&
 	      header->stack_top >= params()->scratch + sizeof(struct purgatory_scratch));
-	check(params()->state.root4 % P == 0 && params()->state.root5 % P == 0 &&
-	      params()->state.root4 != params()->state.root5);
+	check(unit_tables_placed(&params()->state));
 }
 
 /* The seed goes with a key of its own, and who copied what is to be erased is told. */
@@ -332,8 +323,8 @@ static void test_no_room(void)
 					     { RESUME + 2 * P, RAM_END, MEMORY_RAM } };
 	const struct memory_map split = { two, 2, RAM_END };
 
-	/* what was kept free for two pages that this machine does not have is room to spare */
-	frozen.resume.end -= 2 * PAGING_BYTES_OF_ONE_MORE + P;
+	/* what was kept free for pages that this machine does not have is room to spare */
+	frozen.resume.end -= (2 + PAGING_MAPS_CONSOLE) * PAGING_BYTES_OF_ONE_MORE + P;
 	check(stage() == -ENOSPC);
 	frozen.resume = right;
 	check(handover_stage(&frozen, &split, &options, &report, &why) == -ERANGE);

@@ -11,8 +11,10 @@
  */
 #include "base/caps.h"
 #include "keeper/keeper.h"
+#include "machine/convention.h"
 #include "tap.h"
 #include "unit/keeper_machine.h"
+#include "unit_machine.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +40,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -90,8 +91,11 @@ static bool read_passwords(void)
 
 static bool read_by_open(void)
 {
-	return syscall(SYS_open, "/etc/passwd", O_RDONLY) >= 0 ||
-	       syscall(SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY) >= 0;
+#ifdef SYS_open
+	if (syscall(SYS_open, "/etc/passwd", O_RDONLY) >= 0)
+		return true;
+#endif
+	return syscall(SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY) >= 0;
 }
 
 static bool open_proc(void)
@@ -171,6 +175,8 @@ static bool fork_one(void)
 	return pid > 0;
 }
 
+/* Not every processor's kernel has it. */
+#ifdef SYS_fork
 static bool fork_old(void)
 {
 	const long pid = syscall(SYS_fork);
@@ -179,6 +185,7 @@ static bool fork_old(void)
 		_exit(0);
 	return pid > 0;
 }
+#endif
 
 static bool fork_shared(void)
 {
@@ -469,11 +476,9 @@ static bool write_number(void)
 	return written;
 }
 
-/* From these registers on, past its clock, to where it stops or ends. */
-static bool go_on(const struct user_regs_struct *regs, int *ret_status)
+/* Past its clock, to where it stops or ends. */
+static bool go_on(int *ret_status)
 {
-	if (syscall(SYS_ptrace, PTRACE_SETREGS, payload, 0, regs) < 0)
-		return false;
 	do
 		if (syscall(SYS_ptrace, PTRACE_CONT, payload, 0, 0) < 0 ||
 		    syscall(SYS_wait4, payload, ret_status, __WALL, NULL) != payload)
@@ -485,22 +490,17 @@ static bool go_on(const struct user_regs_struct *regs, int *ret_status)
 /* Whoever traces another can have him make calls: here getpid(2), from where a call can be made. */
 static bool call_through_payload(bool in_place_of_another)
 {
-	struct user_regs_struct regs;
 	int status;
 
-	if (!payload || syscall(SYS_ptrace, PTRACE_GETREGS, payload, 0, &regs) < 0)
-		return false;
-	regs.rip = PRIVATE;
-	regs.orig_rax = ~0ULL;
-	regs.rax = in_place_of_another ? SYS_mprotect : SYS_getpid;
-	if (!go_on(&regs, &status))
+	if (!payload ||
+	    !unit_trace_call(payload, PRIVATE, in_place_of_another ? SYS_mprotect : SYS_getpid) ||
+	    !go_on(&status))
 		return false;
 	if (in_place_of_another) { /* its filter asks us about the one that it lets through */
 		if (status >> 8 != (SIGTRAP | PTRACE_EVENT_SECCOMP << 8) ||
-		    syscall(SYS_ptrace, PTRACE_GETREGS, payload, 0, &regs) < 0)
+		    !unit_trace_exchange(payload, SYS_getpid))
 			return true; /* it should have: that is no refusal */
-		regs.orig_rax = SYS_getpid;
-		if (!go_on(&regs, &status))
+		if (!go_on(&status))
 			return false;
 	}
 	return !WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS;
@@ -592,10 +592,7 @@ static bool send_descriptor(void)
 
 static bool old_system_call(void)
 {
-	long r = 20; /* getpid */
-
-	__asm__ volatile("int $0x80" : "+a"(r) : : "r8", "r9", "r10", "r11", "memory");
-	return r > 0;
+	return unit_old_system_call() > 0;
 }
 
 static const struct attempt {
@@ -621,7 +618,9 @@ static const struct attempt {
 	{ "starts a program", start_program, ANYBODY },
 	{ "starts a program that is in memory", start_from_memory, ANYBODY, true },
 	{ "makes a process by clone", fork_one, ANYBODY, true },
+#ifdef SYS_fork
 	{ "makes a process by fork", fork_old, ANYBODY, true },
+#endif
 	{ "makes a process by vfork", fork_shared, ANYBODY, true },
 	{ "opens an internet socket", open_inet, ANYBODY, true },
 	{ "opens a local socket", open_unix, ANYBODY, true },
@@ -700,10 +699,10 @@ static bool works_outside(const struct attempt *a)
 
 static struct machine *open_machine(struct why *why)
 {
-	static const uint8_t code[] = { 0xff, 0xd7 }; /* call *%rdi */
+	static const uint8_t code[] = UNIT_CALLS_ARGUMENT;
 	struct machine *m;
 
-	memset(ram.host + GATES, 0xf4, PAGE_BYTES);
+	convention_fill_gates(ram.host + GATES, PAGE_BYTES);
 	memcpy(ram.host + CODE, code, sizeof(code));
 	if (keeper_machine_open(&ram, &m, why) < 0 ||
 	    m->ops->protect(m, GATES, PAGE_BYTES, MACHINE_READ | MACHINE_EXEC, why) < 0 ||
@@ -718,7 +717,7 @@ static int run_payload(struct machine *m, struct why *why)
 	struct machine_exit exit = { 0 };
 	int r;
 
-	m->regs = (struct machine_regs){ .rip = CODE, .rsp = STACK, .rdi = GATES, .rflags = 2 };
+	m->regs = unit_regs(CODE, STACK, GATES);
 	do
 		r = m->ops->run(m, &exit, why);
 	while (r == 0 && exit.kind == MACHINE_TICK);
@@ -884,12 +883,14 @@ static void test_outside(const struct attempt *a)
 
 static bool run_data(void)
 {
-	uint8_t *p =
+	static const uint8_t code[] = UNIT_RETURNS(0);
+	char *p =
 		mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (p == MAP_FAILED)
 		return false;
-	*p = 0xc3; /* ret */
+	memcpy(p, code, sizeof(code));
+	__builtin___clear_cache(p, p + sizeof(code));
 	((void (*)(void))p)();
 	return true;
 }

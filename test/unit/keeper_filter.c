@@ -24,6 +24,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#ifndef SYS_poll
+#define SYS_poll SYS_ppoll
+#endif
 #ifndef SYS_openat2
 #define SYS_openat2 437
 #endif
@@ -185,9 +188,11 @@ static const struct form sanitizer_forms[] = {
 	CALL(sched_yield, LET, 0),
 	CALL(sigaltstack, LET, 0),
 	CALL(exit, LET, 0),
+#ifdef SYS_open
 	CALL(open, REFUSED, 0),
 	CALL(access, REFUSED, 0),
 	CALL(readlink, REFUSED, 0),
+#endif
 	CALL(faccessat, REFUSED, 0),
 	CALL(readlinkat, REFUSED, 0),
 	CALL(rt_sigaction, REFUSED, 0),
@@ -203,9 +208,11 @@ static const struct form bare_forms[] = {
 	CALL(write, KILLED, INPUT, 1, 1),
 	CALL(getpid, LET, 0),
 	CALL(gettimeofday, LET, 0),
+#ifdef SYS_open
 	CALL(open, REFUSED, 0),
 	CALL(access, REFUSED, 0),
 	CALL(readlink, REFUSED, 0),
+#endif
 	CALL(faccessat, REFUSED, 0),
 	CALL(readlinkat, REFUSED, 0),
 	CALL(ioctl, REFUSED, STDOUT_FILENO, TCGETS),

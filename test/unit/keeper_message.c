@@ -2,12 +2,13 @@
 /* One report that holds, and everything that can be wrong with it, one by one. */
 #include "keeper/message.h"
 #include "tap.h"
+#include "unit_machine.h"
 
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
-enum { ENDS = 4, BOOT = 1, GIVEN = 3, TRAP_FLAG = 0x100 };
+enum { ENDS = 4, BOOT = 1, GIVEN = 3 };
 
 static const struct ram_range ram[] = { { 0x10000, 0x80000 },
 					{ 0x100000, 0x400000 },
@@ -68,11 +69,9 @@ static void fill(struct report *r)
 		.seed = { 0x100100, 0x100120 },
 		.measured = { measured, n_measured },
 	};
-	r->regs.rip = 0x1fffff;
-	r->regs.rsp = 0x300000;
-	r->regs.rflags = 0x250202;
+	r->regs = unit_regs(0x1fffff, 0x300000, 0);
+	unit_state_possible(&r->regs, &r->fpu);
 	r->was_read[GIVEN - 1] = true;
-	r->fpu.n_xsave = 832;
 	r->bytes_by_type[2] = 5;
 }
 
@@ -113,7 +112,7 @@ static void test_whole(void)
 	r.seed = r.initrd = (struct ram_range){ 0, 0 };
 	r.measured.n = 0;
 	r.n_secret = 0;
-	r.fpu.n_xsave = 0;
+	memset(&r.fpu, 0, sizeof(r.fpu));
 	r.options = NULL;
 	r.options_error = -EBADMSG;
 	r.told = NULL;
@@ -193,27 +192,21 @@ static void test_state(void)
 {
 	static struct ram_range changed[ARRAY_SIZE(pages)], other[ARRAY_SIZE(secret)];
 
-	BAD("registers", r.regs.rip = 0x200000);
-	BAD("registers", r.regs.rip = 0);
-	BAD("registers", r.regs.rip = 0x300000);
-	BAD("registers", r.regs.rip = UINT64_MAX);
-	BAD("registers", r.regs.rsp = 0x100000);
-	BAD("registers", r.regs.rsp = 4);
-	BAD("registers", r.regs.rsp = 0);
-	BAD("registers", r.regs.rsp = 0x300008);
-	BAD("registers", r.regs.rsp = UINT64_MAX);
-	BAD("registers", r.regs.rflags = 0x202 | TRAP_FLAG);
-	BAD("registers", r.regs.rflags = 0x3202);
-	BAD("registers", r.regs.rflags = 0x20202);
-	BAD("registers", r.regs.rflags = 0x200);
-	BAD("registers", r.regs.rflags = 1ULL << 32 | 2);
-	BAD("FPU", r.fpu.n_xsave = 512);
-	BAD("FPU", r.fpu.n_xsave = 1);
-	BAD("FPU", r.fpu.n_xsave = sizeof(r.fpu.xsave) + 1);
-	BAD("FPU", r.fpu.n_xsave = UINT32_MAX);
-	BAD("FPU", r.fpu.xsave[512 + 15] = 0x80); /* compacted */
-	BAD("FPU", r.fpu.xsave[512 + 63] = 1);
-	BAD("FPU", r.fpu.fxsave[26] = 1);
+	const uint64_t sp = 0x300000;
+
+	BAD("registers", unit_stand(&r.regs, 0x200000, sp));
+	BAD("registers", unit_stand(&r.regs, 0, sp));
+	BAD("registers", unit_stand(&r.regs, 0x300000, sp));
+	BAD("registers", unit_stand(&r.regs, UINT64_MAX, sp));
+	BAD("registers", machine_set_sp(&r.regs, 0x100000));
+	BAD("registers", machine_set_sp(&r.regs, 4));
+	BAD("registers", machine_set_sp(&r.regs, 0));
+	BAD("registers", machine_set_sp(&r.regs, 0x300008));
+	BAD("registers", machine_set_sp(&r.regs, UINT64_MAX));
+	for (unsigned i = 0; i < UNIT_BAD_REGS; i++)
+		BAD("registers", unit_regs_bad(&r.regs, i));
+	for (unsigned i = 0; i < UNIT_BAD_FPU; i++)
+		BAD("FPU", unit_fpu_bad(&r.fpu, i));
 	BAD("seed", r.seed.start = 0xfffff);
 	BAD("seed", r.seed.end = r.seed.start);
 	BAD("seed", r.seed.end = 0x200001);

@@ -5,6 +5,7 @@
 #include "tap.h"
 #include "unit/alloc.h"
 #include "unit/keeper_machine.h"
+#include "unit_machine.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -32,7 +33,7 @@ static struct machine *open_machine(struct why *why)
 {
 	struct machine *m;
 
-	memcpy(ram.host + CODE, (uint8_t[]){ 0xeb, 0xfe }, 2);
+	memcpy(ram.host + CODE, (uint8_t[])UNIT_GOES_ROUND, sizeof((uint8_t[])UNIT_GOES_ROUND));
 	if (keeper_machine_open(&ram, &m, why) < 0 ||
 	    m->ops->protect(m, CODE, PAGE_BYTES, MACHINE_READ | MACHINE_EXEC, why) < 0)
 		return NULL;
@@ -52,7 +53,7 @@ static int go_round(void *context, struct inside *in, struct report *report, str
 	struct machine *m;
 	int r = confine(in, &m, why);
 
-	m->regs = (struct machine_regs){ .rip = CODE, .rsp = STACK, .rflags = 2 };
+	m->regs = unit_regs(CODE, STACK, 0);
 	while (r == 0 && (exit.kind == MACHINE_GATE || exit.kind == MACHINE_TICK)) {
 		r = m->ops->run(m, &exit, why);
 	}
@@ -80,7 +81,7 @@ static int crash(void *context, struct inside *in, struct report *report, struct
 
 	if (confine(in, &m, why) == 0)
 		/* not by a null pointer, which a sanitizer takes for its own to explain */
-		__asm__ volatile("ud2");
+		unit_crash();
 	return 0;
 }
 
@@ -251,9 +252,7 @@ static int freeze(void *context, struct inside *in, struct report *report, struc
 	report->pages = pages;
 	report->n_pages = 1;
 	report->options = (char *)"quiet";
-	report->regs.rip = 0x100000;
-	report->regs.rsp = 0x101000;
-	report->regs.rflags = 2;
+	report->regs = unit_regs(0x100000, 0x101000, 0);
 	return 0;
 }
 

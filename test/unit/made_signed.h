@@ -178,7 +178,7 @@ static inline unsigned made_digest(struct bytes file, unsigned bits, uint8_t *di
 	struct pe_image pe;
 	unsigned n, n_digest;
 
-	made_need(pe_image_parse(file, PE_MACHINE_X86_64, UINT32_MAX, &pe, NULL) == 0 &&
+	made_need(pe_image_parse(file, PE_MACHINE_OURS, UINT32_MAX, &pe, NULL) == 0 &&
 		  pe.n_sections + PE_SIGNED_PIECES <= 64);
 	n = pe_signed_pieces(&pe, piece);
 	EVP_DigestInit_ex(context, made_md(bits), NULL);

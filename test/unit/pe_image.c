@@ -3,6 +3,7 @@
 #include "pe/reloc.h"
 #include "tap.h"
 #include "unit/tiny_pe.h"
+#include "unit_machine.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,7 +13,7 @@ enum { LIMIT = 1 << 20 };
 
 static int parse(const struct tiny_pe *t, struct pe_image *ret_image, struct why *why)
 {
-	return pe_image_parse((struct bytes){ t->p, sizeof(t->p) }, PE_MACHINE_X86_64, LIMIT,
+	return pe_image_parse((struct bytes){ t->p, sizeof(t->p) }, PE_MACHINE_OURS, LIMIT,
 			      ret_image, why);
 }
 
@@ -40,7 +41,7 @@ static int load(const uint8_t *p, size_t n, uint64_t base, struct why *why)
 
 	if (n)
 		memcpy(file, p, n);
-	r = pe_image_parse((struct bytes){ file, n }, PE_MACHINE_X86_64, LIMIT, &image, why);
+	r = pe_image_parse((struct bytes){ file, n }, PE_MACHINE_OURS, LIMIT, &image, why);
 	if (r < 0)
 		goto out;
 	mapped = calloc(1, image.size);
@@ -64,7 +65,7 @@ static void test_fields(void)
 	uint32_t entry = 0;
 
 	require(parse(&t, &image, &why) == 0);
-	check(image.machine == PE_MACHINE_X86_64);
+	check(image.machine == PE_MACHINE_OURS);
 	check(image.subsystem == PE_SUBSYSTEM_EFI_APPLICATION);
 	check(image.base == TINY_BASE && image.size == TINY_SIZE);
 	check(image.header_size == TINY_HEADERS && image.alignment == 0x1000);
@@ -189,10 +190,11 @@ static const struct refusal refusals[] = {
 	{ 0x3c, 4, 0x3fd, -ENOEXEC,
 	  "PE header: its offset 0x3fd, from offset 0x3c, is past the end of the file (0x400)" },
 	{ 0x3c, 4, 0x44, -ENOEXEC, "PE header: no PE signature at 0x44" },
-	{ TINY_MACHINE, 2, 0xaa64, -ENOTSUP, "for ARM64, this machine is x86-64" },
-	{ TINY_MACHINE, 2, 0x14c, -ENOTSUP, "for 32-bit x86, this machine is x86-64" },
+	{ TINY_MACHINE, 2, UNIT_OTHER_PE, -ENOTSUP,
+	  "for " UNIT_OTHER_PE_NAME ", this machine is " UNIT_PE_NAME },
+	{ TINY_MACHINE, 2, 0x14c, -ENOTSUP, "for 32-bit x86, this machine is " UNIT_PE_NAME },
 	{ TINY_MACHINE, 2, 0x4711, -ENOTSUP,
-	  "for an unknown machine (0x4711), this machine is x86-64" },
+	  "for an unknown machine (0x4711), this machine is " UNIT_PE_NAME },
 	{ TINY_N_SECTIONS, 2, 5, -ENOEXEC,
 	  "section table: 5 sections at 0x148 reach past SizeOfHeaders (0x200)" },
 	{ TINY_N_SECTIONS, 2, 0xffff, -ENOEXEC, "COFF header: 65535 sections, more than 1024" },

@@ -18,7 +18,7 @@ static void load(struct loaded *l)
 {
 	struct bytes file = { l->file.p, sizeof(l->file.p) };
 
-	require(pe_image_parse(file, PE_MACHINE_X86_64, 1 << 20, &l->image, NULL) == 0);
+	require(pe_image_parse(file, PE_MACHINE_OURS, 1 << 20, &l->image, NULL) == 0);
 	l->mapped = calloc(1, l->image.size);
 	pe_image_map(&l->image, l->mapped);
 }

@@ -51,8 +51,8 @@ static void test_profiles(void)
 	struct pe_image pe;
 	unsigned n = 77;
 
-	require(pe_image_parse((struct bytes){ t.p, TINY_BYTES }, PE_MACHINE_X86_64, UINT32_MAX,
-			       &pe, NULL) == 0);
+	require(pe_image_parse((struct bytes){ t.p, TINY_BYTES }, PE_MACHINE_OURS, UINT32_MAX, &pe,
+			       NULL) == 0);
 	check(uki_count_profiles(&pe) == 0 && uki_find_profile(&pe, "0", &n) == -ENODATA);
 	memcpy(t.p + tiny_section(0, 0), ".profile", 8);
 	memcpy(t.p + tiny_section(1, 0), ".profile", 8);
@@ -87,7 +87,7 @@ static void test_sections(void)
 	struct tiny_pe t = tiny_new(NULL, 0);
 	struct pe_image pe;
 
-	require(pe_image_parse(of(&t), PE_MACHINE_X86_64, UINT32_MAX, &pe, NULL) == 0);
+	require(pe_image_parse(of(&t), PE_MACHINE_OURS, UINT32_MAX, &pe, NULL) == 0);
 	memcpy(t.p + tiny_section(0, 0), ".cmdline", 8);
 	memcpy(t.p + tiny_section(1, 0), ".cmdline", 8);
 	strcpy((char *)t.p + TINY_TEXT_DATA, "base");
@@ -114,7 +114,7 @@ static void test_kernels(void)
 	struct bytes kernel = { 0 }, all;
 	struct pe_image pe;
 
-	require(pe_image_parse(of(&t), PE_MACHINE_X86_64, UINT32_MAX, &pe, NULL) == 0);
+	require(pe_image_parse(of(&t), PE_MACHINE_OURS, UINT32_MAX, &pe, NULL) == 0);
 	check(uki_kernel(&pe, 0, &kernel) == -ENOENT);
 	name(&t, 0, ".linux");
 	check(uki_kernel(&pe, 0, &kernel) == 0 && kernel.p == t.p + TINY_TEXT_DATA);
@@ -165,7 +165,7 @@ static void test_addons(void)
 	struct why why;
 	int r;
 
-	require(pe_image_parse(of(&t), PE_MACHINE_X86_64, UINT32_MAX, &pe, NULL) == 0);
+	require(pe_image_parse(of(&t), PE_MACHINE_OURS, UINT32_MAX, &pe, NULL) == 0);
 	name(&t, 0, ".uname");
 	memset(t.p + TINY_TEXT_DATA, 0, TINY_TEXT_BYTES);
 	strcpy((char *)t.p + TINY_TEXT_DATA, "6.1");
@@ -189,8 +189,9 @@ static void test_addons(void)
 	}
 	addon = tiny_new(NULL, 0);
 	name(&addon, 0, ".cmdline");
-	tiny_put16(&addon, TINY_MACHINE, PE_MACHINE_ARM64);
-	check(uki_check_addon(&pe, of(&addon), &why) == -ENOTSUP && strstr(why.text, "ARM64"));
+	tiny_put16(&addon, TINY_MACHINE, UNIT_OTHER_PE);
+	check(uki_check_addon(&pe, of(&addon), &why) == -ENOTSUP &&
+	      strstr(why.text, UNIT_OTHER_PE_NAME));
 }
 
 static void test_stub(void)
@@ -198,8 +199,8 @@ static void test_stub(void)
 	struct tiny_pe t = tiny_new(NULL, 0);
 	struct pe_image pe;
 
-	require(pe_image_parse((struct bytes){ t.p, TINY_BYTES }, PE_MACHINE_X86_64, UINT32_MAX,
-			       &pe, NULL) == 0);
+	require(pe_image_parse((struct bytes){ t.p, TINY_BYTES }, PE_MACHINE_OURS, UINT32_MAX, &pe,
+			       NULL) == 0);
 	check(uki_stub_version(&pe) == 0);
 	strcpy((char *)t.p + TINY_DATA_DATA, "#### LoaderInfo: systemd-boot 262.1-1 ####");
 	check(uki_stub_version(&pe) == 0);

@@ -23,6 +23,7 @@
 #include <sys/random.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* From now on getrandom(2) says this, and open(2) too if asked. */
@@ -146,6 +147,18 @@ static struct state *drawn_state(uint8_t ret_key[32])
 	return s;
 }
 
+/* Of the clock that a draw looks at; a busy machine's comes late. */
+static void wait_for_tick(void)
+{
+	struct timespec before, now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &before);
+	do {
+		usleep(20000);
+		clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	} while (now.tv_sec == before.tv_sec && now.tv_nsec == before.tv_nsec);
+}
+
 /* The first draw behind the next tick of the clock: has it brought another key? That is the one
  * then. */
 static bool rekeyed(struct state *s, uint8_t inout_key[32])
@@ -153,7 +166,7 @@ static bool rekeyed(struct state *s, uint8_t inout_key[32])
 	uint8_t b[8];
 	bool is_new;
 
-	usleep(20000);
+	wait_for_tick();
 	vgetrandom(b, sizeof(b), 0, s);
 	is_new = memcmp(inout_key, s->key, sizeof(s->key)) != 0;
 	memcpy(inout_key, s->key, sizeof(s->key));
@@ -171,7 +184,7 @@ static bool own_rekeyed(const struct state *s, uint8_t inout_key[32])
 {
 	bool is_new;
 
-	usleep(20000);
+	wait_for_tick();
 	vgetrandom_u64();
 	is_new = memcmp(inout_key, s->key, sizeof(s->key)) != 0;
 	memcpy(inout_key, s->key, sizeof(s->key));

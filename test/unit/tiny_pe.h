@@ -13,6 +13,10 @@
  * .data holds two pointers to the entry point, at 2000 and 2010, both
  * relocated. Tests change what they like with tiny_put*().
  */
+#include "pe/image.h"
+#include "pe_machine.h"
+#include "unit_machine.h"
+
 #include <stdint.h>
 #include <string.h>
 
@@ -117,7 +121,7 @@ static inline void tiny_put_headers(struct tiny_pe *t)
 	memcpy(t->p, "MZ", 2);
 	tiny_put32(t, 0x3c, TINY_PE);
 	memcpy(t->p + TINY_PE, "PE\0", 4);
-	tiny_put16(t, TINY_MACHINE, 0x8664);
+	tiny_put16(t, TINY_MACHINE, PE_MACHINE_OURS);
 	tiny_put16(t, TINY_N_SECTIONS, 3);
 	tiny_put16(t, TINY_OPTIONAL_BYTES, 240);
 	tiny_put16(t, TINY_CHARACTERISTICS, 0x0022); /* executable, large addresses */
@@ -138,7 +142,7 @@ static inline void tiny_put_headers(struct tiny_pe *t)
 /* code may be NULL: the entry point returns EFI_SUCCESS then. At most TINY_TEXT_BYTES. */
 static inline struct tiny_pe tiny_new(const void *code, size_t n_bytes)
 {
-	static const uint8_t return_success[] = { 0x31, 0xc0, 0xc3 }; /* xor eax, eax; ret */
+	static const uint8_t return_success[] = UNIT_RETURNS(0);
 	static const struct tiny_section sections[] = {
 		{ ".text", TINY_TEXT_RVA, 0x100, TINY_TEXT_DATA, 0x100, 0x60000020 },
 		{ ".data", TINY_DATA_RVA, 0x1800, TINY_DATA_DATA, 0x80, 0xc0000040 },

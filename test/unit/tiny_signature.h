@@ -86,8 +86,11 @@ enum { TINY_SIGNED_BYTES = TINY_BYTES + sizeof(tiny_signature) };
 /* The signed file: TINY_SIGNED_BYTES at file. */
 static inline void tiny_sign(uint8_t *file)
 {
-	struct tiny_pe t = tiny_new(NULL, 0);
+	static const uint8_t code[] = { 0x31, 0xc0, 0xc3 }; /* xor %eax, %eax; ret */
+	struct tiny_pe t = tiny_new(code, sizeof(code));
 
+	/* it was signed like that, whatever this machine is */
+	tiny_put16(&t, TINY_MACHINE, PE_MACHINE_X86_64);
 	tiny_put32(&t, TINY_CHECKSUM, TINY_SIGNED_CHECKSUM);
 	tiny_put32(&t, TINY_CERTIFICATES, TINY_BYTES);
 	tiny_put32(&t, TINY_CERTIFICATES + 4, sizeof(tiny_signature));
