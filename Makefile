@@ -45,8 +45,10 @@ check-uki: all  ## what unified kernel images take, and what inspect says of the
 	@mkdir -p $(BUILD)/vm
 	@test/uki/run
 
-check-arm64: packages  ## bardo for arm64 boots Debian's kernels, unified kernel images and boot loaders in QEMU, 7 minutes
+check-arm64: packages  ## bardo for arm64: its units, and kernels, unified kernel images and boot loaders in QEMU, 9 minutes
 	@mkdir -p $(BUILD)/vm
+	@scripts/cross-arm64 build-arm64 all >/dev/null
+	@meson test -C build-arm64 --no-rebuild --suite emulated --print-errorlogs --timeout-multiplier 5
 	@test/vm/arm64
 	@test/vm/arm64-ukis
 	@test/vm/arm64-images
