@@ -250,10 +250,11 @@ static void a_pc_odd(void)
 
 static void a_stack_odd(void)
 {
-	__asm__ volatile("mov x9, sp\n\tadd x9, x9, #8\n\tmov sp, x9\n\tldr x9, [sp]"
-			 :
-			 :
-			 : "x9", "memory");
+	__asm__ volatile(
+		"mov x9, sp\n\tadd x10, x9, #8\n\tmov sp, x10\n\tldr x10, [sp]\n\tmov sp, x9"
+		:
+		:
+		: "x9", "x10", "memory");
 }
 
 static void with_tag(unsigned tag)
