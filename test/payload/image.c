@@ -341,12 +341,12 @@ static uint8_t *child_copy(uint32_t *ret_pe)
 /* For another processor, or for no firmware: not supported, which is not broken. */
 static void test_unsupported(void)
 {
-	uint16_t arm64 = 0xaa64, console = 3;
+	uint16_t ia32 = 0x14c, console = 3;
 	uint32_t pe;
 	uint8_t *file = child_copy(&pe);
 	handle_t h = NULL;
 
-	memcpy(file + pe + 4, &arm64, 2);
+	memcpy(file + pe + 4, &ia32, 2);
 	is(bs->load_image(false, self, NULL, file, n_child(), &h), EFI_UNSUPPORTED);
 	memcpy(file + pe + 4, child_file + pe + 4, 2);
 	memcpy(file + pe + 24 + 68, &console, 2);
