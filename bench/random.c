@@ -632,36 +632,36 @@ static void print_machine(void)
 	       core_ghz, system.release);
 }
 
-/* How much longer each of two threads takes than one alone; 0 where they seldom draw at once. */
-static double two_to_one(void (*draw)(void *p, size_t n, unsigned times))
+/* The least so far, of rounds in which it was measured. */
+static void take_least(double ns, double *least, unsigned *n)
 {
-	double one = 1e9, two = 1e9, ns;
-	unsigned i, together = 0;
-
-	for (i = 0; i < N_ROUNDS; i++) {
-		ns = threads_ns(1, draw);
-		one = ns < one ? ns : one;
-		ns = threads_ns(2, draw);
-		together += ns > 0;
-		two = ns > 0 && ns < two ? ns : two;
-	}
-	return together < N_ROUNDS / 2 ? 0 : two / one;
+	if (ns == 0)
+		return;
+	*least = *n && *least < ns ? *least : ns;
+	(*n)++;
 }
 
 /* Where they do not draw at once there is one processor, or others have the rest. */
 static void two_threads(void)
 {
-	const double nothing_shared = two_to_one(from_nobody), ours = two_to_one(from_ours);
+	static void (*const draw[])(void *, size_t, unsigned) = { from_nobody, from_ours };
+	double one[2] = { 0 }, two[2] = { 0 };
+	unsigned n_one[2] = { 0 }, n_two[2] = { 0 };
 
-	if (nothing_shared == 0 || ours == 0)
+	/* in turns: who else has the processors disturbs both */
+	for (unsigned i = 0; i < 2 * N_ROUNDS; i++) {
+		take_least(threads_ns(1, draw[i % 2]), &one[i % 2], &n_one[i % 2]);
+		take_least(threads_ns(2, draw[i % 2]), &two[i % 2], &n_two[i % 2]);
+	}
+	if (n_two[0] < N_ROUNDS / 2 || n_two[1] < N_ROUNDS / 2)
 		printf("too busy to judge: two threads seldom drew at once\n");
-	else if (nothing_shared > 1.1)
+	else if (two[0] > 1.1 * one[0])
 		printf("no two processors to judge by: two threads that share nothing take %.2f "
 		       "times "
 		       "as long as one; u32: %.2f\n",
-		       nothing_shared, ours);
+		       two[0] / one[0], two[1] / one[1]);
 	else
-		bar("u32 in two threads / in one", ours, "<=", 1.1);
+		bar("u32 in two threads / in one", two[1] / one[1], "<=", 1.1);
 }
 
 /* A guard without a daemon: nobody counts the kernel's reseeds, and each draw looks at the clock.
