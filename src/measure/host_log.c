@@ -137,6 +137,7 @@ static int take_carried(const char *root, struct host_log *log)
 {
 	scoped_host_file file = { NULL, 0 };
 	struct host_log carried = { .carried = true };
+	struct bytes kernels = { 0 };
 	struct why why;
 	int r = host_file_read(root, HOST_CARRIED_LOG, &file);
 
@@ -144,11 +145,10 @@ static int take_carried(const char *root, struct host_log *log)
 		return 0;
 	/* where the kernel has none, or an old one, this one began anew: with another header than
 	 * ours */
+	if (!log->anew && log->history.log.agile)
+		kernels = log->bytes;
 	r = r < 0 ? why_errno(&why, r, "it cannot be read")
-		  : read_carried(bytes_of(&file),
-				 log->anew || !log->history.log.agile ? (struct bytes){ 0 }
-								      : log->bytes,
-				 &carried, &why);
+		  : read_carried(bytes_of(&file), kernels, &carried, &why);
 	if (r < 0) {
 		why_set(&log->note, 0, "does not go on with " HOST_CARRIED_LOG ": %s", why.text);
 		host_log_free(&carried);
