@@ -16,6 +16,8 @@
 #define UNIT_PE_NAME "ARM64"
 #define UNIT_OTHER_PE_NAME "x86-64"
 enum { UNIT_OTHER_PE = 0x8664 };
+/* Do boot parameters tell a Linux where its initrd is? */
+enum { UNIT_HAS_BOOT_PARAMS = 0 };
 
 /* Code: blr x0, calls its argument; returns a number below 128; b ., goes round. */
 #define UNIT_CALLS_ARGUMENT                                                                        \

@@ -15,6 +15,8 @@
 #define UNIT_PE_NAME "x86-64"
 #define UNIT_OTHER_PE_NAME "ARM64"
 enum { UNIT_OTHER_PE = 0xaa64 };
+/* Do boot parameters tell a Linux where its initrd is? */
+enum { UNIT_HAS_BOOT_PARAMS = 1 };
 
 /* Code: calls its argument; returns a number below 128; goes round. */
 #define UNIT_CALLS_ARGUMENT                                                                        \
