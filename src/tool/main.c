@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static const struct verb *const verbs[] = {
@@ -105,11 +106,16 @@ static __attribute__((noinline)) void stack_touch(void)
 /*
  * A stack that cannot grow, because the address space is limited, is no error that could be told:
  * the process is killed. So it grows now, as far as it ever will, and only if there is room for it.
+ * Where its own limit is so low (ulimit -s), it gets what that allows, as it needs it.
  */
 static bool stack_reserve(void)
 {
-	void *room = mmap(NULL, STACK_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct rlimit most;
+	void *room;
 
+	if (getrlimit(RLIMIT_STACK, &most) == 0 && most.rlim_cur < 2 * STACK_BYTES)
+		return true;
+	room = mmap(NULL, STACK_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (room == MAP_FAILED)
 		return false;
 	munmap(room, STACK_BYTES);
@@ -127,11 +133,11 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
 		print_help(stdout);
-		return EXIT_DONE;
+		return finish(EXIT_DONE);
 	}
 	if (!strcmp(argv[1], "--version")) {
 		puts("bardo " BARDO_VERSION);
-		return EXIT_DONE;
+		return finish(EXIT_DONE);
 	}
 	for (unsigned i = 0; i < ARRAY_SIZE(verbs); i++)
 		if (!strcmp(argv[1], verbs[i]->name)) {
