@@ -8,7 +8,7 @@ OBJDUMP = "objdump"
 FUNCTIONS = {"chacha20_blocks_sse2", "chacha20_blocks_avx2", "chacha20_blocks_avx512"}
 OUT, KEY, TAIL, SCRATCH = "rdi", "rsi", "rdx", "r8"
 # those whose time does not depend on their operands; others are refused
-MOVES = {"mov", "movq", "movd", "movdqa", "movdqu", "pshufd", "pshuflw", "pshufhw"}
+MOVES = {"mov", "movq", "movd", "movdqa", "movdqu", "pshufd", "pshuflw", "pshufhw", "prefetchw"}
 SSE = {"paddd", "paddq", "pxor", "por", "pslld", "psrld", "punpcklqdq"}
 ARITHMETIC = {"add", "sub", "xor", "inc", "dec", "ror"}
 COMPARISONS = {"cmp", "test"}
@@ -147,6 +147,7 @@ WRONG = {
     "a spill": "mov (%rsi), %r8; mov %r8, -8(%rsp); xor %r8d, %r8d; ret",
     "a push": "push %rax; pop %rax; ret",
     "a table": "mov (%rdx), %rax; movdqu (%rsi), %xmm0; movq %xmm0, %r8; mov (%rdi,%r8,4), %eax; ret",
+    "a line that is fetched": "mov (%rsi), %rax; prefetchw (%rdi,%rax); xor %eax, %eax; ret",
     "what was put down": "movdqu (%rsi), %xmm0; movdqu %xmm0, (%r8); pxor %xmm0, %xmm0;"
                          "mov (%r8), %eax; cmp %ecx, %eax; je 1f; 1: xor %eax, %eax; ret",
     "a division": "mov (%rsi), %rax; div %rcx; xor %eax, %eax; ret",

@@ -10,7 +10,7 @@ static bool always(void)
 }
 
 const struct chacha20_impl chacha20_impls[] = {
-	{ "neon", chacha20_blocks_neon, always },
-	{ "c", chacha20_blocks_c, always },
+	{ "neon", chacha20_blocks_neon, always, 1 },
+	{ "c", chacha20_blocks_c, always, 1 },
 };
 const size_t chacha20_n_impls = ARRAY_SIZE(chacha20_impls);

@@ -8,18 +8,18 @@
  *   rcx	n_blocks
  *   r8		scratch		64 bytes, the last block of out or elsewhere
  *
- * Sixteen blocks in columns: register x<i> holds word i of all sixteen. While
- * there are enough, two such groups run side by side in all 32 registers; one
- * alone waits for its own results half of the time. The key stands in scratch
- * meanwhile, so that out may cover it.
+ * Sixteen blocks in columns: register x<i> holds word i of all sixteen. A whole
+ * group is stored as it stands there; only the last blocks, fewer than sixteen, are
+ * turned into one block behind the other. While there are enough, two groups run side
+ * by side in all 32 registers; one alone waits for its own results half of the time.
+ * The key stands in scratch meanwhile, so that out may cover it.
  *
  * Three columns of the first round are the same in all blocks: two groups make them
  * once, as rows of one register.
  *
  * Clobbers rax, rcx, rdi, flags, k1, k3, k4; r8 and zmm0-zmm31 are zero on
  * return. Touches no stack beyond the return address: a spilled row is a leaked
- * key. When registers run short, what is put down for a moment in out is key
- * stream, which belongs there.
+ * key.
  */
 #include <cet.h>	/* says that all jumps land on endbr64, where that is asked for */
 
@@ -194,7 +194,10 @@ chacha20_blocks_avx512:
 	quarter_round 0, 4, 8, 12
 	quarter_round 16, 20, 24, 28
 
-	mov	$10, rounds
+	/* the lines that this goes to are fetched meanwhile: all at once they would stop other loads */
+	prefetchw 1920(out)
+	prefetchw 1984(out)
+	mov	$10*192, rounds
 	jmp	.Ldiagonals
 	.balign 64
 .Ldouble_rounds:
@@ -203,7 +206,10 @@ chacha20_blocks_avx512:
 .Ldiagonals:
 	quarter_rounds 0, 1, 2, 3, 5, 6, 7, 4, 10, 11, 8, 9, 15, 12, 13, 14
 	quarter_rounds 16, 17, 18, 19, 21, 22, 23, 20, 26, 27, 24, 25, 31, 28, 29, 30
-	dec	rounds
+	prefetchw -192(out, %rax)
+	prefetchw -128(out, %rax)
+	prefetchw -64(out, %rax)
+	sub	$192, rounds
 	jnz	.Ldouble_rounds
 
 	vpaddd	0 + sigma(%rip){1to16}, %zmm0, %zmm0
@@ -224,11 +230,6 @@ chacha20_blocks_avx512:
 	vpaddd	8(tail){1to16}, %zmm30, %zmm30
 	vpaddd	12(tail){1to16}, %zmm15, %zmm15
 	vpaddd	12(tail){1to16}, %zmm31, %zmm31
-	/* these four are key stream now: their registers are needed */
-	vmovdqu64 %zmm28, 1024(out)
-	vmovdqu64 %zmm29, 1088(out)
-	vmovdqu64 %zmm30, 1152(out)
-	vmovdqu64 %zmm31, 1216(out)
 	add_key	0, 4, 20
 	add_key	1, 5, 21
 	add_key	2, 6, 22
@@ -238,31 +239,10 @@ chacha20_blocks_avx512:
 	add_key	6, 10, 26
 	add_key	7, 11, 27
 
-	gather_blocks
-	.irp	i, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+	.irp	i, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
 	vmovdqu64 %zmm\i, 64 * \i(out)
 	.endr
-	add	$1024, out
-
-	vmovdqu64 0(out), %zmm0
-	vmovdqu64 64(out), %zmm1
-	vmovdqu64 128(out), %zmm2
-	vmovdqu64 192(out), %zmm3
-	gather_words 16, 17, 18, 19
-	gather_words 20, 21, 22, 23
-	gather_words 24, 25, 26, 27
-	gather_words 0, 1, 2, 3
-	gather_lanes 16, 20, 24, 0
-	gather_lanes 17, 21, 25, 1
-	gather_lanes 18, 22, 26, 2
-	gather_lanes 19, 23, 27, 3
-	.irp	i, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27
-	vmovdqu64 %zmm\i, 64 * (\i - 16)(out)
-	.endr
-	.irp	i, 0, 1, 2, 3
-	vmovdqu64 %zmm\i, 64 * (\i + 12)(out)
-	.endr
-	add	$1024, out
+	add	$2048, out
 	addq	$32, (tail)
 	sub	$32, n_blocks
 	jz	.Ldone
@@ -323,8 +303,6 @@ chacha20_blocks_avx512:
 	vpaddd	8(tail){1to16}, %zmm14, %zmm14
 	vpaddd	12(tail){1to16}, %zmm15, %zmm15
 
-	gather_blocks
-
 	cmp	$16, n_blocks
 	jb	.Llast_few
 	.irp	i, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
@@ -337,6 +315,7 @@ chacha20_blocks_avx512:
 	jmp	.Ldone
 
 .Llast_few:
+	gather_blocks
 	add	n_blocks, (tail)
 	.irp	i, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14
 	vmovdqu64 %zmm\i, 64 * \i(out)

@@ -51,9 +51,9 @@ static bool always(void)
 }
 
 const struct chacha20_impl chacha20_impls[] = {
-	{ "avx512", chacha20_blocks_avx512, has_avx512 },
-	{ "avx2", chacha20_blocks_avx2, has_avx2 },
-	{ "sse2", chacha20_blocks_sse2, always },
-	{ "c", chacha20_blocks_c, always },
+	{ "avx512", chacha20_blocks_avx512, has_avx512, 16 },
+	{ "avx2", chacha20_blocks_avx2, has_avx2, 1 },
+	{ "sse2", chacha20_blocks_sse2, always, 1 },
+	{ "c", chacha20_blocks_c, always, 1 },
 };
 const size_t chacha20_n_impls = ARRAY_SIZE(chacha20_impls);
