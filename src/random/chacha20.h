@@ -25,8 +25,9 @@ enum {
  * Write n_blocks blocks of key stream to out and advance the counter.
  *
  * Who draws random numbers does not care which word comes first. So a whole group of blocks that
- * were made side by side may lie there in columns (struct chacha20_impl): to turn them into rows takes
- * as long as one round in twenty. Each word is there once; fewer blocks than a group are in order.
+ * were made side by side may lie there in columns (struct chacha20_impl): to turn them into rows
+ * takes as long as one round in twenty. Each word is there once; fewer blocks than a group are in
+ * order.
  *
  * The key is read before the first byte of out is written, so it may lie inside
  * out: fast key erasure overwrites the key with its own key stream. The tail may
@@ -47,7 +48,8 @@ struct chacha20_impl {
 	const char *name;
 	chacha20_blocks_fn *blocks;
 	bool (*usable)(void); /* does this processor, under this kernel, run it? */
-	/* Of each so many blocks, counted from the first of a call, word 0 of all, then word 1 of all; 1: rows. */
+	/* Of each so many blocks, counted from the first of a call, word 0 of all, then word 1 of
+	 * all; 1: rows. */
 	unsigned group;
 };
 

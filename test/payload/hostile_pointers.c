@@ -156,9 +156,8 @@ static uint64_t free_end(void)
 
 	if (map_get(&map) != EFI_SUCCESS)
 		return 0;
-	for_each_descriptor(d, &map)
-		if (d->type == EFI_CONVENTIONAL_MEMORY)
-			end = d->physical_start + d->n_pages * 4096;
+	for_each_descriptor(d, &map) if (d->type == EFI_CONVENTIONAL_MEMORY) end =
+		d->physical_start + d->n_pages * 4096;
 	map_free(&map);
 	return end;
 }

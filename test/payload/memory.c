@@ -142,8 +142,8 @@ static bool takes(uint64_t addr, uint64_t n)
 }
 
 /*
- * What the map calls free can be had, by the page and whole: KASLR and GRUB pick from it. GRUB wants a
- * quarter of all there is; nobody is promised more at once.
+ * What the map calls free can be had, by the page and whole: KASLR and GRUB pick from it. GRUB
+ * wants a quarter of all there is; nobody is promised more at once.
  */
 static void test_every_range(void)
 {
@@ -153,8 +153,7 @@ static void test_every_range(void)
 
 	if (!succeeds(map_get(&map)))
 		return;
-	for_each_descriptor(d, &map)
-		n_free += d->type == EFI_CONVENTIONAL_MEMORY ? d->n_pages : 0;
+	for_each_descriptor(d, &map) n_free += d->type == EFI_CONVENTIONAL_MEMORY ? d->n_pages : 0;
 	for_each_descriptor(d, &map)
 	{
 		start = d->physical_start;
@@ -170,8 +169,8 @@ static void test_every_range(void)
 		}
 	}
 	map_free(&map);
-	check_text(n_ranges > 0 && n_wrong == 0,
-		   "AllocateAddress gets each free range: head, tail, middle, all of it or a quarter of memory");
+	check_text(n_ranges > 0 && n_wrong == 0, "AllocateAddress gets each free range: head, "
+						 "tail, middle, all of it or a quarter of memory");
 }
 
 static void test_map_call(void)

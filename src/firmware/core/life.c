@@ -82,7 +82,8 @@ static int list_memory(struct firmware *fw)
 	int e;
 
 	for (unsigned i = 0; i < fw->config.n_memory; i++, m++) {
-		r = (struct region){ m->start, m->end, m->type, m->backed ? REGION_FREE : REGION_HOST,
+		r = (struct region){ m->start, m->end, m->type,
+				     m->backed ? REGION_FREE : REGION_HOST,
 				     m->copy ? MACHINE_READ : 0 };
 		e = page_map_append(&fw->map, &r);
 		if (e < 0)

@@ -148,8 +148,8 @@ void memory_allow_execution(struct firmware *fw)
 }
 
 /*
- * The map promises all of the machine's memory, as firmware's does: what the image chooses by chance
- * in it, as kernels do for themselves, leaves large pieces. The limit counts what it has,
+ * The map promises all of the machine's memory, as firmware's does: what the image chooses by
+ * chance in it, as kernels do for themselves, leaves large pieces. The limit counts what it has,
  * and what goes with that.
  */
 static bool within_limit(const struct firmware *fw, uint64_t n_pages)
