@@ -16,7 +16,9 @@
 	 CAPS_BIT(CAP_IPC_LOCK) | CAPS_BIT(CAP_KILL) | CAPS_BIT(CAP_SETUID) |                      \
 	 CAPS_BIT(CAP_SETGID) | CAPS_BIT(CAP_SETPCAP) | CAPS_BIT(CAP_SETFCAP))
 /* Addresses in /proc/iomem; what lies there, in /dev/mem where nothing else shows it. */
-#define MACHINE (CAPS_BIT(CAP_SYS_ADMIN) | CAPS_BIT(CAP_SYS_RAWIO))
+#define MEMORY (CAPS_BIT(CAP_SYS_ADMIN) | CAPS_BIT(CAP_SYS_RAWIO))
+/* And what only the kernel's log tells; until Linux 6.8 CAP_SYS_ADMIN was enough to read it. */
+#define MACHINE (MEMORY | CAPS_BIT(CAP_SYSLOG))
 #define KEXEC CAPS_BIT(CAP_SYS_BOOT)
 /* The one-shot entry of the boot menu is a file of efivarfs that is made immutable. */
 #define VARIABLES CAPS_BIT(CAP_LINUX_IMMUTABLE)
@@ -45,9 +47,8 @@ void stage_enter(enum stage stage)
 		[STAGE_RENEW] = READ | MACHINE,
 		[STAGE_EXEC] = WRITE | MACHINE | KEXEC,
 		[STAGE_JUMP] = WRITE | KEXEC | VARIABLES,
-		[STAGE_WATCH] = WRITE | MACHINE | CAPS_BIT(CAP_SYS_NICE) |
-				CAPS_BIT(CAP_SYS_CHROOT) | CAPS_BIT(CAP_SETUID) |
-				CAPS_BIT(CAP_SETGID) | CAPS_BIT(CAP_SETPCAP),
+		[STAGE_WATCH] = WRITE | MEMORY | CAPS_BIT(CAP_SYS_NICE) | CAPS_BIT(CAP_SYS_CHROOT) |
+				CAPS_BIT(CAP_SETUID) | CAPS_BIT(CAP_SETGID) | CAPS_BIT(CAP_SETPCAP),
 	};
 	uint64_t keep = needed[stage];
 
