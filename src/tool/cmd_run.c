@@ -29,8 +29,12 @@ static int report(const struct pipeline *p)
 	if (run->status >> 63)
 		return fail("%s: %s%s", p->request->image, firmware_status_name(run->status),
 			    wanted);
+	if (run->status >= EXIT_STATUSES)
+		return fail("%s: ended with %#llx, which is no error, and too large for an exit "
+			    "status%s",
+			    p->request->image, (unsigned long long)run->status, wanted);
 	/* "exit 7" in the UEFI shell, a warning */
-	return run->status < EXIT_STATUSES ? (int)run->status : EXIT_FAILED;
+	return (int)run->status;
 }
 
 /* output is where the summary goes that programs read; -1: there is none. */

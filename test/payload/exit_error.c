@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-/* Returns an EFI error: the shell's exit status is 1 and stderr has the name. */
+/* Returns an EFI error: the shell's exit status is 1 and stderr has the name. Or a number that none
+ * can have. */
 #include "lib.h"
 
 efi_status_t payload(void)
 {
-	return EFI_DEVICE_ERROR;
+	return option_is("number") ? 0x123456 : EFI_DEVICE_ERROR;
 }

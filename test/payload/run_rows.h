@@ -41,6 +41,7 @@ static char disk_args[200], disk_rw_args[240];
 static const struct row rows[] = {
 	ROW("exit_success", NULL, ENDS, .out = "^said before leaving"),
 	ROW("exit_error", NULL, ERROR, .err = "EFI_DEVICE_ERROR$"),
+	ROW("exit_error", "number", ERROR, .err = "ended with 0x123456, which is no error"),
 	ROW("exit_data", NULL, ERROR, .err = "EFI_DEVICE_ERROR"),
 	ROW("stand_still", NULL, STOPPED,
 	    .err = "stands still: .* 10 s, and its last words are \"assertion 'pages' failed\""),
