@@ -3,6 +3,7 @@
 /* What somebody wants done with an image, as data: all of boot/ knows of its caller by this. */
 #include "boot/esp.h"
 #include "firmware/firmware.h"
+#include "handover/handover.h"
 
 #include <stdio.h>
 #include <sys/types.h>
@@ -73,7 +74,7 @@ struct boot_hooks {
 	void (*tell)(const char *what, const void *secret, size_t n_bytes);
 	uint32_t seed_flags; /* PURGATORY_SEED_* */
 	unsigned left_out;   /* a region of the machine's firmware, counted from 1; 0: none */
-	bool flip_bit;	     /* spoil what is staged, after its digest was made */
+	enum handover_flip flip;
 };
 
 /* IMAGE and its options, as given. */

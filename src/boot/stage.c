@@ -20,7 +20,7 @@ void stage_options(const struct boot_request *request, const struct generation *
 		.console = host_console(""),
 		.tell = request->hooks.tell,
 		.seed_flags = request->hooks.seed_flags,
-		.flip_bit = request->hooks.flip_bit,
+		.flip = request->hooks.flip,
 	};
 }
 

@@ -160,11 +160,16 @@ static int make_purgatory(struct staging *s, struct why *why)
 	return r;
 }
 
-/* Through guest memory, which a view of it shows: in the middle of the first run's first page. */
+/*
+ * Through guest memory, which a view of it shows: in the middle of the first run's first page. Or
+ * in the purgatory's page tables, which are not in use before they are checked.
+ */
 static void flip_bit(const struct staging *s)
 {
-	if (s->options->flip_bit && s->plan.n_stage)
+	if (s->options->flip == FLIP_IMAGE && s->plan.n_stage)
 		s->frozen->ram->host[s->plan.stage[0].start + PAGE_BYTES / 2] ^= 0x10;
+	if (s->options->flip == FLIP_PURGATORY)
+		s->purgatory[s->layout.tables - s->layout.code] ^= 0x10;
 }
 
 static void list_report(struct staging *s)

@@ -7,6 +7,9 @@
 #include "handover/record.h"
 #include "handover/segments.h"
 
+/* Test hook: one bit of what is staged is spoiled after its digest was made. */
+enum handover_flip { FLIP_NONE, FLIP_IMAGE, FLIP_PURGATORY };
+
 struct handover_options {
 	const char *image;	/* for the record: what was run */
 	const char *record_dir; /* NULL: RECORD_DIR */
@@ -21,8 +24,7 @@ struct handover_options {
 	/* Test hook: hears what is to be found nowhere behind the jump. */
 	void (*tell)(const char *what, const void *secret, size_t n_bytes);
 	uint32_t seed_flags; /* PURGATORY_SEED_*: test hooks */
-	/* Test hook: spoil one bit of what is staged after its digest was made. */
-	bool flip_bit;
+	enum handover_flip flip;
 };
 
 struct handover_report {

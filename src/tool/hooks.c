@@ -59,6 +59,8 @@ void hooks_set(struct boot_request *request)
 			      (seed("notime") ? PURGATORY_SEED_NO_TIME : 0) |
 			      (seed("nogen") ? PURGATORY_SEED_NO_GENERATION : 0),
 		.left_out = number("BARDO_TEST_LEFT_OUT"),
-		.flip_bit = asked_for("BARDO_TEST_FLIP", ""),
+		.flip = asked_for("BARDO_TEST_FLIP", "purgatory") ? FLIP_PURGATORY
+			: asked_for("BARDO_TEST_FLIP", "")	  ? FLIP_IMAGE
+								  : FLIP_NONE,
 	};
 }

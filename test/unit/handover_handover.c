@@ -227,10 +227,13 @@ static void test_any_byte(void)
 
 static void test_flip(void)
 {
-	options.flip_bit = true;
+	options.flip = FLIP_IMAGE;
 	require(stage() == 0);
-	options.flip_bit = false;
 	check(check_machine() == 1);
+	options.flip = FLIP_PURGATORY;
+	require(stage() == 0);
+	check(check_machine() == 0);
+	options.flip = FLIP_NONE;
 	require(stage() == 0);
 	check_msg(check_machine() == -1, "the hook leaves nothing behind");
 }
