@@ -16,7 +16,7 @@ arm64_begin() {
 		echo 1..1
 		exit 0
 	fi
-	scripts/cross-arm64 build-arm64 >/dev/null
+	scripts/cross-arm64 build-arm64 bardo test/vm/bardo-hooks >/dev/null
 	parts=$(test/vm/parts arm64)
 	root=$(readlink -f "${BARDO_CACHE:-build/cache}")/arm64
 	rm -rf "$work"
