@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT
 /*
+ * usage: bench-random [--table]
+ *
  * How fast: ours against what there is. All candidates take turns in each round,
  * so that a noisy machine is noisy for all. A turn is many short runs, of which the
  * fastest counts: it is the one that nobody else's turn on this processor cut in
  * two. A round on a slowed-down core, told by a chain of multiplications, is thrown away.
  * The figures are the fastest of the rounds. Where too few are left, the machine is too
- * busy to be judged: it says so, and nothing failed.
+ * busy to be judged: it says so, and nothing failed. With --table nothing is judged: an
+ * emulator's times say nothing about a processor.
  */
 #include <vgetrandom.h>
 
+#include "bench_cpu.h"
 #include "generationd/page.h"
 #include "random/chacha20.h"
 #include "random/detector.h"
@@ -44,7 +48,6 @@ enum {
 	SHORT_BYTES = 32768,
 	CHILDREN = 300,
 	MULTIPLICATIONS = 50000,
-	CYCLES_EACH = 3, /* of imul, on Intel's since 2008 and AMD's since Zen */
 };
 
 static const size_t sizes[N_SIZES] = { 4, 16, 32, 256, 4096, 1 << 20 };
@@ -101,30 +104,19 @@ struct sodium_version {
 	int (*stream)(uint8_t *out, unsigned long long n, const uint8_t *nonce, const uint8_t *key);
 	/* and more, not needed here */
 };
-extern struct sodium_version crypto_stream_chacha20_dolbeau_avx2_implementation,
-	crypto_stream_chacha20_dolbeau_ssse3_implementation,
-	crypto_stream_chacha20_ref_implementation;
+#define DECLARED(of, version, for_this) extern struct sodium_version version;
+CPU_SODIUM(DECLARED)
+DECLARED("ref", crypto_stream_chacha20_ref_implementation, )
+#undef DECLARED
 
-static const uint8_t sodium_key[32], sodium_nonce[8];
+static const struct sodium_version *sodium_version;
 
-static void from_sodium_avx2(void *p, size_t n, unsigned times)
+static void from_sodium(void *p, size_t n, unsigned times)
 {
-	while (times--)
-		crypto_stream_chacha20_dolbeau_avx2_implementation.stream(p, n, sodium_nonce,
-									  sodium_key);
-}
+	static const uint8_t key[32], nonce[8];
 
-static void from_sodium_ssse3(void *p, size_t n, unsigned times)
-{
 	while (times--)
-		crypto_stream_chacha20_dolbeau_ssse3_implementation.stream(p, n, sodium_nonce,
-									   sodium_key);
-}
-
-static void from_sodium_ref(void *p, size_t n, unsigned times)
-{
-	while (times--)
-		crypto_stream_chacha20_ref_implementation.stream(p, n, sodium_nonce, sodium_key);
+		sodium_version->stream(p, n, nonce, key);
 }
 
 static void from_sodium_random(void *p, size_t n, unsigned times)
@@ -160,39 +152,51 @@ static void from_bsd(void *p, size_t n, unsigned times)
 static struct candidate {
 	const char *name;
 	void (*draw)(void *, size_t, unsigned times);
-	const char *impl; /* of ours */
+	const char *impl;		     /* of ours */
+	const struct sodium_version *sodium; /* of its versions */
+	int (*for_this)(void);		     /* is it for this processor? NULL: yes */
 	bool missing;
 	double ns[N_SIZES][N_ROUNDS];
 	double best[N_SIZES];
 } candidates[] = {
+#define OURS(of) { .name = "libvgetrandom " of, .draw = from_ours, .impl = of },
+#define SODIUM(of, version, for_this_)                                                             \
+	{ .name = "libsodium chacha20 " of,                                                        \
+	  .draw = from_sodium,                                                                     \
+	  .sodium = &version,                                                                      \
+	  .for_this = for_this_ },
 	{ .name = "getrandom(2)", .draw = from_syscall },
 	{ .name = "vDSO", .draw = from_vdso },
-	{ .name = "libvgetrandom avx512", .draw = from_ours, .impl = "avx512" },
-	{ .name = "libvgetrandom avx2", .draw = from_ours, .impl = "avx2" },
-	{ .name = "libvgetrandom sse2", .draw = from_ours, .impl = "sse2" },
-	{ .name = "libvgetrandom c", .draw = from_ours, .impl = "c" },
+	/* clang-format off */
+	CPU_OURS(OURS)
+	OURS("c")
 	{ .name = "libsodium randombytes_buf", .draw = from_sodium_random },
-	{ .name = "libsodium chacha20 avx2", .draw = from_sodium_avx2 },
-	{ .name = "libsodium chacha20 ssse3", .draw = from_sodium_ssse3 },
-	{ .name = "libsodium chacha20 ref", .draw = from_sodium_ref },
+	CPU_SODIUM(SODIUM)
+	SODIUM("ref", crypto_stream_chacha20_ref_implementation, NULL)
+	/* clang-format on */
 	{ .name = "OpenSSL RAND_bytes", .draw = from_openssl_random },
 	{ .name = "OpenSSL EVP chacha20", .draw = from_openssl },
 	{ .name = "libbsd arc4random_buf", .draw = from_bsd },
 };
-enum {
-	SYSCALL,
-	VDSO,
-	AVX512,
-	AVX2,
-	SSE2,
-	PORTABLE,
-	SODIUM_RANDOM,
-	SODIUM_AVX2,
-	SODIUM_SSSE3,
-	SODIUM_SSE2, /* it has none: this is what it takes on a processor with SSE2 only */
-	OPENSSL_RANDOM,
-	OPENSSL
-};
+
+static struct candidate *named(const char *name)
+{
+	size_t i;
+
+	for (i = 0; strcmp(candidates[i].name, name) != 0; i++)
+		;
+	return &candidates[i];
+}
+
+/* Of ours that this processor can run. */
+static const struct candidate *ours_fastest(void)
+{
+	const struct candidate *c = candidates;
+
+	while (!c->impl || c->missing)
+		c++;
+	return c;
+}
 
 static const struct chacha20_impl *impl_named(const char *name)
 {
@@ -216,13 +220,12 @@ static void set_up_others(void)
 	EVP_EncryptInit_ex(evp, EVP_chacha20(), NULL, key, iv);
 	if (lib)
 		*(void **)&bsd = dlsym(lib, "arc4random_buf");
-	candidates[VDSO].missing = !kernel_vdso_present();
+	named("vDSO")->missing = !kernel_vdso_present();
 	for (size_t i = 0; i < ARRAY_SIZE(candidates); i++) {
 		struct candidate *c = &candidates[i];
 
 		c->missing |= (c->impl && !impl_named(c->impl)) || (c->draw == from_bsd && !bsd) ||
-			      (c->draw == from_sodium_avx2 && !sodium_runtime_has_avx2()) ||
-			      (c->draw == from_sodium_ssse3 && !sodium_runtime_has_ssse3());
+			      (c->for_this && !c->for_this());
 	}
 }
 
@@ -256,21 +259,17 @@ static void set_up_ours(void)
 /*
  * Multiplications that wait for each other: their rate is the core's clock. Additions of a
  * constant are none: some processors do several of those while they rename registers.
+ * How many in a nanosecond.
  */
-static double clock_ghz(void)
+static double clock_rate(void)
 {
 	double began = now_ns();
 	uint64_t v = 3;
 	unsigned i;
 
-	for (i = 0; i < MULTIPLICATIONS; i++) {
-#if defined(__x86_64__)
-		__asm__ volatile("imul %0, %0" : "+r"(v));
-#else
-		__asm__ volatile("" : "=r"(v) : "0"(v * v));
-#endif
-	}
-	return MULTIPLICATIONS * CYCLES_EACH / (now_ns() - began);
+	for (i = 0; i < MULTIPLICATIONS; i++)
+		__asm__ volatile(CPU_MULTIPLY : "+r"(v));
+	return MULTIPLICATIONS / (now_ns() - began);
 }
 
 static double short_run(const struct candidate *c, size_t n, unsigned times)
@@ -306,6 +305,7 @@ static void measure(struct candidate *c, unsigned round)
 		return;
 	if (c->impl)
 		chacha20_use(impl_named(c->impl));
+	sodium_version = c->sodium;
 	for (s = 0; s < N_SIZES; s++)
 		c->ns[s][round] = turn(c, sizes[s]);
 }
@@ -319,27 +319,27 @@ static double fastest(const double *v, unsigned n)
 	return best;
 }
 
-static double core_ghz;
+static double core_rate;
 
-/* Rounds on a core that keeps its clock; ret_discarded counts the others. */
-static unsigned measure_all(unsigned *ret_discarded)
+/* Rounds on a core that keeps so much of its clock; ret_discarded counts the others. */
+static unsigned measure_all(double kept, unsigned *ret_discarded)
 {
-	double best = 0, ghz;
+	double best = 0, rate;
 	unsigned round = 0, tries, i;
 
 	for (i = 0; i < 50; i++) {
-		ghz = clock_ghz();
-		best = ghz > best ? ghz : best;
+		rate = clock_rate();
+		best = rate > best ? rate : best;
 	}
 	for (tries = 0; round < N_ROUNDS && tries < ROUNDS_MOST; tries++) {
-		ghz = clock_ghz();
+		rate = clock_rate();
 		for (i = 0; i < ARRAY_SIZE(candidates); i++)
 			measure(&candidates[i], round);
-		ghz = (ghz + clock_ghz()) / 2;
-		if (ghz > 0.9 * best)
+		rate = (rate + clock_rate()) / 2;
+		if (rate > kept * best)
 			round++;
 	}
-	core_ghz = best;
+	core_rate = best;
 	*ret_discarded = tries - round;
 	return round;
 }
@@ -544,9 +544,9 @@ static void abandon_draws(void)
 
 static unsigned missed;
 
-static double gbps(unsigned c)
+static double gbps(const struct candidate *c)
 {
-	return 1048576 / candidates[c].best[5];
+	return 1048576 / c->best[5];
 }
 
 static void bar(const char *what, double got, const char *relation, double wanted)
@@ -572,35 +572,43 @@ static void print_table(void)
 		if (k->missing)
 			printf("  not here\n");
 		else
-			printf(" %7.2f\n", gbps(c));
+			printf(" %7.2f\n", gbps(k));
 	}
+}
+
+/* One of ours that this processor may not have, beside libsodium's for the same. */
+static void print_rivals(const struct candidate *our, const struct candidate *theirs,
+			 const struct candidate *kernels, double wanted)
+{
+	char what[80];
+
+	if (our->missing)
+		return;
+	snprintf(what, sizeof(what), "1 MiB, %s: times libsodium's ChaCha20 for it", our->impl);
+	bar(what, gbps(our) / gbps(theirs), ">=", wanted);
+	snprintf(what, sizeof(what), "1 MiB, %s: times the vDSO", our->impl);
+	if (!kernels->missing)
+		bar(what, gbps(our) / gbps(kernels), ">=", 1);
 }
 
 static void print_bars(void)
 {
-	const struct candidate *best = NULL;
-	double vdso_ns = candidates[VDSO].best[0];
-	unsigned b;
+	const struct candidate *best = ours_fastest(), *kernels = named("vDSO");
 
-	for (b = AVX512; !best; b++)
-		best = candidates[b].missing ? NULL : &candidates[b];
-	b = (unsigned)(best - candidates);
-	if (!candidates[VDSO].missing) {
-		bar("u32 / vDSO", best->best[0] / vdso_ns, "<=", 0.28);
-		bar("32 bytes / vDSO", best->best[2] / candidates[VDSO].best[2], "<=", 0.2);
-		bar("1 MiB: times the vDSO", gbps(b) / gbps(VDSO), ">=", 7);
-		bar("1 MiB, SSE2: times the vDSO", gbps(SSE2) / gbps(VDSO), ">=", 1);
+	if (!kernels->missing) {
+		bar("u32 / vDSO", best->best[0] / kernels->best[0], "<=", 0.28);
+		bar("32 bytes / vDSO", best->best[2] / kernels->best[2], "<=", 0.2);
+		bar("1 MiB: times the vDSO", gbps(best) / gbps(kernels), ">=", 7);
 	}
-	bar("1 MiB, SSE2: times libsodium's ChaCha20 for SSE2", gbps(SSE2) / gbps(SODIUM_SSE2),
-	    ">=", 1);
-	bar("u32 / getrandom(2)", best->best[0] / candidates[SYSCALL].best[0], "<=", 0.02);
-	bar("1 MiB: times OpenSSL's ChaCha20", gbps(b) / gbps(OPENSSL), ">=", 1.1);
-	if (!candidates[AVX2].missing) {
-		bar("1 MiB, AVX2: times libsodium's ChaCha20 for AVX2",
-		    gbps(AVX2) / gbps(SODIUM_AVX2), ">=", 1.05);
-		if (!candidates[VDSO].missing)
-			bar("1 MiB, AVX2: times the vDSO", gbps(AVX2) / gbps(VDSO), ">=", 1);
-	}
+	bar("u32 / getrandom(2)", best->best[0] / named("getrandom(2)")->best[0], "<=", 0.02);
+	bar("1 MiB: times OpenSSL's ChaCha20", gbps(best) / gbps(named("OpenSSL EVP chacha20")),
+	    ">=", 1.1);
+	/* the portable one is what libsodium takes on a processor that has no more than that */
+	print_rivals(named("libvgetrandom " CPU_BASE), named("libsodium chacha20 ref"), kernels, 1);
+#define RIVALS(of, wanted)                                                                         \
+	print_rivals(named("libvgetrandom " of), named("libsodium chacha20 " of), kernels, wanted);
+	CPU_RIVALS(RIVALS)
+#undef RIVALS
 }
 
 /* What /proc/cpuinfo says first of that; "?" where it says nothing. */
@@ -620,16 +628,19 @@ static const char *cpuinfo(const char *field, char line[static 256])
 	return found && found[1] ? found + 2 : "?";
 }
 
-/* Names of processors say little: family and model tell which core it is. */
 static void print_machine(void)
 {
-	char name[256], family[256], model[256];
+	static const char *const fields[] = { CPU_FIELDS };
+	char lines[ARRAY_SIZE(fields)][256];
 	struct utsname system;
 
 	uname(&system);
-	printf("%s, family %s model %s, at %.2f GHz by a chain of multiplications; Linux %s\n",
-	       cpuinfo("model name", name), cpuinfo("cpu family", family), cpuinfo("model", model),
-	       core_ghz, system.release);
+	printf(CPU_NAMED ", ", cpuinfo(fields[0], lines[0]), cpuinfo(fields[1], lines[1]),
+	       cpuinfo(fields[2], lines[2]));
+	if (CPU_MULTIPLY_CYCLES)
+		printf("at %.2f GHz by a chain of multiplications; ",
+		       core_rate * CPU_MULTIPLY_CYCLES);
+	printf("Linux %s\n", system.release);
 }
 
 /* The least so far, of rounds in which it was measured. */
@@ -703,13 +714,18 @@ static void long_ways(void)
 	    times_as_long(from_ours, from_libc, 4), "<=", 2);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	const bool table = argc == 2 && strcmp(argv[1], "--table") == 0;
 	unsigned c, s, rounds, discarded;
 
+	if (argc > 1 && !table) {
+		fprintf(stderr, "usage: bench-random [--table]\n");
+		return 2;
+	}
 	set_up_ours();
 	set_up_others();
-	rounds = measure_all(&discarded);
+	rounds = measure_all(table ? 0 : 0.9, &discarded);
 	if (rounds < 5) {
 		printf("too busy to judge: the core kept its clock in %u rounds of %u\n", rounds,
 		       rounds + discarded);
@@ -722,10 +738,10 @@ int main(void)
 	print_machine();
 	printf("%u rounds, %u discarded for a slow core\n", rounds, discarded);
 	print_table();
+	if (table)
+		return 0;
 	print_bars();
-	for (c = AVX512; candidates[c].missing; c++)
-		;
-	chacha20_use(impl_named(candidates[c].impl));
+	chacha20_use(impl_named(ours_fastest()->impl));
 	two_threads();
 	bar("pages of eight threads' states", eight_threads_pages(), "<=", 3);
 	long_ways();
