@@ -64,7 +64,11 @@ static const struct {
 	{ "mmap", SYS_mmap },
 	{ "munmap", SYS_munmap },
 	{ "openat", SYS_openat },
+#ifdef SYS_poll
 	{ "poll", SYS_poll },
+#else
+	{ "poll", SYS_ppoll }, /* what a C library calls where the kernel has no other */
+#endif
 	{ "read", SYS_read },
 	{ "recvmsg", SYS_recvmsg },
 	{ "setsockopt", SYS_setsockopt },

@@ -8,8 +8,8 @@
  * handler fills with zeros is no different; the kernel's own way of doing it takes
  * milliseconds and is tried at fewer places.
  *
- * The processor's trap flag gives a SIGTRAP after each instruction; the handler
- * counts, and acts at the one whose turn it is.
+ * Another process traces this one, an instruction at a time. It counts those of the draw,
+ * and sends SIGTRAP at the one whose turn it is; the handler acts.
  */
 #include <vgetrandom.h>
 
@@ -20,25 +20,23 @@
 #include "random/states.h"
 #include "random/state.h"
 #include "tap.h"
+#include "traced.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
-#include <sys/wait.h>
 #include <ucontext.h>
 #include <unistd.h>
 
 enum {
-	TRAP_FLAG = 0x100,
 	VALUES_MOST = 1 << 19,
 	BIG_BYTES = 3000,
 	STACK_BYTES = 65536,
-	RED_ZONE = 128,
 	N_SHARED = 64,
 	/* instructions from the last look to here: returns, and the copy out of the buffer */
 	TAIL_MOST = 70
@@ -54,15 +52,22 @@ enum { DROP = 1, DRAW = 2, DROP_AGAIN = 4, DRAW_AGAIN = 8, BY_KERNEL = 16, CLONE
 
 static sigjmp_buf away;
 static bool jumps;
-static long turn, step, stride;
 static unsigned action;
-static bool forks, happened;
+static bool happened;
+
+/* What the one who traces is told, and what it has counted. */
+static struct control {
+	volatile bool on;   /* a draw is to be stepped through */
+	bool forks;	    /* at each in so many, not at one */
+	bool kernels;	    /* draws come from the vDSO: its instructions count, too */
+	long turn, stride;  /* of the instructions, from 1 on */
+	volatile long step; /* instructions so far */
+} * control;
 static int childs_pipe[2];
 static struct state *state; /* of this thread, or of the caller */
 static bool callers;
 static unsigned callers_flags;
 static ssize_t callers_got;
-static bool kernels; /* draws come from the vDSO, whose instructions count as well */
 static const char *name_of_state = "";
 
 static uint64_t values[VALUES_MOST];
@@ -94,19 +99,9 @@ static uint64_t draw_at(uint8_t *top, size_t n)
 	static uint8_t outs[2][BIG_BYTES];
 	/* a handler must not write over what it interrupted */
 	uint8_t *buf = outs[top != stack + STACK_BYTES];
-	void (*fn)(uint8_t *, size_t) = draw_into;
-	uint8_t *to = buf;
 	uint64_t v;
 
-	__asm__ volatile("mov %%rsp, %%rbx\n\t"
-			 "mov %[top], %%rsp\n\t"
-			 "call *%[fn]\n\t"
-			 "mov %%rbx, %%rsp\n\t"
-			 : "+D"(to), "+S"(n), [fn] "+r"(fn), [top] "+r"(top)
-			 :
-			 : "rax", "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "memory", "cc",
-			   "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",
-			   "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
+	cpu_call(draw_into, buf, n, top);
 	memcpy(&v, buf, sizeof(v));
 	return v;
 }
@@ -121,7 +116,7 @@ static uint8_t *below;
 
 static uint64_t draw_below(void)
 {
-	return draw_at((uint8_t *)align_down((uintptr_t)below - RED_ZONE, 16), 8);
+	return draw_at((uint8_t *)align_down((uintptr_t)below - CPU_RED_ZONE, 16), 8);
 }
 
 static void drop(void)
@@ -159,40 +154,21 @@ static void act(void)
 /* A child goes on where the parent stopped, and says what it got. */
 static bool in_child;
 
-/*
- * Not in the vDSO's clock: it reads again when the time went on meanwhile, and at
- * the pace of a fork for each instruction it always has.
- */
-static bool in_vdso(const ucontext_t *uc)
-{
-	uint64_t at = (uint64_t)uc->uc_mcontext.gregs[REG_RIP];
-
-	return at - getauxval(AT_SYSINFO_EHDR) < 4 * PAGE_BYTES;
-}
-
 static void on_trap(int sig, siginfo_t *si, void *context)
 {
-	ucontext_t *uc = context;
 	int saved = errno;
 
-	step += kernels || !in_vdso(uc);
-	if ((kernels || !in_vdso(uc)) && (forks ? step % stride == 0 : step == turn)) {
-		happened = true;
-		if (jumps)
-			siglongjmp(away, 1);
-		if (!forks) {
-			uc->uc_mcontext.gregs[REG_EFL] &= ~TRAP_FLAG;
-			below = (uint8_t *)uc->uc_mcontext.gregs[REG_RSP];
-			/* before it was on its own stack, or after */
-			if (below <= stack || below > stack + STACK_BYTES)
-				below = stack + STACK_BYTES;
-			act();
-		} else if (fork() == 0) {
-			in_child = true;
-			uc->uc_mcontext.gregs[REG_EFL] &= ~TRAP_FLAG;
-		} else {
-			wait(NULL);
-		}
+	happened = true;
+	if (jumps)
+		siglongjmp(away, 1);
+	if (!control->forks) {
+		below = (uint8_t *)cpu_stack_interrupted(context);
+		act();
+	} else if (fork() == 0) {
+		in_child = true;
+	} else {
+		wait(NULL);
+		raise(SIGUSR1); /* and on */
 	}
 	errno = saved;
 }
@@ -201,11 +177,86 @@ static uint64_t draw_stepping(size_t n)
 {
 	uint64_t v;
 
-	step = 0;
-	__asm__ volatile("pushfq\n\torq $0x100, (%%rsp)\n\tpopfq" ::: "memory", "cc");
+	control->step = 0;
+	control->on = true;
+	raise(SIGUSR1);
 	v = draw(n);
-	__asm__ volatile("pushfq\n\tandq $~0x100, (%%rsp)\n\tpopfq" ::: "memory", "cc");
+	if (!in_child)
+		control->on = false;
 	return v;
+}
+
+/* ------------------------------------------------------- the one who traces */
+
+/* One of the draw's, which alone runs on that stack: is it its turn? */
+static bool count_step(pid_t pid)
+{
+	static uintptr_t happened_at;
+	struct user_regs_struct regs;
+
+	if (!traced_registers(pid, &regs) || cpu_stack(&regs) <= (uintptr_t)stack ||
+	    cpu_stack(&regs) > (uintptr_t)stack + STACK_BYTES)
+		return false;
+	/* back from the handler, where it was */
+	if (happened_at == cpu_at(&regs)) {
+		happened_at = 0;
+		return false;
+	}
+	control->step++;
+	if (control->forks ? control->step % control->stride : control->step != control->turn)
+		return false;
+	happened_at = control->forks ? cpu_at(&regs) : 0;
+	return true;
+}
+
+/* Goes on to the next stop. */
+static bool go_on(pid_t pid, bool stepping, int sig, int *ret_status)
+{
+	if (stepping && !control->kernels)
+		return traced_step(pid, sig, ret_status);
+	return ptrace(stepping ? PTRACE_SINGLESTEP : PTRACE_CONT, pid, NULL, sig) == 0 &&
+	       waitpid(pid, ret_status, 0) == pid;
+}
+
+/* Steps from SIGUSR1 on, until something happens or the draw is over. Its exit status. */
+static int trace(pid_t pid)
+{
+	bool stepping = false;
+	int status, sig;
+
+	for (waitpid(pid, &status, 0); WIFSTOPPED(status);) {
+		sig = WSTOPSIG(status);
+		if (sig == SIGUSR1 || sig == SIGSTOP) {
+			stepping = sig == SIGUSR1;
+			sig = 0;
+		} else if (sig == SIGTRAP && stepping) {
+			sig = control->on && count_step(pid) ? SIGTRAP : 0;
+			stepping = control->on && !sig;
+		}
+		if (!go_on(pid, stepping, sig, &status))
+			return 1;
+	}
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	printf("# ended with status %#x\n", (unsigned)status);
+	return 1;
+}
+
+/* Returns in the one who is traced. */
+static void begin_traced(void)
+{
+	pid_t pid;
+
+	control = mmap(NULL, sizeof(*control), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		       -1, 0);
+	require(control != MAP_FAILED);
+	fflush(stdout);
+	pid = fork();
+	if (pid != 0)
+		exit(pid < 0 ? 1 : trace(pid));
+	require(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0);
+	require(ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0);
+	raise(SIGSTOP);
 }
 
 /* What a draw has to do before it can give anything. */
@@ -243,12 +294,12 @@ static unsigned repeats(void)
 
 static void test_events(const char *path, size_t n, unsigned what, const char *name, long every)
 {
-	forks = false;
+	control->forks = false;
 	action = what;
 	n_values = 0;
-	turn = 0;
+	control->turn = 0;
 	do {
-		turn += every;
+		control->turn += every;
 		happened = false;
 		make_ready(path);
 		keep(draw_stepping(n));
@@ -257,7 +308,7 @@ static void test_events(const char *path, size_t n, unsigned what, const char *n
 	} while (happened);
 	check_msg(repeats() == 0 && n_values < VALUES_MOST,
 		  "%s%s, %zu bytes: %s after each of %ld instructions, %zu values", path,
-		  name_of_state, n, name, step, n_values);
+		  name_of_state, n, name, control->step, n_values);
 }
 
 /*
@@ -272,7 +323,7 @@ static void test_forks(const char *path, size_t n)
 	size_t n_childs, same = 0, i;
 	ssize_t got;
 
-	forks = true;
+	control->forks = true;
 	n_values = 0;
 	make_ready(path);
 	mine = draw_stepping(n);
@@ -292,16 +343,16 @@ static void test_forks(const char *path, size_t n)
 	keep(mine);
 	keep(draw(8));
 	/* so many in a row are at least that far apart, first from last */
-	check_msg(((long)same - 1) * stride <= TAIL_MOST && n_childs > 10,
+	check_msg(((long)same - 1) * control->stride <= TAIL_MOST && n_childs > 10,
 		  "%s%s, %zu bytes: %zu children, the last %zu came after the last look", path,
 		  name_of_state, n, n_childs, same);
 	check_msg(repeats() == 0, "%s: no other child has what anybody else has", path);
-	forks = false;
+	control->forks = false;
 }
 
 static void test_path(const char *path, size_t n, long every)
 {
-	stride = every;
+	control->stride = every;
 	test_events(path, n, DROP, "drop", every);
 	if (memory_droppable())
 		test_events(path, n, DROP | BY_KERNEL, "drop by the kernel",
@@ -323,10 +374,10 @@ static void test_clones(const char *path, long every)
 	uint64_t v;
 
 	action = CLONE;
-	turn = 0;
+	control->turn = 0;
 	wrote_seen = false;
 	do {
-		turn += wrote_seen ? every : 1;
+		control->turn += wrote_seen ? every : 1;
 		happened = false;
 		self_deny_cpu_random(false);
 		draw(8);
@@ -342,7 +393,7 @@ static void test_clones(const char *path, long every)
 	/* the last one was not cloned; after their last look others have their number */
 	check_msg(wrong == 0 && given >= 1 && given <= TAIL_MOST,
 		  "%s: cloned after each of %ld instructions: %u go wrong, %u give a number", path,
-		  step, wrong, given);
+		  control->step, wrong, given);
 	self_deny_cpu_random(false);
 }
 
@@ -391,11 +442,11 @@ static void abandon(void)
 {
 	uint32_t left;
 
-	forks = false;
+	control->forks = false;
 	jumps = true;
-	turn = 0;
+	control->turn = 0;
 	do {
-		turn++;
+		control->turn++;
 		if (sigsetjmp(away, 1) == 0)
 			draw_stepping(8);
 		left = state->left;
@@ -424,10 +475,10 @@ static struct state *find_own(void)
 static void test_kernels(void)
 {
 	detector_use(GUARD_NONE);
-	kernels = true;
+	control->kernels = true;
 	name_of_state = " (the vDSO's)";
 	test_path("kernel", 8, 1);
-	kernels = false;
+	control->kernels = false;
 	detector_use(GUARD_BLIND);
 	/* else it would not know: it looks for a daemon's page only */
 	memset(state, 0, STATE_BYTES);
@@ -445,7 +496,7 @@ static void test_no_state(void)
 	name_of_state = " (no state)";
 	/* what the processor gives would differ by itself */
 	self_deny_cpu_random(true);
-	stride = 7;
+	control->stride = 7;
 	test_forks("oneshot", 8);
 	self_deny_cpu_random(false);
 }
@@ -476,6 +527,11 @@ int main(int argc, char **argv)
 	stack_t ss = { .ss_sp = handlers_stack, .ss_size = STACK_BYTES };
 	int flags;
 
+	if (!cpu_steps()) {
+		skip("loops of ldxr and stxr cannot be stepped through");
+		return tap_done();
+	}
+	begin_traced();
 	require(sigaltstack(&ss, NULL) == 0 && sigaction(SIGTRAP, &sa, NULL) == 0);
 	require(pipe(childs_pipe) == 0);
 	fcntl(childs_pipe[0], F_SETPIPE_SZ, 1 << 20);

@@ -30,7 +30,7 @@ enum {
 	N_THREADS = 1000,
 	AT_ONCE = 50,
 	EACH = 200,
-	STACK_BYTES = 1 << 16,
+	STACK_BYTES = 1 << 18, /* a thread on arm64 has to have 128 KiB */
 	SIGNALS_MS = 1500
 };
 

@@ -9,6 +9,7 @@
 #include "random/detector.h"
 #include "random/self.h"
 #include "tap.h"
+#include "traced.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -92,7 +93,7 @@ static void test_race(void)
 	while (WIFSTOPPED(status)) {
 		wrong += ask();
 		steps++;
-		if (ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) < 0 || waitpid(pid, &status, 0) < 0)
+		if (!traced_step(pid, 0, &status))
 			break;
 	}
 	check_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0 && wrong == 0 && steps > 1000,
