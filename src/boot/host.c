@@ -24,6 +24,7 @@ int host_view_read(uint64_t made_up, const struct host_variables *variables, str
 		r = host_tables_read(&view->tables, why);
 		if (r == 0)
 			r = correct(view, variables, why);
+		view->variables = host_kernel_data("");
 	} else if (made_up) {
 		r = memory_map_synthetic(made_up, &view->map, why);
 	}

@@ -3,6 +3,7 @@
 /* The machine that an image is told it runs on. */
 #include "boot/memory.h"
 #include "host/efivars.h"
+#include "host/kernel_data.h"
 
 /* All zeros: nothing is known of it. */
 struct host_view {
@@ -10,6 +11,7 @@ struct host_view {
 	uint64_t fingerprint; /* memory_map_now()'s */
 	struct host_tables tables;
 	struct memory_description memory; /* made of both */
+	struct kernel_data variables;
 };
 
 /*

@@ -18,6 +18,7 @@ void stage_options(const struct boot_request *request, const struct generation *
 		.vmgenid = generation->vmgenid,
 		.vmclock = generation->vmclock,
 		.console = host_console(""),
+		.variables = host ? host->variables : (struct kernel_data){ 0 },
 		.tell = request->hooks.tell,
 		.seed_flags = request->hooks.seed_flags,
 		.flip = request->hooks.flip,

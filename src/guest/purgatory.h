@@ -36,11 +36,12 @@ static inline const struct purgatory_params *purgatory_params(void)
 hidden void purgatory_finish_seed(const struct purgatory_seed *seed, const uint8_t *key);
 
 /*
- * purgatory_forget.c: erase the old kernel's copies of params->erase. Somewhere in the page it
- * keeps the head of its list. Returns how many lists of ours there are: 1, or 0 when this
- * kernel hides it.
+ * purgatory_forget.c: erase the old kernel's copies of params->erase, where the word there is the
+ * head of a list of ours. False when it is none.
  */
-hidden unsigned purgatory_forget_copies(const struct purgatory_params *params, uint64_t page);
+hidden bool purgatory_forget_list(const struct purgatory_params *params, uint64_t addr);
+/* The page is the old kernel's still: memory, and nothing was staged there. */
+hidden bool purgatory_is_old(const struct purgatory_params *params, uint64_t page);
 
 /* purgatory_mapped.c: do the page tables of state map this page? */
 hidden bool purgatory_is_mapped(const struct purgatory_state *state, uint64_t page);
@@ -53,7 +54,13 @@ hidden void purgatory_set_vectors(struct purgatory_tables *tables);
 hidden void purgatory_set_page_tables(const struct purgatory_state *state);
 hidden void purgatory_set_fpu_usable(void);
 hidden void purgatory_clear(uint64_t addr, uint64_t n_bytes);
-hidden uint64_t purgatory_control_page(uint64_t kernel_stack);
+
+/*
+ * purgatory_list.c: find the old kernel's list and have it forgotten. Returns how many lists of
+ * ours there are: 1, or 0 when this kernel hides it.
+ */
+hidden unsigned purgatory_forget_copies(const struct purgatory_params *params,
+					uint64_t kernel_stack);
 
 /* purgatory_console.c: only where params->console is not 0 */
 hidden void purgatory_console_put(char c);

@@ -51,6 +51,15 @@ struct purgatory_seed {
 	uint32_t reserved;
 };
 
+/*
+ * Where a variable of the old kernel's lies that points to what the head of its list of pages is
+ * in; 0 bytes: nobody knows.
+ */
+struct purgatory_variables {
+	struct purgatory_range range; /* physical */
+	uint64_t to_physical;	      /* added to a pointer of the old kernel's into RAM */
+};
+
 /* Test hooks, all of them. */
 enum {
 	PURGATORY_SEED_NO_GENERATION = 1, /* leave VMGENID and vmclock out */
@@ -70,6 +79,7 @@ struct purgatory_params {
 	uint32_t n_segments, n_zero;
 	uint32_t n_erase, reserved2;
 	struct purgatory_seed seed;
+	struct purgatory_variables variables;
 	struct purgatory_range erase[PURGATORY_MAX_ERASE];	/* whose staged copies are to go */
 	struct purgatory_range segment[PURGATORY_MAX_SEGMENTS]; /* whole pages, checked */
 	struct purgatory_range zero[PURGATORY_MAX_ZERO];	/* whole pages, cleared */

@@ -3,9 +3,9 @@
  * kexec keeps what it stages in pages of its own until the jump, and leaves them
  * as they are. What must not be found later is erased there too. Where those
  * pages are, the kernel's list says: words with flags in their low bits, which
- * relocate_kernel follows and keeps the head of in its control page. Where in that
- * page differs between kernels, and nobody promises it; so each word is tried,
- * and a list is believed only when, from end to end, it is a plausible one of what we staged.
+ * relocate_kernel follows. Where the head of it is differs between processors (purgatory_list.c)
+ * and kernels, and nobody promises it; so many words are tried, and a list is believed only
+ * when, from end to end, it is a plausible one of what we staged.
  */
 #include "guest/purgatory.h"
 
@@ -79,7 +79,7 @@ static bool take_entry(struct list *l, uint64_t entry, const uint64_t **next)
 		return starts_segment(l->params, page);
 	case INDIRECTION:
 		*next = (const uint64_t *)page;
-		return is_ram(l->params, page) && !is_staged(l->params, page);
+		return purgatory_is_old(l->params, page);
 	case SOURCE:
 		return take_source(l, page);
 	default:
@@ -116,20 +116,18 @@ static bool walk(struct list *l, uint64_t head)
 	return l->n_pages == n_pages;
 }
 
-unsigned purgatory_forget_copies(const struct purgatory_params *params, uint64_t page)
+bool purgatory_is_old(const struct purgatory_params *params, uint64_t page)
 {
-	struct list l = { .params = params };
-	const uint64_t *word;
-	unsigned n = 0;
+	return is_ram(params, page) && !is_staged(params, page);
+}
 
-	if (!is_ram(params, page) || is_staged(params, page))
-		return 0;
-	for (word = (const uint64_t *)page; word < (const uint64_t *)(page + PAGE_BYTES); word++) {
-		l.erase = false;
-		if (!walk(&l, *word))
-			continue;
-		l.erase = true;
-		n += walk(&l, *word);
-	}
-	return n;
+bool purgatory_forget_list(const struct purgatory_params *params, uint64_t addr)
+{
+	const uint64_t head = *(const uint64_t *)addr;
+	struct list l = { .params = params };
+
+	if (!walk(&l, head))
+		return false;
+	l.erase = true;
+	return walk(&l, head);
 }

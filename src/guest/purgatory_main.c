@@ -28,7 +28,7 @@ static void finish_seed(const struct purgatory_params *params, uint64_t kernel_s
 	if (params->seed.n_bytes)
 		purgatory_finish_seed(&params->seed, secrets->seed_key);
 	purgatory_clear(params->secrets, align_up(sizeof(*secrets), PAGE_BYTES));
-	n = purgatory_forget_copies(params, purgatory_control_page(kernel_stack));
+	n = purgatory_forget_copies(params, kernel_stack);
 	if (params->seed.flags)
 		purgatory_show_copies(n);
 }

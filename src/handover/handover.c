@@ -147,6 +147,7 @@ static int make_purgatory(struct staging *s, struct why *why)
 	} else {
 		s->purgatory = p;
 		purgatory_fill(&s->layout, s->frozen, &s->plan, s->options->console, s->purgatory);
+		purgatory_fill_variables(&s->layout, &s->options->variables, s->purgatory);
 		r = purgatory_fill_seed(&s->layout, s->frozen, &s->seed, s->purgatory, why);
 		if (r == 0)
 			purgatory_seal(&s->layout, &key, s->bytes.run, s->purgatory);

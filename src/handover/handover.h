@@ -6,6 +6,7 @@
  */
 #include "handover/record.h"
 #include "handover/segments.h"
+#include "host/kernel_data.h"
 
 /* Test hook: one bit of what is staged is spoiled after its digest was made. */
 enum handover_flip { FLIP_NONE, FLIP_IMAGE, FLIP_PURGATORY };
@@ -16,6 +17,8 @@ struct handover_options {
 	uint64_t console;	/* host_console()'s, for the purgatory to complain on; 0: none */
 	/* Physical addresses of what tells clones apart, for the seed at the jump; 0: none. */
 	uint64_t vmgenid, vmclock;
+	/* what the running kernel keeps its list of pages in; nothing: the purgatory finds it */
+	struct kernel_data variables;
 	uint64_t memory; /* for the record: memory_map_fingerprint(); 0: it does not matter */
 	const char *generation; /* for the record: which clone this is; NULL: nobody can tell */
 	/* for the record: what is to be extended at the jump; nothing: n 0 */

@@ -179,6 +179,16 @@ static void fill_erase(const struct purgatory_layout *l, const struct frozen *fr
 		note_erase(params, frozen->secret[i].start, frozen->secret[i].end);
 }
 
+void purgatory_fill_variables(const struct purgatory_layout *l, const struct kernel_data *variables,
+			      uint8_t *image)
+{
+	struct purgatory_params *params = (void *)(image + (l->params - l->code));
+
+	params->variables = (struct purgatory_variables){
+		{ variables->start, variables->end - variables->start }, variables->to_physical
+	};
+}
+
 static bool is_checked(const struct purgatory_params *params, struct ram_range bytes)
 {
 	unsigned i;

@@ -7,6 +7,7 @@
  */
 #include "handover/paging.h"
 #include "handover/segments.h"
+#include "host/kernel_data.h"
 #include "seed/mix.h"
 
 /*
@@ -42,6 +43,10 @@ void purgatory_fill(const struct purgatory_layout *layout, const struct frozen *
 /* A part of it, by processor: <processor>/purgatory_state.c */
 void purgatory_fill_state(const struct frozen *frozen, const struct paging_roots *roots,
 			  struct purgatory_state *ret_state);
+
+/* After that: where the old kernel's variables lie. */
+void purgatory_fill_variables(const struct purgatory_layout *layout,
+			      const struct kernel_data *variables, uint8_t *image);
 
 /*
  * After that: what the purgatory has to know for the seed, and whose copies it is to

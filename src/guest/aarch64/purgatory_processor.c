@@ -101,9 +101,3 @@ void purgatory_clear(uint64_t addr, uint64_t n_bytes)
 		__asm__ volatile("dc civac, %0" : : "r"(at) : "memory");
 	__asm__ volatile("dsb sy" : : : "memory");
 }
-
-/* This kernel keeps its list nowhere that is told. */
-uint64_t purgatory_control_page(uint64_t kernel_stack)
-{
-	return 0;
-}

@@ -70,9 +70,3 @@ void purgatory_set_fpu_usable(void)
 	cr0 = (cr0 & ~(uint64_t)(CR0_EM | CR0_TS)) | CR0_MP | CR0_NE;
 	__asm__ volatile("mov %0, %%cr0" : : "r"(cr0));
 }
-
-/* The stack kexec enters with begins at the end of its control page. */
-uint64_t purgatory_control_page(uint64_t kernel_stack)
-{
-	return (kernel_stack - 1) & ~(uint64_t)(PAGE_BYTES - 1);
-}
