@@ -144,12 +144,25 @@ static int check_memory(const struct boot_image *image, const struct sources *so
 		       (uintmax_t)least >> 20, (uintmax_t)sources->spare_ram >> 20);
 }
 
-/* To find it takes a while, and kernels with pages of 4 KiB do not ask. */
+/*
+ * To find it takes a while, and kernels with pages of 4 KiB do not ask. Others are told what a
+ * process is told, where it cannot be found: that there are no pages of their size.
+ */
 static uint64_t mmfr0_for(const struct boot_request *request, const struct boot_image *image)
 {
+	uint64_t value = 0;
+	struct why why;
+
 	if (image->small_pages)
 		return 0;
-	return request->for_this_machine ? host_mmfr0("") : host_mmfr0_made_up();
+	if (!request->for_this_machine)
+		return host_mmfr0_made_up();
+	if (host_mmfr0("", &value, &why) < 0 && request->caller.note)
+		request->caller.note("%s: a kernel with pages of 16 or 64 KiB will find that this "
+				     "machine has none, "
+				     "for what it has is not to be read: %s",
+				     request->image, why.text);
+	return value;
 }
 
 int sources_open(const struct boot_request *request, const struct boot_image *image,

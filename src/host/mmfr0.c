@@ -9,19 +9,17 @@
  */
 #include "host/mmfr0.h"
 #include "base/bytes.h"
-#include "host/file.h"
 #include "host/kcore.h"
+#include "host/kernel_data.h"
 
-#include <stdio.h>
+#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum {
 	NUMBER = 0x180700, /* sys_reg(3, 0, 0, 7, 0) */
 	ENTRY_BYTES = 16,
 	ENTRY_REGISTER = 8,
 	ENTRY_ALIGNMENT = 8,
-	MOST_KERNEL = 1 << 30,
 	PIECE = 1 << 20,
 	/* in struct arm64_ftr_reg */
 	USER_MASK = 16,
@@ -33,25 +31,6 @@ enum {
 /* TGran16, of which 0 is none, and TGran64, of which 0 is some. */
 #define GRANULES (UINT64_C(0xff) << 20)
 #define ALL_GRANULES (UINT64_C(1) << 20)
-
-/* Where its text lies and what it never writes to: bytes of physical memory. */
-static bool find_kernel(const char *root, uint64_t *ret_start, uint64_t *ret_end)
-{
-	scoped_host_file iomem = { NULL, 0 };
-	uintmax_t start, end;
-	const char *line;
-
-	if (host_file_read(root, "/proc/iomem", &iomem) < 0)
-		return false;
-	line = strstr(iomem.text, " : Kernel code");
-	while (line && line > iomem.text && line[-1] != '\n')
-		line--;
-	if (!line || sscanf(line, "%jx-%jx", &start, &end) != 2 || end - start > MOST_KERNEL)
-		return false;
-	*ret_start = start;
-	*ret_end = end + 1;
-	return true;
-}
 
 static bool read_register(const struct kcore *k, uint64_t at, uint64_t told, uint64_t *ret_value)
 {
@@ -77,13 +56,15 @@ static uint64_t find_in(const struct kcore *k, struct bytes piece, uint64_t told
 	return 0;
 }
 
-static uint64_t find(const char *root, const struct kcore *k, uint64_t told)
+static int find(const char *root, const struct kcore *k, uint64_t told, uint64_t *ret,
+		struct why *why)
 {
 	uint64_t start, end, n, value = 0;
 	uint8_t *piece;
 
-	if (!find_kernel(root, &start, &end))
-		return 0;
+	/* with its text, what it never writes to */
+	if (!kernel_part_find(root, "Kernel code", &start, &end))
+		return why_set(why, -ENODATA, "/proc/iomem: no Kernel code in it");
 	piece = malloc(PIECE);
 	/* an entry may lie across the end of a piece */
 	for (; piece && !value && start < end; start += PIECE - ENTRY_REGISTER) {
@@ -92,27 +73,31 @@ static uint64_t find(const char *root, const struct kcore *k, uint64_t told)
 			value = find_in(k, (struct bytes){ piece, n }, told);
 	}
 	free(piece);
-	return value;
+	if (!value)
+		return why_set(why, -ENODATA,
+			       "/proc/kcore: no ID_AA64MMFR0_EL1 in what Linux never writes to");
+	*ret = value;
+	return 0;
 }
 
-uint64_t mmfr0_find(const char *root, uint64_t told)
+int mmfr0_find(const char *root, uint64_t told, uint64_t *ret, struct why *why)
 {
-	struct why ignored;
-	uint64_t value;
 	struct kcore k;
+	int r;
 
-	if (kcore_open(root, &k, &ignored) < 0)
-		return 0;
-	value = find(root, &k, told);
+	if (kcore_open(root, &k, why) < 0)
+		return -ENODATA;
+	r = find(root, &k, told, ret, why);
 	kcore_close(&k);
-	return value;
+	return r;
 }
 
-uint64_t host_mmfr0(const char *root)
+int host_mmfr0(const char *root, uint64_t *ret, struct why *why)
 {
 	const uint64_t told = mmfr0_told();
 
-	return told ? mmfr0_find(root, told) : 0;
+	*ret = 0;
+	return told ? mmfr0_find(root, told, ret, why) : 0;
 }
 
 uint64_t host_mmfr0_made_up(void)

@@ -4,6 +4,7 @@
 #include "unit/tree.h"
 
 #include <elf.h>
+#include <errno.h>
 
 /* The kernel's text is mapped by its own addresses, the second time by physical ones. */
 enum { HEAD = 4096, TEXT = 0x3000, REGISTER = 0x2800, PHYSICAL = 0x40210000, NUMBER = 0x180700 };
@@ -57,10 +58,15 @@ static void make(void)
 static void finds(const char *iomem, uint64_t wanted)
 {
 	struct tree t = tree_new();
+	uint64_t value = 0;
+	struct why why = { "" };
+	int r;
 
 	tree_put(&t, "/proc/iomem", iomem);
 	tree_put_bytes(&t, "/proc/kcore", core, sizeof(core));
-	check(mmfr0_find(t.root, TOLD) == wanted);
+	r = mmfr0_find(t.root, TOLD, &value, &why);
+	check(r == (wanted ? 0 : -ENODATA) && value == wanted);
+	check(!wanted == !!why.text[0]);
 	tree_drop(&t);
 }
 
@@ -70,6 +76,8 @@ int main(void)
 				    "  40210000-40212fff : Kernel code\n"
 				    "  41eb0000-4220ffff : Kernel data\n";
 	struct tree t = tree_new();
+	uint64_t value = 0;
+	struct why why;
 
 	/* no entry, one of another register, one that is no pointer, one that leads elsewhere */
 	make();
@@ -95,7 +103,8 @@ int main(void)
 	finds("  40212fff-40210000 : Kernel code\n", 0);
 	finds("  0-ffffffffffffffff : Kernel code\n", 0);
 	finds("", 0);
-	check(mmfr0_find(t.root, TOLD) == 0);
+	check(mmfr0_find(t.root, TOLD, &value, &why) == -ENODATA && value == 0);
+	check(strstr(why.text, "/proc/kcore: No such file"));
 	tree_drop(&t);
 	return tap_done();
 }
