@@ -95,6 +95,17 @@ static int by_path(const void *a, const void *b)
 	return strcmp(((const struct sidecar *)a)->path, ((const struct sidecar *)b)->path);
 }
 
+static int entry(const struct firmware_file_system *fs, void *file, uint64_t i,
+		 struct firmware_node *ret_node)
+{
+	int r;
+
+	do
+		r = fs->entry(file, i, ret_node);
+	while (r == -EAGAIN);
+	return r;
+}
+
 static int look_in(const struct esp *esp, const struct place *place, struct sidecars *list)
 {
 	const struct firmware_file_system *fs = &esp->tree.files;
@@ -108,7 +119,7 @@ static int look_in(const struct esp *esp, const struct place *place, struct side
 	r = fs->open(fs->context, folder, 0, &file);
 	if (r < 0)
 		return r == -ENOENT || r == -ENOTDIR ? 0 : r;
-	for (uint64_t i = 0; r == 0 && (r = fs->entry(file, i, &node)) == 0; i++)
+	for (uint64_t i = 0; r == 0 && (r = entry(fs, file, i, &node)) == 0; i++)
 		if (!node.folder && is_plain(node.name) &&
 		    esp_name_ends_in(node.name, place->end) &&
 		    (!place->but || !esp_name_ends_in(node.name, place->but)))

@@ -5,7 +5,6 @@
 #include "firmware/media/file_path.h"
 #include "base/text.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -21,8 +20,16 @@ const char *tree_inside(const char *path, const char *folder)
 	return !strncasecmp(path, folder, n) && path[n] == '/' ? path + n + 1 : NULL;
 }
 
+static void end_listing(struct tree_file *f)
+{
+	if (f->listing)
+		closedir(f->listing);
+	f->listing = NULL;
+}
+
 static void forget_entries(struct tree_file *f)
 {
+	end_listing(f);
 	while (f->n_entries)
 		heap_bytes_free(f->heap, f->entry[--f->n_entries].name);
 	heap_free(f->heap, f->entry);
@@ -130,23 +137,35 @@ static int add_name(struct tree_file *f, const char *name)
 	return fd < 0 ? 0 : add_entry(f, fd, name, strlen(name));
 }
 
-static int list_disk(struct tree_file *f)
+static int begin_listing(struct tree_file *f)
 {
-	int fd = f->fd < 0 ? -1 : tree_open_below(f->fd, "", O_RDONLY | O_DIRECTORY, 0), r = 0;
-	struct dirent *d;
-	DIR *dir;
+	const int fd = f->fd < 0 ? -1 : tree_open_below(f->fd, "", O_RDONLY | O_DIRECTORY, 0);
 
 	if (f->fd < 0 || fd < 0)
 		return f->fd < 0 ? 0 : fd;
-	dir = fdopendir(fd);
-	if (!dir) {
-		close(fd);
-		return -ENOMEM;
-	}
-	while (r == 0 && (d = readdir(dir)))
-		if (strcmp(d->d_name, ".") && strcmp(d->d_name, ".."))
+	f->listing = fdopendir(fd);
+	if (f->listing)
+		return 0;
+	close(fd);
+	return -ENOMEM;
+}
+
+/* -EAGAIN: some of them, there are more. Each is opened, which can take long on a slow disk. */
+static int list_disk(struct tree_file *f)
+{
+	enum { NAMES_AT_ONCE = 64 };
+	struct dirent *d;
+	int r = 0;
+
+	for (unsigned i = 0; f->listing && r == 0; i++) {
+		if (i == NAMES_AT_ONCE)
+			return -EAGAIN;
+		d = readdir(f->listing);
+		if (!d)
+			end_listing(f);
+		else if (strcmp(d->d_name, ".") && strcmp(d->d_name, ".."))
 			r = add_name(f, d->d_name);
-	closedir(dir);
+	}
 	return r;
 }
 
@@ -182,18 +201,28 @@ static int list_extras(struct tree_file *f)
 	return r;
 }
 
+/* Go on with what was begun, or begin anew. */
+static int list(struct tree_file *f)
+{
+	int r = 0;
+
+	if (!f->listing) {
+		forget_entries(f);
+		r = begin_listing(f);
+	}
+	if (r == 0)
+		r = list_disk(f);
+	return r == 0 ? list_extras(f) : r;
+}
+
 static int tree_file_entry(void *file, uint64_t i, struct firmware_node *ret_node)
 {
 	struct tree_file *f = file;
 	const struct tree_entry *e;
-	int r = 0;
+	int r = i == 0 ? list(f) : 0;
 
-	if (i == 0) {
-		forget_entries(f);
-		r = list_disk(f);
-		if (r == 0)
-			r = list_extras(f);
-	}
+	if (r == -EAGAIN)
+		return r;
 	if (r < 0)
 		forget_entries(f);
 	if (r < 0 || i >= f->n_entries)

@@ -3,6 +3,7 @@
 /* An open file or folder of a tree; for tree.c and tree_file.c alone. */
 #include "boot/tree.h"
 
+#include <dirent.h>
 #include <sys/types.h>
 
 struct tree_file {
@@ -13,6 +14,7 @@ struct tree_file {
 	struct heap *heap;	  /* that all of this is in */
 	struct tree_entry *entry;
 	uint64_t n_entries, room;
+	DIR *listing; /* what is still to be listed, or NULL */
 };
 
 /* One name of a folder's contents; the image can have made it, so it lies among its bytes. */

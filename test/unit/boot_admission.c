@@ -295,6 +295,37 @@ static void test_tree(void)
 	tree_close(&tree);
 }
 
+/* A large folder is listed in pieces, so that whoever asked can look at the time. */
+static void test_large_folder(void)
+{
+	enum { FILES = 200 };
+	unsigned n_files = 0, n_pieces = 0;
+	struct firmware_node node;
+	struct host_tree tree;
+	char path[128];
+	struct why why;
+	void *file;
+	int r;
+
+	for (unsigned i = 0; i < FILES; i++) {
+		snprintf(path, sizeof(path), "/large/%u", i);
+		tree_put(&folder, path, "x");
+	}
+	snprintf(path, sizeof(path), "%s/large", folder.root);
+	require(tree_open(path, false, &tree, &why) == 0);
+	require(tree.files.open(tree.files.context, "", 0, &file) == 0);
+	while ((r = tree.files.entry(file, 0, &node)) == -EAGAIN)
+		n_pieces++;
+	check(r == 0 && n_pieces >= 2 && n_pieces < FILES);
+	for (n_files = 1; tree.files.entry(file, n_files, &node) == 0;)
+		n_files++;
+	check_msg(n_files == FILES, "%u files", n_files);
+	/* one that is left in the middle, and one that begins anew */
+	check(tree.files.entry(file, 0, &node) == -EAGAIN);
+	tree.files.close(file);
+	tree_close(&tree);
+}
+
 /* Somebody who writes to the file meanwhile has another image run by nobody. */
 static void test_change(void)
 {
@@ -333,6 +364,7 @@ int main(void)
 	test_keyrings();
 	test_sealed();
 	test_tree();
+	test_large_folder();
 	test_change();
 	tree_drop(&folder);
 	made_key_free(&own);

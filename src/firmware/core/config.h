@@ -106,8 +106,10 @@ struct firmware_file_system {
 	void (*close)(void *file);
 	int (*describe)(void *file, struct firmware_node *ret_node);
 	int (*change)(void *file, const struct firmware_node *to, unsigned what);
-	/* Number i of a folder's contents as they were when 0 was asked for; -ENOENT behind the
-	 * last. */
+	/*
+	 * Number i of a folder's contents as they were when 0 was asked for; -ENOENT behind the
+	 * last. -EAGAIN, of 0: it is not through with the folder, and is to be asked again.
+	 */
 	int (*entry)(void *file, uint64_t i, struct firmware_node *ret_node);
 	int64_t (*read)(void *file, uint64_t offset, void *buf, uint64_t n);
 	int64_t (*write)(void *file, uint64_t offset, const void *buf, uint64_t n);

@@ -244,6 +244,18 @@ static efi_status_t delete_file(struct call *c)
 	return r < 0 ? EFI_WARNING(2) : EFI_SUCCESS;
 }
 
+/* A folder may be large, or its disk slow: the limits hold meanwhile. */
+static int list_entry(struct firmware *fw, struct open_file *f, uint64_t i,
+		      struct firmware_node *ret_node)
+{
+	int r;
+
+	do
+		r = f->fs->entry(f->file, i, ret_node);
+	while (r == -EAGAIN && !out_of_time(fw));
+	return r;
+}
+
 /* The next entry of a folder. All but the root begin with themselves and the one above, as on FAT.
  */
 static efi_status_t read_folder(struct call *c, struct open_file *f)
@@ -258,7 +270,7 @@ static efi_status_t read_folder(struct call *c, struct open_file *f)
 		r = f->fs->describe(f->file, &node);
 		name = f->position ? ".." : ".";
 	} else {
-		r = f->fs->entry(f->file, f->position - n_dots, &node);
+		r = list_entry(c->fw, f, f->position - n_dots, &node);
 		name = node.name;
 	}
 	if (r == -ENOENT)
