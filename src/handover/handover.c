@@ -150,6 +150,8 @@ static int make_purgatory(struct staging *s, struct why *why)
 		purgatory_fill_variables(&s->layout, &s->options->variables, s->purgatory);
 		r = purgatory_fill_seed(&s->layout, s->frozen, &s->seed, s->purgatory, why);
 		if (r == 0)
+			purgatory_fill_trees(&s->layout, &s->plan, s->bytes.run, s->purgatory);
+		if (r == 0)
 			purgatory_seal(&s->layout, &key, s->bytes.run, s->purgatory);
 	}
 	if (s->options->tell) {

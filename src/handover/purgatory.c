@@ -189,6 +189,36 @@ void purgatory_fill_variables(const struct purgatory_layout *l, const struct ker
 	};
 }
 
+/* By the header of one at p, as much as Linux's stub makes room for; 0: there is none. */
+static uint64_t tree_bytes(const uint8_t *p)
+{
+	enum { MOST = 2 << 20 };
+	static const uint8_t magic[] = { 0xd0, 0x0d, 0xfe, 0xed };
+	uint32_t n_bytes = 0;
+
+	if (memcmp(p, magic, sizeof(magic)) != 0)
+		return 0;
+	(void)bytes_le32((struct bytes){ p, 8 }, 4, &n_bytes);
+	return min_u64(__builtin_bswap32(n_bytes), MOST);
+}
+
+void purgatory_fill_trees(const struct purgatory_layout *l, const struct segment_plan *plan,
+			  const uint8_t *const *stage, uint8_t *image)
+{
+	struct purgatory_params *params = (void *)(image + (l->params - l->code));
+
+	for (unsigned i = 0; i < plan->n_stage; i++) {
+		const struct ram_range *run = &plan->stage[i];
+
+		for (uint64_t at = run->start; at < run->end; at += PAGE_BYTES) {
+			const uint64_t n = tree_bytes(stage[i] + (at - run->start));
+
+			if (n)
+				note_erase(params, at, at + n);
+		}
+	}
+}
+
 static bool is_checked(const struct purgatory_params *params, struct ram_range bytes)
 {
 	unsigned i;

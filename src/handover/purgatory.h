@@ -57,6 +57,13 @@ must_check int purgatory_fill_seed(const struct purgatory_layout *layout,
 				   const struct frozen *frozen, const struct purgatory_seed *seed,
 				   uint8_t *image, struct why *why);
 
+/*
+ * After that: the copies of device trees are to be erased, too. In the one that Linux's stub makes
+ * for its kernel is the seed of KASLR, which the kernel wipes where it finds it.
+ */
+void purgatory_fill_trees(const struct purgatory_layout *layout, const struct segment_plan *plan,
+			  const uint8_t *const *stage, uint8_t *image);
+
 /* All random, for one staging. */
 struct purgatory_keys {
 	struct mac_key mac;
