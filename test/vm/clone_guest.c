@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
+ * usage: clone_guest [PORT CONSOLE]	devices of /dev; ttyS0 and ttyS1 when none is named
+ *
  * Process 1 of the machine that test/vm/clone saves and then starts twice.
  *
  * Samplers, two threads each, pinned to a processor each, draw all the time from
@@ -295,18 +297,27 @@ static const struct sampler kinds[] = {
 	{ .name = "handed-on", .kind = GUARD_VMCLOCK, .nobody = true },
 };
 
-int main(void)
+static int open_device(const char *name)
 {
+	char path[64];
+
+	snprintf(path, sizeof(path), "/dev/%s", name);
+	return open(path, O_RDWR | O_NOCTTY);
+}
+
+int main(int argc, char **argv)
+{
+	const bool named = argc > 2;
 	struct why why;
 	bool clock;
 	int fd;
 
 	mounts();
-	fd = open("/dev/ttyS0", O_RDWR | O_NOCTTY);
+	fd = open_device(named ? argv[1] : "ttyS0");
 	make_raw(fd);
 	port = fdopen(fd, "w");
 	setvbuf(port, NULL, _IOLBF, 1 << 16);
-	dup2(open("/dev/ttyS1", O_RDWR | O_NOCTTY), 2);
+	dup2(open_device(named ? argv[2] : "ttyS1"), 2);
 	clock = load_module("/ptp_vmclock.ko") && access("/dev/vmclock0", R_OK) == 0;
 	if (vmgenid_map(&id, &why) < 0) {
 		fprintf(port, "failed %s\n", why.text);
