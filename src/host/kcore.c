@@ -127,11 +127,18 @@ bool kcore_read_virtual(const struct kcore *k, uint64_t addr, void *to, size_t n
 
 bool kcore_to_physical(const struct kcore *k, uint64_t addr, uint64_t *ret_difference)
 {
-	const struct kcore_segment *s = physical_segment(k, addr, 1);
+	const struct kcore_segment *best = NULL;
 
-	if (s)
-		*ret_difference = s->addr - s->virtual_address;
-	return s;
+	for (unsigned i = 0; i < k->n; i++) {
+		const struct kcore_segment *s = &k->segment[i];
+
+		if (s->addr != KCORE_NOWHERE && holds(s, s->addr, addr, 1) &&
+		    (!best || s->n_bytes > best->n_bytes))
+			best = s;
+	}
+	if (best)
+		*ret_difference = best->addr - best->virtual_address;
+	return best;
 }
 
 void kcore_close(struct kcore *k)

@@ -33,7 +33,10 @@ bool kcore_read(const struct kcore *kcore, uint64_t addr, void *to, size_t n_byt
 /* The same, by the kernel's address. */
 bool kcore_read_virtual(const struct kcore *kcore, uint64_t addr, void *to, size_t n_bytes);
 
-/* What to add to the kernel's address of what lies there for addr, the physical one. */
+/*
+ * What to add to the kernel's address of what lies there for addr, the physical one. The kernel
+ * itself is mapped twice: this is about the mapping of all RAM, the larger one.
+ */
 bool kcore_to_physical(const struct kcore *kcore, uint64_t addr, uint64_t *ret_difference);
 
 void kcore_close(struct kcore *kcore);

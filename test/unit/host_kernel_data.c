@@ -8,9 +8,10 @@
 enum { PAGES = 0x1000, PHYSICAL = 0x41eb0000 };
 
 #define VIRTUAL UINT64_C(0xffff000001eb0000)
+#define SECOND UINT64_C(0xffffbebd5a6b0000)
 #define TO_PHYSICAL (PHYSICAL - VIRTUAL)
 
-/* What is mapped at no physical address comes first. */
+/* What is mapped at no physical address comes first, and then the kernel's second mapping. */
 static void put_core(struct tree *t, uint64_t physical)
 {
 	static uint8_t core[PAGES];
@@ -18,10 +19,11 @@ static void put_core(struct tree *t, uint64_t physical)
 				  .e_type = ET_CORE,
 				  .e_phoff = sizeof(head),
 				  .e_phentsize = sizeof(Elf64_Phdr),
-				  .e_phnum = 2 };
+				  .e_phnum = 3 };
 	const Elf64_Phdr segment[] = {
 		{ .p_type = PT_LOAD, .p_paddr = UINT64_MAX, .p_vaddr = 1, .p_memsz = UINT32_MAX },
-		{ .p_type = PT_LOAD, .p_paddr = physical, .p_vaddr = VIRTUAL, .p_memsz = 0x360000 },
+		{ .p_type = PT_LOAD, .p_paddr = physical, .p_vaddr = SECOND, .p_memsz = 0x360000 },
+		{ .p_type = PT_LOAD, .p_paddr = physical, .p_vaddr = VIRTUAL, .p_memsz = 0x361000 },
 	};
 
 	memcpy(core, &head, sizeof(head));
