@@ -79,7 +79,7 @@ static void test_refused(void)
 	refused(8, 0xfffffff0, "header");
 	refused(12, 0x7fffffff, "header");
 	refused(36, 0xffffffff, "header");
-	refused(MADE_FDT_HEADER, 5, "token at 0x4");
+	refused(MADE_FDT_HEADER, 5, "token at 0 of");
 	refused(MADE_FDT_HEADER, 2, "token");
 	/* the first property: its length, and its name */
 	refused(MADE_FDT_HEADER + 12, 0xfffffff0, "token");
