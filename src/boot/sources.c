@@ -248,6 +248,12 @@ void sources_config(const struct boot_request *request, const struct boot_image 
 		.acpi10 = host->tables.acpi10,
 		.smbios3 = host->tables.smbios3,
 		.smbios = host->tables.smbios,
+		.smbios_records = {
+			.start = host->tables.records.start,
+			.n_bytes = host->tables.records.n_bytes,
+			.major = host->tables.records.major,
+			.minor = host->tables.records.minor,
+		},
 		.device_tree = host->tables.device_tree,
 		.esrt = host->tables.esrt,
 		.mok_variables = host->tables.mok_variables,

@@ -6,6 +6,7 @@
 #include "firmware/core/life.h"
 #include "firmware/core/state.h"
 #include "firmware/device_path/protocols/protocols.h"
+#include "firmware/hardware/hardware.h"
 #include "firmware/hii/hii.h"
 #include "firmware/media/media.h"
 #include "firmware/parts.h"
@@ -35,6 +36,8 @@ const struct parts firmware_parts = { {
 	&part_graphics_output,
 	&part_serial_io,
 	&part_tcg2,
+	&part_smbios,
+	&part_dt_fixup,
 } };
 
 int firmware_new(const struct firmware_config *config, struct firmware **ret_firmware,

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "host/smbios.h"
 #include "base/bytes.h"
+#include "base/util.h"
 
 #include <errno.h>
 #include <string.h>
 
 enum {
 	SM3_LENGTH = 6,
+	SM3_MAJOR = 7,
+	SM3_MINOR = 8,
 	SM3_TABLE_BYTES = 12,
 	SM3_TABLE = 16,
 	SM3_BYTES = 24,
@@ -14,6 +17,8 @@ enum {
 
 enum {
 	SM_LENGTH = 5,
+	SM_MAJOR = 6,
+	SM_MINOR = 7,
 	SM_DMI = 16, /* a second entry point inside, with its own checksum */
 	SM_TABLE_BYTES = 22,
 	SM_TABLE = 24,
@@ -34,6 +39,8 @@ static bool parse_3(struct bytes b, struct smbios_entry *ret_entry)
 		return false;
 	(void)bytes_le32(whole, SM3_TABLE_BYTES, &e.table_bytes);
 	(void)bytes_le64(whole, SM3_TABLE, &e.table);
+	(void)bytes_u8(whole, SM3_MAJOR, &e.major);
+	(void)bytes_u8(whole, SM3_MINOR, &e.minor);
 	*ret_entry = e;
 	return true;
 }
@@ -54,6 +61,8 @@ static bool parse_2(struct bytes b, struct smbios_entry *ret_entry)
 		return false;
 	(void)bytes_le16(whole, SM_TABLE_BYTES, &table_bytes);
 	(void)bytes_le32(whole, SM_TABLE, &table);
+	(void)bytes_u8(whole, SM_MAJOR, &e.major);
+	(void)bytes_u8(whole, SM_MINOR, &e.minor);
 	e.table_bytes = table_bytes;
 	e.table = table;
 	*ret_entry = e;
@@ -107,4 +116,31 @@ int smbios_collect(const struct phys *phys, uint64_t addr, struct copies *c)
 		return 0;
 	r = copies_add(c, phys, e.table, e.table_bytes, NULL);
 	return r == -ENOMEM ? r : 0;
+}
+
+static const struct table_copy *copy_at(const struct copies *c, uint64_t addr)
+{
+	for (unsigned i = 0; i < c->n; i++)
+		if (c->copy[i].addr == addr)
+			return &c->copy[i];
+	return NULL;
+}
+
+bool smbios_records_find(const struct copies *c, uint64_t addr, struct smbios_records *ret_records)
+{
+	const struct table_copy *entry = copy_at(c, addr), *table;
+	struct smbios_entry e;
+
+	if (!entry || !smbios_entry_parse((struct bytes){ entry->data, entry->n_bytes }, &e))
+		return false;
+	table = copy_at(c, e.table);
+	if (!table)
+		return false;
+	*ret_records = (struct smbios_records){
+		.start = e.table,
+		.n_bytes = (uint32_t)min_u64(table->n_bytes, e.table_bytes),
+		.major = e.major,
+		.minor = e.minor,
+	};
+	return true;
 }

@@ -139,6 +139,8 @@ int host_tables_read_below(const char *root, struct host_tables *ret_tables, str
 	copies_sort(&c);
 	t.pm_timer_port = acpi_pm_timer_port(&c);
 	acpi_power_find(&c, &t.power);
+	if (!smbios_records_find(&c, t.smbios3, &t.records))
+		(void)smbios_records_find(&c, t.smbios, &t.records);
 	t.copy = c.copy;
 	t.n_copies = c.n;
 	*ret_tables = t;

@@ -17,10 +17,18 @@ struct table_copy {
 	uint8_t *data;
 };
 
+/* Where SMBIOS records lie that were copied; 0 bytes: there are none. */
+struct smbios_records {
+	uint64_t start;
+	uint32_t n_bytes;
+	uint8_t major, minor; /* of the specification */
+};
+
 struct host_tables {
 	uint64_t acpi20;	  /* RSDP revision >= 2, 0 when there is none */
 	uint64_t acpi10;	  /* RSDP revision 0, 0 when there is none */
 	uint64_t smbios3, smbios; /* entry points, 0 when there is none */
+	struct smbios_records records;
 	struct bytes device_tree; /* where there is no ACPI; 0 bytes when there is none */
 	/* host/shown_tables.h; likewise */
 	struct bytes esrt, mok_variables;

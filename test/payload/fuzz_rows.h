@@ -161,6 +161,8 @@ static struct row rows[] = {
 	P(serial_io_guid, 3, 1, "iw"),
 	P(serial_io_guid, 4, 1, "io"),
 	P(serial_io_guid, 5, 1, "iZb"),
+	P(smbios_guid, 3, 2, "ioboo"),
+	P(dt_fixup_guid, 1, 2, "ibZ3"),
 #undef P
 };
 enum { N_ROWS = sizeof(rows) / sizeof(*rows) };

@@ -68,6 +68,26 @@ struct rng {
 				      uint64_t n_bytes, void *value);
 };
 
+/* UEFI PI 1.8, volume 5, 6.1 */
+struct smbios_record {
+	uint8_t type, n_bytes;
+	uint16_t handle;
+};
+
+struct smbios {
+	void *add, *update_string, *remove;
+	efi_status_t(EFIAPI *get_next)(struct smbios *this, uint16_t *handle, uint8_t *type,
+				       struct smbios_record **record, handle_t *producer);
+	uint8_t major, minor;
+};
+
+/* EFI Device Tree Fixup Protocol Specification */
+struct dt_fixup {
+	uint64_t revision;
+	efi_status_t(EFIAPI *fixup)(struct dt_fixup *this, void *fdt, uint64_t *n_bytes,
+				    uint32_t flags);
+};
+
 /* TCG EFI Protocol, 6 */
 struct tcg2_capability {
 	uint8_t n_bytes, structure_major, structure_minor, protocol_major, protocol_minor;
@@ -307,6 +327,11 @@ GUID_(global_variable_guid, 0x8be4df61, 0x93ca, 0x11d2,
       { 0xaa, 0x0d, 0x00, 0xe0, 0x98, 0x03, 0x2b, 0x8c });
 GUID_(rt_properties_guid, 0xeb66918a, 0x7eef, 0x402a,
       { 0x84, 0x2e, 0x93, 0x1d, 0x21, 0xc3, 0x8a, 0xe9 });
+GUID_(smbios_guid, 0x03583ff6, 0xcb36, 0x4940, { 0x94, 0x7e, 0xb9, 0xb3, 0x9f, 0x4a, 0xfa, 0xf7 });
+GUID_(dt_fixup_guid, 0xe617d64c, 0xfe08, 0x46da,
+      { 0xf4, 0xdc, 0xbb, 0xd5, 0x87, 0x0c, 0x73, 0x00 });
+GUID_(device_tree_guid, 0xb1b621d5, 0xf19c, 0x41a5,
+      { 0x83, 0x0b, 0xd9, 0x15, 0x2c, 0x69, 0xaa, 0xe0 });
 GUID_(acpi20_guid, 0x8868e871, 0xe4f1, 0x11d3, { 0xbc, 0x22, 0x00, 0x80, 0xc7, 0x3c, 0x88, 0x81 });
 GUID_(exit_boot_services_guid, 0x27abf055, 0xb1b8, 0x4c26,
       { 0x80, 0x48, 0x74, 0x8f, 0x37, 0xba, 0xa2, 0xdf });

@@ -71,6 +71,8 @@ static const struct row rows[] = {
 	    "31mred\x7f\xc2\x85",
 	    PASSES, .out = "^20 bytes: 31mred$"),
 	ROW("rng", NULL, PASSES),
+	ROW("smbios", NULL, PASSES),
+	ROW("dt_fixup", NULL, PASSES),
 	ROW("memattr", NULL, PASSES),
 	ROW("devpath", NULL, PASSES),
 	ROW("initrd", NULL, PASSES, .out = initrd_says, .args = initrd_args),

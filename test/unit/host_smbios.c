@@ -65,6 +65,7 @@ static void test_find_and_collect(void)
 	struct bytes memory = { t.p, sizeof(t.p) };
 	struct phys phys = { tt_read, &memory };
 	struct copies c = { NULL, 0, 0, 0 };
+	struct smbios_records records = { 0 };
 	uint64_t sm3, sm;
 
 	smbios_find(&phys, &sm3, &sm);
@@ -74,9 +75,15 @@ static void test_find_and_collect(void)
 	check(smbios_collect(&phys, sm, &c) == 0 && c.n == 4);
 	check(tt_copy_at(c.copy, c.n, TT_SM3_TABLE)->n_bytes == TT_SM3_TABLE_BYTES);
 	check(tt_copy_at(c.copy, c.n, TT_SM_TABLE)->data[0] == '2');
+	check(smbios_records_find(&c, sm3, &records) && records.start == TT_ADDR + TT_SM3_TABLE &&
+	      records.n_bytes == TT_SM3_TABLE_BYTES && records.major == 3 && records.minor == 2);
+	check(smbios_records_find(&c, sm, &records) && records.start == TT_ADDR + TT_SM_TABLE &&
+	      records.n_bytes == TT_SM_TABLE_BYTES && records.major == 2 && records.minor == 8);
+	check(!smbios_records_find(&c, sm + 1, &records) && !smbios_records_find(&c, 0, &records));
 	copies_free(&c);
 	memory.n = TT_SM3_TABLE; /* the tables are unreadable: the entry point alone */
 	check(smbios_collect(&phys, sm3, &c) == 0 && c.n == 1);
+	check(!smbios_records_find(&c, sm3, &records));
 	copies_free(&c);
 	memory.n = TT_SM3;
 	smbios_find(&phys, &sm3, &sm);

@@ -36,6 +36,7 @@ static void test_bios(void)
 	check(host_tables_read_below(tree.root, &t, NULL) == 0);
 	check(t.acpi20 == TT_ADDR + TT_RSDP && t.acpi10 == 0);
 	check(t.smbios3 == TT_ADDR + TT_SM3 && t.smbios == TT_ADDR + TT_SM);
+	check(t.records.start == TT_ADDR + TT_SM3_TABLE);
 	check(t.n_copies == 7 + 4);
 	for (unsigned i = 1; i < t.n_copies; i++)
 		sorted &= t.copy[i - 1].addr < t.copy[i].addr;
@@ -82,6 +83,7 @@ static void test_systab(void)
 	tree_put(&tree, "/sys/firmware/efi/systab", "SMBIOS=0xf0640\n");
 	check(host_tables_read_below(tree.root, &t, NULL) == 0);
 	check(t.smbios3 == 0 && t.smbios == 0xf0640 && t.acpi20 == 0xf0000);
+	check(t.records.start == TT_ADDR + TT_SM_TABLE);
 	host_tables_free(&t);
 	tree_put(&tree, "/sys/firmware/efi/systab", "ACPI=0x7fb5d000\n");
 	check(host_tables_read_below(tree.root, &t, NULL) == 0);

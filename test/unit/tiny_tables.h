@@ -91,12 +91,14 @@ static inline void tt_smbios(struct tiny_tables *t)
 	memcpy(t->p + TT_SM3, "_SM3_", 5);
 	t->p[TT_SM3 + 6] = 24;
 	t->p[TT_SM3 + 7] = 3;
+	t->p[TT_SM3 + 8] = 2;
 	tt_put(t, TT_SM3 + 12, TT_SM3_TABLE_BYTES, 4);
 	tt_put(t, TT_SM3 + 16, TT_ADDR + TT_SM3_TABLE, 8);
 	tt_sum(t, TT_SM3, 24, TT_SM3 + 5);
 	memcpy(t->p + TT_SM, "_SM_", 4);
 	t->p[TT_SM + 5] = 31;
 	t->p[TT_SM + 6] = 2;
+	t->p[TT_SM + 7] = 8;
 	memcpy(t->p + TT_SM + 16, "_DMI_", 5);
 	tt_put(t, TT_SM + 22, TT_SM_TABLE_BYTES, 2);
 	tt_put(t, TT_SM + 24, TT_ADDR + TT_SM_TABLE, 4);

@@ -36,6 +36,13 @@ struct firmware_framebuffer {
 	uint8_t *pixels; /* n_bytes of ours, where the image's drawing goes */
 };
 
+/* Where the machine's SMBIOS records lie, in memory that the image can read; no bytes: nowhere. */
+struct firmware_smbios {
+	uint64_t start;
+	uint32_t n_bytes;
+	uint8_t major, minor; /* of the specification */
+};
+
 struct firmware_file_system;
 struct firmware_tpm; /* firmware/tcg2/tcg2.h */
 struct heap;
@@ -172,7 +179,8 @@ struct firmware_config {
 
 	/* Configuration tables to start with; an address of 0 means there is none. */
 	uint64_t acpi20, acpi10, smbios3, smbios;
-	/* likewise, as bytes; 0 of them: there is none */
+	struct firmware_smbios smbios_records; /* that one of both leads to */
+	/* likewise, as bytes, as long as the firmware; 0 of them: there is none */
 	struct bytes device_tree, esrt, mok_variables;
 
 	const struct firmware_variable *variables; /* to begin with */

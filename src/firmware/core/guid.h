@@ -53,6 +53,8 @@ extern const struct efi_guid guid_device_tree;
 extern const struct efi_guid guid_acpi10;
 extern const struct efi_guid guid_smbios3;
 extern const struct efi_guid guid_smbios;
+extern const struct efi_guid guid_smbios_protocol;
+extern const struct efi_guid guid_dt_fixup;
 extern const struct efi_guid guid_esrt;
 extern const struct efi_guid guid_linux_mok_variables;
 extern const struct efi_guid guid_rt_properties;

@@ -22,8 +22,7 @@ const struct host_table host_table[] = {
 	{ "SMBIOS 3", "where it lies", NULL, ADDRESS(guid_smbios3, smbios3) },
 	{ "SMBIOS", "where it lies", NULL, ADDRESS(guid_smbios, smbios) },
 	{ "device tree", "a copy",
-	  "On machines without ACPI. An image that installs one of its own finds no "
-	  "EFI_DT_FIXUP_PROTOCOL.",
+	  "On machines without ACPI. For one of the image's own there is EFI_DT_FIXUP_PROTOCOL.",
 	  COPY(guid_device_tree, device_tree) },
 	{ "EFI_RT_PROPERTIES_TABLE", "bardo's own",
 	  "The services that the next kernel has: those that the machine's firmware says it has, "
