@@ -38,8 +38,9 @@ check-deb: deb  ## lintian and a bare Debian 12 take the packages, upgrade and p
 check-debian: deb  ## a whole Debian 12 on four kinds of disk installs them and boots itself, an hour
 	@DEB_BUILT=1 test/debian/run
 
-check-ovmf: all  ## the payloads under OVMF: do they test UEFI, or us? 2 minutes
+check-ovmf: all  ## OVMF starts the payloads, and images with what people bring: is bardo's answer firmware's? 10 minutes
 	@test/payload/oracle $(BUILD)/test/payload
+	@test/uki/firmware
 
 check-uki: all  ## what unified kernel images take, and what inspect says of them
 	@mkdir -p $(BUILD)/vm

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * In place of a kernel inside a unified kernel image: says what it was given, its options and
- * what is in its initrd, and calls ExitBootServices. Option "deaf": asks for no initrd; "drop":
- * takes others for its options, as stubs do under Secure Boot.
+ * In place of a kernel inside a unified kernel image: says what it was given, its options, what is
+ * in its initrd and where it came from, and calls ExitBootServices. Option "deaf": asks for no
+ * initrd; "drop": takes others for its options, as stubs do under Secure Boot.
  */
 #include "lib.h"
 
@@ -83,6 +83,16 @@ static void list_initrd(void)
 		list(buffer, n);
 }
 
+/* The partition, as the loader or the stub before it has told it. */
+static void list_partition(void)
+{
+	char16 text[64] = { 0 };
+	uint64_t n = sizeof(text) - 2;
+
+	if (rt->get_variable(u"LoaderDevicePartUUID", &systemd_guid, NULL, &n, text) == EFI_SUCCESS)
+		print("partition %S\n", text);
+}
+
 efi_status_t payload(void)
 {
 	static uint8_t room[64 << 10];
@@ -94,6 +104,7 @@ efi_status_t payload(void)
 	print("options <%S>\n", image->load_options_bytes ? image->load_options : u"");
 	if (!option_is("deaf"))
 		list_initrd();
+	list_partition();
 	if (option_is("drop")) {
 		image->load_options = own;
 		image->load_options_bytes = sizeof(own);
