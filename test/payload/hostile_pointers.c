@@ -148,23 +148,9 @@ static const struct row text_rows[] = {
 static uint64_t bad[16];
 static unsigned n_bad, n_calls, n_wrong;
 
-/* Where free memory ends, which the image has none of. */
-static uint64_t free_end(void)
-{
-	uint64_t end = 0;
-	struct map map;
-
-	if (map_get(&map) != EFI_SUCCESS)
-		return 0;
-	for_each_descriptor(d, &map) if (d->type == EFI_CONVENTIONAL_MEMORY) end =
-		d->physical_start + d->n_pages * 4096;
-	map_free(&map);
-	return end;
-}
-
 static void find_bad(void)
 {
-	uint64_t end = free_end();
+	uint64_t end = address_outside() - (64 << 20);
 	const uint64_t list[] = {
 		0,
 		0x10,

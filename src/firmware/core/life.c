@@ -75,17 +75,39 @@ static int open_ram(struct firmware *fw, struct why *why)
 	return ram_open(fw->ram_range, n, &fw->ram, why);
 }
 
+/*
+ * Memory for the image up to the limit; what lies above goes to the next kernel
+ * as loader data, which Linux takes over like any other. So the map never
+ * promises more than AllocatePages will give. The lower memory, because the kernel stages in
+ * what is free above, and takes long for each page of it that something is to go to.
+ */
+static int list_free(struct firmware *fw, const struct firmware_memory *m, uint64_t *inout_left)
+{
+	const uint64_t cut =
+		m->start + min_u64(align_down(*inout_left, PAGE_BYTES), m->end - m->start);
+	const struct region given = { m->start, cut, m->type, REGION_FREE, 0 };
+	const struct region kept = { cut, m->end, EFI_LOADER_DATA, REGION_HOST, 0 };
+	int r = 0;
+
+	*inout_left -= cut - m->start;
+	if (given.start < given.end)
+		r = page_map_append(&fw->map, &given);
+	if (r == 0 && kept.start < kept.end)
+		r = page_map_append(&fw->map, &kept);
+	return r;
+}
+
 static int list_memory(struct firmware *fw)
 {
 	const struct firmware_memory *m = fw->config.memory;
+	uint64_t left = fw->config.memory_limit;
 	struct region r;
 	int e;
 
 	for (unsigned i = 0; i < fw->config.n_memory; i++, m++) {
-		r = (struct region){ m->start, m->end, m->type,
-				     m->backed ? REGION_FREE : REGION_HOST,
+		r = (struct region){ m->start, m->end, m->type, REGION_HOST,
 				     m->copy ? MACHINE_READ : 0 };
-		e = page_map_append(&fw->map, &r);
+		e = m->backed ? list_free(fw, m, &left) : page_map_append(&fw->map, &r);
 		if (e < 0)
 			return e;
 		if (m->copy)

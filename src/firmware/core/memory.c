@@ -147,22 +147,15 @@ void memory_allow_execution(struct firmware *fw)
 		broken(fw, -ENOMEM, "memory map");
 }
 
-/*
- * The map promises all of the machine's memory, as firmware's does: what the image chooses by
- * chance in it, as kernels do for themselves, leaves large pieces. The limit counts what it has,
- * and what goes with that.
- */
-static bool within_limit(const struct firmware *fw, uint64_t n_pages)
-{
-	const uint64_t limit = fw->config.memory_limit, ours = fw->resume.end - fw->resume.start;
-
-	return fw->map.image_pages + n_pages <= (limit - min_u64(ours, limit)) >> PAGE_SHIFT;
-}
-
 /* There is not so much more: for who tells people why the image gave up. */
 static void note_wanted(struct firmware *fw, uint64_t n_pages)
 {
-	fw->summary.wanted_bytes = (fw->map.image_pages + n_pages) << PAGE_SHIFT;
+	uint64_t used = 0;
+
+	for (unsigned i = 0; i < fw->map.n; i++)
+		if (fw->map.region[i].owner == REGION_IMAGE)
+			used += fw->map.region[i].end - fw->map.region[i].start;
+	fw->summary.wanted_bytes = used + (n_pages << PAGE_SHIFT);
 }
 
 static efi_status_t give(struct firmware *fw, uint32_t type, uint64_t addr, uint64_t n_pages)
@@ -175,10 +168,6 @@ static efi_status_t give(struct firmware *fw, uint32_t type, uint64_t addr, uint
 		.prot = (uint8_t)prot_for(fw, type),
 	};
 
-	if (!within_limit(fw, n_pages)) {
-		note_wanted(fw, n_pages);
-		return EFI_OUT_OF_RESOURCES;
-	}
 	return set_region(fw, &to);
 }
 

@@ -206,7 +206,7 @@ static int try_stage(const char *image, struct handover_report *report)
 {
 	const struct handover_options options = { .image = image,
 						  .console = 0x3f8,
-						  .flip_bit = flip };
+						  .flip = flip ? FLIP_IMAGE : FLIP_NONE };
 
 	return handover_stage(&frozen, &map, &options, report, &why);
 }
