@@ -157,8 +157,8 @@ static uint64_t mmfr0_for(const struct boot_request *request, const struct boot_
 		return 0;
 	if (!request->for_this_machine)
 		return host_mmfr0_made_up();
-	if (host_mmfr0("", &value, &why) < 0 && request->caller.note)
-		request->caller.note("%s: a kernel with pages of 16 or 64 KiB will find that this "
+	if (host_mmfr0("", &value, &why) < 0 && request->caller.warn)
+		request->caller.warn("%s: a kernel with pages of 16 or 64 KiB will find that this "
 				     "machine has none, "
 				     "for what it has is not to be read: %s",
 				     request->image, why.text);
