@@ -84,6 +84,8 @@ static void a_stale_callback_gate(void)
 static void EFIAPI main_gate(event_t event, void *context)
 {
 	((void (*)(void))return_gate)();
+	/* or the call is a jump, and on arm64 that is a return like any other */
+	callback_gate = NULL;
 }
 
 static void a_main_gate_in_callback(void)
