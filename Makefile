@@ -3,7 +3,7 @@
 BUILD ?= build
 ASAN = build-asan
 
-.PHONY: all help packages check check-fast check-ovmf check-arm64 check-programs check-uki check-vm check-systemd check-deb check-debian demo bench lint format fuzz fuzz-coverage doc deb install clean bench-random
+.PHONY: all help packages check check-fast check-ovmf check-arm64 check-arm64-all check-programs check-uki check-vm check-systemd check-deb check-debian demo bench lint format fuzz fuzz-coverage doc deb install clean bench-random
 
 all: packages $(BUILD)/build.ninja  ## build everything into build/
 	@ninja -C $(BUILD)
@@ -54,6 +54,19 @@ check-arm64: packages  ## bardo for arm64: its units, and kernels, unified kerne
 	@test/vm/arm64-ukis
 	@test/vm/arm64-images
 	@test/vm/arm64-clone
+	@test/vm/arm64-tests
+
+# many is how long calls take: hours in an emulator
+ARM64_PAYLOADS = payload:hostile_memory payload:hostile_callbacks:hostile_services \
+	payload:hostile_images:hostile_chains:hostile_pointers payload:hostile_waits:hostile_limits:exit_error \
+	terminal bad_images rights trace summary
+check-arm64-all: check-arm64  ## the same, and all units, EFI programs and libvgetrandom's tests there, two hours
+	@mkdir -p $(BUILD)/vm
+	@test/vm/arm64 kill
+	@test/vm/arm64-tests $(ARM64_PAYLOADS)
+	@test/vm/arm64-tests random/ -assembly
+	@test/vm/arm64-tests machine/
+	@test/vm/arm64-tests +user machine/
 
 check-programs: all  ## start GRUB, the UEFI shell, systemd-boot and others, 3 minutes
 	@test/programs/run
