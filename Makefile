@@ -46,13 +46,14 @@ check-uki: all  ## what unified kernel images take, and what inspect says of the
 	@mkdir -p $(BUILD)/vm
 	@test/uki/run
 
-check-arm64: packages  ## bardo for arm64: its units, and kernels, unified kernel images and boot loaders in QEMU, clones, 12 minutes
+check-arm64: packages  ## bardo for arm64: its units, and kernels, unified kernel images, boot loaders, firmware and clones in QEMU, 15 minutes
 	@mkdir -p $(BUILD)/vm
 	@scripts/cross-arm64 build-arm64 >/dev/null
 	@meson test -C build-arm64 --suite emulated --print-errorlogs --timeout-multiplier 5
 	@test/vm/arm64
 	@test/vm/arm64-ukis
 	@test/vm/arm64-images
+	@test/vm/arm64-firmware
 	@test/vm/arm64-clone
 	@test/vm/arm64-tests
 

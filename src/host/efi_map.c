@@ -7,6 +7,7 @@
 #include "host/fdt.h"
 #include "host/file.h"
 #include "host/interrupt_tables.h"
+#include "host/runtime_services.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@ enum {
 	/* UEFI 2.10, 7.2.3: EFI_MEMORY_DESCRIPTOR */
 	DESCRIPTOR_BYTES = 40,
 	DESCRIPTOR_ADDRESS = 8,
+	DESCRIPTOR_VIRTUAL = 16,
 	DESCRIPTOR_PAGES = 24,
 	DESCRIPTOR_ATTRIBUTE = 32,
 	MOST_MAP_BYTES = 1 << 20,
@@ -30,6 +32,7 @@ enum {
 
 static const uint64_t max_address = UINT64_C(1) << 52;
 static const uint64_t specific_purpose = 0x40000, more_reliable = 0x10000;
+static const uint64_t of_runtime = UINT64_C(1) << 63;
 
 /* LINUX_EFI_MEMRESERVE_TABLE_GUID */
 static const uint8_t memreserve[16] = { 0xc6, 0xb0, 0x8e, 0x88, 0xde, 0x8e, 0xf5, 0x4f,
@@ -64,7 +67,7 @@ static int add(struct memory_layers *layers, uint64_t start, uint64_t n_bytes,
 }
 
 struct descriptor {
-	uint64_t start, n_pages, attribute;
+	uint64_t start, virtual, n_pages, attribute;
 	uint32_t type;
 };
 
@@ -72,6 +75,7 @@ static bool read_descriptor(struct bytes map, uint64_t at, struct descriptor *d)
 {
 	return bytes_le32(map, at, &d->type) &&
 	       bytes_le64(map, at + DESCRIPTOR_ADDRESS, &d->start) &&
+	       bytes_le64(map, at + DESCRIPTOR_VIRTUAL, &d->virtual) &&
 	       bytes_le64(map, at + DESCRIPTOR_PAGES, &d->n_pages) &&
 	       bytes_le64(map, at + DESCRIPTOR_ATTRIBUTE, &d->attribute) &&
 	       d->n_pages <= max_address >> PAGE_SHIFT;
@@ -258,6 +262,57 @@ int efi_map_add(const char *root, struct memory_layers *layers, struct why *why)
 	if (r == -ENOENT)
 		return add_without_efi(root, tree, layers, why);
 	return r < 0 ? r : add_efi(root, tree, layers, why);
+}
+
+static int take_runtime(struct bytes map, uint64_t step, struct host_runtime *to, struct why *why)
+{
+	struct descriptor d = { 0 };
+
+	for (uint64_t at = 0; at < map.n; at += step) {
+		if (!read_descriptor(map, at, &d))
+			return why_set(why, -ENOENT, "EFI memory map: entry at %#jx: %#jx pages",
+				       (uintmax_t)at, (uintmax_t)d.n_pages);
+		/* memory of loaders and boot services is what its next owner makes of it */
+		if (!(d.attribute & of_runtime) || layer_of_type(d.type, 0) == LAYER_NONE)
+			continue;
+		if (to->n == HOST_RUNTIME_REGIONS)
+			return why_set(why, -ENOENT,
+				       "EFI memory map: more than %d regions of runtime services",
+				       HOST_RUNTIME_REGIONS);
+		to->region[to->n++] = (struct host_runtime_region){
+			d.start, d.virtual, d.n_pages, d.attribute, d.type,
+		};
+	}
+	return to->n ? 0 : why_set(why, -ENOENT, "EFI memory map: no runtime services");
+}
+
+int efi_map_runtime(const char *root, struct host_runtime *ret_runtime, struct why *why)
+{
+	scoped_host_file file = { NULL, 0 };
+	struct host_runtime runtime = { 0 };
+	struct bytes tree, map = { 0 };
+	struct efi_memory m;
+	struct place p = { 0 };
+	int r = host_file_read(root, FDT_SOURCE, &file);
+
+	if (r < 0)
+		return why_errno(why, r, FDT_SOURCE);
+	tree = (struct bytes){ (const uint8_t *)file.text, file.n_bytes };
+	r = fdt_chosen_number(tree, "linux,uefi-system-table", &runtime.system_table, why);
+	if (r == 0)
+		r = place_in_tree(tree, &p, why);
+	if (r < 0)
+		return r;
+	r = efi_memory_open(root, &m, why);
+	if (r == 0)
+		r = read_map(&m, &p, &map, why);
+	if (r == 0)
+		r = take_runtime(map, p.step, &runtime, why);
+	if (r == 0)
+		*ret_runtime = runtime;
+	free((void *)map.p);
+	efi_memory_close(&m);
+	return r;
 }
 
 static bool place_in_params(const char *root, struct place *ret_place)

@@ -16,6 +16,13 @@
 must_check int efi_map_add(const char *root, struct memory_layers *layers, struct why *why);
 
 /*
+ * The system table and the memory that runtime services need, as that map has them and the first
+ * kernel has placed them. -ENOENT where no device tree says where EFI's map lies.
+ */
+struct host_runtime;
+must_check int efi_map_runtime(const char *root, struct host_runtime *ret_runtime, struct why *why);
+
+/*
  * Which memory EFI's map calls more reliable than other memory (mirrored), so that a kernel can put
  * what it needs most there: sorted, disjoint, of kind MEMORY_RAM. The kernel shows it nowhere, but
  * keeps the map that it was booted with. None is known where that cannot be read, or makes no

@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include "base/util.h"
 #include "host/boot_params.h"
+#include "host/efi_map.h"
 #include "host/efi_memory.h"
 #include "host/file.h"
 
@@ -79,10 +80,18 @@ static int read_regions(const char *root, struct host_runtime *to, struct why *w
 	return r;
 }
 
+/* A kernel without boot parameters names it beside its map. */
 static int read_system_table(const char *root, uint64_t *ret_table, struct why *why)
 {
+	struct host_runtime in_tree;
 	struct boot_efi efi;
+	struct why ignored;
 
+	if (!host_file_exists(root, BOOT_PARAMS) &&
+	    efi_map_runtime(root, &in_tree, &ignored) == 0) {
+		*ret_table = in_tree.system_table;
+		return 0;
+	}
 	if (boot_params_efi(root, &efi) < 0)
 		return why_set(why, -ENOENT, BOOT_PARAMS " cannot be read");
 	if (!efi.system_table)
@@ -94,15 +103,17 @@ static int read_system_table(const char *root, uint64_t *ret_table, struct why *
 int host_runtime_read(const char *root, struct host_runtime *ret_runtime, struct why *why)
 {
 	struct host_runtime runtime = { 0 };
+	struct why ignored;
 	uint64_t bits;
-	int r;
+	int r = 0;
 
 	if (!host_file_exists(root, EFI))
 		return why_set(why, -ENOENT, "this machine was not started by UEFI");
 	if (host_file_number(root, EFI "/fw_platform_size", 10, &bits) < 0 || bits != 64)
 		return why_set(why, -ENOENT, "it is not UEFI of 64 bits");
-	r = read_regions(root, &runtime, why);
-	if (r == 0)
+	if (efi_map_runtime(root, &runtime, &ignored) < 0)
+		r = read_regions(root, &runtime, why);
+	if (r == 0 && !runtime.system_table)
 		r = read_system_table(root, &runtime.system_table, why);
 	if (r == 0)
 		*ret_runtime = runtime;
@@ -128,8 +139,9 @@ static bool read_properties(const char *root, const struct efi_memory *m, struct
 	uint64_t at = 0;
 	struct why ignored;
 
-	/* what the system table says became virtual when firmware was told of that */
-	if (host_file_number(root, CONFIG_TABLE, 16, &tables.at) < 0 ||
+	/* what the system table says became virtual, if firmware was told of that */
+	if ((host_file_exists(root, BOOT_PARAMS) &&
+	     host_file_number(root, CONFIG_TABLE, 16, &tables.at) < 0) ||
 	    efi_memory_table(m, &tables, properties, &at, &ignored) < 0 || !at)
 		return false;
 	return efi_memory_read(m, at, table, sizeof(table)) && bytes_le16(b, 0, &version) &&

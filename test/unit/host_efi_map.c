@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* EFI's memory map and what kernels reserved for each other, in a made-up /proc/kcore. */
 #include "host/efi_map.h"
+#include "host/runtime_services.h"
 #include "made_fdt.h"
 #include "unit/map_text.h"
 #include "unit/tree.h"
@@ -317,6 +318,41 @@ static void test_laid_over(void)
 	tree_drop(&t);
 }
 
+/* Code that runtime services have, and a device; what boot services had with that bit is not
+ * theirs. */
+static void test_runtime(void)
+{
+	struct host_runtime runtime = { .n = 77 };
+	struct why why = { "" };
+	struct tree t;
+
+	make();
+	t = tree_of(made.n_map * STEP, STEP);
+	put(MAP + 3 * STEP + 16, 0x123456000, 8);
+	put(MAP + 2 * STEP + 32, UINT64_C(1) << 63, 8);
+	put(MAP + 8 * STEP + 32, UINT64_C(1) << 63 | 1, 8);
+	tree_put_bytes(&t, "/proc/kcore", made.core, sizeof(made.core));
+	require(efi_map_runtime(t.root, &runtime, &why) == 0);
+	check(runtime.system_table == SYSTEM && runtime.n == 2);
+	check(runtime.region[0].physical == 0x5c000000 &&
+	      runtime.region[0].virtual == 0x123456000 && runtime.region[0].n_pages == 0x80 &&
+	      runtime.region[0].type == 5 && runtime.region[0].attribute == UINT64_C(1) << 63);
+	check(runtime.region[1].physical == 0x4000000 && runtime.region[1].type == 11 &&
+	      runtime.region[1].attribute == (UINT64_C(1) << 63 | 1));
+	tree_put(&t, "/sys/firmware/efi/fw_platform_size", "64\n");
+	check(host_runtime_read(t.root, &runtime, &why) == 0 && runtime.n == 2 &&
+	      runtime.system_table == SYSTEM);
+	put(MAP + 3 * STEP + 32, 0, 8);
+	put(MAP + 8 * STEP + 32, 0, 8);
+	tree_put_bytes(&t, "/proc/kcore", made.core, sizeof(made.core));
+	check(efi_map_runtime(t.root, &runtime, &why) == -ENOENT &&
+	      strstr(why.text, "no runtime services") && runtime.n == 2);
+	tree_drop(&t);
+	t = tree_new();
+	check(efi_map_runtime(t.root, &runtime, &why) == -ENOENT);
+	tree_drop(&t);
+}
+
 /* ---- what is more reliable, where a PC's boot parameters say where the map lies */
 
 enum { RELIABLE = 0x10000 };
@@ -409,5 +445,6 @@ int main(void)
 	test_harmless();
 	test_tree_reserves();
 	test_laid_over();
+	test_runtime();
 	return tap_done();
 }

@@ -39,6 +39,50 @@ void forward_make(struct firmware *fw, uint8_t *p, struct runtime_data *data)
 			    &data->forward);
 }
 
+/* Memory that the image may have stays what it is: it is no firmware's. */
+int forward_claim(struct firmware *fw)
+{
+	const struct runtime_firmware *f = firmware_of(fw);
+	const struct region *is;
+	struct region to;
+	int r = 0;
+
+	for (uint32_t i = 0; !RUNTIME_MOVES && i < f->n && r == 0; i++) {
+		const uint64_t end = f->region[i].physical + (f->region[i].n_pages << PAGE_SHIFT);
+		uint64_t at = f->region[i].physical;
+
+		while (r == 0 && at < end && (is = page_map_behind(&fw->map, at))) {
+			to = *is;
+			to.start = max_u64(at, is->start);
+			to.end = at = min_u64(end, is->end);
+			to.type = f->region[i].type;
+			if (to.start < to.end && to.owner == REGION_HOST)
+				r = page_map_set(&fw->map, &to);
+		}
+	}
+	return r;
+}
+
+uint64_t forward_until(const struct firmware *fw, uint64_t at, uint64_t end,
+		       uint64_t *ret_attribute)
+{
+	const struct runtime_firmware *f = firmware_of(fw);
+
+	*ret_attribute = 0;
+	for (uint32_t i = 0; !RUNTIME_MOVES && i < f->n; i++) {
+		const uint64_t start = f->region[i].physical,
+			       stop = start + (f->region[i].n_pages << PAGE_SHIFT);
+
+		if (at >= start && at < stop) {
+			*ret_attribute = f->region[i].attribute;
+			end = min_u64(end, stop);
+		} else if (at < start) {
+			end = min_u64(end, start);
+		}
+	}
+	return end;
+}
+
 /* Best effort: without it, the next boot by bardo has frozen services. */
 void forward_tell(struct firmware *fw)
 {
@@ -58,13 +102,14 @@ void forward_tell(struct firmware *fw)
  */
 uint32_t forward_supported(const struct firmware *fw)
 {
+	const uint32_t moves =
+		EFI_RT_SUPPORTED_SET_VIRTUAL_ADDRESS_MAP | EFI_RT_SUPPORTED_CONVERT_POINTER;
 	const uint32_t own = EFI_RT_SUPPORTED_GET_VARIABLE |
-			     EFI_RT_SUPPORTED_GET_NEXT_VARIABLE_NAME |
-			     (RUNTIME_MOVES ? EFI_RT_SUPPORTED_SET_VIRTUAL_ADDRESS_MAP |
-						      EFI_RT_SUPPORTED_CONVERT_POINTER
-					    : 0) |
+			     EFI_RT_SUPPORTED_GET_NEXT_VARIABLE_NAME | (RUNTIME_MOVES ? moves : 0) |
 			     (RUNTIME_RESETS ? EFI_RT_SUPPORTED_RESET_SYSTEM : 0);
 
-	return own | (fw->config.runtime ? fw->config.runtime_supported & EFI_RT_SUPPORTED_ALL
+	/* who stays where it is must never be told otherwise */
+	return own | (fw->config.runtime ? fw->config.runtime_supported & EFI_RT_SUPPORTED_ALL &
+						   ~(RUNTIME_MOVES ? 0 : moves)
 					 : EFI_RT_SUPPORTED_QUERY_VARIABLE_INFO);
 }

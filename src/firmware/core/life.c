@@ -9,6 +9,7 @@
 #include "firmware/core/config.h"
 #include "firmware/core/dispatch.h"
 #include "firmware/core/event.h"
+#include "firmware/core/forward.h"
 #include "firmware/core/gate.h"
 #include "firmware/core/groups.h"
 #include "firmware/core/handle.h"
@@ -113,7 +114,7 @@ static int list_memory(struct firmware *fw)
 		if (m->copy)
 			memcpy(fw->ram.host + m->start, m->copy, m->end - m->start);
 	}
-	return 0;
+	return forward_claim(fw);
 }
 
 /* Pages for ourselves: what lies there is nobody's to free and not carried over. */

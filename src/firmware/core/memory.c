@@ -5,6 +5,7 @@
 #include "firmware/core/access.h"
 #include "firmware/core/end.h"
 #include "firmware/core/event.h"
+#include "firmware/core/forward.h"
 #include "firmware/core/granule.h"
 #include "firmware/core/guid.h"
 #include "firmware/core/page_map.h"
@@ -410,7 +411,7 @@ static void describe_piece(struct description *to, const struct region *r, uint6
 static uint64_t describe(const struct firmware *fw, uint8_t *out)
 {
 	struct description to = { .out = out };
-	uint64_t at, end;
+	uint64_t at, end, of_firmware;
 	bool reliable;
 
 	for (unsigned i = 0; i < fw->map.n; i++) {
@@ -418,8 +419,11 @@ static uint64_t describe(const struct firmware *fw, uint8_t *out)
 
 		for (at = r->start; at < r->end; at = end) {
 			end = alike_until(&fw->config, at, r->end, &reliable);
+			end = forward_until(fw, at, end, &of_firmware);
 			describe_piece(&to, r, at, end,
-				       attribute_of(r) | (reliable ? EFI_MEMORY_MORE_RELIABLE : 0));
+				       (of_firmware && r->owner == REGION_HOST ? of_firmware
+									       : attribute_of(r)) |
+					       (reliable ? EFI_MEMORY_MORE_RELIABLE : 0));
 		}
 	}
 	return to.n;

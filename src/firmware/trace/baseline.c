@@ -39,10 +39,10 @@ void baseline_print(const struct groups *groups, FILE *out)
 	fputs("<!-- SPDX-License-Identifier: MIT -->\n# What an image is offered\n\n"
 	      "`make doc` makes this file from the table of services. For a protocol that is not\n"
 	      "listed here, LocateProtocol returns EFI_NOT_FOUND.\n\n"
-	      "What is said of the next kernel holds for x86-64. On arm64 the machine's firmware "
-	      "is "
-	      "not called:\nof the runtime services the next kernel has GetVariable, "
-	      "GetNextVariableName and QueryVariableInfo,\nand Linux resets the machine by PSCI.\n",
+	      "What is said of the next kernel holds where `bardo status` calls the firmware "
+	      "forwarded. Where it is frozen\non arm64, the next kernel has of the runtime services "
+	      "GetVariable, GetNextVariableName and\nQueryVariableInfo, and Linux resets the machine "
+	      "by PSCI.\n",
 	      out);
 	for (unsigned i = 0; i < groups->n; i++)
 		print_group(out, groups->group[i]);

@@ -1,18 +1,41 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine's firmware is not called here: the services that would are as unsupported. */
+/*
+ * The machine's firmware was never told of virtual addresses, nor will it be: the next kernel has
+ * it, like us, where it lies (forward_claim()). So a call goes on to its function, as it came.
+ */
+	.set FORWARD_SYSTEM_TABLE, 128 + 40	/* offsets in struct runtime_data */
+	.set SYSTEM_RUNTIME, 88			/* in EFI_SYSTEM_TABLE */
+	.set RUNTIME_SERVICES, 24		/* in EFI_RUNTIME_SERVICES */
+
 	.text
-	.macro service name
+	.macro service name, index
+	.balign 16
 	.globl firmware_\name
 	.hidden firmware_\name
 firmware_\name:
+	bti	c
+	adr	x16, runtime_header
+	ldr	x16, [x16, #8]
+	ldr	x16, [x16, #FORWARD_SYSTEM_TABLE]
+	cbz	x16, unsupported
+	ldr	x16, [x16, #SYSTEM_RUNTIME]
+	ldr	x16, [x16, #(RUNTIME_SERVICES + 8 * \index)]
+	br	x16
 	.endm
 
-	.balign 16
-	.irp name, get_time, set_time, get_wakeup_time, set_wakeup_time, get_variable, \
-		get_next_variable_name, set_variable, get_next_high_monotonic_count, reset_system, \
-		update_capsule, query_capsule_capabilities, query_variable_info
-	service \name
-	.endr
+	service get_time, 0
+	service set_time, 1
+	service get_wakeup_time, 2
+	service set_wakeup_time, 3
+	service get_variable, 6
+	service get_next_variable_name, 7
+	service set_variable, 8
+	service get_next_high_monotonic_count, 9
+	service reset_system, 10
+	service update_capsule, 11
+	service query_capsule_capabilities, 12
+	service query_variable_info, 13
+
 	.globl unsupported
 	.hidden unsupported
 unsupported:
