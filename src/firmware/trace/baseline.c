@@ -40,8 +40,10 @@ void baseline_print(const struct groups *groups, FILE *out)
 	      "`make doc` makes this file from the table of services. For a protocol that is not\n"
 	      "listed here, LocateProtocol returns EFI_NOT_FOUND.\n\n"
 	      "What is said of the next kernel holds where `bardo status` calls the firmware "
-	      "forwarded. Where it is frozen\non arm64, the next kernel has of the runtime services "
-	      "GetVariable, GetNextVariableName and\nQueryVariableInfo, and Linux resets the machine "
+	      "forwarded. Where it is frozen\non arm64, the next kernel has of the runtime "
+	      "services "
+	      "GetVariable, GetNextVariableName and\nQueryVariableInfo, and Linux resets the "
+	      "machine "
 	      "by PSCI.\n",
 	      out);
 	for (unsigned i = 0; i < groups->n; i++)
