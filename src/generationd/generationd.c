@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -26,6 +27,7 @@
 #include "random/detector.h"
 #include "random/kernel.h"
 #include "random/self.h"
+#include "random/vmgenid.h"
 
 enum {
 	/* readers take new keys that much later than the vDSO does */
@@ -208,15 +210,29 @@ static void __attribute__((noreturn)) run(struct daemon *d)
 
 /* ------------------------------------------------------------------ start */
 
+/* A VM generation ID that is there and cannot be read is told apart from none. */
+static int nothing_to_watch(struct why *why)
+{
+	const volatile uint64_t *id;
+	uint64_t address;
+	struct why reason;
+
+	if (vmgenid_find(&address, NULL) == 0 && vmgenid_map(&id, &reason) < 0)
+		return why_set(why, -ENODEV,
+			       "%s; and this machine has no vmclock, so a clone cannot be noticed",
+			       reason.text);
+	return why_set(why, -ENODEV,
+		       "this machine has neither a VM generation ID nor vmclock, so a clone "
+		       "cannot be noticed");
+}
+
 static int watch(struct why *why)
 {
 	/* our own page is what others look at */
 	detector_published_at("/nonexistent");
 	if (detector_use(GUARD_VMGENID) || detector_use(GUARD_VMCLOCK))
 		return 0;
-	return why_set(why, -ENODEV,
-		       "this machine has neither a VM generation ID nor vmclock, so a clone "
-		       "cannot be noticed");
+	return nothing_to_watch(why);
 }
 
 static int open_all(struct daemon *d, struct why *why)
@@ -278,16 +294,23 @@ static int start(struct daemon *d, struct why *why)
 	return 0;
 }
 
+/* Who ends before it says that it is ready has failed for systemd, whatever its exit status. */
+static void notify_reason(struct daemon *d, const struct why *why)
+{
+	char text[sizeof(why->text) + 32];
+
+	d->notify = notify_open();
+	snprintf(text, sizeof(text), "READY=1\nSTATUS=%s", why->text);
+	notify(d, text);
+}
+
 int generationd_run(const struct generationd_options *options, struct why *why)
 {
 	struct daemon d = { .options = options, .restager = -1 };
 	int r = start(&d, why);
 
-	/* who ends before it says so has failed for systemd, whatever its exit status */
-	if (r == -ENODEV) {
-		d.notify = notify_open();
-		notify(&d, "READY=1\nSTATUS=This machine has nothing to look at");
-	}
+	if (r == -ENODEV)
+		notify_reason(&d, why);
 	if (r < 0)
 		return r;
 	/* also when it waits for an identity: a machine that boots does not wait for that */

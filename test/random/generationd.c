@@ -203,7 +203,7 @@ static bool tells(const char *want)
 {
 	const long until = ms_now() + PATIENCE_MS;
 	struct pollfd p = { notified, POLLIN, 0 };
-	char text[64];
+	char text[320];
 	ssize_t n;
 
 	while (ms_now() < until && poll(&p, 1, PATIENCE_MS) > 0) {
@@ -303,7 +303,9 @@ static void test_nothing(const char *bardo)
 	check_msg(WIFEXITED(status) && WEXITSTATUS(status) == 3, "without a clock: %#x",
 		  (unsigned)status);
 	/* or systemd would take its end for a failed start */
-	check(tells("READY=1\nSTATUS=This machine has nothing to look at"));
+	check(tells("READY=1\nSTATUS=this machine has neither a VM generation ID nor vmclock, so a "
+		    "clone "
+		    "cannot be noticed"));
 	require(rename("/dev/gone", "/dev/vmclock0") == 0);
 }
 
