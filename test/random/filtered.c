@@ -38,7 +38,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CALLS_MOST = 512, PATIENCE_SECONDS = 30 };
+enum { CALLS_MOST = 512, PATIENCE_SECONDS = 300 };
 
 /* How often each call is made, or whether it is allowed. */
 struct calls {
