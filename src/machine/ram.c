@@ -143,10 +143,31 @@ void ram_wipe(const struct ram *ram, uint64_t start, uint64_t end)
 		explicit_bzero(ram->host + data.start, data.end - data.start);
 }
 
+/* By the kernel: most pages are not in this process's tables, and each would be a fault. */
+static bool write_zeros(const struct ram *ram, const struct ram_range *data)
+{
+	static const uint8_t zeros[1 << 16];
+	uint64_t at = data->start;
+	ssize_t put;
+
+	while (at < data->end) {
+		put = pwrite(ram->fd, zeros, min_u64(sizeof(zeros), data->end - at), (off_t)at);
+		if (put <= 0)
+			return false;
+		at += (uint64_t)put;
+	}
+	return true;
+}
+
 void ram_wipe_all(const struct ram *ram)
 {
+	struct ram_range data;
+
 	for (unsigned i = 0; i < ram->n_ranges; i++)
-		ram_wipe(ram, ram->range[i].start, ram->range[i].end);
+		for (uint64_t at = ram->range[i].start; ram_data(ram, at, ram->range[i].end, &data);
+		     at = data.end)
+			if (!write_zeros(ram, &data))
+				ram_wipe(ram, data.start, data.end);
 }
 
 void ram_discard(const struct ram *ram, uint64_t start, uint64_t end)
