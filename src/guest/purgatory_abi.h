@@ -58,6 +58,7 @@ struct purgatory_seed {
 struct purgatory_variables {
 	struct purgatory_range range; /* physical */
 	uint64_t to_physical;	      /* added to a pointer of the old kernel's into RAM */
+	uint64_t end;		      /* nothing is mapped from there on */
 };
 
 /* Test hooks, all of them. */

@@ -185,7 +185,9 @@ void purgatory_fill_variables(const struct purgatory_layout *l, const struct ker
 	struct purgatory_params *params = (void *)(image + (l->params - l->code));
 
 	params->variables = (struct purgatory_variables){
-		{ variables->start, variables->end - variables->start }, variables->to_physical
+		{ variables->start, variables->end - variables->start },
+		variables->to_physical,
+		l->mapped->n ? l->mapped->range[l->mapped->n - 1].end : 0,
 	};
 }
 

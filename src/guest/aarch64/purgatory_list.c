@@ -12,7 +12,8 @@ static bool leads_to_list(const struct purgatory_params *params, uint64_t pointe
 {
 	const uint64_t at = pointer + params->variables.to_physical;
 
-	return at % sizeof(uint64_t) == 0 &&
+	/* most words are none of RAM's addresses, and to look further takes a while */
+	return at < params->variables.end && at % sizeof(uint64_t) == 0 &&
 	       purgatory_is_old(params, at & ~(uint64_t)(PAGE_BYTES - 1)) &&
 	       purgatory_forget_list(params, at);
 }
