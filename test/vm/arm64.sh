@@ -19,6 +19,7 @@ arm64_begin() {
 	scripts/cross-arm64 build-arm64 bardo test/vm/bardo-hooks >/dev/null
 	parts=$(test/vm/parts arm64)
 	root=$(readlink -f "${BARDO_CACHE:-build/cache}")/arm64
+	library_folders="$root/lib $root/usr/lib"
 	rm -rf "$work"
 	mkdir -p "$work"
 }
@@ -26,7 +27,8 @@ arm64_begin() {
 # The program's libraries, and theirs.
 libraries() {
 	for library in $(aarch64-linux-gnu-readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'); do
-		file=$(find "$root/lib" "$root/usr/lib" -name "$library" | head -n 1)
+		# shellcheck disable=SC2086 # words
+		file=$(find $library_folders -name "$library" | head -n 1)
 		[ ! -e "$2/lib/$library" ] || continue
 		cp -L "$file" "$2/lib/"
 		libraries "$file" "$2"
