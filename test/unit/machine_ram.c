@@ -64,6 +64,21 @@ static void test_discard(const struct ram *ram)
 	check(ram->n_bytes == 0x100010000);
 }
 
+/* What is there is zeros then, and what is not there stays so. */
+static void test_wipe(const struct ram *ram)
+{
+	const uint64_t used = ram_used(ram) + 17 * P;
+
+	memset(ram->host + 0x10000, 1, 0x10000);
+	memset(ram->host + 0x40fff, 1, 1);
+	memset(ram->host + 0x100001000, 1, P);
+	ram_wipe_all(ram);
+	check(ram->host[0x10000] == 0 && !memcmp(ram->host + 0x10000, ram->host + 0x10001, 0xffff));
+	check(ram->host[0x40000] == 0 && ram->host[0x40fff] == 0);
+	check(ram->host[0x100001000] == 0 && ram->host[0x100001fff] == 0);
+	check(ram_used(ram) == used);
+}
+
 /* The kernel says whether so much may be locked here. */
 static bool may_lock(size_t n)
 {
@@ -120,6 +135,7 @@ int main(void)
 	check(ram.n_bytes == 0x100010000 && ram.n_ranges == 3);
 	test_data(&ram);
 	test_discard(&ram);
+	test_wipe(&ram);
 	/* who has the descriptor too can take no page away below our feet */
 	check(ftruncate(ram.fd, P) < 0 && ftruncate(ram.fd, 1LL << 40) < 0);
 	ram_close(&ram);
