@@ -17,7 +17,7 @@
 	 CAPS_BIT(CAP_SETGID) | CAPS_BIT(CAP_SETPCAP) | CAPS_BIT(CAP_SETFCAP))
 /* Addresses in /proc/iomem; what lies there, in /dev/mem where nothing else shows it. */
 #define MEMORY (CAPS_BIT(CAP_SYS_ADMIN) | CAPS_BIT(CAP_SYS_RAWIO))
-/* And what only the kernel's log tells; until Linux 6.8 CAP_SYS_ADMIN was enough to read it. */
+/* And what only the kernel's log tells; Linux 6.1 let CAP_SYS_ADMIN read it too, 6.12 does not. */
 #define MACHINE (MEMORY | CAPS_BIT(CAP_SYSLOG))
 #define KEXEC CAPS_BIT(CAP_SYS_BOOT)
 /* The one-shot entry of the boot menu is a file of efivarfs that is made immutable. */
