@@ -40,12 +40,11 @@ int fdt_reserved_range(struct bytes tree, unsigned i, uint64_t *ret_start, uint6
 {
 	struct fdt t;
 	unsigned n = 0;
-	int r;
 
 	if (!fdt_open_whole(tree, &t))
 		return -1;
 	*ret_no_map = false;
-	while ((r = fdt_reserved_entry(&t, n, ret_start, ret_n_bytes)) > 0)
+	while (fdt_reserved_entry(&t, n, ret_start, ret_n_bytes) > 0)
 		if (n++ == i)
 			return 1;
 	return reserved_node(&t, i - n, ret_start, ret_n_bytes, ret_no_map);

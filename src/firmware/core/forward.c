@@ -39,6 +39,12 @@ void forward_make(struct firmware *fw, uint8_t *p, struct runtime_data *data)
 			    &data->forward);
 }
 
+/* Of the firmware's regions, those that the next kernel has at their place: all or none. */
+static uint32_t n_staying(const struct runtime_firmware *f)
+{
+	return RUNTIME_MOVES ? 0 : f->n;
+}
+
 /* Memory that the image may have stays what it is: it is no firmware's. */
 int forward_claim(struct firmware *fw)
 {
@@ -47,7 +53,7 @@ int forward_claim(struct firmware *fw)
 	struct region to;
 	int r = 0;
 
-	for (uint32_t i = 0; !RUNTIME_MOVES && i < f->n && r == 0; i++) {
+	for (uint32_t i = 0; i < n_staying(f) && r == 0; i++) {
 		const uint64_t end = f->region[i].physical + (f->region[i].n_pages << PAGE_SHIFT);
 		uint64_t at = f->region[i].physical;
 
@@ -69,7 +75,7 @@ uint64_t forward_until(const struct firmware *fw, uint64_t at, uint64_t end,
 	const struct runtime_firmware *f = firmware_of(fw);
 
 	*ret_attribute = 0;
-	for (uint32_t i = 0; !RUNTIME_MOVES && i < f->n; i++) {
+	for (uint32_t i = 0; i < n_staying(f); i++) {
 		const uint64_t start = f->region[i].physical,
 			       stop = start + (f->region[i].n_pages << PAGE_SHIFT);
 
