@@ -338,15 +338,18 @@ static uint8_t *child_copy(uint32_t *ret_pe)
 	return file;
 }
 
-/* For another processor, or for no firmware: not supported, which is not broken. */
+/*
+ * For another processor, or for no firmware: not supported, which is not broken. EDK2 loads 32-bit
+ * x86 on x86-64, and refuses to start it.
+ */
 static void test_unsupported(void)
 {
-	uint16_t ia32 = 0x14c, console = 3;
+	uint16_t riscv64 = 0x5064, console = 3;
 	uint32_t pe;
 	uint8_t *file = child_copy(&pe);
 	handle_t h = NULL;
 
-	memcpy(file + pe + 4, &ia32, 2);
+	memcpy(file + pe + 4, &riscv64, 2);
 	is(bs->load_image(false, self, NULL, file, n_child(), &h), EFI_UNSUPPORTED);
 	memcpy(file + pe + 4, child_file + pe + 4, 2);
 	memcpy(file + pe + 24 + 68, &console, 2);
