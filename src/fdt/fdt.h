@@ -14,7 +14,12 @@ enum fdt_kind {
 	FDT_END = 9,
 };
 
-enum { FDT_TOKEN_BYTES = 4, FDT_HEADER_BYTES = 40, FDT_RESERVED_BYTES = 16 };
+enum {
+	FDT_TOKEN_BYTES = 4,
+	FDT_HEADER_BYTES = 40,
+	FDT_RESERVED_BYTES = 16,
+	FDT_NAME_MOST = 255, /* of a node or property; the specification allows 31 */
+};
 
 struct fdt {
 	struct bytes tree; /* as many as its header says */

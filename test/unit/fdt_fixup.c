@@ -350,8 +350,27 @@ static void test_deep(void)
 	check(memmem(out, sizeof(out), "MAC-2", 5) != NULL);
 }
 
+/* The longest name that a property may have; to find the end of a longer one is not tried. */
+static void test_names(void)
+{
+	char name[FDT_NAME_MOST + 2] = { 0 };
+	struct made_fdt *f = begin(0);
+
+	memset(name, 'n', FDT_NAME_MOST);
+	text(f, name, "a property");
+	check(fdt_fixup(whole(f), machine_tree(2), NULL, 0) != 0);
+	name[FDT_NAME_MOST] = 'n';
+	f = begin(0);
+	text(f, name, "a property");
+	refused(whole(f));
+	f = begin(0);
+	node(f, name, NULL, NULL);
+	refused(whole(f));
+}
+
 int main(void)
 {
+	test_names();
 	test_merged();
 	test_missing();
 	test_twice();
