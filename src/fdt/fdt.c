@@ -42,13 +42,19 @@ bool fdt_cells(struct bytes b, uint64_t at, unsigned n, uint64_t *ret)
 	return true;
 }
 
+bool fdt_total(struct bytes b, uint32_t *ret_n)
+{
+	uint32_t magic;
+
+	return fdt_word(b, 0, &magic) && magic == FDT_MAGIC && fdt_word(b, TOTAL_BYTES, ret_n);
+}
+
 bool fdt_open(struct bytes b, struct fdt *ret_tree)
 {
-	uint32_t magic, total, like, structure, n, strings, n_strings;
+	uint32_t total, like, structure, n, strings, n_strings;
 	struct fdt t;
 
-	if (!fdt_word(b, 0, &magic) || magic != 0xd00dfeed || !fdt_word(b, TOTAL_BYTES, &total) ||
-	    total < FDT_HEADER_BYTES || !bytes_sub(b, 0, total, &t.tree) ||
+	if (!fdt_total(b, &total) || total < FDT_HEADER_BYTES || !bytes_sub(b, 0, total, &t.tree) ||
 	    !fdt_word(b, LAST_LIKE, &like) || like > VERSION ||
 	    !fdt_word(b, STRUCTURE, &structure) || !fdt_word(b, STRUCTURE_BYTES, &n) ||
 	    !bytes_sub(t.tree, structure, n, &t.structure) || !fdt_word(b, STRINGS, &strings) ||

@@ -34,6 +34,12 @@ struct fdt_token {
 	uint64_t at, end;   /* in the structure */
 };
 
+#define FDT_MAGIC 0xd00dfeed
+
+/* How many bytes it has, as the tree that begins at b's start says; false when none begins there.
+ */
+bool fdt_total(struct bytes b, uint32_t *ret_n);
+
 /* False when b is no tree of version 17, or of one that reads like it. */
 bool fdt_open(struct bytes b, struct fdt *ret_tree);
 

@@ -300,7 +300,7 @@ uint64_t fdt_fixup(struct bytes given, struct bytes machine, uint8_t *out, uint6
 		memset(out + o.n, 0, total - o.n);
 	(void)fdt_word(given, BOOT_PROCESSOR, &processor);
 	o.n = 0;
-	put_word(&o, 0xd00dfeed);
+	put_word(&o, FDT_MAGIC);
 	put_word(&o, (uint32_t)total);
 	put_word(&o, (uint32_t)structure);
 	put_word(&o, (uint32_t)strings);

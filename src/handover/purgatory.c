@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "handover/purgatory.h"
+#include "fdt/fdt.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -191,17 +192,13 @@ void purgatory_fill_variables(const struct purgatory_layout *l, const struct ker
 	};
 }
 
-/* By the header of one at p, as much as Linux's stub makes room for; 0: there is none. */
-static uint64_t tree_bytes(const uint8_t *p)
+/* Of a tree that begins in this page, as much as Linux's stub makes room for; 0: there is none. */
+static uint64_t tree_bytes(const uint8_t *page)
 {
 	enum { MOST = 2 << 20 };
-	static const uint8_t magic[] = { 0xd0, 0x0d, 0xfe, 0xed };
-	uint32_t n_bytes = 0;
+	uint32_t n = 0;
 
-	if (memcmp(p, magic, sizeof(magic)) != 0)
-		return 0;
-	(void)bytes_le32((struct bytes){ p, 8 }, 4, &n_bytes);
-	return min_u64(__builtin_bswap32(n_bytes), MOST);
+	return fdt_total((struct bytes){ page, PAGE_BYTES }, &n) ? min_u64(n, MOST) : 0;
 }
 
 void purgatory_fill_trees(const struct purgatory_layout *l, const struct segment_plan *plan,

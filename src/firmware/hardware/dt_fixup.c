@@ -39,10 +39,9 @@ static const struct service_group group_dt_fixup;
 static bool tree_at(struct call *c, struct bytes *ret_tree)
 {
 	struct bytes header = { guest_read(c->fw, c->arg[1], FDT_HEADER_BYTES), FDT_HEADER_BYTES };
-	uint32_t magic, n;
+	uint32_t n;
 
-	if (!header.p || !fdt_word(header, 0, &magic) || magic != 0xd00dfeed ||
-	    !fdt_word(header, 4, &n) || n > MOST_BYTES)
+	if (!header.p || !fdt_total(header, &n) || n > MOST_BYTES)
 		return false;
 	*ret_tree = (struct bytes){ guest_read(c->fw, c->arg[1], n), n };
 	return ret_tree->p;
