@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct table_copy *find(const struct copies *c, uint64_t addr, uint64_t n_bytes)
+const struct table_copy *copies_find(const struct copies *c, uint64_t addr, uint64_t n_bytes)
 {
 	for (unsigned i = 0; i < c->n; i++)
 		if (c->copy[i].addr == addr && c->copy[i].n_bytes >= n_bytes)
@@ -57,7 +57,7 @@ static void finish(struct copies *c, uint64_t addr, uint64_t n_bytes, uint8_t *d
 int copies_add(struct copies *c, const struct phys *phys, uint64_t addr, uint64_t n_bytes,
 	       struct bytes *ret_data)
 {
-	const struct table_copy *old = find(c, addr, n_bytes);
+	const struct table_copy *old = copies_find(c, addr, n_bytes);
 	uint8_t *data;
 	int r;
 
@@ -84,7 +84,7 @@ int copies_add_bytes(struct copies *c, uint64_t addr, struct bytes bytes)
 	uint8_t *data;
 	int r;
 
-	if (find(c, addr, bytes.n))
+	if (copies_find(c, addr, bytes.n))
 		return 0;
 	r = begin(c, bytes.n, &data);
 	if (r < 0)

@@ -33,5 +33,8 @@ must_check int copies_add(struct copies *c, const struct phys *phys, uint64_t ad
 /* The same of bytes that somebody else has read at addr. */
 must_check int copies_add_bytes(struct copies *c, uint64_t addr, struct bytes data);
 
+/* The copy that begins at addr and has so many bytes or more; NULL when there is none. */
+const struct table_copy *copies_find(const struct copies *c, uint64_t addr, uint64_t n_bytes);
+
 void copies_sort(struct copies *c);
 void copies_free(struct copies *c);

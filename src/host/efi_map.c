@@ -133,6 +133,18 @@ static int read_map(const struct efi_memory *m, const struct place *p, struct by
 	return 0;
 }
 
+/* The same, where nothing else of that memory is wanted. */
+static int map_at(const char *root, const struct place *p, struct bytes *ret_map, struct why *why)
+{
+	struct efi_memory m;
+	int r = efi_memory_open(root, &m, why);
+
+	if (r == 0)
+		r = read_map(&m, p, ret_map, why);
+	efi_memory_close(&m);
+	return r;
+}
+
 static int add_map(const struct efi_memory *m, struct bytes tree, struct memory_layers *layers,
 		   struct why *why)
 {
@@ -248,20 +260,39 @@ static int add_without_efi(const char *root, struct bytes tree, struct memory_la
 	return r < 0 ? r : interrupt_tables_add(root, tree, layers, why);
 }
 
+/* What the tree's bytes are in is to be freed. */
+static int tree_read(const char *root, struct host_file *file, struct bytes *ret_tree)
+{
+	int r = host_file_read(root, FDT_SOURCE, file);
+
+	if (r == 0)
+		*ret_tree = (struct bytes){ (const uint8_t *)file->text, file->n_bytes };
+	return r;
+}
+
 int efi_map_add(const char *root, struct memory_layers *layers, struct why *why)
 {
 	scoped_host_file file = { NULL, 0 };
 	struct bytes tree;
 	uint64_t start;
-	int r = host_file_read(root, FDT_SOURCE, &file);
+	int r = tree_read(root, &file, &tree);
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : why_errno(why, r, FDT_SOURCE);
-	tree = (struct bytes){ (const uint8_t *)file.text, file.n_bytes };
 	r = fdt_chosen_number(tree, "linux,uefi-mmap-start", &start, why);
 	if (r == -ENOENT)
 		return add_without_efi(root, tree, layers, why);
 	return r < 0 ? r : add_efi(root, tree, layers, why);
+}
+
+int efi_map_system_table(const char *root, uint64_t *ret_table, struct why *why)
+{
+	scoped_host_file file = { NULL, 0 };
+	struct bytes tree;
+	int r = tree_read(root, &file, &tree);
+
+	return r < 0 ? why_errno(why, r, FDT_SOURCE)
+		     : fdt_chosen_number(tree, "linux,uefi-system-table", ret_table, why);
 }
 
 static int take_runtime(struct bytes map, uint64_t step, struct host_runtime *to, struct why *why)
@@ -291,27 +322,21 @@ int efi_map_runtime(const char *root, struct host_runtime *ret_runtime, struct w
 	scoped_host_file file = { NULL, 0 };
 	struct host_runtime runtime = { 0 };
 	struct bytes tree, map = { 0 };
-	struct efi_memory m;
 	struct place p = { 0 };
-	int r = host_file_read(root, FDT_SOURCE, &file);
+	int r = tree_read(root, &file, &tree);
 
 	if (r < 0)
 		return why_errno(why, r, FDT_SOURCE);
-	tree = (struct bytes){ (const uint8_t *)file.text, file.n_bytes };
 	r = fdt_chosen_number(tree, "linux,uefi-system-table", &runtime.system_table, why);
 	if (r == 0)
 		r = place_in_tree(tree, &p, why);
-	if (r < 0)
-		return r;
-	r = efi_memory_open(root, &m, why);
 	if (r == 0)
-		r = read_map(&m, &p, &map, why);
+		r = map_at(root, &p, &map, why);
 	if (r == 0)
 		r = take_runtime(map, p.step, &runtime, why);
 	if (r == 0)
 		*ret_runtime = runtime;
 	free((void *)map.p);
-	efi_memory_close(&m);
 	return r;
 }
 
@@ -329,13 +354,12 @@ static bool place_of(const char *root, struct place *ret_place)
 {
 	scoped_host_file file = { NULL, 0 };
 	struct place p = { 0 };
+	struct bytes tree;
 	struct why ignored;
 
 	if (place_in_params(root, ret_place))
 		return true;
-	if (host_file_read(root, FDT_SOURCE, &file) < 0 ||
-	    place_in_tree((struct bytes){ (const uint8_t *)file.text, file.n_bytes }, &p,
-			  &ignored) < 0)
+	if (tree_read(root, &file, &tree) < 0 || place_in_tree(tree, &p, &ignored) < 0)
 		return false;
 	*ret_place = p;
 	return true;
@@ -397,7 +421,6 @@ static int find_reliable(struct bytes bytes, uint64_t step, struct memory_map *m
 int efi_map_reliable(const char *root, struct memory_map *ret_map)
 {
 	struct bytes bytes = { 0 };
-	struct efi_memory m;
 	struct place p;
 	struct why ignored;
 	int r;
@@ -405,12 +428,9 @@ int efi_map_reliable(const char *root, struct memory_map *ret_map)
 	*ret_map = (struct memory_map){ 0 };
 	if (!place_of(root, &p))
 		return 0;
-	r = efi_memory_open(root, &m, &ignored);
-	if (r == 0)
-		r = read_map(&m, &p, &bytes, &ignored);
+	r = map_at(root, &p, &bytes, &ignored);
 	if (r == 0)
 		r = find_reliable(bytes, p.step, ret_map);
 	free((void *)bytes.p);
-	efi_memory_close(&m);
 	return r == -ENOMEM ? r : 0;
 }

@@ -15,6 +15,9 @@
  */
 must_check int efi_map_add(const char *root, struct memory_layers *layers, struct why *why);
 
+/* Where EFI's system table lies. -ENOENT where no device tree says so. */
+must_check int efi_map_system_table(const char *root, uint64_t *ret_table, struct why *why);
+
 /*
  * The system table and the memory that runtime services need, as that map has them and the first
  * kernel has placed them. -ENOENT where no device tree says where EFI's map lies.

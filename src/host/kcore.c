@@ -94,23 +94,15 @@ static bool holds(const struct kcore_segment *s, uint64_t start, uint64_t addr, 
 	return addr >= start && addr - start < s->n_bytes && n_bytes <= s->n_bytes - (addr - start);
 }
 
-static const struct kcore_segment *physical_segment(const struct kcore *k, uint64_t addr,
-						    size_t n_bytes)
+bool kcore_read(const struct kcore *k, uint64_t addr, void *to, size_t n_bytes)
 {
 	for (unsigned i = 0; i < k->n; i++) {
 		const struct kcore_segment *s = &k->segment[i];
 
 		if (s->addr != KCORE_NOWHERE && holds(s, s->addr, addr, n_bytes))
-			return s;
+			return read_all(k->fd, to, n_bytes, s->offset + (addr - s->addr)) == 0;
 	}
-	return NULL;
-}
-
-bool kcore_read(const struct kcore *k, uint64_t addr, void *to, size_t n_bytes)
-{
-	const struct kcore_segment *s = physical_segment(k, addr, n_bytes);
-
-	return s && read_all(k->fd, to, n_bytes, s->offset + (addr - s->addr)) == 0;
+	return false;
 }
 
 bool kcore_read_virtual(const struct kcore *k, uint64_t addr, void *to, size_t n_bytes)

@@ -80,18 +80,15 @@ static int read_regions(const char *root, struct host_runtime *to, struct why *w
 	return r;
 }
 
-/* A kernel without boot parameters names it beside its map. */
+/* A kernel without boot parameters names it in its device tree. */
 static int read_system_table(const char *root, uint64_t *ret_table, struct why *why)
 {
-	struct host_runtime in_tree;
 	struct boot_efi efi;
 	struct why ignored;
 
 	if (!host_file_exists(root, BOOT_PARAMS) &&
-	    efi_map_runtime(root, &in_tree, &ignored) == 0) {
-		*ret_table = in_tree.system_table;
+	    efi_map_system_table(root, ret_table, &ignored) == 0)
 		return 0;
-	}
 	if (boot_params_efi(root, &efi) < 0)
 		return why_set(why, -ENOENT, BOOT_PARAMS " cannot be read");
 	if (!efi.system_table)

@@ -118,22 +118,14 @@ int smbios_collect(const struct phys *phys, uint64_t addr, struct copies *c)
 	return r == -ENOMEM ? r : 0;
 }
 
-static const struct table_copy *copy_at(const struct copies *c, uint64_t addr)
-{
-	for (unsigned i = 0; i < c->n; i++)
-		if (c->copy[i].addr == addr)
-			return &c->copy[i];
-	return NULL;
-}
-
 bool smbios_records_find(const struct copies *c, uint64_t addr, struct smbios_records *ret_records)
 {
-	const struct table_copy *entry = copy_at(c, addr), *table;
+	const struct table_copy *entry = copies_find(c, addr, 0), *table;
 	struct smbios_entry e;
 
 	if (!entry || !smbios_entry_parse((struct bytes){ entry->data, entry->n_bytes }, &e))
 		return false;
-	table = copy_at(c, e.table);
+	table = copies_find(c, e.table, 0);
 	if (!table)
 		return false;
 	*ret_records = (struct smbios_records){
