@@ -103,6 +103,7 @@ struct runtime_forward {
 	uint64_t tables_bytes;
 	struct runtime_frame frame[2];
 };
+static_assert(offsetof(struct runtime_forward, system_table) == 40, "runtime_forward.S");
 static_assert(offsetof(struct runtime_forward, frame) == 80, "runtime_forward.S");
 
 struct runtime_data {

@@ -23,18 +23,7 @@ firmware_\name:
 	br	x16
 	.endm
 
-	service get_time, 0
-	service set_time, 1
-	service get_wakeup_time, 2
-	service set_wakeup_time, 3
-	service get_variable, 6
-	service get_next_variable_name, 7
-	service set_variable, 8
-	service get_next_high_monotonic_count, 9
-	service reset_system, 10
-	service update_capsule, 11
-	service query_capsule_capabilities, 12
-	service query_variable_info, 13
+#include "guest/runtime_services.inc"
 
 	.globl unsupported
 	.hidden unsupported
