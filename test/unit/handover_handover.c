@@ -13,6 +13,7 @@
 #include "unit_state.h"
 #include "unit/ram_used.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -192,6 +193,24 @@ static void test_seed(void)
 	require(stage() == 0);
 }
 
+/* What kexec copied of a device tree is to be erased: as many pages as the tree says that it has.
+ */
+static void test_tree(void)
+{
+	uint8_t *const page = ram.host + pages[0].start;
+	uint32_t kept[2];
+	const uint32_t header[2] = { htobe32(0xd00dfeed), htobe32(P + 1) };
+
+	memcpy(kept, page, sizeof(kept));
+	memcpy(page, header, sizeof(header));
+	require(stage() == 0);
+	check(params()->n_erase == 2 && params()->erase[1].addr == pages[0].start &&
+	      params()->erase[1].n_bytes == 2 * P);
+	memcpy(page, kept, sizeof(kept));
+	require(stage() == 0);
+	check(params()->n_erase == 1);
+}
+
 /* Every byte of what was staged, but for key and digests, which shows them as wrong. */
 static void test_any_byte(void)
 {
@@ -342,6 +361,7 @@ int main(void)
 	test_bytes_arrive();
 	test_params();
 	test_seed();
+	test_tree();
 	test_any_byte();
 	test_flip();
 	test_fresh_keys();
