@@ -74,8 +74,8 @@ static void limit(int resource, rlim_t soft, rlim_t hard)
 enum { STEP_EXECUTE = 6 };
 
 /*
- * In the child, a copy of us: give up what it inherited, map the private page
- * and wait there for the tracer. System calls only. Never returns.
+ * In the child, a copy of us: wait for the tracer, give up what it inherited, map the private
+ * page and stop there. System calls only. Never returns.
  */
 static _Noreturn void child_main(const struct machine_config *config, int go)
 {
@@ -86,6 +86,12 @@ static _Noreturn void child_main(const struct machine_config *config, int go)
 	setsid(); /* the terminal's signals are for bardo */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	/*
+	 * Before all that can fail: so that the tracer is there to see with what status this ends.
+	 * When bardo is gone before it traces us, this reads end of file.
+	 */
+	if (read(go, &byte, 1) != 1)
+		_exit(3);
 	limit(RLIMIT_CORE, 0, 0);
 	if (config->cpu_seconds)
 		limit(RLIMIT_CPU, config->cpu_seconds, config->cpu_seconds + 1);
@@ -98,9 +104,6 @@ static _Noreturn void child_main(const struct machine_config *config, int go)
 		_exit(p == MAP_FAILED && errno == EACCES ? STEP_EXECUTE : 2);
 	/* behind caps_drop(), which has it forgotten */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* when bardo is gone before it traces us, this reads end of file */
-	if (read(go, &byte, 1) != 1)
-		_exit(3);
 	if (dup2(config->ram->fd, RAM_FD) < 0 || fd_close_range(RAM_FD + 1, ~0U) < 0)
 		_exit(4);
 	processor_stop_self();
