@@ -263,6 +263,7 @@ void sources_config(const struct boot_request *request, const struct boot_image 
 		.mmfr0 = sources->mmfr0,
 		.runtime = sources->runtime.firmware.n ? &sources->runtime.firmware : NULL,
 		.runtime_supported = sources->runtime.supported,
+		.runtime_attributes = host->tables.attributes,
 		.power = runtime_power_of(&host->tables.power),
 		.permit = sources->admission ? admission_permit : NULL,
 		.permit_context = sources->admission,

@@ -183,6 +183,18 @@ static_assert(offsetof(struct efi_memory_descriptor, n_pages) == 24, "EFI_MEMORY
 
 enum { EFI_MEMORY_DESCRIPTOR_VERSION = 1 };
 
+/* 4.6 EFI_MEMORY_ATTRIBUTES_TABLE: descriptors follow, one each descriptor_bytes. */
+struct efi_memory_attributes_table {
+	uint32_t version;
+	uint32_t n;
+	uint32_t descriptor_bytes;
+	uint32_t flags; /* of version 2 */
+};
+static_assert(sizeof(struct efi_memory_attributes_table) == 16, "EFI_MEMORY_ATTRIBUTES_TABLE");
+
+/* All code begins each function with an instruction that says so (BTI, ENDBR). */
+enum { EFI_MEMORY_ATTRIBUTES_FORWARD_CONTROL_FLOW_GUARD = 1 };
+
 /* 8.2 Variable attributes */
 enum {
 	EFI_VARIABLE_NON_VOLATILE = 0x01,

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define EFI "/sys/firmware/efi"
@@ -19,6 +20,14 @@ enum { PROPERTIES_BYTES = 8, PROPERTIES_LENGTH = 2, PROPERTIES_SUPPORTED = 4 };
 enum { EVERY_SERVICE = 0x3fff };
 /* UpdateCapsule, QueryCapsuleCapabilities, QueryVariableInfo: EFI 1.10 has a table without them. */
 enum { UEFI_2_0 = 0x20000, SINCE_UEFI = 0x3800 };
+
+/* EFI_MEMORY_ATTRIBUTES_TABLE: a head, and descriptors. A second version's flags are where the
+ * first has nothing. */
+enum { ATTRIBUTES_HEAD_BYTES = 16, ATTRIBUTES_COUNT = 4, ATTRIBUTES_STEP = 8 };
+enum { ATTRIBUTES_MOST_BYTES = 1 << 16 };
+static const uint8_t attributes[16] = { 0x1d, 0x91, 0xfa, 0xdc, 0xeb, 0x26, 0x9f, 0x46,
+					0xa2, 0x20, 0x38, 0xb7, 0xdc, 0x46, 0x12, 0x20 };
+
 static const uint8_t properties[16] = { 0x8a, 0x91, 0x66, 0xeb, 0xef, 0x7e, 0x2a, 0x40,
 					0x84, 0x2e, 0x93, 0x1d, 0x21, 0xc3, 0x8a, 0xe9 };
 
@@ -126,6 +135,18 @@ static bool read_tables(const char *root, const struct efi_memory *m, struct efi
 	       efi_memory_tables(m, system, tables, &ignored) == 0;
 }
 
+/* False when there is no table of that GUID, or nobody can look. */
+static bool find_table(const char *root, const struct efi_memory *m, struct efi_tables tables,
+		       const uint8_t guid[16], uint64_t *ret_at)
+{
+	struct why ignored;
+
+	/* what the system table says became virtual, if firmware was told of that */
+	return (!host_file_exists(root, BOOT_PARAMS) ||
+		host_file_number(root, CONFIG_TABLE, 16, &tables.at) == 0) &&
+	       efi_memory_table(m, &tables, guid, ret_at, &ignored) == 0 && *ret_at;
+}
+
 /* Also of memory that has been something else since: then it is hardly of this length. */
 static bool read_properties(const char *root, const struct efi_memory *m, struct efi_tables tables,
 			    uint32_t *ret_supported)
@@ -134,14 +155,9 @@ static bool read_properties(const char *root, const struct efi_memory *m, struct
 	const struct bytes b = { table, sizeof(table) };
 	uint16_t version = 0, length = 0;
 	uint64_t at = 0;
-	struct why ignored;
 
-	/* what the system table says became virtual, if firmware was told of that */
-	if ((host_file_exists(root, BOOT_PARAMS) &&
-	     host_file_number(root, CONFIG_TABLE, 16, &tables.at) < 0) ||
-	    efi_memory_table(m, &tables, properties, &at, &ignored) < 0 || !at)
-		return false;
-	return efi_memory_read(m, at, table, sizeof(table)) && bytes_le16(b, 0, &version) &&
+	return find_table(root, m, tables, properties, &at) &&
+	       efi_memory_read(m, at, table, sizeof(table)) && bytes_le16(b, 0, &version) &&
 	       version && bytes_le16(b, PROPERTIES_LENGTH, &length) && length >= PROPERTIES_BYTES &&
 	       bytes_le32(b, PROPERTIES_SUPPORTED, ret_supported);
 }
@@ -162,6 +178,55 @@ uint32_t host_runtime_supported(const char *root)
 	}
 	efi_memory_close(&m);
 	return supported;
+}
+
+/* How long the table is that begins like this, or 0. */
+static size_t attributes_bytes(struct bytes head)
+{
+	uint32_t count = 0, step = 0;
+
+	if (!bytes_le32(head, ATTRIBUTES_COUNT, &count) ||
+	    !bytes_le32(head, ATTRIBUTES_STEP, &step) || step > ATTRIBUTES_MOST_BYTES ||
+	    (uint64_t)count * step > ATTRIBUTES_MOST_BYTES - ATTRIBUTES_HEAD_BYTES)
+		return 0;
+	return ATTRIBUTES_HEAD_BYTES + (size_t)count * step;
+}
+
+static int read_attributes(const struct efi_memory *m, uint64_t at, struct bytes *ret_table)
+{
+	uint8_t head[ATTRIBUTES_HEAD_BYTES] = { 0 }, *p;
+	size_t n;
+
+	if (!efi_memory_read(m, at, head, sizeof(head)) ||
+	    !(n = attributes_bytes((struct bytes){ head, sizeof(head) })))
+		return 0;
+	p = malloc(n);
+	if (!p)
+		return -ENOMEM;
+	if (!efi_memory_read(m, at, p, n)) {
+		free(p);
+		return 0;
+	}
+	*ret_table = (struct bytes){ p, n };
+	return 0;
+}
+
+int host_runtime_attributes(const char *root, struct bytes *ret_table)
+{
+	struct efi_tables tables = { 0 };
+	struct bytes table = { 0 };
+	struct efi_memory m;
+	struct why ignored;
+	uint64_t at = 0;
+	int r = 0;
+
+	(void)!efi_memory_open(root, &m, &ignored);
+	if (read_tables(root, &m, &tables) && find_table(root, &m, tables, attributes, &at))
+		r = read_attributes(&m, at, &table);
+	efi_memory_close(&m);
+	if (r == 0)
+		*ret_table = table;
+	return r;
 }
 
 static bool is_given_away(enum memory_kind kind)

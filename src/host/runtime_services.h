@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 /* The firmware that the running kernel calls, as that kernel tells of it. */
+#include "base/bytes.h"
 #include "base/why.h"
 #include "host/memory_map.h"
 
@@ -29,6 +30,14 @@ must_check int host_runtime_read(const char *root, struct host_runtime *ret_runt
  * bits of EFI_RT_PROPERTIES_TABLE. All of them when it says nothing, or nobody can read it.
  */
 uint32_t host_runtime_supported(const char *root);
+
+/*
+ * Its EFI_MEMORY_ATTRIBUTES_TABLE (UEFI 2.10, 4.6): which of its memory nobody writes, and which
+ * nobody executes. As it lies there: its head counts no more descriptors than there are bytes, all
+ * else is as the firmware has it. No bytes when there is none, or nobody can read it. To be freed
+ * by the caller. -ENOMEM, or 0.
+ */
+must_check int host_runtime_attributes(const char *root, struct bytes *ret_table);
 
 /* Is some of it memory that the map gives away? Then it cannot be what it says it is. */
 bool host_runtime_in_ram(const struct host_runtime *runtime, const struct memory_map *map,

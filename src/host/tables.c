@@ -126,8 +126,10 @@ int host_tables_read_below(const char *root, struct host_tables *ret_tables, str
 	read_systab(root, &t);
 	table_roots_find(root, &phys, &t);
 	r = read_device_tree(root, &t, why);
-	if (r < 0)
+	if (r < 0) {
+		host_tables_free(&t);
 		return r;
+	}
 	r = collect(root, &phys, &t, &c);
 	if (r == 0)
 		r = read_shown(root, &t);
@@ -160,6 +162,7 @@ void host_tables_free(struct host_tables *tables)
 	free((void *)tables->device_tree.p);
 	free((void *)tables->esrt.p);
 	free((void *)tables->mok_variables.p);
+	free((void *)tables->attributes.p);
 	*tables = (struct host_tables){ 0 };
 }
 

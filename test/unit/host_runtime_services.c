@@ -110,6 +110,17 @@ static void test_refused(void)
 /* A system table, two tables and the second one's bytes, in what /dev/mem shows. */
 enum { SYSTEM = 0x18, TABLES = 0x100, PROPERTIES = 0x200 };
 
+static void put_tables(uint8_t *mem, const uint8_t guid[static 16], uint64_t second)
+{
+	memcpy(mem + SYSTEM, "IBI SYST", 8);
+	bytes_put_le(mem + SYSTEM + 8, 0x20000, 4);
+	bytes_put_le(mem + SYSTEM + 104, 2, 8);
+	/* as firmware leaves it that was told of virtual addresses */
+	bytes_put_le(mem + SYSTEM + 112, 0xfffffffeffaf4100, 8);
+	memcpy(mem + TABLES + 24, guid, 16);
+	bytes_put_le(mem + TABLES + 24 + 16, second, 8);
+}
+
 static uint32_t supported(unsigned at, uint64_t v, unsigned n, const char *tables)
 {
 	static const uint8_t guid[16] = { 0x8a, 0x91, 0x66, 0xeb, 0xef, 0x7e, 0x2a, 0x40,
@@ -118,13 +129,7 @@ static uint32_t supported(unsigned at, uint64_t v, unsigned n, const char *table
 	uint8_t mem[0x1000] = { 0 };
 	uint32_t ret;
 
-	memcpy(mem + SYSTEM, "IBI SYST", 8);
-	bytes_put_le(mem + SYSTEM + 8, 0x20000, 4);
-	bytes_put_le(mem + SYSTEM + 104, 2, 8);
-	/* as firmware leaves it that was told of virtual addresses */
-	bytes_put_le(mem + SYSTEM + 112, 0xfffffffeffaf4100, 8);
-	memcpy(mem + TABLES + 24, guid, sizeof(guid));
-	bytes_put_le(mem + TABLES + 24 + 16, PROPERTIES, 8);
+	put_tables(mem, guid, PROPERTIES);
 	bytes_put_le(mem + PROPERTIES, 1, 2);
 	bytes_put_le(mem + PROPERTIES + 2, 8, 2);
 	bytes_put_le(mem + PROPERTIES + 4, 0x17bd, 4);
@@ -164,6 +169,60 @@ static void test_supported(void)
 	check(supported(0, 0, 0, "0xffffffffffffffff\n") == 0x3fff);
 }
 
+enum { ATTRIBUTES = 0x300, ONE_BYTES = 48 };
+
+/* Two descriptors behind a head, with n bytes at that place made v. */
+static struct bytes attributes(unsigned at, uint64_t v, unsigned n)
+{
+	static const uint8_t guid[16] = { 0x1d, 0x91, 0xfa, 0xdc, 0xeb, 0x26, 0x9f, 0x46,
+					  0xa2, 0x20, 0x38, 0xb7, 0xdc, 0x46, 0x12, 0x20 };
+	struct tree t = machine();
+	struct bytes table = { (const uint8_t *)&t, 7 };
+	uint8_t mem[0x1000] = { 0 };
+
+	put_tables(mem, guid, ATTRIBUTES);
+	bytes_put_le(mem + ATTRIBUTES, 1, 4);
+	bytes_put_le(mem + ATTRIBUTES + 4, 2, 4);
+	bytes_put_le(mem + ATTRIBUTES + 8, ONE_BYTES, 4);
+	memset(mem + ATTRIBUTES + 16, 0x5a, 2 * ONE_BYTES);
+	if (n)
+		bytes_put_le(mem + at, v, n);
+	put_params(&t, SYSTEM, 0, 4096);
+	tree_put_bytes(&t, "/dev/mem", mem, sizeof(mem));
+	tree_put(&t, EFI "/config_table", "0x100\n");
+	check(host_runtime_attributes(t.root, &table) == 0);
+	tree_drop(&t);
+	return table;
+}
+
+static void no_attributes(unsigned at, uint64_t v, unsigned n)
+{
+	const struct bytes table = attributes(at, v, n);
+
+	check(table.n == 0 && table.p == NULL);
+}
+
+static void test_attributes(void)
+{
+	struct bytes table = attributes(0, 0, 0);
+	uint32_t n;
+
+	check(table.n == 16 + 2 * ONE_BYTES && bytes_le32(table, 4, &n) && n == 2);
+	check(table.p[16] == 0x5a && table.p[table.n - 1] == 0x5a);
+	free((void *)table.p);
+	/* no more than there is, nor than there can be */
+	table = attributes(ATTRIBUTES + 4, 0, 4);
+	check(table.n == 16);
+	free((void *)table.p);
+	no_attributes(ATTRIBUTES + 4, 100, 4);
+	no_attributes(ATTRIBUTES + 4, UINT32_MAX, 4);
+	no_attributes(ATTRIBUTES + 8, UINT32_MAX, 4);
+	no_attributes(ATTRIBUTES + 8, 0x10000, 4);
+	no_attributes(TABLES + 24, 0, 1);
+	no_attributes(TABLES + 24 + 16, 0xff8, 8);
+	no_attributes(TABLES + 24 + 16, 0x100000, 8);
+}
+
 static bool in_ram(uint64_t physical, uint64_t n_pages, uint64_t *addr)
 {
 	struct memory_range range[] = {
@@ -195,6 +254,7 @@ int main(void)
 	test_ovmf();
 	test_refused();
 	test_supported();
+	test_attributes();
 	test_in_ram();
 	return tap_done();
 }

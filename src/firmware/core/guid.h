@@ -58,6 +58,7 @@ extern const struct efi_guid guid_dt_fixup;
 extern const struct efi_guid guid_esrt;
 extern const struct efi_guid guid_linux_mok_variables;
 extern const struct efi_guid guid_rt_properties;
+extern const struct efi_guid guid_memory_attributes_table;
 extern const struct efi_guid guid_systemd_loader;
 extern const struct efi_guid guid_linux_random_seed;
 extern const struct efi_guid guid_linux_tpm_event_log;

@@ -42,9 +42,9 @@ const struct host_table host_table[] = {
 	  "The machine's was used: each boot has a new one." },
 	{ "LINUX_EFI_INITRD_MEDIA", "no", "An initrd is of one boot." },
 	{ "LINUX_EFI_SCREEN_INFO, EDID", "no", "The next kernel's stub makes its own." },
-	{ "EFI_MEMORY_ATTRIBUTES_TABLE", "no",
-	  "It describes runtime regions of the firmware's memory map, which the next kernel's does "
-	  "not have." },
+	{ "EFI_MEMORY_ATTRIBUTES_TABLE", "bardo's own; x86: no",
+	  "On arm64, where the machine's firmware is called as it lies: its regions and bardo's. "
+	  "On x86 the next kernel's memory map has none of the firmware's." },
 	{ "LINUX_EFI_MEMRESERVE", "no", "Names memory of a kernel that has ended." },
 	{ "LINUX_EFI_COCO_SECRET_AREA", "no", "A secret that is given once." },
 	{ "LINUX_EFI_UNACCEPTED_MEM", "no", "bardo refuses confidential guests." },

@@ -5,6 +5,7 @@
 #include "base/util.h"
 #include "base/why.h"
 #include "firmware/core/access.h"
+#include "firmware/core/attributes_table.h"
 #include "firmware/core/crc32.h"
 #include "firmware/core/event.h"
 #include "firmware/core/forward.h"
@@ -165,6 +166,8 @@ int tables_open(struct firmware *fw, struct why *why)
 	update_crc(fw, fw->boot_services);
 	update_crc(fw, fw->runtime_services);
 	r = host_tables_open(fw, why);
+	if (r == 0)
+		r = attributes_table_open(fw, why);
 	if (r == 0)
 		install_properties(fw);
 	return r;
