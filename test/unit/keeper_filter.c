@@ -39,6 +39,7 @@ enum {
 	OPENED = 511,
 	ANSWER = 520,
 	INPUT = 521,
+	LIMIT_S = 60,	  /* of one that is let through and waits */
 	LAST_CALL = 512,  /* of those that this kernel has, and some more */
 	X32 = 0x40000000, /* calls with pointers of 32 bits have this in their number */
 	URETPROBE = 335,
@@ -111,7 +112,7 @@ static const struct form file_forms[] = {
 	CALL(fcntl, KILLED, RAM, F_SETOWN),
 	CALL(fcntl, KILLED, RAM, F_ADD_SEALS),
 	CALL(fcntl, KILLED, RAM, F_SETPIPE_SZ),
-	CALL(poll, LET, 0),
+	CALL(poll, LET, 0, ~0U), /* of more than there can be, or it waits */
 	CALL(ioctl, LET, RAM, TIOCGWINSZ),
 	CALL(ioctl, LET, RAM, TCGETS),
 	CALL(ioctl, KILLED, RAM, TCSETS),
@@ -277,6 +278,7 @@ static int outcome_of(const struct filtered *f, long number, const unsigned long
 	long r;
 
 	if (pid == 0) {
+		alarm(LIMIT_S);
 		if (install(f) < 0)
 			_exit(NO_FILTER);
 		r = syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
