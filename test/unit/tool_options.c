@@ -74,7 +74,7 @@ static const struct {
 	{ "load --no-framebuffer /nowhere", 1, "/nowhere: No such file" },
 	{ "run --no-framebuffer /nowhere", 1, "/nowhere: No such file" },
 	{ "load --handover direct --esp-writable a", 2, "uses --esp-writable" },
-	{ "boot --handover file --framebuffer /etc/hostname", 1, "uses --framebuffer" },
+	{ "boot --handover file --framebuffer /bin/sh", 1, "uses --framebuffer" },
 	{ "boot --handover file --framebuffer --no-framebuffer /nowhere", 1, "No such file" },
 	{ "load --handover file --profile 1 /nowhere", 1, "/nowhere: No such file" },
 	{ "run --entry a b", 2, "--entry a: IMAGE is what runs" },
