@@ -125,7 +125,7 @@ static void test_what_lies_below(void)
 static void test_killed(void)
 {
 	enum { ROUNDS = 60 };
-	const struct users_map map = { 0, geteuid(), 0, getegid() };
+	const struct users_map map = { 0, geteuid(), 0, getegid(), .keeps_groups = geteuid() != 0 };
 	bool left = false;
 
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
