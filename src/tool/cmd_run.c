@@ -41,17 +41,20 @@ static int report(const struct pipeline *p)
 static int run_to_end(const struct boot_request *request, int output)
 {
 	struct pipeline p;
-	struct why why = { "" };
+	const char *problem;
+	struct why why;
 	int r = pipeline_open(&p, request, &why);
 
 	if (r == 0)
 		r = pipeline_run(&p, &why);
 	stage_enter(STAGE_READ);
-	r = r < 0 ? fail("%s", why.text) : report(&p);
+	/* of what was tried in vain, and then done otherwise, a text can be left */
+	problem = r < 0 ? why.text : NULL;
+	r = problem ? fail("%s", problem) : report(&p);
 	if (output >= 0) {
 		output_restore(output);
 		if (has_run(&p))
-			report_run_json(&p, why.text[0] ? why.text : NULL);
+			report_run_json(&p, problem);
 	}
 	pipeline_close(&p);
 	return r;
