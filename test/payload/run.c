@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * usage: run DIR [NAME]...
+ * usage: run DIR [NAME | -PREFIX]...
  * Runs the payloads of DIR with $BARDO (default build/bardo), each as a row of
  * run_rows.h says, and prints TAP. Whatever a payload does: bardo ends in time,
  * says one line, leaves no process behind and stages nothing.
@@ -355,15 +355,35 @@ static void run_row(const char *bardo, const char *dir, const struct row *row)
 	result_free(&r);
 }
 
-/* names: those that are wanted, or none of them for all. */
-static bool chosen(const struct row *row, char **names)
+/* By the row's name, or its option; -NAME by how its name begins. */
+static bool means(const char *name, const struct row *row)
 {
-	if (*names == NULL)
-		return true;
-	for (; *names; names++)
-		if (strcmp(*names, row->name) == 0 || (row->option && !strcmp(*names, row->option)))
+	if (*name == '-')
+		return strncmp(row->name, name + 1, strlen(name + 1)) == 0;
+	return strcmp(name, row->name) == 0 || (row->option && strcmp(name, row->option) == 0);
+}
+
+static bool means_any(const char *name, const struct row *row, unsigned n)
+{
+	for (; n > 0; n--, row++)
+		if (means(name, row))
 			return true;
 	return false;
+}
+
+/* names: those that are wanted, or none of them for all; and who is left out. */
+static bool chosen(const struct row *row, char **names)
+{
+	bool all = true, named = false;
+
+	for (; *names; names++)
+		if (**names != '-') {
+			all = false;
+			named |= means(*names, row);
+		} else if (means(*names, row)) {
+			return false;
+		}
+	return all || named;
 }
 
 static void run_rows(const char *bardo, const char *dir, char **names, const struct row *row,
@@ -383,6 +403,10 @@ int main(int argc, char **argv)
 
 	if (argc < 2)
 		return 2;
+	for (int i = 2; i < argc; i++)
+		need(means_any(argv[i], rows, sizeof(rows) / sizeof(*rows)) ||
+			     means_any(argv[i], cpu_rows, sizeof(cpu_rows) / sizeof(*cpu_rows)),
+		     "a name that no row has");
 	runner_begin();
 	need(mkdtemp(temp) != NULL, "a folder for initrd files");
 	initrd_make(temp);
