@@ -1241,6 +1241,29 @@ static void test_violations(void)
 			 "ran for 5 s");
 }
 
+static void next_hidden(struct fake_step *s)
+{
+	why_set(&fake.machine.unseen, 0, "shown less of the processor");
+	*s = (struct fake_step){ .kind = FAKE_LEAVE, .status = EFI_UNSUPPORTED };
+}
+
+/* What the machine says of what it could not do, behind its end. */
+static void test_hidden(void)
+{
+	struct firmware_config config = fake_config();
+	enum firmware_end end = FIRMWARE_BOOT;
+	struct why why = { "" };
+	efi_status_t status = 0;
+
+	require(fake_open(config, next_hidden, &why) == 0);
+	check(firmware_run(fake.firmware, &end, &status, &why) == 0 && end == FIRMWARE_EXITED &&
+	      status == EFI_UNSUPPORTED);
+	firmware_stop(fake.firmware);
+	firmware_missed(fake.firmware, &why);
+	check(!strcmp(why.text, "shown less of the processor"));
+	fake_close();
+}
+
 static char told[200];
 static bool ends_it;
 
@@ -1473,6 +1496,7 @@ int main(void)
 	test_trace();
 	test_untraced();
 	test_violations();
+	test_hidden();
 	test_standing_still();
 	test_depth();
 	test_event_limit();

@@ -282,6 +282,7 @@ int firmware_run(struct firmware *fw, enum firmware_end *ret_end, efi_status_t *
 	fw->started_ns = fw->entered_ns = now_ns();
 	status = image_start(fw, fw->images.first);
 	fw->summary.service_ns += now_ns() - fw->entered_ns;
+	fw->missed.unseen = fw->machine->unseen;
 	trace_flush(fw);
 	fw->failed = fw->error || (fw->ended ? fw->end != FIRMWARE_BOOT : status >> 63);
 	if (fw->error) {

@@ -17,8 +17,8 @@ void missed_note(struct firmware *fw, efi_handle_t handle, const struct efi_guid
 
 void firmware_missed(const struct firmware *fw, struct why *ret_missed)
 {
-	ret_missed->text[0] = '\0';
-	if (fw->missed.blocks)
+	*ret_missed = fw->missed.unseen;
+	if (!ret_missed->text[0] && fw->missed.blocks)
 		why_set(ret_missed, 0,
 			"looked for the disk that it comes from (Block I/O), and a folder has "
 			"none: --disk offers one, and so does --esp with a mounted file system "

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
-/* The blocks of the volume that an image comes from, where that is a folder and has none. */
+/* What an image has asked for and has not had, where firmware has it. */
+#include "base/why.h"
 #include "efi/types.h"
 
 #include <stdbool.h>
@@ -8,10 +9,12 @@
 
 struct firmware;
 
-/* The device is a folder; 0: it is not known, or a disk. */
 struct missed {
+	/* The device that the image comes from, if it is a folder; 0: it is not known, or a disk.
+	 */
 	efi_handle_t folder;
-	bool blocks; /* the image has asked for them */
+	bool blocks;	   /* of that folder, which has none */
+	struct why unseen; /* of the processor, as struct machine has it */
 };
 
 /* This protocol was asked for in vain: of this handle, or of any if that is 0. */

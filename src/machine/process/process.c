@@ -198,7 +198,7 @@ static int look_at_code(struct process *p, const siginfo_t *info, uint64_t pc, s
 	prot = p->pages.prot[page];
 	if (!(prot & PAGES_NOT_LOOKED_AT))
 		return 0;
-	processor_look(p->processor, p->machine.pid, &p->pages, page << PAGE_SHIFT);
+	processor_look(p->processor, &p->machine, &p->pages, page << PAGE_SHIFT);
 	r = set_prot(p, page << PAGE_SHIFT, PAGE_BYTES, prot & ~(unsigned)PAGES_NOT_LOOKED_AT, why);
 	return r < 0 ? r : 1;
 }

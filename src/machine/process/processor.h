@@ -47,9 +47,11 @@ enum processor_answer processor_answer(struct processor *p, const struct pages *
 /*
  * Does code have to be looked at before it is executed? Then each page is, the first time: it may
  * have instructions that the process could execute, and that are to stop it all the same.
+ * Where they will not, m->unseen says so.
  */
 bool processor_looks(const struct processor *p);
-void processor_look(struct processor *p, pid_t pid, const struct pages *pages, uint64_t page);
+void processor_look(struct processor *p, struct machine *m, const struct pages *pages,
+		    uint64_t page);
 
 /* Instructions were written to these pages by us, and are about to be executed by the process. */
 void processor_code_written(const struct ram *ram, uint64_t addr, uint64_t n_bytes);

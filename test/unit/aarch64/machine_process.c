@@ -7,14 +7,17 @@
 #include "unit/sandboxed.h"
 #include "unit_machine.h"
 
+#include <errno.h>
+#include <linux/hw_breakpoint.h>
+#include <linux/perf_event.h>
 #include <time.h>
 
 enum {
 	GATES = 0x100000,
 	PRIVATE = 0x101000,
-	CODE = 0x102000,
-	DATA = 0x103000,
-	STACK = 0x105000,
+	CODE = 0x102000, /* and two more */
+	DATA = 0x105000,
+	STACK = 0x107000,
 	HIGH = 0x140000000,
 };
 
@@ -36,6 +39,7 @@ static struct ram ram;
 static struct machine *m;
 static struct why why;
 static bool lock;
+static uint64_t mmfr0;
 
 static void open_machine(unsigned cpu_seconds)
 {
@@ -44,6 +48,7 @@ static void open_machine(unsigned cpu_seconds)
 		.gates = GATES,
 		.gates_bytes = PAGE_BYTES,
 		.private_page = PRIVATE,
+		.mmfr0 = mmfr0,
 		.cpu_seconds = cpu_seconds,
 	};
 
@@ -54,7 +59,7 @@ static void open_machine(unsigned cpu_seconds)
 	if (!check_msg(machine_process.open(&config, &m, &why) == 0, "open: %s", why.text))
 		exit(1);
 	require(m->ops->protect(m, GATES, PAGE_BYTES, MACHINE_READ | MACHINE_EXEC, &why) == 0);
-	require(m->ops->protect(m, CODE, PAGE_BYTES, MACHINE_READ | MACHINE_EXEC, &why) == 0);
+	require(m->ops->protect(m, CODE, 3 * PAGE_BYTES, MACHINE_READ | MACHINE_EXEC, &why) == 0);
 	require(m->ops->protect(m, DATA, 2 * PAGE_BYTES, MACHINE_READ | MACHINE_WRITE, &why) == 0);
 }
 
@@ -296,6 +301,67 @@ static void test_locked(void)
 	lock = false;
 }
 
+/*
+ * Somebody else has all breakpoints of the process that are left: as if each processor had lost
+ * them. How many, or a negative errno: this user may have none.
+ */
+static int take_breakpoints(int fd[static 16])
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_BREAKPOINT,
+		.size = sizeof(attr),
+		.bp_type = HW_BREAKPOINT_X,
+		.bp_addr = HIGH, /* nothing is executed there */
+		.bp_len = HW_BREAKPOINT_LEN_4,
+		.exclude_kernel = 1,
+		.exclude_hv = 1,
+	};
+	int n = 0;
+
+	while (n < 16 && (fd[n] = (int)syscall(SYS_perf_event_open, &attr, m->pid, -1, -1, 0)) >= 0)
+		n++;
+	return n || errno == ENOSPC ? n : -errno;
+}
+
+/* mrs x0, id_aa64mmfr0_el1, in a page that is looked at then. */
+static uint64_t reads(uint64_t at)
+{
+	struct machine_exit e;
+
+	put_code(at, (uint32_t[]){ 0xd5380700, TO_GATE }, 8);
+	e = RUN(at, JUMP_ARGUMENT);
+	check(ended(&e));
+	return m->regs.x[0];
+}
+
+/* What Linux does not show a process, the machine does, as long as there is a breakpoint. */
+static void test_hidden_register(void)
+{
+	enum { FIRST = CODE + 64, SECOND = CODE + PAGE_BYTES, THIRD = CODE + 2 * PAGE_BYTES };
+	int fd[16], n;
+
+	mmfr0 = 0x123456789;
+	open_machine(0);
+	n = take_breakpoints(fd);
+	if (n <= 0) {
+		skip(n ? "perf_event_open(2) is not for this user" : "no hardware breakpoint");
+	} else {
+		check(reads(FIRST) != mmfr0);
+		check_msg(strstr(m->unseen.text, "all are taken") != NULL, "%s", m->unseen.text);
+		close(fd[--n]);
+	}
+	/* with one, each page has it in turn */
+	check(reads(SECOND) == mmfr0);
+	check(reads(THIRD) == mmfr0);
+	while (n > 0)
+		close(fd[--n]);
+	close_machine();
+	open_machine(0);
+	check(reads(FIRST) == mmfr0 && reads(SECOND) == mmfr0 && !m->unseen.text[0]);
+	close_machine();
+	mmfr0 = 0;
+}
+
 int main(void)
 {
 	open_machine(0);
@@ -316,5 +382,6 @@ int main(void)
 	close_machine();
 	test_killed();
 	test_locked();
+	test_hidden_register();
 	return tap_done();
 }

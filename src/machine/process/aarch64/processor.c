@@ -176,17 +176,7 @@ bool processor_looks(const struct processor *p)
 	return p->looks;
 }
 
-static unsigned breakpoints_of(pid_t pid)
-{
-	struct user_hwdebug_state all = { 0 };
-
-	if (get(pid, NT_ARM_HW_BREAK, &all, sizeof(all)) < 0)
-		return 0;
-	return (unsigned)min_u64(all.dbg_info & 0xff, MOST_BREAKPOINTS);
-}
-
-/* Where the kernel has none to give, the process goes on as without them. */
-static void set_breakpoints(const struct processor *p, pid_t pid)
+static int set_breakpoints(const struct processor *p, pid_t pid)
 {
 	enum { ENABLED = 1, AT_EL0 = 2 << 1, FOUR_BYTES = 0xf << 5 };
 	struct user_hwdebug_state all = { 0 };
@@ -195,36 +185,72 @@ static void set_breakpoints(const struct processor *p, pid_t pid)
 		all.dbg_regs[i].addr = p->breakpoint[i];
 		all.dbg_regs[i].ctrl = p->breakpoint[i] ? ENABLED | AT_EL0 | FOUR_BYTES : 0;
 	}
-	(void)set(pid, NT_ARM_HW_BREAK, &all,
-		  offsetof(struct user_hwdebug_state, dbg_regs) +
-			  p->n_set * sizeof(all.dbg_regs[0]));
+	return set(pid, NT_ARM_HW_BREAK, &all,
+		   offsetof(struct user_hwdebug_state, dbg_regs) +
+			   p->n_set * sizeof(all.dbg_regs[0]));
 }
 
-static void add_breakpoint(struct processor *p, pid_t pid, uint64_t addr)
+/* Where the kernel does not give it, what was set before stays. */
+static int set_breakpoint(struct processor *p, pid_t pid, unsigned i, uint64_t addr)
 {
-	const unsigned n = breakpoints_of(pid);
+	const uint64_t old = p->breakpoint[i];
+	const unsigned n_old = p->n_set;
+	int r;
+
+	p->breakpoint[i] = addr;
+	if (p->n_set <= i)
+		p->n_set = i + 1;
+	r = set_breakpoints(p, pid);
+	if (r < 0) {
+		p->breakpoint[i] = old;
+		p->n_set = n_old;
+	}
+	return r;
+}
+
+/* How many there are is seen when there is no other: perf and kgdb may have some. */
+static int add_breakpoint(struct processor *p, pid_t pid, uint64_t addr)
+{
+	int r = -ENOSPC;
 
 	for (unsigned i = 0; i < p->n_set; i++)
 		if (p->breakpoint[i] == addr)
-			return;
-	if (!n)
-		return;
-	p->breakpoint[p->next++] = addr;
-	if (p->n_set < p->next)
-		p->n_set = p->next;
-	p->next %= n;
-	set_breakpoints(p, pid);
+			return 0;
+	if (p->n_set < MOST_BREAKPOINTS)
+		r = set_breakpoint(p, pid, p->n_set, addr);
+	if (r == 0 || !p->n_set)
+		return r;
+	r = set_breakpoint(p, pid, p->next, addr);
+	p->next = (p->next + 1) % p->n_set;
+	return r;
 }
 
-void processor_look(struct processor *p, pid_t pid, const struct pages *pages, uint64_t page)
+/* Without a breakpoint the process goes on, and Linux answers. */
+static void no_breakpoint(int r, struct why *ret_hidden)
+{
+	static const char text[] = "may have read ID_AA64MMFR0_EL1 as Linux shows it, without "
+				   "pages of 16 or 64 KiB: no hardware breakpoint for bardo to "
+				   "answer";
+
+	if (r == -ENOSPC)
+		why_set(ret_hidden, 0, "%s (all are taken, by perf or kgdb, or there are none)",
+			text);
+	else
+		why_errno(ret_hidden, r, "%s", text);
+}
+
+void processor_look(struct processor *p, struct machine *m, const struct pages *pages,
+		    uint64_t page)
 {
 	const uint8_t *code = pages->ram->host + page;
 	uint32_t word;
+	int r;
 
 	for (unsigned at = 0; at < PAGE_BYTES; at += INSN_BYTES) {
 		memcpy(&word, code + at, sizeof(word));
-		if (insn_reads_mmfr0(word))
-			add_breakpoint(p, pid, page + at);
+		r = insn_reads_mmfr0(word) ? add_breakpoint(p, m->pid, page + at) : 0;
+		if (r < 0)
+			no_breakpoint(r, &m->unseen);
 	}
 }
 
@@ -234,7 +260,7 @@ static enum processor_answer give_up_breakpoint(struct processor *p, const struc
 	for (unsigned i = 0; i < p->n_set; i++)
 		if (p->breakpoint[i] == m->regs.pc)
 			p->breakpoint[i] = 0;
-	set_breakpoints(p, m->pid);
+	(void)set_breakpoints(p, m->pid);
 	return PROCESSOR_DONE;
 }
 

@@ -241,7 +241,8 @@ bool processor_looks(const struct processor *p)
 	return false;
 }
 
-void processor_look(struct processor *p, pid_t pid, const struct pages *pages, uint64_t page)
+void processor_look(struct processor *p, struct machine *m, const struct pages *pages,
+		    uint64_t page)
 {
 }
 
