@@ -5,7 +5,10 @@
  * lie where the first kernel's SetVirtualAddressMap put them, and 1:1 besides. Made before the
  * jump, as data. The rest of the upper half is empty: each call fills in its caller's.
  */
+#include "base/util.h"
 #include "guest/runtime_abi.h"
+
+#include <stdbool.h>
 
 /* The first pages; the two roots at even ones (see runtime_forward.S). */
 enum {
@@ -57,11 +60,20 @@ struct runtime_own {
 	const struct runtime_power *power;
 };
 
+/* At that physical address. */
+static inline bool runtime_region_has(const struct runtime_region *r, uint64_t addr)
+{
+	return addr >= r->physical && (addr - r->physical) / PAGE_BYTES < r->n_pages;
+}
+
 /*
- * Can such a firmware be mapped? All of it page aligned, at addresses that Linux uses, none over
- * another, the system table in it. Else what is wrong, in words.
+ * Can such a firmware be called? All of it page aligned, at addresses that Linux uses, none over
+ * another, the system table in it. NULL, or what is wrong, in words.
  */
 const char *runtime_firmware_fault(const struct runtime_firmware *firmware);
+/* Of that, where this processor has a region of pages; it does not overflow.
+ * <processor>/runtime_tables.c */
+const char *runtime_region_fault(const struct runtime_region *region);
 
 /* As many tables as are needed at most, wherever our own code and data come to lie. */
 uint64_t runtime_tables_most(const struct runtime_firmware *firmware,

@@ -100,8 +100,7 @@ static void map_region(struct tables *t, const struct runtime_region *r)
 static bool in_region(const struct runtime_firmware *f, uint64_t page)
 {
 	for (unsigned i = 0; i < f->n; i++)
-		if (page >= f->region[i].physical &&
-		    (page - f->region[i].physical) / PAGE_BYTES < f->region[i].n_pages)
+		if (runtime_region_has(&f->region[i], page))
 			return true;
 	return false;
 }
@@ -123,25 +122,8 @@ static void map_register(struct tables *t, const struct runtime_firmware *f,
 			map(t, page, page, 1, DATA | NOT_EXECUTABLE | UNCACHED);
 }
 
-static bool aligned(const struct runtime_region *r)
+const char *runtime_region_fault(const struct runtime_region *r)
 {
-	return (r->physical | r->virtual) % PAGE_BYTES == 0;
-}
-
-static bool overlap(const struct runtime_region *a, const struct runtime_region *b)
-{
-	const uint64_t n = a->n_pages * PAGE_BYTES, m = b->n_pages * PAGE_BYTES;
-
-	return (a->physical < b->physical + m && b->physical < a->physical + n) ||
-	       (a->virtual < b->virtual + m && b->virtual < a->virtual + n);
-}
-
-static const char *region_fault(const struct runtime_firmware *f, unsigned i)
-{
-	const struct runtime_region *r = &f->region[i];
-
-	if (!aligned(r) || !r->n_pages)
-		return "a region of its memory is not made of pages";
 	/* page 0 is mapped for firmware that follows a null pointer, as Linux does */
 	if (!r->physical || r->physical >= RUNTIME_WINDOW ||
 	    r->n_pages > (RUNTIME_WINDOW - r->physical) / PAGE_BYTES)
@@ -149,29 +131,7 @@ static const char *region_fault(const struct runtime_firmware *f, unsigned i)
 	if (r->virtual < RUNTIME_FIRMWARE_START || r->virtual >= RUNTIME_FIRMWARE_END ||
 	    r->n_pages > (RUNTIME_FIRMWARE_END - r->virtual) / PAGE_BYTES)
 		return "a region of its memory is not where Linux maps firmware";
-	for (unsigned j = 0; j < i; j++)
-		if (overlap(r, &f->region[j]))
-			return "two regions of its memory overlap";
 	return NULL;
-}
-
-const char *runtime_firmware_fault(const struct runtime_firmware *f)
-{
-	bool has_table = false;
-	const char *fault;
-
-	if (f->n > RUNTIME_MAX_REGIONS)
-		return "its memory has too many regions";
-	for (unsigned i = 0; i < f->n; i++) {
-		const struct runtime_region *r = &f->region[i];
-
-		fault = region_fault(f, i);
-		if (fault)
-			return fault;
-		has_table |= f->system_table >= r->physical &&
-			     (f->system_table - r->physical) / PAGE_BYTES < r->n_pages;
-	}
-	return has_table ? NULL : "its system table is not in its memory";
 }
 
 /* Of the levels below the root, the tables that a stretch touches. */
