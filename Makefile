@@ -61,8 +61,10 @@ check-arm64: packages  ## bardo for arm64: its units, and kernels, unified kerne
 ARM64_PAYLOADS = payload:hostile_memory payload:hostile_callbacks:hostile_services \
 	payload:hostile_images:hostile_chains:hostile_pointers payload:hostile_waits:hostile_limits:exit_error \
 	terminal bad_images rights trace summary
-check-arm64-all: check-arm64  ## the same, and all units, EFI programs and libvgetrandom's tests there, two hours
+check-arm64-all: check-arm64  ## the same, and all units, with sanitizers too, EFI programs and libvgetrandom's tests there, two hours
 	@mkdir -p $(BUILD)/vm
+	@scripts/cross-arm64 build-arm64-asan bardo >/dev/null
+	@meson test -C build-arm64-asan --suite emulated --print-errorlogs --timeout-multiplier 5
 	@test/vm/arm64 kill
 	@test/vm/arm64-tests $(ARM64_PAYLOADS)
 	@test/vm/arm64-tests random/ -assembly
