@@ -190,7 +190,7 @@ struct firmware_config {
 	/* For the next kernel: the machine's own firmware, NULL for none; and how it is reset. */
 	const struct runtime_firmware *runtime;
 	uint32_t runtime_supported; /* EFI_RT_SUPPORTED_*, as that one says */
-	/* Its EFI_MEMORY_ATTRIBUTES_TABLE, where it is called as it lies; 0 bytes: there is none. */
+	/* Its EFI_MEMORY_ATTRIBUTES_TABLE, if it is called as it lies; 0 bytes: there is none. */
 	struct bytes runtime_attributes;
 	struct runtime_power power;
 
