@@ -250,6 +250,7 @@ static void begin_traced(void)
 	control = mmap(NULL, sizeof(*control), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 		       -1, 0);
 	require(control != MAP_FAILED);
+	traced_stay_here();
 	fflush(stdout);
 	pid = fork();
 	if (pid != 0)

@@ -5,6 +5,7 @@
 #include "traced_cpu.h"
 
 #include <elf.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,6 +15,22 @@
 #include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+
+/*
+ * Who traces and who is traced stay on this processor: one works while the other waits, and to wake
+ * another processor takes longer than a step, in an emulator many times.
+ */
+static inline void traced_stay_here(void)
+{
+	const int cpu = sched_getcpu();
+	cpu_set_t one;
+
+	if (cpu < 0 || cpu >= CPU_SETSIZE)
+		return;
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	sched_setaffinity(0, sizeof(one), &one);
+}
 
 static inline bool traced_in_vdso(uintptr_t at)
 {
