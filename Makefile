@@ -57,7 +57,8 @@ check-arm64: packages  ## bardo for arm64: its units, and kernels, unified kerne
 	@test/vm/arm64-clone
 	@test/vm/arm64-tests
 
-# many is how long calls take: hours in an emulator
+# many is how long calls take: hours in an emulator. step stops behind each instruction, for most of a millisecond there: its long
+# ways would take hours, too
 ARM64_PAYLOADS = payload:hostile_memory payload:hostile_callbacks:hostile_services \
 	payload:hostile_images:hostile_chains:hostile_pointers payload:hostile_waits:hostile_limits:exit_error \
 	terminal bad_images rights trace summary
@@ -67,7 +68,7 @@ check-arm64-all: check-arm64  ## the same, and all units, with sanitizers too, E
 	@meson test -C build-arm64-asan --suite emulated --print-errorlogs --timeout-multiplier 5
 	@test/vm/arm64 kill
 	@test/vm/arm64-tests $(ARM64_PAYLOADS)
-	@test/vm/arm64-tests random/ -assembly
+	@test/vm/arm64-tests random/ -assembly -step
 	@test/vm/arm64-tests machine/
 	@test/vm/arm64-tests +user machine/
 
