@@ -413,11 +413,17 @@ static void test_paths(long divide)
 	test_path("first", 8, 97 / divide);
 }
 
+/* How much is left does not tell: behind a reseed of the kernel's it is as much, of a new key. */
+static bool is_used(const struct state *s, const struct state *was)
+{
+	return memcmp(s, was, sizeof(*s)) != 0;
+}
+
 /* Which of the states that all share is used by the next draw? */
 static struct state *find_borrowed(void)
 {
+	static struct state was[N_SHARED];
 	struct state *s[N_SHARED];
-	uint32_t left[N_SHARED];
 	unsigned i, used = N_SHARED;
 
 	for (i = 0; i < N_SHARED; i++) {
@@ -428,10 +434,10 @@ static struct state *find_borrowed(void)
 		states_return(s[i]);
 	draw(8);
 	for (i = 0; i < N_SHARED; i++)
-		left[i] = s[i]->left;
+		was[i] = *s[i];
 	draw(8);
 	for (i = 0; i < N_SHARED; i++)
-		used = s[i]->left != left[i] ? i : used;
+		used = is_used(s[i], &was[i]) ? i : used;
 	return used < N_SHARED ? s[used] : NULL;
 }
 
@@ -441,7 +447,7 @@ static struct state *find_borrowed(void)
  */
 static void abandon(void)
 {
-	uint32_t left;
+	static struct state was;
 
 	control->forks = false;
 	jumps = true;
@@ -450,9 +456,9 @@ static void abandon(void)
 		control->turn++;
 		if (sigsetjmp(away, 1) == 0)
 			draw_stepping(8);
-		left = state->left;
+		was = *state;
 		draw(8);
-	} while (state->left != left);
+	} while (is_used(state, &was));
 	jumps = false;
 }
 
