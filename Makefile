@@ -52,6 +52,7 @@ check-arm64: packages  ## bardo for arm64: its units, and kernels, unified kerne
 	@meson test -C build-arm64 --suite emulated --print-errorlogs --timeout-multiplier 5
 	@test/vm/arm64
 	@test/vm/arm64-ukis
+	@test/vm/arm64-hwids
 	@test/vm/arm64-images
 	@test/vm/arm64-firmware
 	@test/vm/arm64-clone
