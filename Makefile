@@ -64,7 +64,7 @@ check-arm64: packages  ## bardo for arm64: its units, and kernels, unified kerne
 ARM64_PAYLOADS = payload:-many:-hostile payload:hostile_callbacks:hostile_services \
 	payload:hostile_memory payload:hostile_images:hostile_chains payload:hostile_pointers:hostile_waits \
 	terminal policy rights trace summary fuzz_image
-ARM64_LIMITS = payload:hostile_limits payload:hostile_time bad_images out_of_memory
+ARM64_LIMITS = payload:hostile_limits payload:hostile_time bad_images out_of_memory calls
 check-arm64-all: check-arm64  ## the same, and all units, with sanitizers too, EFI programs and libvgetrandom's tests there, two hours
 	@mkdir -p $(BUILD)/vm
 	@scripts/cross-arm64 build-arm64-asan bardo >/dev/null
