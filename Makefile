@@ -69,6 +69,8 @@ check-arm64-all: check-arm64  ## the same, and all units, with sanitizers too, E
 	@mkdir -p $(BUILD)/vm
 	@scripts/cross-arm64 build-arm64-asan bardo >/dev/null
 	@meson test -C build-arm64-asan --suite emulated --print-errorlogs --timeout-multiplier 5
+	@scripts/cross-arm64 build-arm64 all >/dev/null
+	@meson test -C build-arm64 --suite replay --print-errorlogs --timeout-multiplier 5
 	@test/vm/arm64 kill
 	@test/vm/arm64-tests $(ARM64_PAYLOADS)
 	@test/vm/arm64-tests $(ARM64_LIMITS)
