@@ -59,8 +59,7 @@ check-arm64: packages  ## bardo for arm64: its units, and kernels, unified kerne
 	@test/vm/arm64-tests
 
 # many is how long calls take: hours in an emulator. hostile_cpu and processes are check-arm64's. verify_files and
-# verify_arguments want osslsigncode and objcopy, which are not there. step stops behind each instruction, for most of a
-# millisecond there: its long ways would take hours, too.
+# verify_arguments want osslsigncode and objcopy, which are not there.
 ARM64_PAYLOADS = payload:-many:-hostile payload:hostile_callbacks:hostile_services \
 	payload:hostile_memory payload:hostile_images:hostile_chains payload:hostile_pointers:hostile_waits \
 	terminal policy rights trace summary fuzz_image
@@ -74,7 +73,7 @@ check-arm64-all: check-arm64  ## the same, and all units, with sanitizers too, E
 	@test/vm/arm64 kill
 	@test/vm/arm64-tests $(ARM64_PAYLOADS)
 	@test/vm/arm64-tests $(ARM64_LIMITS)
-	@test/vm/arm64-tests random/ -assembly -step
+	@test/vm/arm64-tests random/ -assembly
 	@test/vm/arm64-tests machine/
 	@test/vm/arm64-tests +user machine/
 

@@ -400,17 +400,25 @@ static void test_clones(const char *path, long every)
 
 /*
  * Every instruction of what is short. Of what is long one in so many, since a
- * trap costs 40 microseconds and the work grows with the square; a first argument
- * divides the strides for those who have the time.
+ * trap costs 40 microseconds and the work grows with the square. The first argument says how
+ * many times as often; 0 is not at all: in an emulator a trap costs most of a millisecond.
  */
-static void test_paths(long divide)
+static long often = 1;
+
+static void test_long_path(const char *path, size_t n, long every)
+{
+	if (often)
+		test_path(path, n, every / often);
+}
+
+static void test_paths(void)
 {
 	test_path("batch", 8, 1);
 	test_path("batch", 100, 1);
-	test_path("refill", 8, 41 / divide);
-	test_path("refill", BIG_BYTES, 211 / divide);
-	test_path("rekey", 8, 97 / divide);
-	test_path("first", 8, 97 / divide);
+	test_long_path("refill", 8, 41);
+	test_long_path("refill", BIG_BYTES, 211);
+	test_long_path("rekey", 8, 97);
+	test_long_path("first", 8, 97);
 }
 
 /* How much is left does not tell: behind a reseed of the kernel's it is as much, of a new key. */
@@ -508,32 +516,35 @@ static void test_no_state(void)
 	self_deny_cpu_random(false);
 }
 
-static void test_callers(long divide)
+static void test_callers(void)
 {
 	callers = true;
 	name_of_state = " (caller's state)";
 	state = find_own();
 	require(state);
 	test_path("batch", 8, 1);
-	test_path("refill", 8, 41 / divide);
+	test_long_path("refill", 8, 41);
 	detector.word[0] = &clones;
 	detector.word[RESEEDS_WORD] = &counted;
 	detector.kind = GUARD_VMCLOCK;
 	callers_flags = GRND_NONBLOCK;
 	test_clones("batch", 1);
-	test_clones("rekey", 97 / divide);
+	if (often)
+		test_clones("rekey", 97 / often);
 	detector_use(GUARD_BLIND);
 	callers = false;
 }
 
 int main(int argc, char **argv)
 {
-	long divide = argc > 1 ? atol(argv[1]) : 1;
 	struct sigaction sa = { .sa_sigaction = on_trap,
 				.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK };
 	stack_t ss = { .ss_sp = handlers_stack, .ss_size = STACK_BYTES };
 	int flags;
 
+	if (argc > 1)
+		often = atol(argv[1]);
+	require(often >= 0 && often <= 41);
 	if (!cpu_steps()) {
 		skip("loops of ldxr and stxr cannot be stepped through");
 		return tap_done();
@@ -548,20 +559,19 @@ int main(int argc, char **argv)
 	detector_use(GUARD_BLIND);
 	state = find_own();
 	require(state && state->mode == STATE_KEYED);
-	require(divide >= 1 && divide <= 41);
-	test_paths(divide);
+	test_paths();
 	name_of_state = " (looks at the clock)";
 	detector.word[RESEEDS_WORD] = &uncounted;
 	test_path("batch", 8, 1);
-	test_path("refill", 8, 97 / divide);
+	test_long_path("refill", 8, 97);
 	test_kernels();
 	name_of_state = " (borrowed)";
 	abandon();
 	state = find_borrowed();
 	require(state);
 	test_path("batch", 8, 3);
-	test_path("refill", 8, 97 / divide);
-	test_callers(divide);
+	test_long_path("refill", 8, 97);
+	test_callers();
 	test_no_state();
 	return tap_done();
 }
