@@ -66,8 +66,7 @@ bool fdt_open(struct bytes b, struct fdt *ret_tree)
 	return true;
 }
 
-/* To look further for the end of each name could take hours: a tree of megabytes can be an image's.
- */
+/* To look further for each name's end could take hours: an image may have a tree of megabytes. */
 static bool text_at(struct bytes b, uint64_t at, const char **ret)
 {
 	if (at >= b.n || !memchr(b.p + at, 0, min_u64(b.n - at, FDT_NAME_MOST + 1)))

@@ -36,8 +36,7 @@ struct fdt_token {
 
 #define FDT_MAGIC 0xd00dfeed
 
-/* How many bytes it has, as the tree that begins at b's start says; false when none begins there.
- */
+/* How many bytes the tree at b's start has, as it says itself; false when none begins there. */
 bool fdt_total(struct bytes b, uint32_t *ret_n);
 
 /* False when b is no tree of version 17, or of one that reads like it. */

@@ -71,8 +71,7 @@ static inline bool runtime_region_has(const struct runtime_region *r, uint64_t a
  * another, the system table in it. NULL, or what is wrong, in words.
  */
 const char *runtime_firmware_fault(const struct runtime_firmware *firmware);
-/* Of that, where this processor has a region of pages; it does not overflow.
- * <processor>/runtime_tables.c */
+/* Of that, where this processor has a region. It does not overflow. <processor>/runtime_tables.c */
 const char *runtime_region_fault(const struct runtime_region *region);
 
 /* As many tables as are needed at most, wherever our own code and data come to lie. */

@@ -21,8 +21,7 @@ enum { EVERY_SERVICE = 0x3fff };
 /* UpdateCapsule, QueryCapsuleCapabilities, QueryVariableInfo: EFI 1.10 has a table without them. */
 enum { UEFI_2_0 = 0x20000, SINCE_UEFI = 0x3800 };
 
-/* EFI_MEMORY_ATTRIBUTES_TABLE: a head, and descriptors. A second version's flags are where the
- * first has nothing. */
+/* EFI_MEMORY_ATTRIBUTES_TABLE: a head, and descriptors. */
 enum { ATTRIBUTES_HEAD_BYTES = 16, ATTRIBUTES_COUNT = 4, ATTRIBUTES_STEP = 8 };
 enum { ATTRIBUTES_MOST_BYTES = 1 << 16 };
 static const uint8_t attributes[16] = { 0x1d, 0x91, 0xfa, 0xdc, 0xeb, 0x26, 0x9f, 0x46,

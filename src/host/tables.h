@@ -32,9 +32,8 @@ struct host_tables {
 	struct bytes device_tree; /* where there is no ACPI; 0 bytes when there is none */
 	/* host/shown_tables.h; likewise */
 	struct bytes esrt, mok_variables;
-	struct bytes
-		attributes;	/* host_runtime_attributes(), where firmware is called as it lies */
-	uint16_t pm_timer_port; /* of the copied FADT, 0 when there is none */
+	struct bytes attributes; /* host_runtime_attributes(), if firmware is called as it lies */
+	uint16_t pm_timer_port;	 /* of the copied FADT, 0 when there is none */
 	struct acpi_power power; /* of the copied tables */
 	struct table_copy *copy; /* sorted by address; neighbours may share a page */
 	unsigned n_copies;

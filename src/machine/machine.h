@@ -55,8 +55,7 @@ struct machine {
 	struct machine_regs regs; /* loaded before run(), stored by it */
 	bool interrupts_off;	  /* behind cli; one that asks for a TICK's work has to wait */
 	pid_t pid;		  /* of the process that it is, 0: it is none */
-	/* Why the image may have been shown less of the processor than there is; empty: it was not.
-	 */
+	/* Why the image may have seen less of the processor than there is; empty: it has not. */
 	struct why unseen;
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* usage: breakpoints COMMAND...: run it while this has each hardware breakpoint of each processor;
- * arm64, root */
+/*
+ * usage: breakpoints COMMAND...: run it while this has each hardware breakpoint of each processor;
+ * arm64, root
+ */
 #include <linux/hw_breakpoint.h>
 #include <linux/perf_event.h>
 #include <stdio.h>

@@ -17,10 +17,8 @@
 
 static bool is_part(const struct efi_memory_descriptor *d, const struct runtime_region *r)
 {
-	const uint64_t before = (d->physical_start - r->physical) >> PAGE_SHIFT;
-
-	return d->type == r->type && d->physical_start >= r->physical && before < r->n_pages &&
-	       d->n_pages <= r->n_pages - before;
+	return d->type == r->type && runtime_region_has(r, d->physical_start) &&
+	       d->n_pages <= r->n_pages - (d->physical_start - r->physical) / PAGE_BYTES;
 }
 
 static bool is_usable(const struct runtime_firmware *f, const struct efi_memory_descriptor *d)

@@ -10,8 +10,7 @@
 struct firmware;
 
 struct missed {
-	/* The device that the image comes from, if it is a folder; 0: it is not known, or a disk.
-	 */
+	/* The device that the image comes from, if it is a folder; 0: unknown, or a disk. */
 	efi_handle_t folder;
 	bool blocks;	   /* of that folder, which has none */
 	struct why unseen; /* of the processor, as struct machine has it */

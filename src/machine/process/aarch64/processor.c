@@ -226,17 +226,17 @@ static int add_breakpoint(struct processor *p, pid_t pid, uint64_t addr)
 }
 
 /* Without a breakpoint the process goes on, and Linux answers. */
-static void no_breakpoint(int r, struct why *ret_hidden)
+static void no_breakpoint(int r, struct why *ret_unseen)
 {
 	static const char text[] = "may have read ID_AA64MMFR0_EL1 as Linux shows it, without "
 				   "pages of 16 or 64 KiB: no hardware breakpoint for bardo to "
 				   "answer";
 
 	if (r == -ENOSPC)
-		why_set(ret_hidden, 0, "%s (all are taken, by perf or kgdb, or there are none)",
+		why_set(ret_unseen, 0, "%s (all are taken, by perf or kgdb, or there are none)",
 			text);
 	else
-		why_errno(ret_hidden, r, "%s", text);
+		why_errno(ret_unseen, r, "%s", text);
 }
 
 void processor_look(struct processor *p, struct machine *m, const struct pages *pages,
