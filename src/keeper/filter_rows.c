@@ -141,7 +141,7 @@ static const struct filter_row self[] = {
 	{ SYS_mremap,
 	  .unseen = "realloc(3) of a list that hostile_limits makes, which takes too long" },
 	{ SYS_madvise, .unseen = "malloc(3) where GLIBC_TUNABLES asks for large pages" },
-	{ SYS_brk, .unseen = "malloc(3) where what is inherited of the heap does not do" },
+	{ SYS_brk },
 	{ SYS_futex },
 	{ SYS_getrandom, .unseen = "json-c, on a processor without RDRAND" },
 	{ SYS_exit_group },

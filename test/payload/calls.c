@@ -260,6 +260,10 @@ static void show_kind(const struct kind *kind)
 
 int main(int argc, char *argv[])
 {
+	/* so a heap has to grow in whoever inherits one, whatever was free in it */
+	need(setenv("GLIBC_TUNABLES", "glibc.malloc.trim_threshold=4096:glibc.malloc.top_pad=0",
+		    1) == 0,
+	     "an environment");
 	for (int i = 1, end; i < argc; i = end + 1) {
 		for (end = i; end < argc && strcmp(argv[end], "--"); end++)
 			;
